@@ -1,0 +1,37 @@
+{
+  "targets": [
+    {
+      "target_name": "sockinfo",
+      "sources": ["native/addon.cc"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags": ["-O2"],
+      "cflags_cc": [
+        "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+        "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"
+      ],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+        "MACOSX_DEPLOYMENT_TARGET": "11.0",
+        "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
+        "GCC_ENABLE_CPP_RTTI": "NO",
+        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "GCC_TREAT_WARNINGS_AS_ERRORS": "YES",
+        "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Wpedantic"]
+      },
+      "conditions": [
+        ["OS=='linux'", {
+          "sources": ["native/socket_info_linux.cc", "native/socket_family.cc", "native/runtime.cc"],
+          "cflags": ["-fno-stack-protector"],
+          "ldflags": [
+            "-nostdlib", "-Wl,--gc-sections", "-Wl,-z,relro", "-Wl,-z,now",
+            "-Wl,--version-script=<(module_root_dir)/native/exports.map"
+          ],
+          "libraries": ["-lgcc"]
+        }],
+        ["OS=='mac'", { "sources": ["native/socket_info_darwin.cc", "native/socket_family.cc"] }],
+        ["OS!='linux' and OS!='mac'", { "sources": ["native/socket_info_unsupported.cc"] }]
+      ]
+    }
+  ]
+}

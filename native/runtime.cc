@@ -1,0 +1,20 @@
+// The few symbols that node-addon-api wants of the C++ library, so that the binary needs no libstdc++ and one file serves
+// glibc and musl. native/exports.map keeps them private to it. Exceptions are off: without memory there is no way on.
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+void* operator new(std::size_t size) {
+  void* memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+void* operator new[](std::size_t size) { return operator new(size); }
+
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+extern "C" void __cxa_pure_virtual() { std::abort(); }

@@ -1,0 +1,108 @@
+// The one table of error codes, and the class that carries them. Imports nothing of sockinfo: every room may use it.
+// docs/errors.md lists the same codes; a test holds the two together.
+import { getSystemErrorName } from "node:util";
+
+/** The codes of sockinfo's own refusals. What each means and what to do: docs/errors.md. */
+export type SocketInfoErrorCode =
+  | "ERR_SOCKINFO_INVALID_ARGUMENT"
+  | "ERR_SOCKINFO_NO_SOCKET"
+  | "ERR_SOCKINFO_SOCKET_CLOSED"
+  | "ERR_SOCKINFO_NOT_TCP"
+  | "ERR_SOCKINFO_NOT_UNIX"
+  | "ERR_SOCKINFO_NOT_CONNECTED"
+  | "ERR_SOCKINFO_UNSUPPORTED_PLATFORM"
+  | "ERR_SOCKINFO_UNSUPPORTED_RUNTIME"
+  | "ERR_SOCKINFO_ADDON_LOAD_FAILED";
+
+/** What the `try…` functions make of a refusal: `undefined` where the caller can't help it, otherwise the error. */
+type TryOutcome = "undefined" | "throws";
+
+const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: string }>> = {
+  ERR_SOCKINFO_INVALID_ARGUMENT: { try: "throws", message: "The argument is not of a kind that is accepted" },
+  ERR_SOCKINFO_NO_SOCKET: { try: "undefined", message: "There is no operating-system socket behind this object" },
+  ERR_SOCKINFO_SOCKET_CLOSED: { try: "undefined", message: "The connection is closed, its descriptor is gone" },
+  ERR_SOCKINFO_NOT_TCP: { try: "undefined", message: "The descriptor is not that of a TCP socket" },
+  ERR_SOCKINFO_NOT_UNIX: { try: "undefined", message: "The descriptor is not that of a Unix socket" },
+  ERR_SOCKINFO_NOT_CONNECTED: { try: "undefined", message: "The socket is not connected" },
+  ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
+  ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not give the socket's descriptor" },
+  ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
+};
+
+/** All codes of sockinfo's own refusals. */
+export const ERROR_CODES: readonly SocketInfoErrorCode[] = Object.keys(TABLE) as SocketInfoErrorCode[];
+
+/**
+ * What every function of sockinfo throws.
+ *
+ * `code` is one of sockinfo's own (`"ERR_SOCKINFO_…"`), or, when a system call failed for a reason that is none of those,
+ * the system's (`"EPERM"`), with `errno` and `syscall` as on Node's own system errors.
+ */
+export class SocketInfoError extends Error {
+  static {
+    // On the prototype and not enumerable, as on the built-in errors.
+    Object.defineProperty(this.prototype, "name", { value: "SocketInfoError", writable: true, configurable: true });
+  }
+
+  /** Stable: match on this, never on `message`. */
+  readonly code: SocketInfoErrorCode | (string & {});
+  /** The negative error number of the system call, `undefined` when none failed. */
+  readonly errno: number | undefined;
+  /** The system call that failed (`"getsockopt"`), `undefined` when none did. */
+  readonly syscall: string | undefined;
+
+  /** @internal Made by `Failure.toError()` only. */
+  constructor(failure: Failure) {
+    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.code = failure.code;
+    this.errno = failure.errno;
+    this.syscall = failure.syscall;
+  }
+}
+
+/** A refusal on its way to the public function that throws it or, in its `try…` form, answers `undefined`. */
+export class Failure {
+  readonly code: SocketInfoErrorCode | (string & {});
+  readonly message: string;
+  readonly errno: number | undefined;
+  readonly syscall: string | undefined;
+  readonly cause: unknown;
+
+  private constructor(code: string, message: string, more: { errno?: number; syscall?: string; cause?: unknown }) {
+    this.code = code;
+    this.message = message;
+    this.errno = more.errno;
+    this.syscall = more.syscall;
+    this.cause = more.cause;
+  }
+
+  /** One of the table's refusals. `detail` says what it was in this case; `errno` is negative. */
+  static of(
+    code: SocketInfoErrorCode,
+    detail?: string,
+    more: { errno?: number; syscall?: string; cause?: unknown } = {},
+  ): Failure {
+    const { message } = TABLE[code];
+    return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, more);
+  }
+
+  /** A system call that failed for a reason that is not in the table. `errno` is negative. */
+  static ofSystem(errno: number, syscall: string): Failure {
+    const code = getSystemErrorName(errno);
+    return new Failure(code, `${syscall} ${code}`, { errno, syscall });
+  }
+
+  /** The error to throw; its stack begins at the caller of `entry`. */
+  toError(entry: (...parameters: never[]) => unknown): SocketInfoError {
+    const error = new SocketInfoError(this);
+    Error.captureStackTrace(error, entry);
+    return error;
+  }
+
+  /** What a `try…` function answers: `undefined`, unless the caller has to know. */
+  toUndefined(entry: (...parameters: never[]) => unknown): undefined {
+    const row: { try: TryOutcome } | undefined = TABLE[this.code as SocketInfoErrorCode];
+    if (row?.try !== "undefined") throw this.toError(entry);
+    return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+// The public names. No logic here.
+export { SocketInfoError, type SocketInfoErrorCode } from "./errors";
+export { isSupported } from "./is-supported";
+export { getPeerCredentials, tryGetPeerCredentials } from "./peer-credentials/get-peer-credentials";
+export type { PeerCredentials } from "./peer-credentials/types";
+export { getFd, getSocket } from "./source/get-socket";
+export type { SocketSource } from "./source/types";
+export type { DarwinTcpInfo, TcpConnectionFlag } from "./tcp-info/darwin-types";
+export { decodeTcpInfo, type TcpInfoOrigin } from "./tcp-info/decode";
+export { getTcpInfo, getTcpInfoBytes, tryGetTcpInfo } from "./tcp-info/get-tcp-info";
+export type {
+  AccecnFail,
+  AccecnOptSeen,
+  EcnMode,
+  FastopenClientFail,
+  LinuxTcpInfo,
+  TcpCaState,
+} from "./tcp-info/linux-types";
+export type { PortableTcpInfo, TcpInfo, TcpOption, TcpState } from "./tcp-info/types";

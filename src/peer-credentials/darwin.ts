@@ -1,0 +1,34 @@
+// macOS: struct xucred (sys/ucred.h) and the pid of LOCAL_PEERPID → values. Called by get-peer-credentials.ts.
+// native/socket_info_darwin.cc asserts the offsets against Apple's header.
+import type { NativeBinding } from "../addon";
+import { Failure } from "../errors";
+import type { PeerCredentials } from "./types";
+
+const XUCRED_VERSION = 0;
+const XUCRED_LENGTH = 76;
+const MAX_GROUPS = 16;
+
+export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
+  const view = new DataView(binding.buffer);
+  const length = binding.peerCredentials(fd);
+  if (length < 0) {
+    const call = { errno: length, syscall: "getsockopt" };
+    const unconnected = -length === binding.errno.ENOTCONN || -length === binding.errno.EINVAL;
+    return unconnected ? Failure.of("ERR_SOCKINFO_NOT_CONNECTED", undefined, call) : Failure.ofSystem(length, "getsockopt");
+  }
+  if (length < XUCRED_LENGTH || view.getUint32(0, true) !== XUCRED_VERSION) {
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "struct xucred has a version that is not known");
+  }
+  const uid = view.getUint32(4, true);
+  const count = Math.min(view.getInt16(8, true), MAX_GROUPS);
+  // The first of the list is the effective group, the others are supplementary.
+  const gid = view.getUint32(12, true);
+  const groups = Array.from({ length: Math.max(count - 1, 0) }, (_, index) => view.getUint32(16 + index * 4, true));
+  // Last: it fills the same buffer.
+  return { uid, gid, pid: readPid(binding, view, fd), groups };
+}
+
+/** `undefined` when the peer has gone. */
+function readPid(binding: NativeBinding, view: DataView, fd: number): number | undefined {
+  return binding.peerPid(fd) >= 4 ? view.getInt32(0, true) || undefined : undefined;
+}

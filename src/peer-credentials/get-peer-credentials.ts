@@ -1,0 +1,100 @@
+// getPeerCredentials and its kin: source → fd → is it a connected Unix socket? → the system's credentials.
+import { loadAddon, type NativeBinding } from "../addon";
+import { Failure } from "../errors";
+import { checkFd, fdOf, handleOf, type Handle } from "../source/find-fd";
+import { findSocket } from "../source/find-socket";
+import type { SocketSource } from "../source/types";
+import { readDarwinCredentials } from "./darwin";
+import { readLinuxCredentials } from "./linux";
+import type { PeerCredentials } from "./types";
+
+/** By handle, not by socket: a `net.Socket` may connect anew, a handle is one connection for all its life. */
+const known = new WeakMap<Handle, PeerCredentials>();
+
+/**
+ * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)` and `SO_PEERGROUPS` on Linux, `getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED)` and
+ * `LOCAL_PEERPID` on macOS.
+ *
+ * The identity of the process at the other end of a Unix socket: to a server, of who called connect(); to a client, of who
+ * called listen(); as it was at that moment, whatever the process did since, and whoever it gave the descriptor to. The
+ * system is asked once for each connection; a source that is a descriptor number is asked about each time.
+ *
+ * `uid`, `gid` and `groups` may be used for decisions; `pid` is for logs, as process ids are reused. The id 65534 may mean
+ * "not mapped in this user namespace": never grant anything to it.
+ *
+ * @param source - As for `getTcpInfo`; its connection must be one over a Unix socket.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_UNIX` (TCP and all others), `…_NOT_CONNECTED` (a listener, or unconnected),
+ * `…_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`,
+ * `…_ADDON_LOAD_FAILED`.
+ * @example
+ * const { uid, gid, pid } = getPeerCredentials(req);
+ * @see unix(7), socket(7)
+ */
+export function getPeerCredentials(source: SocketSource): PeerCredentials {
+  const credentials = readPeerCredentials(source);
+  if (credentials instanceof Failure) throw credentials.toError(getPeerCredentials);
+  return credentials;
+}
+
+/**
+ * {@link getPeerCredentials}, for code that serves TCP as well: `undefined` when there is no identity to be had for a reason
+ * that the caller can't help (not a Unix socket, not connected, closed, no socket, platform or runtime not supported).
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @example
+ * const isLocalRoot = tryGetPeerCredentials(req)?.uid === 0;
+ */
+export function tryGetPeerCredentials(source: SocketSource): PeerCredentials | undefined {
+  const credentials = readPeerCredentials(source);
+  return credentials instanceof Failure ? credentials.toUndefined(tryGetPeerCredentials) : credentials;
+}
+
+function readPeerCredentials(source: unknown): PeerCredentials | Failure {
+  const binding = loadAddon();
+  if (binding instanceof Failure) return binding;
+  if (typeof source === "number") {
+    const fd = checkFd(source);
+    return typeof fd === "number" ? ask(binding, fd) : fd;
+  }
+  const socket = findSocket(source);
+  if (socket instanceof Failure) return socket;
+  const handle = handleOf(socket);
+  const fd = fdOf(socket, handle);
+  if (typeof fd !== "number") return fd;
+  // A live descriptor was read from it, so there is a handle.
+  return known.get(handle as Handle) ?? remember(handle as Handle, ask(binding, fd));
+}
+
+function remember(handle: Handle, credentials: PeerCredentials | Failure): PeerCredentials | Failure {
+  if (!(credentials instanceof Failure)) known.set(handle, credentials);
+  return credentials;
+}
+
+function ask(binding: NativeBinding, fd: number): PeerCredentials | Failure {
+  const refusal = refuseUnlessConnectedUnix(binding, fd);
+  if (refusal) return refusal;
+  const read = binding.platform === "linux" ? readLinuxCredentials : readDarwinCredentials;
+  const credentials = read(binding, fd);
+  if (credentials instanceof Failure) return credentials;
+  if (credentials.groups) Object.freeze(credentials.groups);
+  return Object.freeze(credentials);
+}
+
+/** The kernel would answer for others as well: {0, -1, -1} for TCP, and for a listener with the identity of this process. */
+function refuseUnlessConnectedUnix(binding: NativeBinding, fd: number): Failure | undefined {
+  const family = binding.peerFamily(fd);
+  if (family === binding.unixFamily) return undefined;
+  if (family >= 0) return Failure.of("ERR_SOCKINFO_NOT_UNIX");
+  const call = { errno: family, syscall: "getpeername" };
+  switch (-family) {
+    case binding.errno.ENOTSOCK:
+      return Failure.of("ERR_SOCKINFO_NOT_UNIX", undefined, call);
+    case binding.errno.ENOTCONN:
+    case binding.errno.EINVAL: {
+      // EINVAL: macOS, once both directions are shut down.
+      const isUnix = binding.localFamily(fd) === binding.unixFamily;
+      return Failure.of(isUnix ? "ERR_SOCKINFO_NOT_CONNECTED" : "ERR_SOCKINFO_NOT_UNIX", undefined, call);
+    }
+  }
+  return Failure.ofSystem(family, "getpeername");
+}

@@ -1,0 +1,61 @@
+// source → socket, by the places that paths.ts lists. The way on is find-fd.ts.
+import { Socket } from "node:net";
+import { Failure } from "../errors";
+import { PATHS } from "./paths";
+
+/** The socket behind what a handler holds, or why there is none. Nothing that the source does can make this throw. */
+export function findSocket(source: unknown): Socket | Failure {
+  try {
+    // Nearly all sources are one of these two.
+    if (source instanceof Socket) return source;
+    const { socket } = source as { socket: unknown };
+    if (socket instanceof Socket) return socket;
+  } catch {
+    // Not an object, or one that throws: the long way tells which.
+  }
+  return searchSocket(source);
+}
+
+function searchSocket(source: unknown): Socket | Failure {
+  if ((typeof source !== "object" && typeof source !== "function") || source === null) return refuse(source);
+  for (const { follow } of PATHS) {
+    const found = step(follow, source);
+    if (isSocket(found)) return found;
+  }
+  return hasEnded(source) ? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED") : Failure.of("ERR_SOCKINFO_NO_SOCKET");
+}
+
+/** One guarded step: a getter that throws leads nowhere. */
+function step(follow: (source: never) => unknown, source: unknown): unknown {
+  try {
+    return follow(source as never);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for the proxies, too, that HTTP/2 puts in front of its sockets; those throw when the session has ended. */
+function isSocket(value: unknown): value is Socket {
+  try {
+    return value instanceof Socket;
+  } catch {
+    return false;
+  }
+}
+
+/** An HTTP/2 session, stream or request lets go of its socket when it ends; it had one. */
+function hasEnded(source: { destroyed?: unknown }): boolean {
+  try {
+    return source.destroyed === true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException | undefined)?.code === "ERR_HTTP2_SOCKET_UNBOUND";
+  }
+}
+
+function refuse(source: unknown): Failure {
+  if (typeof source === "number") {
+    return Failure.of("ERR_SOCKINFO_NO_SOCKET", "a descriptor number has no net.Socket");
+  }
+  const kind = source === null ? "null" : typeof source;
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kind} is not a source of a socket`);
+}

@@ -1,0 +1,106 @@
+// getTcpInfo and its kin: source → fd → one getsockopt → decode. The layouts are in linux.ts and darwin.ts.
+import { release } from "node:os";
+import { loadAddon, type NativeBinding } from "../addon";
+import { Failure } from "../errors";
+import { findFd } from "../source/find-fd";
+import type { SocketSource } from "../source/types";
+import { decodeDarwin } from "./darwin";
+import { hasEcnWord } from "./decode";
+import { decodeLinux } from "./linux";
+import { structViews, type StructViews } from "./struct-views";
+import type { TcpInfo } from "./types";
+
+const thisKernelHasEcnWord = hasEcnWord(release());
+
+/**
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
+ *
+ * Asks the kernel, at this moment, about the TCP connection behind `source`: one system call, some 700 ns. The result is a
+ * plain object; a property is `undefined` when this kernel lacks the field or has no sample yet, and `Infinity` for "no limit".
+ * After both ends have closed, and until the descriptor is closed too, the kernel still answers (`state: "CLOSED"`).
+ *
+ * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or context, or a
+ * descriptor number. All: docs/sources.md.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (a listener, or
+ * still connecting), `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`, `…_ADDON_LOAD_FAILED`.
+ * @example
+ * const { rttMs, sndCwndBytes, retransmittedSegments } = getTcpInfo(req);
+ * @see tcp(7)
+ */
+export function getTcpInfo(source: SocketSource): TcpInfo {
+  const info = readTcpInfo(source);
+  if (info instanceof Failure) throw info.toError(getTcpInfo);
+  return info;
+}
+
+/**
+ * {@link getTcpInfo}, for code that must go on without: `undefined` when there is nothing to read for a reason that the
+ * caller can't help (no socket, closed, not TCP, not connected, platform or runtime not supported).
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @example
+ * log.info({ rttMs: tryGetTcpInfo(req)?.rttMs });
+ */
+export function tryGetTcpInfo(source: SocketSource): TcpInfo | undefined {
+  const info = readTcpInfo(source);
+  return info instanceof Failure ? info.toUndefined(tryGetTcpInfo) : info;
+}
+
+/**
+ * The bytes that {@link getTcpInfo} decodes: `struct tcp_info` (Linux) or `struct tcp_connection_info` (macOS), as long as
+ * this kernel makes it, in a new array. To be kept and decoded later or elsewhere, with {@link decodeTcpInfo}.
+ *
+ * Unlike `getTcpInfo` it answers for listeners and connecting sockets too: few fields mean there what their names say.
+ *
+ * @throws {SocketInfoError} As `getTcpInfo`, but for a listener or connecting socket.
+ * @example
+ * fs.appendFileSync("tcp-info.bin", getTcpInfoBytes(socket));
+ * @see tcp(7)
+ */
+export function getTcpInfoBytes(source: SocketSource): Uint8Array {
+  const views = readStruct(source);
+  if (views instanceof Failure) throw views.toError(getTcpInfoBytes);
+  return views.u8.slice();
+}
+
+function readTcpInfo(source: unknown): TcpInfo | Failure {
+  const views = readStruct(source);
+  if (views instanceof Failure) return views;
+  const info = views.platform === "linux" ? decodeLinux(views, thisKernelHasEcnWord) : decodeDarwin(views);
+  if (info.state === "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is listening");
+  if (info.state === "SYN_SENT") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
+  return info;
+}
+
+/** Views on the native module's buffer, as long as this kernel's struct. Made once: the length stays the same. */
+let current: (StructViews & { readonly platform: TcpInfo["platform"] }) | undefined;
+
+/** The struct as the kernel has just written it; good until the next native call. */
+function readStruct(source: unknown): NonNullable<typeof current> | Failure {
+  const binding = loadAddon();
+  if (binding instanceof Failure) return binding;
+  const fd = findFd(source);
+  if (typeof fd !== "number") return fd;
+  const length = binding.tcpInfo(fd);
+  if (length < 0) return refuse(binding, length);
+  if (length !== current?.length) {
+    current = { platform: binding.platform, ...structViews(binding.buffer, length) };
+  }
+  return current;
+}
+
+function refuse({ errno: numbers, platform }: NativeBinding, errno: number): Failure {
+  const call = { errno, syscall: "getsockopt" };
+  switch (-errno) {
+    case numbers.ENOTSOCK:
+    case numbers.EOPNOTSUPP:
+    case numbers.ENOPROTOOPT:
+      return Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
+    case numbers.ECONNRESET:
+      return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, call);
+    case numbers.EINVAL:
+      // What macOS says of UDP sockets.
+      if (platform === "darwin") return Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
+  }
+  return Failure.ofSystem(errno, "getsockopt");
+}

@@ -1,0 +1,146 @@
+// What Linux adds to the portable part. The layout is in linux.ts. Kernel versions are those that first had the field;
+// whether it is there is decided by the length that the kernel returns. Sources: include/uapi/linux/tcp.h, net/ipv4/tcp.c.
+import type { PortableTcpInfo } from "./types";
+
+/** State of congestion control: `enum tcp_ca_state`. */
+export type TcpCaState =
+  /** Nothing wrong. */
+  | "OPEN"
+  /** Duplicate or selective acknowledgements were seen; no retransmission yet. */
+  | "DISORDER"
+  /** The window is being reduced after an ECN mark or a local queue overflow. */
+  | "CWR"
+  /** Fast retransmit. */
+  | "RECOVERY"
+  /** A retransmission timeout, or the receiver took back a selective acknowledgement. */
+  | "LOSS";
+
+/** Why TCP Fast Open did not work as a client: `enum tcp_fastopen_client_fail`. */
+export type FastopenClientFail = "UNSPECIFIED" | "COOKIE_UNAVAILABLE" | "DATA_NOT_ACKED" | "SYN_RETRANSMITTED";
+
+/** How ECN is used: `TCPI_ECN_MODE_*`. RFC 3168 classic, RFC 9768 AccECN. */
+export type EcnMode = "DISABLED" | "RFC3168" | "ACCECN" | "PENDING";
+
+/** What was seen of the peer's AccECN option: `TCP_ACCECN_OPT_*`. */
+export type AccecnOptSeen = "NOT_SEEN" | "EMPTY" | "COUNTER" | "FAIL";
+
+/** In which directions AccECN failed: `TCP_ACCECN_*_FAIL_*`. */
+export type AccecnFail = "ACE_SEND" | "ACE_RECV" | "OPT_SEND" | "OPT_RECV";
+
+/** `struct tcp_info`, tcp(7). Counters of 32 bits wrap: take differences as `(after - before) >>> 0`. */
+export interface LinuxTcpInfo extends PortableTcpInfo {
+  readonly platform: "linux";
+
+  /** State of congestion control. `tcpi_ca_state`. */
+  readonly caState: TcpCaState | undefined;
+  /** Retransmission timeouts in a row without an answer; back to 0 when one comes. `tcpi_retransmits`. */
+  readonly retransmitTimeouts: number | undefined;
+  /** Zero-window or keepalive probes in a row without an answer. `tcpi_probes`. */
+  readonly probes: number | undefined;
+  /** How often the retransmission timeout has been doubled. `tcpi_backoff`. */
+  readonly backoff: number | undefined;
+  /** True when `deliveryRateBytesPerSecond` was limited by the application, not by the network. Linux 4.9. */
+  readonly deliveryRateAppLimited: boolean | undefined;
+  /** Why TCP Fast Open did not work. `tcpi_fastopen_client_fail`. Linux 5.5. */
+  readonly fastopenClientFail: FastopenClientFail | undefined;
+  /** Delayed-acknowledgement timeout, in milliseconds. `tcpi_ato`. `undefined` until data has come in. */
+  readonly atoMs: number | undefined;
+  /** Estimate of the largest segment that we receive, in bytes of payload. `tcpi_rcv_mss`. */
+  readonly rcvMssBytes: number | undefined;
+  /** Segments sent and not yet acknowledged, now. `tcpi_unacked`. In state LISTEN: connections waiting for accept(). */
+  readonly unackedSegments: number | undefined;
+  /** Segments selectively acknowledged, now. `tcpi_sacked`. In state LISTEN: the limit of the accept queue. */
+  readonly sackedSegments: number | undefined;
+  /** Segments deemed lost, now: a gauge, not a counter. `tcpi_lost`. */
+  readonly lostSegments: number | undefined;
+  /** Retransmitted segments in flight, now. `tcpi_retrans`. The count since the beginning is `retransmittedSegments`. */
+  readonly retransSegments: number | undefined;
+  /** Forward-acknowledged segments, now. `tcpi_fackets`. `undefined` from Linux 4.18 on, which no longer counts them. */
+  readonly fackets: number | undefined;
+  /** Milliseconds since data was last sent (since the connection was made, if never). `tcpi_last_data_sent`. */
+  readonly lastDataSentMs: number | undefined;
+  /** Milliseconds since an acknowledgement was last sent. `tcpi_last_ack_sent`. `undefined`: no kernel keeps it. */
+  readonly lastAckSentMs: number | undefined;
+  /** Milliseconds since data last came in (since the connection was made, if never). `tcpi_last_data_recv`. */
+  readonly lastDataRecvMs: number | undefined;
+  /** Milliseconds since an acknowledgement last came in. `tcpi_last_ack_recv`. */
+  readonly lastAckRecvMs: number | undefined;
+  /** Path MTU, in bytes. `tcpi_pmtu`. */
+  readonly pmtuBytes: number | undefined;
+  /** Upper bound of the window that we offer, in bytes. `tcpi_rcv_ssthresh`. */
+  readonly rcvSsthreshBytes: number | undefined;
+  /** Slow-start threshold, in segments. `tcpi_snd_ssthresh`. `Infinity` as long as no loss has set one. */
+  readonly sndSsthreshSegments: number | undefined;
+  /** Congestion window, in segments. `tcpi_snd_cwnd`. */
+  readonly sndCwndSegments: number | undefined;
+  /** Largest segment that we told the peer we take, in bytes of payload. `tcpi_advmss`. */
+  readonly advMssBytes: number | undefined;
+  /** How far out of order segments may come before they count as lost, in segments; 3 at first. `tcpi_reordering`. */
+  readonly reorderingSegments: number | undefined;
+  /** Round-trip time as the receiver estimates it, in milliseconds. `tcpi_rcv_rtt`. `undefined` until there is a sample. */
+  readonly rcvRttMs: number | undefined;
+  /** What receive-buffer tuning aims at, in bytes; not the window. `tcpi_rcv_space`. */
+  readonly rcvSpaceBytes: number | undefined;
+  /** Pacing rate, in bytes per second. `tcpi_pacing_rate`. `Infinity`: not paced. Linux 3.15. */
+  readonly pacingRateBytesPerSecond: number | undefined;
+  /** Limit of the pacing rate (SO_MAX_PACING_RATE), in bytes per second. `tcpi_max_pacing_rate`. `Infinity`: none. Linux 3.15. */
+  readonly maxPacingRateBytesPerSecond: number | undefined;
+  /** Bytes that the peer has acknowledged; SYN and FIN count as one each. `tcpi_bytes_acked`. Linux 4.1. */
+  readonly bytesAcked: number | undefined;
+  /** Segments sent, those without payload too. `tcpi_segs_out`. Linux 4.2. */
+  readonly segsOut: number | undefined;
+  /** Segments received, those without payload too. `tcpi_segs_in`. Linux 4.2. */
+  readonly segsIn: number | undefined;
+  /** Bytes in the send queue that have never been sent. `tcpi_notsent_bytes`. Linux 4.6. */
+  readonly notsentBytes: number | undefined;
+  /** Least round-trip time of late, in milliseconds. `tcpi_min_rtt`. `undefined` until there is a sample. Linux 4.6. */
+  readonly minRttMs: number | undefined;
+  /** Most recent rate at which data reached the peer, in bytes per second. `tcpi_delivery_rate`. `undefined` until there is a sample. Linux 4.9. */
+  readonly deliveryRateBytesPerSecond: number | undefined;
+  /** Milliseconds in which data was outstanding, the two below included. `tcpi_busy_time`. Linux 4.10. */
+  readonly busyMs: number | undefined;
+  /** Milliseconds in which the peer's window held us back. `tcpi_rwnd_limited`. Linux 4.10. */
+  readonly rwndLimitedMs: number | undefined;
+  /** Milliseconds in which our send buffer held us back. `tcpi_sndbuf_limited`. Linux 4.10. */
+  readonly sndbufLimitedMs: number | undefined;
+  /** Segments delivered, retransmitted ones included. `tcpi_delivered`. Linux 4.18. */
+  readonly deliveredSegments: number | undefined;
+  /** Segments delivered for which the peer reported an ECN mark. `tcpi_delivered_ce`. Linux 4.18. */
+  readonly deliveredCeSegments: number | undefined;
+  /** Segments that the peer reported as received twice (DSACK): retransmissions that were not needed. `tcpi_dsack_dups`. Linux 4.19. */
+  readonly dsackDupSegments: number | undefined;
+  /** How often reordering was seen. `tcpi_reord_seen`. Linux 4.19. */
+  readonly reordSeenEvents: number | undefined;
+  /** Segments received out of order. `tcpi_rcv_ooopack`. Linux 5.4. */
+  readonly rcvOooSegments: number | undefined;
+  /** How often another path was tried by a new flow hash, for timeouts or PLB. `tcpi_rehash`. Linux 6.2. */
+  readonly rehashAttempts: number | undefined;
+  /** Retransmission timeouts since the beginning, those of the SYN included. `tcpi_total_rto`. Linux 6.7. */
+  readonly totalRtos: number | undefined;
+  /** Recoveries from a retransmission timeout, one not yet complete included. `tcpi_total_rto_recoveries`. Linux 6.7. */
+  readonly totalRtoRecoveries: number | undefined;
+  /** Milliseconds spent in recovery from retransmission timeouts. `tcpi_total_rto_time`. Linux 6.7. */
+  readonly totalRtoTimeMs: number | undefined;
+  /** Segments received with the mark CE. `tcpi_received_ce`. Linux 6.18. */
+  readonly receivedCeSegments: number | undefined;
+  /** Bytes delivered with the mark ECT(1); wraps at 4 GiB, as do the five below. `tcpi_delivered_e1_bytes`. Linux 6.18. */
+  readonly deliveredE1Bytes: number | undefined;
+  /** Bytes delivered with the mark ECT(0). `tcpi_delivered_e0_bytes`. Linux 6.18. */
+  readonly deliveredE0Bytes: number | undefined;
+  /** Bytes delivered with the mark CE. `tcpi_delivered_ce_bytes`. Linux 6.18. */
+  readonly deliveredCeBytes: number | undefined;
+  /** Bytes received with the mark ECT(1). `tcpi_received_e1_bytes`. Linux 6.18. */
+  readonly receivedE1Bytes: number | undefined;
+  /** Bytes received with the mark ECT(0). `tcpi_received_e0_bytes`. Linux 6.18. */
+  readonly receivedE0Bytes: number | undefined;
+  /** Bytes received with the mark CE. `tcpi_received_ce_bytes`. Linux 6.18. */
+  readonly receivedCeBytes: number | undefined;
+  /** How ECN is used. `tcpi_ecn_mode`. Linux 7.0. */
+  readonly ecnMode: EcnMode | undefined;
+  /** What was seen of the peer's AccECN option. `tcpi_accecn_opt_seen`. Linux 7.0. */
+  readonly accecnOptSeen: AccecnOptSeen | undefined;
+  /** In which directions AccECN failed, a frozen list. `tcpi_accecn_fail_mode`. Linux 7.0. */
+  readonly accecnFailMode: readonly AccecnFail[] | undefined;
+  /** Further option bits, none of which has a name yet: 24 bits as a number. `tcpi_options2`. Linux 7.0. */
+  readonly options2: number | undefined;
+}

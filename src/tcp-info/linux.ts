@@ -1,0 +1,184 @@
+// Layout of Linux's struct tcp_info (include/uapi/linux/tcp.h) → LinuxTcpInfo. Pure: bytes in, values out.
+// linux-types.ts says what each value means. The views end where the kernel's struct ended, so a field that it does not have
+// reads as `undefined`, without a check. The lengths that kernels have given: 104 (2.6), 120 (3.15), 136 (4.1), 144 (4.2),
+// 160 (4.6), 168 (4.9), 192 (4.10), 200 (4.18), 224 (4.19), 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18).
+import { bitNames } from "./bit-names";
+import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
+import type { LinuxTcpInfo } from "./linux-types";
+
+const STATE_NAMES = [
+  undefined,
+  "ESTABLISHED",
+  "SYN_SENT",
+  "SYN_RECEIVED",
+  "FIN_WAIT_1",
+  "FIN_WAIT_2",
+  "TIME_WAIT",
+  "CLOSED",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "LISTEN",
+  "CLOSING",
+  "NEW_SYN_RECV",
+  "BOUND_INACTIVE",
+] as const;
+
+const CA_STATE_NAMES = ["OPEN", "DISORDER", "CWR", "RECOVERY", "LOSS"] as const;
+
+const FASTOPEN_CLIENT_FAIL_NAMES = ["UNSPECIFIED", "COOKIE_UNAVAILABLE", "DATA_NOT_ACKED", "SYN_RETRANSMITTED"] as const;
+
+const ECN_MODE_NAMES = ["DISABLED", "RFC3168", "ACCECN", "PENDING"] as const;
+
+const ACCECN_OPT_SEEN_NAMES = ["NOT_SEEN", "EMPTY", "COUNTER", "FAIL"] as const;
+
+const optionNames = bitNames([
+  "TIMESTAMPS",
+  "SACK",
+  "WSCALE",
+  "ECN",
+  "ECN_SEEN",
+  "SYN_DATA",
+  "USEC_TS",
+  "TFO_CHILD",
+] as const);
+
+const accecnFailNames = bitNames(["ACE_SEND", "ACE_RECV", "OPT_SEND", "OPT_RECV"] as const);
+
+// Where the two words of a 64-bit field are, and by how much a bit-field is shifted: compilers lay these out from the low
+// bit on little-endian machines and from the high bit on the others.
+const HIGH = LITTLE_ENDIAN ? 1 : 0;
+const LOW = 1 - HIGH;
+const shift = (word: 8 | 32, first: number, width: number) => (LITTLE_ENDIAN ? first : word - first - width);
+const SND_WSCALE = shift(8, 0, 4);
+const RCV_WSCALE = shift(8, 4, 4);
+const DELIVERY_RATE_APP_LIMITED = shift(8, 0, 1);
+const FASTOPEN_CLIENT_FAIL = shift(8, 1, 2);
+const ECN_MODE = shift(32, 0, 2);
+const ACCECN_OPT_SEEN = shift(32, 2, 2);
+const ACCECN_FAIL_MODE = shift(32, 4, 4);
+const OPTIONS2 = shift(32, 8, 24);
+
+const OPTION_WSCALE = 4;
+const INFINITE_SSTHRESH = 0x7fff_ffff;
+const UINT32_MAX = 0xffff_ffff;
+
+/**
+ * @param views - The struct, in this machine's byte order.
+ * @param hasEcnWord - Whether the word at 276 has the meaning of Linux 7.0, which changed it without changing the length.
+ */
+export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: boolean): LinuxTcpInfo {
+  const options = u8[5];
+  const scales = options !== undefined && options & OPTION_WSCALE ? u8[6] : undefined;
+  const flags = length >= 168 ? u8[7] : undefined;
+  const sndMssBytes = u32[16 / 4];
+  const rtt = u32[68 / 4];
+  const sndSsthreshSegments = ssthresh(u32[76 / 4]);
+  const sndCwndSegments = u32[80 / 4];
+  const minRtt = u32[148 / 4];
+  const ecn = hasEcnWord || length > 280 ? u32[276 / 4] : undefined;
+  return {
+    platform: "linux",
+    state: STATE_NAMES[u8[0] ?? 0],
+    options: options === undefined ? undefined : optionNames(options),
+    sndWscale: scales === undefined ? undefined : (scales >> SND_WSCALE) & 15,
+    rcvWscale: scales === undefined ? undefined : (scales >> RCV_WSCALE) & 15,
+    rttMs: rtt ? rtt / 1000 : undefined,
+    rttVarMs: rtt ? ms(u32[72 / 4]) : undefined,
+    rtoMs: ms(u32[8 / 4]),
+    sndMssBytes,
+    sndCwndBytes: inBytes(sndCwndSegments, sndMssBytes),
+    sndSsthreshBytes: inBytes(sndSsthreshSegments, sndMssBytes),
+    sndWndBytes: u32[228 / 4],
+    rcvWndBytes: u32[232 / 4],
+    bytesSent: u64(u32[200 / 4 + HIGH], u32[200 / 4 + LOW]),
+    bytesReceived: u64(u32[128 / 4 + HIGH], u32[128 / 4 + LOW]),
+    retransmittedBytes: u64(u32[208 / 4 + HIGH], u32[208 / 4 + LOW]),
+    dataSegmentsSent: u32[156 / 4],
+    dataSegmentsReceived: u32[152 / 4],
+    retransmittedSegments: u32[100 / 4],
+
+    caState: CA_STATE_NAMES[u8[1] ?? -1],
+    retransmitTimeouts: u8[2],
+    probes: u8[3],
+    backoff: u8[4],
+    deliveryRateAppLimited: flags === undefined ? undefined : ((flags >> DELIVERY_RATE_APP_LIMITED) & 1) === 1,
+    fastopenClientFail: flags === undefined || length < 232 ? undefined : FASTOPEN_CLIENT_FAIL_NAMES[(flags >> FASTOPEN_CLIENT_FAIL) & 3],
+    atoMs: ms(u32[12 / 4] || undefined),
+    rcvMssBytes: u32[20 / 4],
+    unackedSegments: u32[24 / 4],
+    sackedSegments: u32[28 / 4],
+    lostSegments: u32[32 / 4],
+    retransSegments: u32[36 / 4],
+    fackets: length >= 200 ? u32[40 / 4] || undefined : u32[40 / 4],
+    lastDataSentMs: u32[44 / 4],
+    lastAckSentMs: u32[48 / 4] || undefined,
+    lastDataRecvMs: u32[52 / 4],
+    lastAckRecvMs: u32[56 / 4],
+    pmtuBytes: u32[60 / 4],
+    rcvSsthreshBytes: u32[64 / 4],
+    sndSsthreshSegments,
+    sndCwndSegments,
+    advMssBytes: u32[84 / 4],
+    reorderingSegments: u32[88 / 4],
+    rcvRttMs: ms(u32[92 / 4] || undefined),
+    rcvSpaceBytes: u32[96 / 4],
+    pacingRateBytesPerSecond: rate(u32[104 / 4 + HIGH], u32[104 / 4 + LOW]),
+    maxPacingRateBytesPerSecond: rate(u32[112 / 4 + HIGH], u32[112 / 4 + LOW]),
+    bytesAcked: u64(u32[120 / 4 + HIGH], u32[120 / 4 + LOW]),
+    segsOut: u32[136 / 4],
+    segsIn: u32[140 / 4],
+    notsentBytes: u32[144 / 4],
+    minRttMs: minRtt === UINT32_MAX ? undefined : ms(minRtt || undefined),
+    deliveryRateBytesPerSecond: rate(u32[160 / 4 + HIGH], u32[160 / 4 + LOW]) || undefined,
+    busyMs: ms(u64(u32[168 / 4 + HIGH], u32[168 / 4 + LOW])),
+    rwndLimitedMs: ms(u64(u32[176 / 4 + HIGH], u32[176 / 4 + LOW])),
+    sndbufLimitedMs: ms(u64(u32[184 / 4 + HIGH], u32[184 / 4 + LOW])),
+    deliveredSegments: u32[192 / 4],
+    deliveredCeSegments: u32[196 / 4],
+    dsackDupSegments: u32[216 / 4],
+    reordSeenEvents: u32[220 / 4],
+    rcvOooSegments: u32[224 / 4],
+    rehashAttempts: u32[236 / 4],
+    totalRtos: u16[240 / 2],
+    totalRtoRecoveries: u16[242 / 2],
+    totalRtoTimeMs: u32[244 / 4],
+    receivedCeSegments: u32[248 / 4],
+    deliveredE1Bytes: u32[252 / 4],
+    deliveredE0Bytes: u32[256 / 4],
+    deliveredCeBytes: u32[260 / 4],
+    receivedE1Bytes: u32[264 / 4],
+    receivedE0Bytes: u32[268 / 4],
+    receivedCeBytes: u32[272 / 4],
+    ecnMode: ecn === undefined ? undefined : ECN_MODE_NAMES[(ecn >>> ECN_MODE) & 3],
+    accecnOptSeen: ecn === undefined ? undefined : ACCECN_OPT_SEEN_NAMES[(ecn >>> ACCECN_OPT_SEEN) & 3],
+    accecnFailMode: ecn === undefined ? undefined : accecnFailNames((ecn >>> ACCECN_FAIL_MODE) & 15),
+    options2: ecn === undefined ? undefined : (ecn >>> OPTIONS2) & 0xff_ffff,
+  };
+}
+
+/** Microseconds, where there are any, as milliseconds. */
+function ms(microseconds: number | undefined): number | undefined {
+  return microseconds === undefined ? undefined : microseconds / 1000;
+}
+
+function ssthresh(segments: number | undefined): number | undefined {
+  return segments === INFINITE_SSTHRESH ? Infinity : segments;
+}
+
+/** A listener has no segment size, so nothing there is in bytes. */
+function inBytes(segments: number | undefined, mssBytes: number | undefined): number | undefined {
+  return segments !== undefined && mssBytes ? segments * mssBytes : undefined;
+}
+
+/** A counter, exact up to 2^53. Few ever need the high word: the short way keeps them out of floating point. */
+function u64(high: number | undefined, low: number | undefined): number | undefined {
+  if (high === 0) return low;
+  return high === undefined || low === undefined ? undefined : high * 0x1_0000_0000 + low;
+}
+
+/** All ones, which as a double is 2^64, is the kernel's word for "no limit". */
+function rate(high: number | undefined, low: number | undefined): number | undefined {
+  if (high === undefined || low === undefined) return undefined;
+  const bytesPerSecond = high * 0x1_0000_0000 + low;
+  return bytesPerSecond === 2 ** 64 ? Infinity : bytesPerSecond;
+}
