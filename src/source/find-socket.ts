@@ -43,10 +43,10 @@ function isSocket(value: unknown): value is Socket {
   }
 }
 
-/** An HTTP/2 session, stream or request lets go of its socket when it ends; it had one. */
-function hasEnded(source: { destroyed?: unknown }): boolean {
+/** A session, stream, request or response of HTTP/2 lets go of its socket when it ends; it had one. */
+function hasEnded(source: { destroyed?: unknown; stream?: { destroyed?: unknown } | null }): boolean {
   try {
-    return source.destroyed === true;
+    return source.destroyed === true || source.stream?.destroyed === true;
   } catch (error) {
     return (error as NodeJS.ErrnoException | undefined)?.code === "ERR_HTTP2_SOCKET_UNBOUND";
   }

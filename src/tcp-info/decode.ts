@@ -36,18 +36,25 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: "linux", origin?: Tcp
 export function decodeTcpInfo(bytes: Uint8Array, platform: "darwin", origin?: TcpInfoOrigin): DarwinTcpInfo;
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin?: TcpInfoOrigin): TcpInfo;
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin: TcpInfoOrigin = {}): TcpInfo {
-  if (!types.isUint8Array(bytes)) {
-    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "bytes must be a Uint8Array").toError(decodeTcpInfo);
-  }
+  const mistake = findMistake(bytes, platform, origin);
+  if (mistake !== undefined) throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", mistake).toError(decodeTcpInfo);
   // A copy: the caller's bytes may start anywhere, the words of the views only on multiples of 4.
   const copy = Uint8Array.from(bytes);
   if (platform === "darwin") return decodeDarwin(structViews(copy.buffer, copy.length));
-  if (platform !== "linux") {
-    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", 'platform must be "linux" or "darwin"').toError(decodeTcpInfo);
-  }
   const { endianness, kernelRelease } = origin;
   if (endianness !== undefined && (endianness === "LE") !== LITTLE_ENDIAN) swapLinuxByteOrder(copy);
   return decodeLinux(structViews(copy.buffer, copy.length), kernelRelease !== undefined && hasEcnWord(kernelRelease));
+}
+
+function findMistake(bytes: unknown, platform: unknown, origin: unknown): string | undefined {
+  // Not instanceof: under Jest, and in other contexts, there is more than one Uint8Array.
+  if (!types.isUint8Array(bytes)) return "bytes must be a Uint8Array";
+  if (platform !== "linux" && platform !== "darwin") return 'platform must be "linux" or "darwin"';
+  if (typeof origin !== "object" || origin === null) return "origin must be an object";
+  const { endianness, kernelRelease } = origin as Record<keyof TcpInfoOrigin, unknown>;
+  if (endianness !== undefined && endianness !== "LE" && endianness !== "BE") return 'endianness must be "LE" or "BE"';
+  if (kernelRelease !== undefined && typeof kernelRelease !== "string") return "kernelRelease must be a string";
+  return undefined;
 }
 
 /** Whether a Linux kernel gives the word at 276 the meaning that it has since 7.0. */

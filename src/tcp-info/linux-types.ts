@@ -85,7 +85,7 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   readonly pacingRateBytesPerSecond: number | undefined;
   /** Limit of the pacing rate (SO_MAX_PACING_RATE), in bytes per second. `tcpi_max_pacing_rate`. `Infinity`: none. Linux 3.15. */
   readonly maxPacingRateBytesPerSecond: number | undefined;
-  /** Bytes that the peer has acknowledged; SYN and FIN count as one each. `tcpi_bytes_acked`. Linux 4.1. */
+  /** Bytes that the peer has acknowledged; the SYN of a client and the FIN count as one each. `tcpi_bytes_acked`. Linux 4.1. */
   readonly bytesAcked: number | undefined;
   /** Segments sent, those without payload too. `tcpi_segs_out`. Linux 4.2. */
   readonly segsOut: number | undefined;

@@ -1,0 +1,18 @@
+// A throw-away certificate for localhost, made by the openssl command at each start. For node-https.mjs only.
+// @ts-check
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folder = mkdtempSync(join(tmpdir(), "certificate-"));
+const [keyPath, certPath] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+const files = ["-keyout", keyPath, "-out", certPath];
+
+execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", ...files], {
+  stdio: "pipe",
+});
+
+export const key = readFileSync(keyPath);
+export const cert = readFileSync(certPath);
+rmSync(folder, { recursive: true });

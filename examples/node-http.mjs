@@ -1,0 +1,14 @@
+// A plain HTTP server that tells each caller how good the connection is.
+// @ts-check
+import { createServer } from "node:http";
+import { getTcpInfo } from "sockinfo";
+
+const port = Number(process.env.PORT ?? 3000);
+
+const server = createServer((req, res) => {
+  const { rttMs, sndCwndBytes, retransmittedSegments } = getTcpInfo(req);
+  res.setHeader("content-type", "application/json");
+  res.end(JSON.stringify({ rttMs, sndCwndBytes, retransmittedSegments }));
+});
+
+server.listen(port, () => console.log(`curl http://localhost:${port}`));

@@ -1,0 +1,15 @@
+// HTTPS: the same call. What is measured is the TCP connection that carries TLS.
+// @ts-check
+import { createServer } from "node:https";
+import { getTcpInfo } from "sockinfo";
+import { cert, key } from "./certificate.mjs";
+
+const port = Number(process.env.PORT ?? 3000);
+
+const server = createServer({ key, cert }, (req, res) => {
+  const { rttMs, sndCwndBytes, retransmittedSegments } = getTcpInfo(req);
+  res.setHeader("content-type", "application/json");
+  res.end(JSON.stringify({ rttMs, sndCwndBytes, retransmittedSegments }));
+});
+
+server.listen(port, () => console.log(`curl --insecure https://localhost:${port}`));

@@ -1,0 +1,37 @@
+// The descriptor of a connection, by its ports alone: the kernel's own list of sockets, and that of our descriptors.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** One end of a TCP connection, as its owner's ports. `fd` is looked up on Linux only. */
+export interface Connection {
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly fd?: number;
+}
+
+/** The end that is in this process. */
+export function findConnection(localPort: number, remotePort: number): Connection {
+  if (process.platform !== "linux") return { localPort, remotePort };
+  const link = `socket:[${inodeOf(localPort, remotePort)}]`;
+  const fd = readdirSync("/proc/self/fd").find((name) => linkOf(name) === link);
+  if (fd === undefined) throw new Error(`no descriptor is ${link}`);
+  return { localPort, remotePort, fd: Number(fd) };
+}
+
+/** proc_net_tcp(5): the second and third column are address:port, in hexadecimal, the tenth is the inode. */
+function inodeOf(localPort: number, remotePort: number): string {
+  const [local, remote] = [localPort, remotePort].map((port) => `:${port.toString(16).toUpperCase().padStart(4, "0")}`);
+  const lines = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => readFileSync(file, "latin1").split("\n"));
+  const columns = lines.map((line) => line.trim().split(/\s+/u));
+  const found = columns.find(([, a, b]) => a?.endsWith(`${local}`) && b?.endsWith(`${remote}`));
+  if (found?.[9] === undefined) throw new Error(`the kernel has no connection ${local} -> ${remote}`);
+  return found[9];
+}
+
+/** The one that readdir itself had open is gone. */
+function linkOf(name: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${name}`);
+  } catch {
+    return undefined;
+  }
+}

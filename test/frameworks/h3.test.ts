@@ -1,0 +1,39 @@
+// h3 and srvx under it: the event, its request, and the request of a server of srvx alone.
+import { createServer, type Server } from "node:http";
+import { H3, serve as serveH3, type H3Event } from "h3";
+import { toNodeHandler } from "h3/node";
+import { serve as serveSrvx, type Server as SrvxServer, type ServerRequest } from "srvx";
+import { onTestFinished, test } from "vitest";
+import { listen } from "../helpers/servers";
+import { get } from "./clients";
+import { expectSightings, look } from "./sightings";
+
+const options = { hostname: "127.0.0.1", port: 0, silent: true };
+
+async function nodeServerOf(server: SrvxServer): Promise<Server> {
+  onTestFinished(() => server.close(true));
+  await server.ready();
+  return server.node?.server as Server;
+}
+
+function createApp(): H3 {
+  const app = new H3();
+  app.get("/", (event: H3Event) => look({ event, req: event.req }));
+  return app;
+}
+
+test("event and event.req lead to the connection, on h3's own server", async () => {
+  const { answer, connection } = await get(await nodeServerOf(serveH3(createApp(), options)));
+  expectSightings(answer, ["event", "req"], connection);
+});
+
+test("event and event.req lead to the connection, on a server of node:http", async () => {
+  const { answer, connection } = await get(await listen(createServer(toNodeHandler(createApp()))));
+  expectSightings(answer, ["event", "req"], connection);
+});
+
+test("the request of srvx leads to the connection", async () => {
+  const fetch = (request: ServerRequest): Response => Response.json(look({ request }));
+  const { answer, connection } = await get(await nodeServerOf(serveSrvx({ ...options, fetch })));
+  expectSightings(answer, ["request"], connection);
+});

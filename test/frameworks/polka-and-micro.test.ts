@@ -1,0 +1,25 @@
+// Polka and micro: req and res are Node's own.
+import { createServer } from "node:http";
+import { serve } from "micro";
+import polka from "polka";
+import { test } from "vitest";
+import { listen } from "../helpers/servers";
+import { get } from "./clients";
+import { expectSightings, look } from "./sightings";
+
+const names = ["req", "res"];
+
+test("polka: req and res lead to the connection", async () => {
+  const server = createServer();
+  const app = polka({ server });
+  app.get("/", (req, res) => void res.end(JSON.stringify(look({ req, res }))));
+  server.on("request", app.handler as never);
+  const { answer, connection } = await get(await listen(server));
+  expectSightings(answer, names, connection);
+});
+
+test("micro: req and res lead to the connection", async () => {
+  const server = createServer(serve((req, res) => look({ req, res })));
+  const { answer, connection } = await get(await listen(server));
+  expectSightings(answer, names, connection);
+});

@@ -1,0 +1,41 @@
+// The tables of docs/*.md as data, so that tests can hold the documentation to the truth.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const root = join(import.meta.dirname, "..", "..");
+
+/** The cells of every table row in `file` whose first cell matches; code marks are dropped. */
+export function tableRows(file: string, firstCell: RegExp): string[][] {
+  return readFileSync(join(root, file), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")))
+    .filter(([first]) => firstCell.test(first ?? ""));
+}
+
+export interface DocumentedField {
+  /** The kernel's name, `tcpi_…`. */
+  readonly field: string;
+  readonly property: string;
+  readonly unit: string;
+  /** The first kernel that has it; empty for macOS. */
+  readonly since: string;
+}
+
+function fieldsBelow(heading: string): DocumentedField[] {
+  const text = readFileSync(join(root, "docs/tcp-info.md"), "utf8");
+  const section = text.slice(text.indexOf(heading)).split("\n## ")[0] ?? "";
+  return section
+    .split("\n")
+    .filter((line) => line.startsWith("| `tcpi_"))
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")))
+    .map((cells) => ({
+      field: cells[0] as string,
+      property: cells[1] as string,
+      unit: cells[2] as string,
+      since: cells.length === 5 ? (cells[3] as string) : "",
+    }));
+}
+
+export const linuxFields = fieldsBelow("## Linux:");
+export const darwinFields = fieldsBelow("## macOS:");

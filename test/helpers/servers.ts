@@ -1,0 +1,56 @@
+// Connections to test with, on loopback or on a Unix socket, each closed at the end of its test.
+import { mkdtempSync, rmSync, chmodSync } from "node:fs";
+import { createConnection, createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+
+/** Listens, and closes the server with all its connections when the test is over. */
+export async function listen<S extends Server>(server: S, options: ListenOptions = { host: "127.0.0.1", port: 0 }): Promise<S> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+  });
+  server.listen(options);
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return server;
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** Both ends of one connection to a new server. */
+export async function connectPair(options?: ListenOptions): Promise<{ server: Server; client: Socket; accepted: Socket }> {
+  const server = await listen(createServer({ allowHalfOpen: true }), options);
+  const client = options?.path
+    ? createConnection({ path: options.path, allowHalfOpen: true })
+    : createConnection({ port: portOf(server), host: options?.host ?? "127.0.0.1", allowHalfOpen: true });
+  client.on("error", () => {});
+  onTestFinished(() => void client.destroy());
+  const [[accepted]] = (await Promise.all([once(server, "connection"), once(client, "connect")])) as [[Socket], unknown];
+  return { server, client, accepted };
+}
+
+/** A path for a Unix socket that processes of other users may reach. */
+export function socketPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sockinfo-"));
+  chmodSync(folder, 0o755);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "socket");
+}
+
+/** Waits until `condition` holds; fails after two seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 2000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not true within two seconds: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

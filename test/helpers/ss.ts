@@ -1,0 +1,86 @@
+// What `ss -tinoO` of iproute2 says of one connection, in the terms of TcpInfo.
+import { execFileSync } from "node:child_process";
+import type { Socket } from "node:net";
+
+const STATES: Record<string, string> = {
+  ESTAB: "ESTABLISHED",
+  "CLOSE-WAIT": "CLOSE_WAIT",
+  "FIN-WAIT-1": "FIN_WAIT_1",
+  "FIN-WAIT-2": "FIN_WAIT_2",
+  "LAST-ACK": "LAST_ACK",
+  CLOSING: "CLOSING",
+};
+
+/** In the order of the kernel's bits. */
+const OPTIONS = [
+  [/^ts$/, "TIMESTAMPS"],
+  [/^sack$/, "SACK"],
+  [/^wscale:/, "WSCALE"],
+  [/^ecn$/, "ECN"],
+  [/^ecnseen$/, "ECN_SEEN"],
+  [/^usec_ts$/, "USEC_TS"],
+] as const;
+
+/** `name:value` of ss → property; the unit is the same on both sides. */
+const VALUES: Record<string, string> = {
+  rto: "rtoMs",
+  ato: "atoMs",
+  mss: "sndMssBytes",
+  pmtu: "pmtuBytes",
+  rcvmss: "rcvMssBytes",
+  advmss: "advMssBytes",
+  cwnd: "sndCwndSegments",
+  ssthresh: "sndSsthreshSegments",
+  bytes_sent: "bytesSent",
+  bytes_retrans: "retransmittedBytes",
+  bytes_acked: "bytesAcked",
+  bytes_received: "bytesReceived",
+  segs_out: "segsOut",
+  segs_in: "segsIn",
+  data_segs_out: "dataSegmentsSent",
+  data_segs_in: "dataSegmentsReceived",
+  lastsnd: "lastDataSentMs",
+  lastrcv: "lastDataRecvMs",
+  lastack: "lastAckRecvMs",
+  delivered: "deliveredSegments",
+  unacked: "unackedSegments",
+  reordering: "reorderingSegments",
+  rcv_rtt: "rcvRttMs",
+  rcv_space: "rcvSpaceBytes",
+  rcv_ssthresh: "rcvSsthreshBytes",
+  notsent: "notsentBytes",
+  minrtt: "minRttMs",
+  snd_wnd: "sndWndBytes",
+  rcv_wnd: "rcvWndBytes",
+  busy: "busyMs",
+  rwnd_limited: "rwndLimitedMs",
+  sndbuf_limited: "sndbufLimitedMs",
+};
+
+/** "18.7Gbps" → bytes per second. */
+function bytesPerSecond(text: string): number {
+  const [, number, prefix] = /^([\d.]+)([KMGT]?)bps$/.exec(text) as unknown as [string, string, string];
+  return (Number(number) * 1000 ** " KMGT".indexOf(prefix || " ")) / 8;
+}
+
+export function readSs(socket: Socket): Record<string, unknown> {
+  const v6 = socket.remoteFamily === "IPv6";
+  const filter = [`sport = :${socket.localPort}`, "and", `dport = :${socket.remotePort}`].join(" ");
+  const output = execFileSync("ss", ["-tinoOH", v6 ? "-6" : "-4", filter], { encoding: "utf8" }).trim();
+  const words = output.split(/\s+/);
+  const info: Record<string, unknown> = { state: STATES[words[0] as string] };
+  info["options"] = OPTIONS.filter(([mark]) => words.some((word) => mark.test(word))).map(([, name]) => name);
+  words.forEach((word, index) => {
+    const [name, value] = word.split(":") as [string, string | undefined];
+    if (word === "app_limited") info["deliveryRateAppLimited"] = true;
+    if (name === "delivery_rate") info["deliveryRateBytesPerSecond"] = bytesPerSecond(words[index + 1] as string);
+    if (name === "pacing_rate") info["pacingRateBytesPerSecond"] = bytesPerSecond((words[index + 1] as string).split("/")[0] as string);
+    if (value === undefined) return;
+    if (name === "rtt") [info["rttMs"], info["rttVarMs"]] = value.split("/").map(Number);
+    if (name === "wscale") [info["sndWscale"], info["rcvWscale"]] = value.split(",").map(Number);
+    // Times have their unit behind them ("busy:12ms"), shares a percentage ("rwnd_limited:5ms(41.7%)").
+    const property = VALUES[name];
+    if (property !== undefined) info[property] = Number.parseFloat(value);
+  });
+  return info;
+}

@@ -1,0 +1,183 @@
+// decodeTcpInfo: sentinels, bytes of the other byte order, bytes that end anywhere, and what are no bytes.
+import { runInNewContext } from "node:vm";
+import { decodeTcpInfo, SocketInfoError, type TcpInfoOrigin } from "sockinfo";
+import { describe, expect, test } from "vitest";
+import { darwinFields, linuxFields } from "../helpers/docs";
+
+/** A whole struct of zeros with some words set, written as a machine of that byte order writes them. */
+function linuxBytes(words: Record<number, number | bigint>, littleEndian = true): Uint8Array {
+  const view = new DataView(new ArrayBuffer(280));
+  for (const [at, value] of Object.entries(words)) {
+    if (typeof value === "bigint") view.setBigUint64(Number(at), value, littleEndian);
+    else if (Number(at) < 8) view.setUint8(Number(at), value);
+    else view.setUint32(Number(at), value, littleEndian);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+const linux = (words: Record<number, number | bigint>) => decodeTcpInfo(linuxBytes(words), "linux", { endianness: "LE" });
+
+describe("Linux sentinels", () => {
+  test("what has no sample yet is undefined, also when rttvar has its initial value", () => {
+    const info = linux({ 68: 0, 72: 250_000, 148: 0xffff_ffff, 92: 0, 12: 0, 160: 0n });
+    expect(info).toMatchObject({ rttMs: undefined, rttVarMs: undefined, minRttMs: undefined });
+    expect(info).toMatchObject({ rcvRttMs: undefined, atoMs: undefined, deliveryRateBytesPerSecond: undefined });
+  });
+
+  test("what has no limit is Infinity, in segments and in bytes", () => {
+    const info = linux({ 16: 1460, 76: 0x7fff_ffff, 104: 2n ** 64n - 1n, 112: 2n ** 64n - 1n });
+    expect(info).toMatchObject({ sndSsthreshSegments: Infinity, sndSsthreshBytes: Infinity });
+    expect(info).toMatchObject({ pacingRateBytesPerSecond: Infinity, maxPacingRateBytesPerSecond: Infinity });
+  });
+
+  test("a limit that was set is a number", () => {
+    expect(linux({ 16: 1460, 76: 7, 104: 2n ** 32n - 1n, 112: 12_500_000_000n })).toMatchObject({
+      sndSsthreshSegments: 7,
+      sndSsthreshBytes: 7 * 1460,
+      pacingRateBytesPerSecond: 2 ** 32 - 1,
+      maxPacingRateBytesPerSecond: 12_500_000_000,
+    });
+  });
+
+  test("64-bit counters are exact up to 2^53", () => {
+    const exact = BigInt(Number.MAX_SAFE_INTEGER);
+    expect(linux({ 120: exact, 128: 2n ** 32n, 168: exact })).toMatchObject({
+      bytesAcked: Number.MAX_SAFE_INTEGER,
+      bytesReceived: 2 ** 32,
+      busyMs: Number.MAX_SAFE_INTEGER / 1000,
+    });
+  });
+
+  test("window scales are there only if the option is", () => {
+    expect(linux({ 5: 3, 6: 0x7a })).toMatchObject({ sndWscale: undefined, rcvWscale: undefined });
+    expect(linux({ 5: 4, 6: 0x7a })).toMatchObject({ sndWscale: 10, rcvWscale: 7 });
+    expect(linux({ 5: 4, 6: 0 })).toMatchObject({ sndWscale: 0, rcvWscale: 0 });
+  });
+
+  test("a number without a name is undefined", () => {
+    expect(linux({ 0: 200, 1: 200 })).toMatchObject({ state: undefined, caState: undefined });
+  });
+
+  test("fackets and last_ack_sent are absent where no kernel counts them, and kept where one did", () => {
+    expect(linux({})).toMatchObject({ fackets: undefined, lastAckSentMs: undefined });
+    expect(linux({ 40: 3, 48: 5 })).toMatchObject({ fackets: 3, lastAckSentMs: 5 });
+    expect(decodeTcpInfo(linuxBytes({}).subarray(0, 192), "linux").fackets).toBe(0);
+  });
+
+  test("a listener has no segment size, so nothing in bytes", () => {
+    expect(linux({ 0: 10, 24: 3, 28: 5, 80: 10 })).toMatchObject({
+      state: "LISTEN",
+      unackedSegments: 3,
+      sackedSegments: 5,
+      sndCwndSegments: 10,
+      sndCwndBytes: undefined,
+      sndSsthreshBytes: undefined,
+    });
+  });
+});
+
+describe("byte order", () => {
+  test("a big-endian capture reads like the little-endian one of the same connection", () => {
+    const words = { 0: 1, 5: 7, 8: 204_000, 16: 1448, 68: 42_000, 80: 10, 120: 2n ** 40n + 5n, 244: 77, 272: 9 };
+    const little = linuxBytes(words);
+    const big = linuxBytes(words, false);
+    // sndWscale 10, rcvWscale 7; app-limited, fastopen_client_fail 2; rto counts; ecn mode 2, seen 1, fail 9, options2.
+    little[6] = 0x7a;
+    big[6] = 0xa7;
+    little[7] = 0b0000_0101;
+    big[7] = 0b1100_0000;
+    new DataView(little.buffer).setUint16(240, 300, true);
+    new DataView(big.buffer).setUint16(240, 300, false);
+    new DataView(little.buffer).setUint32(276, 2 | (1 << 2) | (9 << 4) | (0x12_3456 << 8), true);
+    new DataView(big.buffer).setUint32(276, ((2 << 30) | (1 << 28) | (9 << 24) | 0x12_3456) >>> 0, false);
+    const at = (bytes: Uint8Array, endianness: "LE" | "BE") =>
+      decodeTcpInfo(bytes, "linux", { endianness, kernelRelease: "7.0" });
+    expect(at(big, "BE")).toEqual(at(little, "LE"));
+    expect(at(big, "BE")).toMatchObject({
+      rttMs: 42,
+      sndWscale: 10,
+      rcvWscale: 7,
+      deliveryRateAppLimited: true,
+      fastopenClientFail: "DATA_NOT_ACKED",
+      bytesAcked: 2 ** 40 + 5,
+      totalRtos: 300,
+      ecnMode: "ACCECN",
+      accecnOptSeen: "EMPTY",
+      accecnFailMode: ["ACE_SEND", "OPT_RECV"],
+      options2: 0x12_3456,
+    });
+  });
+
+  test("of truncated bytes, too, every whole field is read and no other", () => {
+    const whole = linuxBytes({ 100: 5, 104: 6n, 112: 7n }, false);
+    for (let length = 0; length <= 280; length++) {
+      const info = decodeTcpInfo(whole.subarray(0, length), "linux", { endianness: "BE" });
+      expect(info.retransmittedSegments).toBe(length >= 104 ? 5 : undefined);
+      expect(info.pacingRateBytesPerSecond).toBe(length >= 112 ? 6 : undefined);
+      expect(info.maxPacingRateBytesPerSecond).toBe(length >= 120 ? 7 : undefined);
+    }
+  });
+});
+
+describe("shape", () => {
+  test.each([0, 1, 7, 103, 104, 280, 512])("%i bytes give every property, of Linux", (length) => {
+    const info = decodeTcpInfo(new Uint8Array(length), "linux");
+    const products = ["platform", "sndCwndBytes", "sndSsthreshBytes"];
+    expect(Object.keys(info).toSorted()).toEqual([...linuxFields.map((row) => row.property), ...products].toSorted());
+    expect(linuxFields).toHaveLength(72);
+  });
+
+  test.each([0, 1, 7, 103, 104, 112, 512])("%i bytes give every property, of macOS", (length) => {
+    const info = decodeTcpInfo(new Uint8Array(length), "darwin");
+    expect(Object.keys(info).toSorted()).toEqual([...darwinFields.map((row) => row.property), "platform"].toSorted());
+  });
+
+  test("no bytes, nothing known", () => {
+    for (const platform of ["linux", "darwin"] as const) {
+      const { platform: name, ...rest } = decodeTcpInfo(new Uint8Array(0), platform);
+      expect(name).toBe(platform);
+      expect(Object.values(rest).every((value) => value === undefined)).toBe(true);
+    }
+  });
+
+  test("JSON, structuredClone and the console show it whole", () => {
+    const info = linux({ 0: 1, 5: 7, 6: 0x7a, 16: 1448, 68: 42_000, 76: 0x7fff_ffff });
+    expect(structuredClone(info)).toEqual(info);
+    const json = JSON.parse(JSON.stringify(info));
+    expect(json).toMatchObject({ state: "ESTABLISHED", rttMs: 42, options: ["TIMESTAMPS", "SACK", "WSCALE"] });
+    expect(json).toHaveProperty("sndSsthreshBytes", null);
+    expect(json).not.toHaveProperty("ecnMode");
+  });
+});
+
+describe("bytes", () => {
+  test("anywhere in their buffer, of any realm, and left as they were", () => {
+    const source = linuxBytes({ 0: 1, 68: 1000 }, false);
+    const shifted = new Uint8Array(300);
+    shifted.set(source, 3);
+    expect(decodeTcpInfo(shifted.subarray(3, 283), "linux", { endianness: "BE" }).rttMs).toBe(1);
+    expect(decodeTcpInfo(Buffer.from(source), "linux", { endianness: "BE" }).rttMs).toBe(1);
+    expect(shifted.subarray(3, 283)).toEqual(source);
+    const foreign: Uint8Array = runInNewContext("new Uint8Array(104).fill(1)");
+    expect(decodeTcpInfo(foreign, "linux").state).toBe("ESTABLISHED");
+  });
+
+  test.each([undefined, null, {}, [], "00", 280, new ArrayBuffer(280), new Uint16Array(140), new DataView(new ArrayBuffer(8))])(
+    "%o are none",
+    (bytes) => {
+      expect(() => decodeTcpInfo(bytes as Uint8Array, "linux")).toThrow(
+        expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" }),
+      );
+    },
+  );
+
+  test.each([undefined, "win32", "freebsd", 1])("of platform %o are not known", (platform) => {
+    expect(() => decodeTcpInfo(new Uint8Array(104), platform as "linux")).toThrow(SocketInfoError);
+  });
+
+  test.each([null, { endianness: "XE" }, { kernelRelease: 7 }, "LE"])("with an origin of %o are refused", (origin) => {
+    expect(() => decodeTcpInfo(new Uint8Array(104), "linux", origin as unknown as TcpInfoOrigin)).toThrow(
+      expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" }),
+    );
+  });
+});
