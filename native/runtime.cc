@@ -1,5 +1,6 @@
-// The few symbols that node-addon-api wants of the C++ library, so that the binary needs no libstdc++ and one file serves
-// glibc and musl. native/exports.map keeps them private to it. Exceptions are off: without memory there is no way on.
+// The few symbols that node-addon-api wants of the C++ library, so that the binary needs no libstdc++ and one file
+// serves glibc and musl. native/exports.map keeps them private to it. Exceptions are off: without memory there is no
+// way on.
 #include <cstddef>
 #include <cstdlib>
 #include <new>

@@ -14,7 +14,9 @@ export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerC
   if (length < 0) {
     const call = { errno: length, syscall: "getsockopt" };
     const unconnected = -length === binding.errno.ENOTCONN || -length === binding.errno.EINVAL;
-    return unconnected ? Failure.of("ERR_SOCKINFO_NOT_CONNECTED", undefined, call) : Failure.ofSystem(length, "getsockopt");
+    return unconnected
+      ? Failure.of("ERR_SOCKINFO_NOT_CONNECTED", undefined, call)
+      : Failure.ofSystem(length, "getsockopt");
   }
   if (length < XUCRED_LENGTH || view.getUint32(0, true) !== XUCRED_VERSION) {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "struct xucred has a version that is not known");

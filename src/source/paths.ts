@@ -27,4 +27,12 @@ export const PATHS: readonly Path[] = [
   { owner: "SvelteKit's event, on adapter-node", follow: (s) => s.platform?.req?.socket },
   // `session` is a lazy getter of session middleware elsewhere, hence the look for what only an HTTP/2 stream has.
   { owner: "an Http2Stream", follow: (s) => ("rstCode" in s ? s.session?.socket : undefined) },
+  { owner: "the stream of 'upgrade' on Node 26, when a body follows", follow: (s) => upgradedRequest(s)?.socket },
 ];
+
+/** Node 26 hands out a stream over the socket there, which has its request behind a symbol and no other way to the socket. */
+function upgradedRequest(stream: object): { socket?: unknown } | undefined {
+  if (stream.constructor.name !== "UpgradeStream") return undefined;
+  const symbol = Object.getOwnPropertySymbols(stream).find(({ description }) => description === "IncomingMessage");
+  return symbol && (stream as Record<symbol, object>)[symbol];
+}

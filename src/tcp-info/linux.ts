@@ -25,7 +25,12 @@ const STATE_NAMES = [
 
 const CA_STATE_NAMES = ["OPEN", "DISORDER", "CWR", "RECOVERY", "LOSS"] as const;
 
-const FASTOPEN_CLIENT_FAIL_NAMES = ["UNSPECIFIED", "COOKIE_UNAVAILABLE", "DATA_NOT_ACKED", "SYN_RETRANSMITTED"] as const;
+const FASTOPEN_CLIENT_FAIL_NAMES = [
+  "UNSPECIFIED",
+  "COOKIE_UNAVAILABLE",
+  "DATA_NOT_ACKED",
+  "SYN_RETRANSMITTED",
+] as const;
 
 const ECN_MODE_NAMES = ["DISABLED", "RFC3168", "ACCECN", "PENDING"] as const;
 
@@ -102,7 +107,8 @@ export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: b
     probes: u8[3],
     backoff: u8[4],
     deliveryRateAppLimited: flags === undefined ? undefined : ((flags >> DELIVERY_RATE_APP_LIMITED) & 1) === 1,
-    fastopenClientFail: flags === undefined || length < 232 ? undefined : FASTOPEN_CLIENT_FAIL_NAMES[(flags >> FASTOPEN_CLIENT_FAIL) & 3],
+    fastopenClientFail:
+      flags === undefined || length < 232 ? undefined : FASTOPEN_CLIENT_FAIL_NAMES[(flags >> FASTOPEN_CLIENT_FAIL) & 3],
     atoMs: ms(u32[12 / 4] || undefined),
     rcvMssBytes: u32[20 / 4],
     unackedSegments: u32[24 / 4],

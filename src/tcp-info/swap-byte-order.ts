@@ -8,7 +8,7 @@ const WORDS_OF_8_BYTES = [104, 112, 120, 128, 160, 168, 176, 184, 200, 208];
 
 /** Works in place. A word that truncated bytes do not have whole is not looked at later, whatever becomes of it here. */
 export function swapLinuxByteOrder(bytes: Uint8Array): void {
-  for (let at = FIRST_WORD; at < bytes.length; ) {
+  for (let at = FIRST_WORD; at < bytes.length;) {
     const width = WORDS_OF_2_BYTES.includes(at) ? 2 : WORDS_OF_8_BYTES.includes(at) ? 8 : 4;
     bytes.subarray(at, at + width).reverse();
     at += width;

@@ -7,7 +7,17 @@ import { execFileSync, spawn } from "node:child_process";
 import http from "node:http";
 import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { getFd, getPeerCredentials, getSocket, getTcpInfo, getTcpInfoBytes, SocketInfoError, tryGetPeerCredentials, tryGetTcpInfo, type SocketSource } from "sockinfo";
+import {
+  getFd,
+  getPeerCredentials,
+  getSocket,
+  getTcpInfo,
+  getTcpInfoBytes,
+  SocketInfoError,
+  tryGetPeerCredentials,
+  tryGetTcpInfo,
+  type SocketSource,
+} from "sockinfo";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectPair, listen, socketPath } from "../helpers/servers";
 
@@ -25,7 +35,7 @@ function answers(source: unknown): { tcp: Answer; tryTcp: Answer; bytes: Answer;
       expect(name).toBe("SocketInfoError");
       expect(message).not.toBe("");
       // The stack begins with the call, not with the insides of sockinfo.
-      expect(stack?.split("\n").filter((line) => line.startsWith("    at "))[0]).toContain("bad-input.test.ts");
+      expect(stack?.split("\n").find((line) => line.startsWith("    at "))).toContain("bad-input.test.ts");
       return code;
     }
   };
@@ -42,9 +52,12 @@ const everywhere = (code: string) => ({ tcp: code, tryTcp: code, bytes: code, pe
 const refused = (code: string) => ({ tcp: code, tryTcp: "undefined", bytes: code, peer: code, tryPeer: "undefined" });
 
 describe("what is no source", () => {
-  test.each([undefined, null, "", "socket", true, 1n, Symbol("x"), NaN, Infinity, 1.5, -1, 2 ** 31, 2 ** 53])("%o", (source) => {
-    expect(answers(source)).toEqual(everywhere("ERR_SOCKINFO_INVALID_ARGUMENT"));
-  });
+  test.each([undefined, null, "", "socket", true, 1n, Symbol("x"), NaN, Infinity, 1.5, -1, 2 ** 31, 2 ** 53])(
+    "%o",
+    (source) => {
+      expect(answers(source)).toEqual(everywhere("ERR_SOCKINFO_INVALID_ARGUMENT"));
+    },
+  );
 
   test("a descriptor number that is not open", () => {
     const fd = openSync("/dev/null", "r");
@@ -56,9 +69,26 @@ describe("what is no source", () => {
 });
 
 describe("objects without a socket", () => {
-  const deep: unknown = new Proxy(() => deep, { get: () => deep, has: () => true, getPrototypeOf: () => Object.prototype });
+  const deep: unknown = new Proxy(() => deep, {
+    get: () => deep,
+    has: () => true,
+    getPrototypeOf: () => Object.prototype,
+  });
   const pretender: unknown = new Proxy({}, { get: () => pretender, getPrototypeOf: () => Socket.prototype });
-  const throwing = new Proxy({}, { get: () => { throw new Error("get"); }, has: () => { throw new Error("has"); }, getPrototypeOf: () => { throw new Error("proto"); } });
+  const throwing = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error("get");
+      },
+      has: () => {
+        throw new Error("has");
+      },
+      getPrototypeOf: () => {
+        throw new Error("proto");
+      },
+    },
+  );
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
   test.each([
@@ -85,12 +115,20 @@ describe("objects without a socket", () => {
   });
 
   test("a descriptor number has no net.Socket", () => {
-    expect(() => getSocket(0 as unknown as Socket)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NO_SOCKET" }));
+    expect(() => getSocket(0 as unknown as Socket)).toThrow(
+      expect.objectContaining({ code: "ERR_SOCKINFO_NO_SOCKET" }),
+    );
   });
 });
 
 describe("descriptors that are no connection", () => {
-  const neither = { tcp: "ERR_SOCKINFO_NOT_TCP", tryTcp: "undefined", bytes: "ERR_SOCKINFO_NOT_TCP", peer: "ERR_SOCKINFO_NOT_UNIX", tryPeer: "undefined" };
+  const neither = {
+    tcp: "ERR_SOCKINFO_NOT_TCP",
+    tryTcp: "undefined",
+    bytes: "ERR_SOCKINFO_NOT_TCP",
+    peer: "ERR_SOCKINFO_NOT_UNIX",
+    tryPeer: "undefined",
+  };
 
   test("a file, a folder, a terminal or null device", () => {
     for (const path of ["/etc/passwd", "/", "/dev/null"]) {
@@ -112,7 +150,9 @@ describe("descriptors that are no connection", () => {
     const udp = createSocket("udp4").bind(0, "127.0.0.1");
     onTestFinished(() => void udp.close());
     await once(udp, "listening");
-    const handle = Object.getOwnPropertySymbols(udp).map((key) => (udp as unknown as Record<symbol, { handle?: { fd: number } }>)[key]?.handle).find(Boolean);
+    const handle = Object.getOwnPropertySymbols(udp)
+      .map((key) => (udp as unknown as Record<symbol, { handle?: { fd: number } }>)[key]?.handle)
+      .find(Boolean);
     expect(handle?.fd).toBeGreaterThan(0);
     expect(answers(handle?.fd)).toEqual(neither);
     udp.connect(udp.address().port, "127.0.0.1");
@@ -131,7 +171,11 @@ describe("descriptors that are no connection", () => {
 
   test("a listening TCP socket: its bytes only", async () => {
     const fd = listeningFd(await listen(createServer()));
-    expect(answers(fd)).toEqual({ ...refused("ERR_SOCKINFO_NOT_CONNECTED"), bytes: "value", peer: "ERR_SOCKINFO_NOT_UNIX" });
+    expect(answers(fd)).toEqual({
+      ...refused("ERR_SOCKINFO_NOT_CONNECTED"),
+      bytes: "value",
+      peer: "ERR_SOCKINFO_NOT_UNIX",
+    });
   });
 
   test("a listening Unix socket, for which the kernel would give our own identity", async () => {
@@ -143,7 +187,8 @@ describe("descriptors that are no connection", () => {
 describe("sockets without a connection", () => {
   test("one that is still connecting, before and after the system call", async () => {
     // A stopped process accepts nothing: its queue fills, and Linux lets the SYNs that come then go unanswered.
-    const script = 'const s = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port))';
+    const script =
+      'const s = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port))';
     const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     onTestFinished(() => void child.kill("SIGKILL"));
     const [line] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
@@ -158,7 +203,11 @@ describe("sockets without a connection", () => {
     const waiting = sockets.filter((socket) => socket.connecting);
     expect(waiting.length).toBeGreaterThan(0);
     for (const socket of waiting) {
-      expect(answers(socket)).toEqual({ ...refused("ERR_SOCKINFO_NOT_CONNECTED"), bytes: "value", peer: "ERR_SOCKINFO_NOT_UNIX" });
+      expect(answers(socket)).toEqual({
+        ...refused("ERR_SOCKINFO_NOT_CONNECTED"),
+        bytes: "value",
+        peer: "ERR_SOCKINFO_NOT_UNIX",
+      });
     }
   });
 
@@ -166,7 +215,10 @@ describe("sockets without a connection", () => {
     expect(answers(new Socket())).toEqual(refused("ERR_SOCKINFO_NOT_CONNECTED"));
   });
 
-  test.each([["TCP", undefined], ["Unix", true]])("one that was destroyed, %s, at once and later", async (_name, unix) => {
+  test.each([
+    ["TCP", undefined],
+    ["Unix", true],
+  ])("one that was destroyed, %s, at once and later", async (_name, unix) => {
     const { accepted } = await connectPair(unix ? { path: socketPath() } : undefined);
     accepted.destroy();
     expect(answers(accepted)).toEqual(refused("ERR_SOCKINFO_SOCKET_CLOSED"));

@@ -8,7 +8,21 @@ export interface Member {
   readonly bitSize: number;
 }
 
-const KIND = { INT: 1, ARRAY: 3, STRUCT: 4, UNION: 5, ENUM: 6, TYPEDEF: 8, VOLATILE: 9, CONST: 10, FUNC_PROTO: 13, VAR: 14, DATASEC: 15, DECL_TAG: 17, ENUM64: 19 };
+const KIND = {
+  INT: 1,
+  ARRAY: 3,
+  STRUCT: 4,
+  UNION: 5,
+  ENUM: 6,
+  TYPEDEF: 8,
+  VOLATILE: 9,
+  CONST: 10,
+  FUNC_PROTO: 13,
+  VAR: 14,
+  DATASEC: 15,
+  DECL_TAG: 17,
+  ENUM64: 19,
+};
 
 /** How many bytes follow a type's 12-byte head. */
 function tailLength(kind: number, count: number): number {
@@ -29,18 +43,22 @@ export function kernelStruct(name: string): { size: number; members: Member[] } 
   const text = (offset: number) => file.toString("latin1", stringsAt + offset, file.indexOf(0, stringsAt + offset));
 
   const types = [0];
-  for (let at = typesAt; at < typesAt + typesLength; ) {
+  for (let at = typesAt; at < typesAt + typesLength;) {
     types.push(at);
     const info = u32(at + 4);
     at += 12 + tailLength((info >>> 24) & 31, info & 0xffff);
   }
   const bitSizeOf = (id: number): number => {
-    const at = types[id] as number;
+    const at = types[id] ?? 0;
     const kind = (u32(at + 4) >>> 24) & 31;
-    return kind === KIND.TYPEDEF || kind === KIND.CONST || kind === KIND.VOLATILE ? bitSizeOf(u32(at + 8)) : u32(at + 8) * 8;
+    return kind === KIND.TYPEDEF || kind === KIND.CONST || kind === KIND.VOLATILE
+      ? bitSizeOf(u32(at + 8))
+      : u32(at + 8) * 8;
   };
 
-  const at = types.find((type) => type > 0 && ((u32(type + 4) >>> 24) & 31) === KIND.STRUCT && text(u32(type)) === name);
+  const at = types.find(
+    (type) => type > 0 && ((u32(type + 4) >>> 24) & 31) === KIND.STRUCT && text(u32(type)) === name,
+  );
   if (at === undefined) throw new Error(`the kernel has no struct ${name}`);
   const info = u32(at + 4);
   const hasBitFields = info >>> 31 === 1;

@@ -9,7 +9,12 @@ export function tableRows(file: string, firstCell: RegExp): string[][] {
   return readFileSync(join(root, file), "utf8")
     .split("\n")
     .filter((line) => line.startsWith("|"))
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll("`", "")),
+    )
     .filter(([first]) => firstCell.test(first ?? ""));
 }
 
@@ -28,7 +33,12 @@ function fieldsBelow(heading: string): DocumentedField[] {
   return section
     .split("\n")
     .filter((line) => line.startsWith("| `tcpi_"))
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll("`", "")),
+    )
     .map((cells) => ({
       field: cells[0] as string,
       property: cells[1] as string,

@@ -18,6 +18,7 @@ function runs(command: string, ...parameters: string[]): boolean {
 /** For `describe.skipIf(lacks("root", "setpriv"))`. */
 export function lacks(...needs: (keyof typeof PRESENT)[]): boolean {
   const missing = needs.filter((need) => !PRESENT[need]());
-  if (missing.length > 0 && process.env["SOCKINFO_TEST_ALL"] === "1") throw new Error(`missing here: ${missing.join(", ")}`);
+  if (missing.length > 0 && process.env["SOCKINFO_TEST_ALL"] === "1")
+    throw new Error(`missing here: ${missing.join(", ")}`);
   return missing.length > 0;
 }

@@ -1,13 +1,23 @@
 // Connections to test with, on loopback or on a Unix socket, each closed at the end of its test.
 import { mkdtempSync, rmSync, chmodSync } from "node:fs";
-import { createConnection, createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from "node:net";
+import {
+  createConnection,
+  createServer,
+  type AddressInfo,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 /** Listens, and closes the server with all its connections when the test is over. */
-export async function listen<S extends Server>(server: S, options: ListenOptions = { host: "127.0.0.1", port: 0 }): Promise<S> {
+export async function listen<S extends Server>(
+  server: S,
+  options: ListenOptions = { host: "127.0.0.1", port: 0 },
+): Promise<S> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -27,14 +37,19 @@ export function portOf(server: Server): number {
 }
 
 /** Both ends of one connection to a new server. */
-export async function connectPair(options?: ListenOptions): Promise<{ server: Server; client: Socket; accepted: Socket }> {
+export async function connectPair(
+  options?: ListenOptions,
+): Promise<{ server: Server; client: Socket; accepted: Socket }> {
   const server = await listen(createServer({ allowHalfOpen: true }), options);
   const client = options?.path
     ? createConnection({ path: options.path, allowHalfOpen: true })
     : createConnection({ port: portOf(server), host: options?.host ?? "127.0.0.1", allowHalfOpen: true });
   client.on("error", () => {});
   onTestFinished(() => void client.destroy());
-  const [[accepted]] = (await Promise.all([once(server, "connection"), once(client, "connect")])) as [[Socket], unknown];
+  const [[accepted]] = (await Promise.all([once(server, "connection"), once(client, "connect")])) as [
+    [Socket],
+    unknown,
+  ];
   return { server, client, accepted };
 }
 

@@ -73,8 +73,9 @@ export function readSs(socket: Socket): Record<string, unknown> {
   words.forEach((word, index) => {
     const [name, value] = word.split(":") as [string, string | undefined];
     if (word === "app_limited") info["deliveryRateAppLimited"] = true;
-    if (name === "delivery_rate") info["deliveryRateBytesPerSecond"] = bytesPerSecond(words[index + 1] as string);
-    if (name === "pacing_rate") info["pacingRateBytesPerSecond"] = bytesPerSecond((words[index + 1] as string).split("/")[0] as string);
+    if (name === "delivery_rate") info["deliveryRateBytesPerSecond"] = bytesPerSecond(words[index + 1] ?? "");
+    if (name === "pacing_rate")
+      info["pacingRateBytesPerSecond"] = bytesPerSecond((words[index + 1] ?? "").replace(/\/.*/, ""));
     if (value === undefined) return;
     if (name === "rtt") [info["rttMs"], info["rttVarMs"]] = value.split("/").map(Number);
     if (name === "wscale") [info["sndWscale"], info["rcvWscale"]] = value.split(",").map(Number);

@@ -10,7 +10,11 @@ import { makeCertificate } from "../helpers/certificate";
 import { lacks } from "../helpers/needs";
 import { connectPair, listen, portOf, until } from "../helpers/servers";
 
-function request(options: http.RequestOptions, body?: Buffer, client: typeof http | typeof https = http): Promise<string> {
+function request(
+  options: http.RequestOptions,
+  body?: Buffer,
+  client: typeof http | typeof https = http,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const req = client.request(options, (res) => {
       let text = "";
@@ -26,12 +30,18 @@ describe("byte counters", () => {
     const { client, accepted } = await connectPair({ host, port: 0 });
     accepted.on("data", () => accepted.write(Buffer.alloc(70_001)));
     client.resume().write(Buffer.alloc(123_457));
-    await until(() => accepted.bytesRead === 123_457 && client.bytesRead === accepted.bytesWritten && client.bytesRead > 0);
+    await until(
+      () => accepted.bytesRead === 123_457 && client.bytesRead === accepted.bytesWritten && client.bytesRead > 0,
+    );
     for (const [end, other] of [
       [client, accepted],
       [accepted, client],
     ] as const) {
-      expect(getTcpInfo(end)).toMatchObject({ state: "ESTABLISHED", bytesSent: end.bytesWritten, bytesReceived: other.bytesWritten });
+      expect(getTcpInfo(end)).toMatchObject({
+        state: "ESTABLISHED",
+        bytesSent: end.bytesWritten,
+        bytesReceived: other.bytesWritten,
+      });
     }
   });
 
@@ -60,7 +70,8 @@ describe("byte counters", () => {
       }),
     );
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-    for (let round = 0; round < 4; round++) await request({ port: portOf(server), agent, method: "POST" }, Buffer.alloc(3000));
+    for (let round = 0; round < 4; round++)
+      await request({ port: portOf(server), agent, method: "POST" }, Buffer.alloc(3000));
     agent.destroy();
     expect(new Set(seen.map(({ socket }) => socket)).size).toBe(1);
     seen.forEach(({ info, read }, round) => {
@@ -81,7 +92,9 @@ describe("byte counters", () => {
     let raw: Socket | undefined;
     server.on("connection", (socket: Socket) => (raw = socket));
     await listen(server);
-    expect(await request({ port: portOf(server), rejectUnauthorized: false } as https.RequestOptions, undefined, https)).toBe("ok");
+    expect(
+      await request({ port: portOf(server), rejectUnauthorized: false } as https.RequestOptions, undefined, https),
+    ).toBe("ok");
     expect(info).toMatchObject({ state: "ESTABLISHED", bytesReceived: onTheWire });
     expect(onTheWire).toBeGreaterThan(300);
   });

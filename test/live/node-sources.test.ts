@@ -80,9 +80,25 @@ describe("http", () => {
     expect(seen.map(([event]) => event)).toEqual(["upgrade", "connect"]);
   });
 
+  test("the stream of 'upgrade' when a body follows, which since Node 26 is not the socket", async () => {
+    const server = await listen(http.createServer());
+    server.on("upgrade", (req, stream) => {
+      expectSocket(stream as Socket, Number(req.headers["x-port"]));
+      stream.end();
+    });
+    const client = createConnection(portOf(server), "127.0.0.1").resume();
+    await once(client, "connect");
+    const head = "POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 9";
+    client.write(`${head}\r\nHost: a\r\nX-Port: ${client.localPort}\r\n\r\nabc`);
+    await once(client, "close");
+    expect.assertions(5);
+  });
+
   test("after the connection has closed it is closed, not another", async () => {
     const server = await listen(http.createServer((_req, res) => res.end()));
-    const [req] = (await Promise.all([once(server, "request"), once(http.get({ port: portOf(server), agent: false }), "response")]))[0] as [http.IncomingMessage];
+    const [req] = (
+      await Promise.all([once(server, "request"), once(http.get({ port: portOf(server), agent: false }), "response")])
+    )[0] as [http.IncomingMessage];
     await until(() => req.socket.destroyed);
     expect(codeOf(() => getTcpInfo(req))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
     expect(tryGetTcpInfo(req)).toBeUndefined();
@@ -112,7 +128,10 @@ describe("https and tls", () => {
   test("TLS over a JavaScript stream has no socket", async () => {
     const { client, accepted } = await connectPair();
     const { Duplex } = await import("node:stream");
-    const wrapped = new Duplex({ read() {}, write: (chunk, _encoding, done) => client.write(chunk as Buffer, () => done()) });
+    const wrapped = new Duplex({
+      read() {},
+      write: (chunk, _encoding, done) => client.write(chunk as Buffer, () => done()),
+    });
     client.on("data", (chunk) => wrapped.push(chunk));
     const server = new TLSSocket(accepted, { isServer: true, ...certificate });
     const over = tls.connect({ socket: wrapped, rejectUnauthorized: false });

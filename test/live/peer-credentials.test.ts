@@ -13,7 +13,7 @@ const self = () => ({ uid: process.geteuid?.(), gid: process.getegid?.(), pid: p
 
 /** Runs `script` in another Node, by way of `command`; nobody but root may read our files, so it is passed along whole. */
 function run(command: string[], script: string): ChildProcess {
-  const [file, ...parameters] = [...command, process.execPath, "-e", script] as [string, ...string[]];
+  const [file, ...parameters] = [...command, process.execPath, "-e", script];
   const child = spawn(file, parameters, { stdio: ["ignore", "pipe", "inherit"], cwd: "/" });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
@@ -22,7 +22,9 @@ function run(command: string[], script: string): ChildProcess {
 const connectTo = (path: string) => `require("net").connect(${JSON.stringify(path)}).resume()`;
 
 /** What a server learns of a child that connects, together with the child. */
-async function acceptFrom(command: string[]): Promise<{ child: ChildProcess; credentials: PeerCredentials; socket: Socket }> {
+async function acceptFrom(
+  command: string[],
+): Promise<{ child: ChildProcess; credentials: PeerCredentials; socket: Socket }> {
   const path = socketPath();
   const server = await listen(createServer(), { path });
   chmodSync(path, 0o777);
@@ -34,8 +36,9 @@ async function acceptFrom(command: string[]): Promise<{ child: ChildProcess; cre
 /** The ids that /proc gives for a process. */
 function idsOf(pid: number): PeerCredentials {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const numbers = (name: string) => (new RegExp(`^${name}:(.*)$`, "m").exec(status)?.[1] ?? "").trim().split(/\s+/).filter(Boolean).map(Number);
-  return { pid, uid: numbers("Uid")[1] as number, gid: numbers("Gid")[1] as number, groups: numbers("Groups") };
+  const numbers = (name: string) =>
+    (new RegExp(`^${name}:(.*)$`, "m").exec(status)?.[1] ?? "").trim().split(/\s+/).filter(Boolean).map(Number);
+  return { pid, uid: numbers("Uid")[1] ?? -1, gid: numbers("Gid")[1] ?? -1, groups: numbers("Groups") };
 }
 
 describe("of this very process", () => {
@@ -58,7 +61,10 @@ describe("of this very process", () => {
     );
     expect(server.listening).toBe(true);
     const [response] = (await once(http.get({ socketPath: path }), "response")) as [http.IncomingMessage];
-    const [[text]] = (await Promise.all([once(response.setEncoding("utf8"), "data"), once(response, "end")])) as [[string], unknown];
+    const [[text]] = (await Promise.all([once(response.setEncoding("utf8"), "data"), once(response, "end")])) as [
+      [string],
+      unknown,
+    ];
     expect(JSON.parse(text)).toEqual([expect.objectContaining(self()), expect.objectContaining(self())]);
   });
 
@@ -102,7 +108,10 @@ describe.skipIf(lacks("root", "setpriv"))("of another user's process", () => {
   test("a server, seen by its client: who called listen()", async () => {
     const path = socketPath();
     chmodSync(path.slice(0, -"/socket".length), 0o777);
-    const child = run([...asOther, "--clear-groups"], `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`);
+    const child = run(
+      [...asOther, "--clear-groups"],
+      `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`,
+    );
     await once(child.stdout as NodeJS.ReadableStream, "data");
     const client = createConnection(path);
     onTestFinished(() => void client.destroy());
@@ -113,8 +122,14 @@ describe.skipIf(lacks("root", "setpriv"))("of another user's process", () => {
   test("the identity is that of connect(), whatever the process becomes", async () => {
     const path = socketPath();
     const server = await listen(createServer(), { path });
-    const child = run(["env"], `${connectTo(path)}.on("connect", () => { process.setgid(2345); process.setuid(1234); console.log("dropped") })`);
-    const [[socket]] = (await Promise.all([once(server, "connection"), once(child.stdout as NodeJS.ReadableStream, "data")])) as [[Socket], unknown];
+    const child = run(
+      ["env"],
+      `${connectTo(path)}.on("connect", () => { process.setgid(2345); process.setuid(1234); console.log("dropped") })`,
+    );
+    const [[socket]] = (await Promise.all([
+      once(server, "connection"),
+      once(child.stdout as NodeJS.ReadableStream, "data"),
+    ])) as [[Socket], unknown];
     expect(idsOf(child.pid as number)).toMatchObject({ uid: 1234, gid: 2345 });
     expect(getPeerCredentials(socket)).toMatchObject({ uid: 0, gid: 0, pid: child.pid });
   });

@@ -8,7 +8,17 @@ import { connectPair, until } from "../helpers/servers";
 import { readSs } from "../helpers/ss";
 
 /** ss prints these with fewer digits than the kernel keeps: tolerated is what rounding takes away. */
-const ROUNDED: Record<string, number> = { busyMs: 1, rwndLimitedMs: 1, sndbufLimitedMs: 1, rcvRttMs: 0.001, rttMs: 0.001, rttVarMs: 0.001, minRttMs: 0.001, rtoMs: 0.5, atoMs: 0.5 };
+const ROUNDED: Record<string, number> = {
+  busyMs: 1,
+  rwndLimitedMs: 1,
+  sndbufLimitedMs: 1,
+  rcvRttMs: 0.001,
+  rttMs: 0.001,
+  rttVarMs: 0.001,
+  minRttMs: 0.001,
+  rtoMs: 0.5,
+  atoMs: 0.5,
+};
 const RATES = new Set(["deliveryRateBytesPerSecond", "pacingRateBytesPerSecond"]);
 /** These run on: ss reads between our two readings, so its value lies between theirs. */
 const CLOCKS = new Set(["lastDataSentMs", "lastDataRecvMs", "lastAckRecvMs", "busyMs", "rwndLimitedMs"]);
@@ -19,7 +29,9 @@ async function compareWithSs(socket: Socket): Promise<string[]> {
     const before: Record<string, unknown> = { ...getTcpInfo(socket) };
     const truth = readSs(socket);
     const after: Record<string, unknown> = { ...getTcpInfo(socket) };
-    const moved = Object.keys(before).some((name) => !CLOCKS.has(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+    const moved = Object.keys(before).some(
+      (name) => !CLOCKS.has(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+    );
     if (moved && attempt < 20) {
       await sleep(20);
       continue;
@@ -30,7 +42,7 @@ async function compareWithSs(socket: Socket): Promise<string[]> {
         expect([name, value, Number(before[name]) - slack <= Number(value)]).toEqual([name, value, true]);
         expect([name, value, Number(value) <= Number(after[name]) + slack]).toEqual([name, value, true]);
       } else if (RATES.has(name) || name in ROUNDED) {
-        const tolerance = RATES.has(name) ? Number(value) * 1e-3 : (ROUNDED[name] as number);
+        const tolerance = RATES.has(name) ? Number(value) * 1e-3 : (ROUNDED[name] ?? 0);
         expect([name, value, Math.abs(Number(before[name]) - Number(value)) <= tolerance]).toEqual([name, value, true]);
       } else {
         expect([name, before[name]]).toEqual([name, value]);
@@ -40,7 +52,29 @@ async function compareWithSs(socket: Socket): Promise<string[]> {
   }
 }
 
-const COMMON = ["state", "options", "sndWscale", "rcvWscale", "rttMs", "rttVarMs", "rtoMs", "sndMssBytes", "pmtuBytes", "rcvMssBytes", "advMssBytes", "sndCwndSegments", "segsIn", "lastDataSentMs", "lastDataRecvMs", "lastAckRecvMs", "rcvSpaceBytes", "rcvSsthreshBytes", "minRttMs", "sndWndBytes", "pacingRateBytesPerSecond"];
+const COMMON = [
+  "state",
+  "options",
+  "sndWscale",
+  "rcvWscale",
+  "rttMs",
+  "rttVarMs",
+  "rtoMs",
+  "sndMssBytes",
+  "pmtuBytes",
+  "rcvMssBytes",
+  "advMssBytes",
+  "sndCwndSegments",
+  "segsIn",
+  "lastDataSentMs",
+  "lastDataRecvMs",
+  "lastAckRecvMs",
+  "rcvSpaceBytes",
+  "rcvSsthreshBytes",
+  "minRttMs",
+  "sndWndBytes",
+  "pacingRateBytesPerSecond",
+];
 
 describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
   test.each(["127.0.0.1", "::1"])("of a connection over %s that has done nothing yet", async (host) => {
@@ -60,7 +94,17 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
     for (let round = 0; round < 20; round++) client.write(Buffer.alloc(100_000));
     await until(() => received === 2_000_000);
     await sleep(50);
-    const names = ["bytesSent", "bytesAcked", "bytesReceived", "dataSegmentsSent", "dataSegmentsReceived", "deliveryRateBytesPerSecond", "deliveredSegments", "segsOut", "busyMs"];
+    const names = [
+      "bytesSent",
+      "bytesAcked",
+      "bytesReceived",
+      "dataSegmentsSent",
+      "dataSegmentsReceived",
+      "deliveryRateBytesPerSecond",
+      "deliveredSegments",
+      "segsOut",
+      "busyMs",
+    ];
     expect(await compareWithSs(client)).toEqual(expect.arrayContaining([...COMMON, ...names]));
     expect(await compareWithSs(accepted)).toEqual(expect.arrayContaining([...COMMON, ...names]));
   });
@@ -84,5 +128,4 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
     expect(getTcpInfo(accepted).state).toBe("CLOSE_WAIT");
     await compareWithSs(accepted);
   });
-
 });

@@ -25,7 +25,10 @@ interface Place {
 function layOut(declaration: string): Place[] {
   const places: Place[] = [];
   let end = 0;
-  for (const statement of declaration.split(";").map((text) => text.trim()).filter(Boolean)) {
+  for (const statement of declaration
+    .split(";")
+    .map((text) => text.trim())
+    .filter(Boolean)) {
     const [, width, list] = /^u_int(\d+)_t\s+([^]+)$/.exec(statement) as unknown as [string, string, string];
     const size = Number(width);
     let bit = Math.ceil(end / size) * size;
@@ -55,27 +58,30 @@ test("every member is documented", () => {
   expect(places.map(({ name }) => name).toSorted()).toEqual([...documented.keys()].toSorted());
 });
 
-test.each(places.map((place) => [place.name, place] as const))("%s is read at its place, at its size", (name, place) => {
-  const before = new Uint8Array(112);
-  if (name.endsWith("wscale")) before[OPTIONS_AT] = WSCALE;
-  if (name === "tcpi_rttvar") before[44] = 1;
-  const after = Uint8Array.from(before);
-  const value = place.bits === 1 ? 1n : 0x01_02_03_04_05_06_07n % 2n ** BigInt(place.bits);
-  const named: Record<string, [bigint, unknown]> = {
-    tcpi_state: [5n, "CLOSE_WAIT"],
-    tcpi_options: [9n, ["TIMESTAMPS", "ECN"]],
-    tcpi_flags: [2n, ["REORDERING_DETECTED"]],
-  };
-  const [raw, expected] = named[name] ?? [value, place.bits === 1 ? true : Number(value)];
-  write(after, place, raw);
-  const old = { ...decodeTcpInfo(before, "darwin") } as Record<string, unknown>;
-  const now = { ...decodeTcpInfo(after, "darwin") } as Record<string, unknown>;
-  const property = documented.get(name) as string;
-  expect(now[property]).toEqual(expected);
-  const together = name === "tcpi_srtt" ? ["rttVarMs"] : [];
-  const changed = Object.keys(now).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(old[key]));
-  expect(changed.filter((key) => key !== property && !together.includes(key))).toEqual([]);
-});
+test.each(places.map((place) => [place.name, place] as const))(
+  "%s is read at its place, at its size",
+  (name, place) => {
+    const before = new Uint8Array(112);
+    if (name.endsWith("wscale")) before[OPTIONS_AT] = WSCALE;
+    if (name === "tcpi_rttvar") before[44] = 1;
+    const after = Uint8Array.from(before);
+    const value = place.bits === 1 ? 1n : 0x01_02_03_04_05_06_07n % 2n ** BigInt(place.bits);
+    const named: Record<string, [bigint, unknown]> = {
+      tcpi_state: [5n, "CLOSE_WAIT"],
+      tcpi_options: [9n, ["TIMESTAMPS", "ECN"]],
+      tcpi_flags: [2n, ["REORDERING_DETECTED"]],
+    };
+    const [raw, expected] = named[name] ?? [value, place.bits === 1 ? true : Number(value)];
+    write(after, place, raw);
+    const old = { ...decodeTcpInfo(before, "darwin") } as Record<string, unknown>;
+    const now = { ...decodeTcpInfo(after, "darwin") } as Record<string, unknown>;
+    const property = documented.get(name) as string;
+    expect(now[property]).toEqual(expected);
+    const together = name === "tcpi_srtt" ? ["rttVarMs"] : [];
+    const changed = Object.keys(now).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(old[key]));
+    expect(changed.filter((key) => key !== property && !together.includes(key))).toEqual([]);
+  },
+);
 
 describe("values", () => {
   /** Reconstructed from figures published for a real connection, not captured: its bytes are laid out by the declaration. */
@@ -132,10 +138,23 @@ describe("values", () => {
   });
 
   test("every state has the name that it has on Linux", () => {
-    const states = Array.from({ length: 12 }, (_, state) => decodeTcpInfo(reconstruct({ tcpi_state: state }), "darwin").state);
+    const states = Array.from(
+      { length: 12 },
+      (_, state) => decodeTcpInfo(reconstruct({ tcpi_state: state }), "darwin").state,
+    );
     expect(states).toEqual([
-      ...["CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_1", "CLOSING", "LAST_ACK"],
-      ...["FIN_WAIT_2", "TIME_WAIT", undefined],
+      "CLOSED",
+      "LISTEN",
+      "SYN_SENT",
+      "SYN_RECEIVED",
+      "ESTABLISHED",
+      "CLOSE_WAIT",
+      "FIN_WAIT_1",
+      "CLOSING",
+      "LAST_ACK",
+      "FIN_WAIT_2",
+      "TIME_WAIT",
+      undefined,
     ]);
   });
 });

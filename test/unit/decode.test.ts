@@ -15,7 +15,8 @@ function linuxBytes(words: Record<number, number | bigint>, littleEndian = true)
   return new Uint8Array(view.buffer);
 }
 
-const linux = (words: Record<number, number | bigint>) => decodeTcpInfo(linuxBytes(words), "linux", { endianness: "LE" });
+const linux = (words: Record<number, number | bigint>) =>
+  decodeTcpInfo(linuxBytes(words), "linux", { endianness: "LE" });
 
 describe("Linux sentinels", () => {
   test("what has no sample yet is undefined, also when rttvar has its initial value", () => {
@@ -162,14 +163,21 @@ describe("bytes", () => {
     expect(decodeTcpInfo(foreign, "linux").state).toBe("ESTABLISHED");
   });
 
-  test.each([undefined, null, {}, [], "00", 280, new ArrayBuffer(280), new Uint16Array(140), new DataView(new ArrayBuffer(8))])(
-    "%o are none",
-    (bytes) => {
-      expect(() => decodeTcpInfo(bytes as Uint8Array, "linux")).toThrow(
-        expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" }),
-      );
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    {},
+    [],
+    "00",
+    280,
+    new ArrayBuffer(280),
+    new Uint16Array(140),
+    new DataView(new ArrayBuffer(8)),
+  ])("%o are none", (bytes) => {
+    expect(() => decodeTcpInfo(bytes as Uint8Array, "linux")).toThrow(
+      expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" }),
+    );
+  });
 
   test.each([undefined, "win32", "freebsd", 1])("of platform %o are not known", (platform) => {
     expect(() => decodeTcpInfo(new Uint8Array(104), platform as "linux")).toThrow(SocketInfoError);

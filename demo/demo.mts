@@ -1,0 +1,75 @@
+// `npm run demo`: what sockinfo tells of real connections of this machine to itself. With --once it ends by itself.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { getPeerCredentials, getTcpInfo, isSupported, type PeerCredentials, type TcpInfo } from "sockinfo";
+import { printPeerTable, printTcpTable } from "./tables.mts";
+
+const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+
+if (!isSupported()) {
+  console.error("sockinfo reads sockets on Linux and macOS, under Node.");
+  process.exit(1);
+}
+
+/** Answers with as many bytes as the path says, and keeps what the kernel said of the connection at that moment. */
+const tcpInfos: { path: string; info: TcpInfo }[] = [];
+const tcpServer = http.createServer((req, res) => {
+  const info = getTcpInfo(req);
+  tcpInfos.push({ path: req.url ?? "", info });
+  res.setHeader("x-rtt-ms", String(info.rttMs));
+  res.end("x".repeat(Number(req.url?.slice(1)) || 100));
+});
+
+const peers: PeerCredentials[] = [];
+const unixServer = http.createServer((req, res) => {
+  const peer = getPeerCredentials(req);
+  peers.push(peer);
+  res.end(`You are uid ${peer.uid}, gid ${peer.gid}, process ${peer.pid}.\n`);
+});
+
+const folder = mkdtempSync(join(tmpdir(), "sockinfo-demo-"));
+const socketPath = join(folder, "socket");
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+tcpServer.listen(0, "127.0.0.1");
+unixServer.listen(socketPath);
+await Promise.all([once(tcpServer, "listening"), once(unixServer, "listening")]);
+const { port } = tcpServer.address() as AddressInfo;
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+async function call(options: http.RequestOptions): Promise<void> {
+  const [response] = (await once(http.get({ agent, ...options }), "response")) as [http.IncomingMessage];
+  response.resume();
+  await once(response, "end");
+}
+
+for (const bytes of [100, 10_000, 1_000_000, 5_000_000, 100])
+  await call({ host: "127.0.0.1", port, path: `/${bytes}` });
+await call({ socketPath, agent: new http.Agent() });
+await once(spawn(process.execPath, ["-e", "http.get({ socketPath: process.argv[1] })", socketPath]), "exit");
+agent.destroy();
+
+console.log("\nFive requests over one TCP connection, as the kernel saw it in each handler:\n");
+printTcpTable(tcpInfos);
+console.log(
+  `\nTwo connections over a Unix socket, and who made them (this process is ${process.pid}, the other is its child):\n`,
+);
+printPeerTable(peers);
+
+if (values.once) {
+  tcpServer.close();
+  unixServer.close();
+} else {
+  console.log(`\nTry it yourself (Ctrl+C ends it):
+
+  curl -s -o /dev/null -D - http://127.0.0.1:${port}/1000000
+  curl --unix-socket ${socketPath} http://localhost/`);
+  process.on("SIGINT", () => process.exit(0));
+  process.on("SIGTERM", () => process.exit(0));
+}

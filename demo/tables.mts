@@ -1,0 +1,49 @@
+// How the demo prints what it learnt.
+import type { PeerCredentials, TcpInfo } from "sockinfo";
+
+const show = (value: string | number | undefined): string =>
+  value === undefined ? "–" : value === Infinity ? "no limit" : String(value);
+
+/** Column titles over rows, right-aligned. */
+function print(titles: string[], rows: (string | number | undefined)[][]): void {
+  const cells = [titles, ...rows.map((row) => row.map(show))];
+  const widths = titles.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
+  for (const row of cells)
+    console.log("  " + row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("   "));
+}
+
+export function printTcpTable(requests: { path: string; info: TcpInfo }[]): void {
+  print(
+    [
+      "request",
+      "state",
+      "rttMs",
+      "minRttMs",
+      "sndCwndBytes",
+      "bytesSent",
+      "bytesReceived",
+      "retransmittedSegments",
+      "deliveryRate MB/s",
+    ],
+    requests.map(({ path, info }) => [
+      path,
+      info.state,
+      info.rttMs,
+      info.platform === "linux" ? info.minRttMs : undefined,
+      info.sndCwndBytes,
+      info.bytesSent,
+      info.bytesReceived,
+      info.retransmittedSegments,
+      info.platform === "linux" && info.deliveryRateBytesPerSecond
+        ? Math.round(info.deliveryRateBytesPerSecond / 1e6)
+        : undefined,
+    ]),
+  );
+}
+
+export function printPeerTable(peers: PeerCredentials[]): void {
+  print(
+    ["uid", "gid", "pid", "groups"],
+    peers.map(({ uid, gid, pid, groups }) => [uid, gid, pid, groups?.join(" ") || "none"]),
+  );
+}

@@ -1,0 +1,80 @@
+// The system gives a closed descriptor's number to the next socket at once. No answer may ever be that of the new owner.
+import { once } from "node:events";
+import { createConnection, createServer, type Socket } from "node:net";
+import { getFd, getPeerCredentials, getTcpInfo, tryGetPeerCredentials, tryGetTcpInfo } from "sockinfo";
+import { expect, onTestFinished, test } from "vitest";
+import { connectPair, listen, portOf, socketPath, until } from "../helpers/servers";
+
+const closed = expect.objectContaining({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
+
+/** Opens connections until one of them has got the number `fd`. */
+async function takeOver(fd: number, connect: () => Socket): Promise<Socket> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const socket = connect();
+    onTestFinished(() => void socket.destroy());
+    await once(socket, "connect");
+    if (getFd(socket) === fd) return socket;
+  }
+  throw new Error(`descriptor ${fd} was not given out again`);
+}
+
+test("a TCP socket whose number another TCP connection has", async () => {
+  const { server, client } = await connectPair();
+  const fd = getFd(client);
+  client.destroy();
+  await once(client, "close");
+  const heir = await takeOver(fd, () => createConnection(portOf(server), "127.0.0.1"));
+  expect(() => getTcpInfo(client)).toThrow(closed);
+  expect(tryGetTcpInfo(client)).toBeUndefined();
+  expect(() => getFd(client)).toThrow(closed);
+  expect(getTcpInfo(heir).state).toBe("ESTABLISHED");
+});
+
+test("a Unix socket whose number another Unix connection has, and whose credentials were asked before", async () => {
+  const path = socketPath();
+  const { client } = await connectPair({ path });
+  expect(getPeerCredentials(client).uid).toBe(process.geteuid?.());
+  const fd = getFd(client);
+  client.destroy();
+  await once(client, "close");
+  const heir = await takeOver(fd, () => createConnection(path));
+  expect(() => getPeerCredentials(client)).toThrow(closed);
+  expect(tryGetPeerCredentials(client)).toBeUndefined();
+  expect(getPeerCredentials(heir).uid).toBe(process.geteuid?.());
+});
+
+test("a net.Socket that connects again: to TCP first, then to a Unix socket", async () => {
+  const path = socketPath();
+  await listen(createServer(), { path });
+  const { client } = await connectPair();
+  expect(getTcpInfo(client).state).toBe("ESTABLISHED");
+  client.destroy();
+  await once(client, "close");
+  client.connect(path);
+  await until(() => !client.connecting && !client.destroyed);
+  expect(() => getTcpInfo(client)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_TCP" }));
+  expect(getPeerCredentials(client).pid).toBe(process.pid);
+});
+
+test("in the same tick as destroy(), while the number is still open", async () => {
+  const { accepted } = await connectPair();
+  accepted.destroy();
+  expect(() => getTcpInfo(accepted)).toThrow(closed);
+});
+
+test("descriptors: none is opened, and none is closed", async () => {
+  const { readdirSync } = await import("node:fs");
+  if (process.platform !== "linux") return;
+  const { accepted } = await connectPair({ path: socketPath() });
+  const tcp = await connectPair();
+  const count = () => readdirSync("/proc/self/fd").length;
+  const before = count();
+  for (let call = 0; call < 10_000; call++) {
+    getTcpInfo(tcp.accepted);
+    getPeerCredentials(accepted);
+    getPeerCredentials(getFd(accepted));
+    tryGetTcpInfo(accepted);
+    tryGetPeerCredentials(tcp.accepted);
+  }
+  expect(count()).toBe(before);
+});

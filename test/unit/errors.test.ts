@@ -1,0 +1,138 @@
+// The table of codes, its documentation and its type say the same; and each code can be had.
+import { readFileSync } from "node:fs";
+import { createServer, Socket } from "node:net";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { getPeerCredentials, getTcpInfo, SocketInfoError } from "sockinfo";
+import { describe, expect, test } from "vitest";
+// Not public: the list that the table itself gives.
+import { ERROR_CODES } from "../../dist/errors.js";
+import { runNode } from "../helpers/child";
+import { root, tableRows } from "../helpers/docs";
+import { connectPair, listen, socketPath } from "../helpers/servers";
+
+const documented = tableRows("docs/errors.md", /^ERR_SOCKINFO_/);
+
+describe("parity", () => {
+  test("docs/errors.md lists the codes, all and no other", () => {
+    expect(documented.map(([code]) => code)).toEqual([...ERROR_CODES]);
+  });
+
+  test("the type lists the codes, all and no other", () => {
+    const declaration = /type SocketInfoErrorCode =([^;]+);/.exec(
+      readFileSync(join(root, "dist/errors.d.ts"), "utf8"),
+    )?.[1];
+    expect(declaration?.match(/ERR_\w+/g)).toEqual([...ERROR_CODES]);
+  });
+
+  test("the documentation of functions names no other code", () => {
+    const sources = [
+      "tcp-info/get-tcp-info",
+      "peer-credentials/get-peer-credentials",
+      "source/get-socket",
+      "tcp-info/decode",
+    ];
+    const texts = [...sources.map((name) => `src/${name}.ts`), "README.md"].map((file) =>
+      readFileSync(join(root, file), "utf8"),
+    );
+    const named = new Set(
+      texts
+        .join("\n")
+        .match(/(?:ERR_SOCKINFO_|…_)[A-Z_]+/g)
+        ?.map((code) => code.replace("…_", "ERR_SOCKINFO_")),
+    );
+    expect([...named].filter((code) => !(ERROR_CODES as string[]).includes(code))).toEqual([]);
+  });
+});
+
+/** What `getTcpInfo` and `tryGetTcpInfo` come to in a Node of its own: the code, and undefined or "throws". */
+function inChild(prepare: string, source: string, flags: string[] = []): unknown {
+  const script = `
+    const show = (call) => { try { return String(call()); } catch (error) { return error.code; } };
+    const source = ${source};
+    console.log(JSON.stringify([show(() => sockinfo.getTcpInfo(source)), show(() => sockinfo.tryGetTcpInfo(source)), sockinfo.isSupported()]));
+    process.exit();`;
+  const ending = runNode(prepare + script, flags);
+  expect(ending).toMatchObject({ status: 0, signal: null });
+  return JSON.parse(ending.stdout);
+}
+
+const SOCKET = `require("net").connect({ port: 1 }).on("error", () => {})`;
+
+describe("each code can be had", () => {
+  const codeOf = (call: () => unknown) => {
+    try {
+      call();
+    } catch (error) {
+      expect(error).toBeInstanceOf(SocketInfoError);
+      expect(error).toBeInstanceOf(Error);
+      return (error as SocketInfoError).code;
+    }
+    return undefined;
+  };
+  const had: Record<string, () => unknown> = {
+    ERR_SOCKINFO_INVALID_ARGUMENT: () => codeOf(() => getTcpInfo("x" as never)),
+    ERR_SOCKINFO_NO_SOCKET: () => codeOf(() => getTcpInfo({} as never)),
+    ERR_SOCKINFO_SOCKET_CLOSED: async () => {
+      const { client } = await connectPair();
+      client.destroy();
+      return codeOf(() => getTcpInfo(client));
+    },
+    ERR_SOCKINFO_NOT_TCP: async () => {
+      const { client } = await connectPair({ path: socketPath() });
+      return codeOf(() => getTcpInfo(client));
+    },
+    ERR_SOCKINFO_NOT_UNIX: async () => {
+      const { client } = await connectPair();
+      return codeOf(() => getPeerCredentials(client));
+    },
+    ERR_SOCKINFO_NOT_CONNECTED: () => codeOf(() => getPeerCredentials(new Socket())),
+    ERR_SOCKINFO_UNSUPPORTED_PLATFORM: () => {
+      const result = inChild('Object.defineProperty(process, "platform", { value: "win32" });', SOCKET);
+      expect(result).toEqual(["ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "undefined", false]);
+      return (result as string[])[0];
+    },
+    ERR_SOCKINFO_UNSUPPORTED_RUNTIME: () => {
+      // As on Bun: a living socket whose handle is not there.
+      const runtime = 'Object.defineProperty(process.versions, "bun", { value: "1.4.5" });';
+      const result = inChild(runtime, "new (require('net').Socket)()");
+      expect(result).toEqual(["ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "undefined", false]);
+      return (result as string[])[0];
+    },
+    ERR_SOCKINFO_ADDON_LOAD_FAILED: () => {
+      const result = inChild("", SOCKET, ["--no-addons"]);
+      expect(result).toEqual(["ERR_SOCKINFO_ADDON_LOAD_FAILED", "ERR_SOCKINFO_ADDON_LOAD_FAILED", false]);
+      return (result as string[])[0];
+    },
+  };
+
+  test("the tests below are all", () => expect(Object.keys(had)).toEqual([...ERROR_CODES]));
+
+  test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
+
+  test("what the try form does is what docs/errors.md says", () => {
+    const outcome = (code: string) => documented.find(([name]) => name === code)?.[2];
+    expect(outcome("ERR_SOCKINFO_INVALID_ARGUMENT")).toBe("throws");
+    expect(outcome("ERR_SOCKINFO_ADDON_LOAD_FAILED")).toBe("throws");
+    expect(documented.filter(([, , tries]) => tries === "undefined")).toHaveLength(ERROR_CODES.length - 2);
+  });
+});
+
+describe("the error", () => {
+  test("has Node's fields when a system call led to it, and undefined otherwise", async () => {
+    const server = await listen(createServer(), { path: socketPath() });
+    const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
+    expect(() => getTcpInfo(fd)).toThrow(
+      expect.objectContaining({ errno: -constants.errno.EOPNOTSUPP, syscall: "getsockopt" }),
+    );
+    expect(() => getTcpInfo({} as never)).toThrow(expect.objectContaining({ errno: undefined, syscall: undefined }));
+  });
+
+  test("shows its name and code in a log", () => {
+    const ending = runNode("sockinfo.getTcpInfo(1.5)");
+    expect(ending.stderr).toContain(
+      "SocketInfoError: The argument is not of a kind that is accepted: 1.5 is not a file descriptor",
+    );
+    expect(ending.stderr).toContain("code: 'ERR_SOCKINFO_INVALID_ARGUMENT'");
+  });
+});
