@@ -9,6 +9,11 @@ const XUCRED_LENGTH = 76;
 const MAX_GROUPS = 16;
 
 export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
+  // First: SOL_LOCAL is also the number of IPPROTO_IP, so a TCP socket would answer with an option of IP. A listener has no
+  // credentials of a peer, and a connection keeps them when the peer has gone: getpeername would refuse that one.
+  const family = binding.localFamily(fd);
+  if (family < 0 && -family !== binding.errno.ENOTSOCK) return Failure.ofSystem(family, "getsockname");
+  if (family !== binding.unixFamily) return Failure.of("ERR_SOCKINFO_NOT_UNIX");
   const view = new DataView(binding.buffer);
   const length = binding.peerCredentials(fd);
   if (length < 0) {

@@ -1,4 +1,4 @@
-// getPeerCredentials and its kin: source → fd → is it a connected Unix socket? → the system's credentials.
+// getPeerCredentials and its kin: source → fd → credentials, read once for each connection. The way on is linux.ts, darwin.ts.
 import { loadAddon, type NativeBinding } from "../addon";
 import { Failure } from "../errors";
 import { checkFd, fdOf, handleOf, type Handle } from "../source/find-fd";
@@ -71,30 +71,9 @@ function remember(handle: Handle, credentials: PeerCredentials | Failure): PeerC
 }
 
 function ask(binding: NativeBinding, fd: number): PeerCredentials | Failure {
-  const refusal = refuseUnlessConnectedUnix(binding, fd);
-  if (refusal) return refusal;
   const read = binding.platform === "linux" ? readLinuxCredentials : readDarwinCredentials;
   const credentials = read(binding, fd);
   if (credentials instanceof Failure) return credentials;
   if (credentials.groups) Object.freeze(credentials.groups);
   return Object.freeze(credentials);
-}
-
-/** The kernel would answer for others as well: {0, -1, -1} for TCP, and for a listener with the identity of this process. */
-function refuseUnlessConnectedUnix(binding: NativeBinding, fd: number): Failure | undefined {
-  const family = binding.peerFamily(fd);
-  if (family === binding.unixFamily) return undefined;
-  if (family >= 0) return Failure.of("ERR_SOCKINFO_NOT_UNIX");
-  const call = { errno: family, syscall: "getpeername" };
-  switch (-family) {
-    case binding.errno.ENOTSOCK:
-      return Failure.of("ERR_SOCKINFO_NOT_UNIX", undefined, call);
-    case binding.errno.ENOTCONN:
-    case binding.errno.EINVAL: {
-      // EINVAL: macOS, once both directions are shut down.
-      const isUnix = binding.localFamily(fd) === binding.unixFamily;
-      return Failure.of(isUnix ? "ERR_SOCKINFO_NOT_CONNECTED" : "ERR_SOCKINFO_NOT_UNIX", undefined, call);
-    }
-  }
-  return Failure.ofSystem(family, "getpeername");
 }

@@ -10,6 +10,9 @@ const UCRED_LENGTH = 12;
 const NO_ID = 0xffff_ffff;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
+  // First: SO_PEERCRED answers for others as well, with {0, -1, -1} for TCP and with our own identity for a listener.
+  const family = binding.peerFamily(fd);
+  if (family !== binding.unixFamily) return refuse(binding, fd, family);
   const view = new DataView(binding.buffer);
   const length = binding.peerCredentials(fd);
   if (length < 0) return Failure.ofSystem(length, "getsockopt");
@@ -19,6 +22,20 @@ export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCr
   const gid = view.getUint32(8, LE);
   // Last: it fills the same buffer.
   return { uid, gid, pid, groups: readGroups(binding, fd) };
+}
+
+function refuse(binding: NativeBinding, fd: number, family: number): Failure {
+  if (family >= 0) return Failure.of("ERR_SOCKINFO_NOT_UNIX");
+  const call = { errno: family, syscall: "getpeername" };
+  switch (-family) {
+    case binding.errno.ENOTSOCK:
+      return Failure.of("ERR_SOCKINFO_NOT_UNIX", undefined, call);
+    case binding.errno.ENOTCONN: {
+      const isUnix = binding.localFamily(fd) === binding.unixFamily;
+      return Failure.of(isUnix ? "ERR_SOCKINFO_NOT_CONNECTED" : "ERR_SOCKINFO_NOT_UNIX", undefined, call);
+    }
+  }
+  return Failure.ofSystem(family, "getpeername");
 }
 
 function readGroups(binding: NativeBinding, fd: number): readonly number[] | undefined {
