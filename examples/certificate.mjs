@@ -7,11 +7,9 @@ import { join } from "node:path";
 
 const folder = mkdtempSync(join(tmpdir(), "certificate-"));
 const [keyPath, certPath] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-const files = ["-keyout", keyPath, "-out", certPath];
+const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"];
 
-execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", ...files], {
-  stdio: "pipe",
-});
+execFileSync("openssl", [...request, "-keyout", keyPath, "-out", certPath], { stdio: "pipe" });
 
 export const key = readFileSync(keyPath);
 export const cert = readFileSync(certPath);

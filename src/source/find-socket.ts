@@ -18,11 +18,14 @@ export function findSocket(source: unknown): Socket | Failure {
 
 function searchSocket(source: unknown): Socket | Failure {
   if ((typeof source !== "object" && typeof source !== "function") || source === null) return refuse(source);
+  let ended = hasEnded(source);
   for (const { follow } of PATHS) {
     const found = step(follow, source);
     if (isSocket(found)) return found;
+    // What a framework made of an HTTP/2 request that has ended still leads to what is left of its socket.
+    ended ||= found !== undefined && hasEnded(found as object);
   }
-  return hasEnded(source) ? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED") : Failure.of("ERR_SOCKINFO_NO_SOCKET");
+  return Failure.of(ended ? "ERR_SOCKINFO_SOCKET_CLOSED" : "ERR_SOCKINFO_NO_SOCKET");
 }
 
 /** One guarded step: a getter that throws leads nowhere. */

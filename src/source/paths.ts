@@ -23,7 +23,9 @@ export const PATHS: readonly Path[] = [
   // Before `request`: that is the connection of the handshake, which an upgrade or another poll has left behind.
   { owner: "a Socket of socket.io, over WebSocket", follow: (s) => s.conn?.transport?.socket?._socket },
   { owner: "a Socket of socket.io, polling", follow: (s) => s.conn?.transport?.req?.socket },
-  { owner: "a Socket of socket.io, between two polls", follow: (s) => s.request?.socket },
+  { owner: "a Socket of engine.io, over WebSocket", follow: (s) => s.transport?.socket?._socket },
+  { owner: "a Socket of engine.io, polling", follow: (s) => s.transport?.req?.socket },
+  { owner: "a Socket of socket.io or engine.io, between two polls", follow: (s) => s.request?.socket },
   { owner: "SvelteKit's event, on adapter-node", follow: (s) => s.platform?.req?.socket },
   // `session` is a lazy getter of session middleware elsewhere, hence the look for what only an HTTP/2 stream has.
   { owner: "an Http2Stream", follow: (s) => ("rstCode" in s ? s.session?.socket : undefined) },

@@ -1,6 +1,7 @@
 // What the public functions take, by structure: objects of the frameworks fit without sockinfo knowing their types.
 import type { Http2ServerRequest, Http2ServerResponse, Http2Session, Http2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** Has the socket itself: requests, responses and client requests of http and https, Express, Fastify's request, Koa's ctx. */
 interface HasSocket {
@@ -19,8 +20,18 @@ interface HasRuntime {
   readonly runtime?: { readonly node?: { readonly req: HasSocket | Http2ServerRequest } | undefined } | undefined;
 }
 
-/** The events of h3, versions 1 and 2, and Nitro. */
-type H3Event = { readonly node: { readonly req: HasSocket } } | { readonly req: HasRuntime & { readonly url: string } };
+/** A Request of srvx, whose users have it as a plain web Request, too. `method` and `clone` keep out what merely has an url. */
+interface WebRequest extends HasRuntime {
+  readonly url: string;
+  readonly method: string;
+  clone(): unknown;
+}
+
+/** The events of h3, versions 1 and 2, and Nitro; Elysia's context, SvelteKit's event, Yoga's context as Yoga types it. */
+type HasWebRequest =
+  | { readonly node: { readonly req: HasSocket } }
+  | { readonly req: WebRequest }
+  | { readonly request: WebRequest };
 
 /** Hono's context: `env.incoming` is there on @hono/node-server, but not in the types of every app. */
 interface HonoContext {
@@ -50,5 +61,6 @@ export type SocketSource =
   | Http2Stream
   | WsWebSocket
   | HonoContext
-  | H3Event
-  | (HasRuntime & { readonly url: string });
+  | HasWebRequest
+  | WebRequest
+  | Duplex;

@@ -15,7 +15,7 @@ const thisKernelHasEcnWord = hasEcnWord(release());
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
  *
- * Asks the kernel, at this moment, about the TCP connection behind `source`: one system call, some 700 ns. The result is a
+ * Asks the kernel, at this moment, about the TCP connection behind `source`: one system call. The result is a
  * plain object; a property is `undefined` when this kernel lacks the field or has no sample yet, and `Infinity` for "no limit".
  * After both ends have closed, and until the descriptor is closed too, the kernel still answers (`state: "CLOSED"`).
  *

@@ -8,7 +8,7 @@ import { portOf } from "../helpers/servers";
 import { findConnection, type Connection } from "./connection";
 import type { Sightings } from "./sightings";
 
-/** The answer, of JSON, and the server's end of the connection that brought it. That stays open until the test is over. */
+/** The answer, of JSON, and the server's end of the connection that brought it, open until the test is over. */
 export interface Exchange<Answer> {
   readonly answer: Answer;
   readonly connection: Connection;
@@ -25,10 +25,10 @@ export async function get<Answer = Sightings>(server: Server, path = "/"): Promi
   return { answer: JSON.parse(body) as Answer, connection: findConnection(portOf(server), localPort) };
 }
 
-export async function getOverHttp2(server: Http2Server, path = "/"): Promise<Exchange<Sightings>> {
+export async function getOverHttp2<Answer = Sightings>(server: Http2Server, path = "/"): Promise<Exchange<Answer>> {
   const session = connect(`http://127.0.0.1:${portOf(server)}`);
   onTestFinished(() => session.destroy());
   const body = await text(session.request({ ":path": path }));
   const localPort = session.socket.localPort as number;
-  return { answer: JSON.parse(body) as Sightings, connection: findConnection(portOf(server), localPort) };
+  return { answer: JSON.parse(body) as Answer, connection: findConnection(portOf(server), localPort) };
 }

@@ -8,7 +8,7 @@ export interface Connection {
   readonly fd?: number;
 }
 
-/** The end that is in this process. */
+/** The end that is in this process. A connection that has not been accepted yet throws: it has no descriptor. */
 export function findConnection(localPort: number, remotePort: number): Connection {
   if (process.platform !== "linux") return { localPort, remotePort };
   const link = `socket:[${inodeOf(localPort, remotePort)}]`;

@@ -16,7 +16,9 @@ const yoga = createYoga<ServerContext>({
   schema: createSchema({
     typeDefs: "type Query { look: String }",
     resolvers: {
-      Query: { look: (_root, _arguments, context: ServerContext) => JSON.stringify(look({ context, req: context.req })) },
+      Query: {
+        look: (_root, _arguments, context: ServerContext) => JSON.stringify(look({ context, req: context.req })),
+      },
     },
   }),
 });

@@ -32,8 +32,9 @@ test("event and event.req lead to the connection, on a server of node:http", asy
   expectSightings(answer, ["event", "req"], connection);
 });
 
-test("the request of srvx leads to the connection", async () => {
-  const fetch = (request: ServerRequest): Response => Response.json(look({ request }));
+test("the request of srvx leads to the connection, and so do contexts that have it as req or request", async () => {
+  const fetch = (request: ServerRequest): Response =>
+    Response.json(look({ request, asReq: { req: request }, asRequest: { request } }));
   const { answer, connection } = await get(await nodeServerOf(serveSrvx({ ...options, fetch })));
-  expectSightings(answer, ["request"], connection);
+  expectSightings(answer, ["request", "asReq", "asRequest"], connection);
 });

@@ -1,9 +1,10 @@
 // Koa: ctx, its request and response, and Node's own under them.
 import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import Koa from "koa";
 import { test } from "vitest";
 import { listen, until } from "../helpers/servers";
-import { get } from "./clients";
+import { get, getOverHttp2 } from "./clients";
 import { expectSightings, look, type Sightings } from "./sightings";
 
 const names = ["ctx", "request", "response", "req", "res"];
@@ -34,4 +35,13 @@ test("so they do when the response has been sent", async () => {
   const { connection } = await get(await listen(createServer(app.callback())));
   await until(() => after !== undefined);
   expectSightings(after ?? {}, names, connection);
+});
+
+test("over HTTP/2, ctx and all that it holds lead to the connection", async () => {
+  const app = new Koa();
+  app.use((ctx) => {
+    ctx.body = lookAtContext(ctx);
+  });
+  const { answer, connection } = await getOverHttp2(await listen(createHttp2Server(app.callback())));
+  expectSightings(answer, names, connection);
 });

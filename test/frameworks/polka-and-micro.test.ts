@@ -1,7 +1,7 @@
 // Polka and micro: req and res are Node's own.
 import { createServer } from "node:http";
 import { serve } from "micro";
-import polka from "polka";
+import polka, { type Request } from "polka";
 import { test } from "vitest";
 import { listen } from "../helpers/servers";
 import { get } from "./clients";
@@ -10,10 +10,9 @@ import { expectSightings, look } from "./sightings";
 const names = ["req", "res"];
 
 test("polka: req and res lead to the connection", async () => {
-  const server = createServer();
-  const app = polka({ server });
+  const app = polka();
   app.get("/", (req, res) => void res.end(JSON.stringify(look({ req, res }))));
-  server.on("request", app.handler as never);
+  const server = createServer((req, res) => app.handler(req as Request, res));
   const { answer, connection } = await get(await listen(server));
   expectSightings(answer, names, connection);
 });

@@ -1,4 +1,4 @@
-// What sockinfo says of sources, taken where a handler has them, and compared with what the client knows of its connection.
+// What sockinfo says of sources, taken where a handler has them, and compared with what the client knows.
 import { getFd, getSocket, getTcpInfo, SocketInfoError, type SocketSource } from "sockinfo";
 import { expect } from "vitest";
 import type { Connection } from "./connection";

@@ -1,27 +1,41 @@
-// ws: the WebSocket, on the server's side and on the client's.
+// ws: the WebSocket, on the server's side and on the client's, and the request of the handshake.
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
-import { onTestFinished, test } from "vitest";
+import { getSocket } from "sockinfo";
+import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { listen, portOf } from "../helpers/servers";
 import { findConnection } from "./connection";
+import { changesBy } from "./own-properties";
 import { expectSightings, look } from "./sightings";
 
-test("a WebSocket leads to the connection, on both sides, at once and later", async () => {
+async function openWebSocket() {
   const server = await listen(createServer());
-  const webSockets = new WebSocketServer({ server });
   const client = new WebSocket(`ws://127.0.0.1:${portOf(server)}`);
   onTestFinished(() => client.terminate());
-  const upgraded = once(client, "upgrade") as Promise<[IncomingMessage]>;
-  const [accepted, req] = (await once(webSockets, "connection")) as [WebSocket, IncomingMessage];
-  const atOnce = look({ accepted, req });
-  const [{ socket }] = await upgraded;
-  const clientPort = socket.localPort as number;
-  const here = findConnection(portOf(server), clientPort);
-  expectSightings(atOnce, ["accepted", "req"], here);
+  const [[accepted, req], [response]] = (await Promise.all([
+    once(new WebSocketServer({ server }), "connection"),
+    once(client, "upgrade"),
+    once(client, "open"),
+  ])) as [[WebSocket, IncomingMessage], [IncomingMessage], unknown];
+  return { client, accepted, req, serverPort: portOf(server), clientPort: response.socket.localPort as number };
+}
 
+test("the server's WebSocket and its request lead to the connection, at once and later", async () => {
+  const { client, accepted, req, serverPort, clientPort } = await openWebSocket();
+  const connection = findConnection(serverPort, clientPort);
+  expectSightings(look({ accepted, req }), ["accepted", "req"], connection);
   client.send("hello");
   await once(accepted, "message");
-  expectSightings(look({ accepted, req }), ["accepted", "req"], here);
-  expectSightings(look({ client }), ["client"], findConnection(clientPort, portOf(server)));
+  expectSightings(look({ accepted, req }), ["accepted", "req"], connection);
+});
+
+test("the client's WebSocket leads to the other end", async () => {
+  const { client, serverPort, clientPort } = await openWebSocket();
+  expectSightings(look({ client }), ["client"], findConnection(clientPort, serverPort));
+});
+
+test("looking a WebSocket up only reads it", async () => {
+  const { accepted, client } = await openWebSocket();
+  expect(changesBy(() => [accepted, client].map(getSocket), { accepted, client })).toEqual([]);
 });

@@ -6,6 +6,8 @@ const PRESENT = {
   linux: () => process.platform === "linux",
   root: () => process.platform === "linux" && process.getuid?.() === 0,
   ss: () => runs("ss", "-V"),
+  curl: () => runs("curl", "--version"),
+  openssl: () => runs("openssl", "version"),
   setpriv: () => runs("setpriv", "--version"),
   unshare: () => runs("unshare", "--fork", "--pid", "true"),
   btf: () => existsSync("/sys/kernel/btf/vmlinux"),

@@ -65,7 +65,7 @@ describe("http", () => {
     const seen: [string, number | undefined][] = [];
     for (const event of ["upgrade", "connect"]) {
       server.on(event, (req: http.IncomingMessage, socket: Duplex) => {
-        expectSocket(socket as Socket, Number(req.headers["x-port"]));
+        expectSocket(socket, Number(req.headers["x-port"]));
         expectSocket(req, Number(req.headers["x-port"]));
         seen.push([event, (socket as Socket).remotePort]);
         socket.end();
@@ -83,7 +83,7 @@ describe("http", () => {
   test("the stream of 'upgrade' when a body follows, which since Node 26 is not the socket", async () => {
     const server = await listen(http.createServer());
     server.on("upgrade", (req, stream) => {
-      expectSocket(stream as Socket, Number(req.headers["x-port"]));
+      expectSocket(stream, Number(req.headers["x-port"]));
       stream.end();
     });
     const client = createConnection(portOf(server), "127.0.0.1").resume();

@@ -1,0 +1,70 @@
+// The examples do what they say: each is started, and the curl command that it prints is run. node-https needs openssl.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test } from "vitest";
+import { lacks } from "../helpers/needs";
+import { socketPath } from "../helpers/servers";
+
+const FOLDER = join(__dirname, "../../examples");
+const OVER_TCP = ["express", "fastify", "hono", "koa", "node-http", "node-http2", "node-https"];
+
+/** Below the ports that systems give out by themselves, so that no other test gets it in between. */
+async function findFreePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const probe = createServer().listen(port);
+  const free = await once(probe, "listening").then(
+    () => true,
+    () => false,
+  );
+  probe.close();
+  return free ? port : findFreePort();
+}
+
+function run(
+  program: string,
+  parameters: readonly string[],
+  port?: number,
+): ChildProcess & { stdout: NodeJS.ReadableStream } {
+  const env = { ...process.env, ...(port !== undefined && { PORT: String(port) }) };
+  const child = spawn(program, parameters, { env, stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill());
+  return child;
+}
+
+/** Starts an example and runs the command that it prints when it is ready. */
+async function callExample(
+  name: string,
+  parameters: readonly string[] = [],
+): Promise<{ answer: unknown; curlPid: number | undefined }> {
+  const example = run(process.execPath, [join(FOLDER, `${name}.mjs`), ...parameters], await findFreePort());
+  for await (const line of createInterface(example.stdout)) {
+    const [program = "", ...words] = line.split(" ");
+    if (program !== "curl") continue;
+    const curl = run(program, ["--silent", "--show-error", "--fail", "--max-time", "10", ...words]);
+    return { answer: JSON.parse(await text(curl.stdout)), curlPid: curl.pid };
+  }
+  throw new Error(`${name} printed no command`);
+}
+
+test.skipIf(lacks("curl", "openssl")).for(OVER_TCP)("%s", async (name) => {
+  const { answer } = await callExample(name);
+  const positive: unknown = expect.toSatisfy((value) => typeof value === "number" && value > 0);
+  expect(answer).toEqual({ rttMs: positive, sndCwndBytes: positive, retransmittedSegments: 0 });
+});
+
+test.skipIf(lacks("curl"))("unix-daemon", async () => {
+  const { answer, curlPid } = await callExample("unix-daemon", [socketPath()]);
+  expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
+});
+
+test("these are all the examples, and the README lists them", () => {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".mjs") && file !== "certificate.mjs");
+  expect(files.toSorted()).toEqual([...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`));
+  const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
+  expect(files.filter((file) => !readme.includes(`](${file})`))).toEqual([]);
+});

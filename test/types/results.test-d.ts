@@ -1,0 +1,72 @@
+// Checked by tsc, never run: what users may do with results, and what they may not.
+import net from "node:net";
+import {
+  decodeTcpInfo,
+  getFd,
+  getPeerCredentials,
+  getSocket,
+  getTcpInfo,
+  getTcpInfoBytes,
+  isSupported,
+  tryGetPeerCredentials,
+  tryGetTcpInfo,
+  type DarwinTcpInfo,
+  type LinuxTcpInfo,
+  type PeerCredentials,
+  type PortableTcpInfo,
+  type TcpInfo,
+  type TcpState,
+} from "sockinfo";
+import { expectTypeOf } from "vitest";
+
+declare const socket: net.Socket;
+const info = getTcpInfo(socket);
+
+expectTypeOf(info).toEqualTypeOf<TcpInfo>();
+expectTypeOf(tryGetTcpInfo(socket)).toEqualTypeOf<TcpInfo | undefined>();
+expectTypeOf(getPeerCredentials(socket)).toEqualTypeOf<PeerCredentials>();
+expectTypeOf(tryGetPeerCredentials(socket)).toEqualTypeOf<PeerCredentials | undefined>();
+expectTypeOf(getSocket(socket)).toEqualTypeOf<net.Socket>();
+expectTypeOf(getFd(socket)).toEqualTypeOf<number>();
+expectTypeOf(isSupported()).toEqualTypeOf<boolean>();
+
+// The portable part needs no question.
+expectTypeOf(info.rttMs).toEqualTypeOf<number | undefined>();
+expectTypeOf(info.sndCwndBytes).toEqualTypeOf<number | undefined>();
+expectTypeOf(info.state).toEqualTypeOf<TcpState | undefined>();
+expectTypeOf<keyof TcpInfo>().toEqualTypeOf<keyof PortableTcpInfo | "platform">();
+
+// The rest is there when the platform is known.
+// @ts-expect-error: on Linux only
+void info.minRttMs;
+// @ts-expect-error: on macOS only
+void info.rttCurMs;
+if (info.platform === "linux") {
+  expectTypeOf(info).toEqualTypeOf<LinuxTcpInfo>();
+  expectTypeOf(info.minRttMs).toEqualTypeOf<number | undefined>();
+} else {
+  expectTypeOf(info).toEqualTypeOf<DarwinTcpInfo>();
+  expectTypeOf(info.rttCurMs).toEqualTypeOf<number | undefined>();
+}
+// @ts-expect-error: there is no such platform
+void (info.platform === "win32");
+
+// Captured bytes are decoded to what their platform has.
+const bytes = getTcpInfoBytes(socket);
+expectTypeOf(bytes).toEqualTypeOf<Uint8Array>();
+expectTypeOf(decodeTcpInfo(bytes, "linux")).toEqualTypeOf<LinuxTcpInfo>();
+expectTypeOf(decodeTcpInfo(bytes, "darwin", { endianness: "LE" })).toEqualTypeOf<DarwinTcpInfo>();
+expectTypeOf(decodeTcpInfo(bytes, info.platform)).toEqualTypeOf<TcpInfo>();
+// @ts-expect-error: there is no such platform
+decodeTcpInfo(bytes, "win32");
+
+// Nothing can be written to, lists neither.
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+expectTypeOf<Equal<LinuxTcpInfo, Readonly<LinuxTcpInfo>>>().toEqualTypeOf<true>();
+expectTypeOf<Equal<DarwinTcpInfo, Readonly<DarwinTcpInfo>>>().toEqualTypeOf<true>();
+expectTypeOf<Equal<PeerCredentials, Readonly<PeerCredentials>>>().toEqualTypeOf<true>();
+type Mutable = { push: unknown };
+expectTypeOf<LinuxTcpInfo["options"]>().not.toExtend<Mutable | undefined>();
+expectTypeOf<LinuxTcpInfo["accecnFailMode"]>().not.toExtend<Mutable | undefined>();
+expectTypeOf<DarwinTcpInfo["flags"]>().not.toExtend<Mutable | undefined>();
+expectTypeOf<PeerCredentials["groups"]>().not.toExtend<Mutable | undefined>();
