@@ -1,0 +1,46 @@
+// `npm run bench`: all suites, one report, on standard output and in results/latest.md. With -- --quick less of everything,
+// with -- --only tcp-info,cold-start those suites only.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { FULL, QUICK, type Effort } from "./measure/effort.mts";
+import { toMarkdown } from "./report/markdown.mts";
+import type { Section } from "./report/section.mts";
+import { coldStart } from "./suites/cold-start.mts";
+import { freshConnections } from "./suites/fresh-connections.mts";
+import { httpThroughput } from "./suites/http-throughput.mts";
+import { peerCredentials } from "./suites/peer-credentials.mts";
+import { refusals } from "./suites/refusals.mts";
+import { systemCalls } from "./suites/system-calls.mts";
+import { tcpInfo } from "./suites/tcp-info.mts";
+import { wrongGroup } from "./suites/wrong-group.mts";
+
+const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
+  "tcp-info": tcpInfo,
+  "peer-credentials": peerCredentials,
+  "fresh-connections": freshConnections,
+  "wrong-group": wrongGroup,
+  "system-calls": systemCalls,
+  refusals,
+  "http-throughput": httpThroughput,
+  "cold-start": coldStart,
+};
+
+const { values: options } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+});
+const names = options.only?.split(",") ?? Object.keys(SUITES);
+
+const sections: Section[] = [];
+for (const name of names) {
+  const suite = SUITES[name];
+  if (!suite) throw new Error(`no suite ${name}; there are ${Object.keys(SUITES).join(", ")}`);
+  console.error(`${name} …`);
+  sections.push(await suite(options.quick ? QUICK : FULL));
+}
+
+const report = toMarkdown(sections, options.quick ? "a quick run" : "a full run");
+const folder = join(import.meta.dirname, "results");
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "latest.md"), report);
+console.log(report);

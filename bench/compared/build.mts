@@ -1,0 +1,45 @@
+// Installs the packages of package.json beside this file, and builds native code. Used by load.mts and c-loop.mts.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/** A project of its own, and not all of bench/ one: its package.json would hide the root's, and so the name "sockinfo". */
+export const PROJECT: string = import.meta.dirname;
+
+const requireFromRoot = createRequire(import.meta.url);
+
+/** Once, and without install scripts: npm 12 would not run them, and the one of sockopt takes a broken binary for a good one. */
+export function installPackages(): void {
+  const installed = join(PROJECT, "node_modules", ".package-lock.json");
+  if (existsSync(installed) && modified(installed) >= modified(join(PROJECT, "package-lock.json"))) return;
+  const npm = process.env["npm_execpath"];
+  const [file, first] = npm === undefined ? ["npm", []] : [process.execPath, [npm]];
+  run(file, [...first, "ci", "--ignore-scripts", "--prefix", PROJECT], PROJECT);
+}
+
+/** node-gyp of the repository, in the folder of a binding.gyp. */
+export function buildNative(folder: string): void {
+  const headers = nodeFolder();
+  const parameters = [requireFromRoot.resolve("node-gyp/bin/node-gyp.js"), "rebuild"];
+  if (headers !== undefined) parameters.push(`--nodedir=${headers}`);
+  run(process.execPath, parameters, folder);
+}
+
+export function modified(file: string): number {
+  return existsSync(file) ? statSync(file).mtimeMs : 0;
+}
+
+/** Where Node's headers are, if they are on this machine; otherwise node-gyp downloads them. */
+function nodeFolder(): string | undefined {
+  const prefix = dirname(dirname(process.execPath));
+  return (
+    process.env["npm_config_nodedir"] ?? (existsSync(join(prefix, "include/node/node_api.h")) ? prefix : undefined)
+  );
+}
+
+function run(file: string, parameters: string[], folder: string): void {
+  const { status, error, stderr } = spawnSync(file, parameters, { cwd: folder, encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(stderr.trim().split("\n").slice(-20).join("\n"));
+}

@@ -1,0 +1,28 @@
+// How much is measured: all of it, or with --quick less of everything.
+import type { Rounds } from "./interleave.mts";
+
+export interface Effort {
+  readonly hot: Rounds;
+  /** Each call is the first one for its connection. */
+  readonly fresh: Rounds;
+  /** Each round is one turn with and one turn without. */
+  readonly http: { readonly rounds: number; readonly turnMs: number; readonly connections: number };
+  readonly coldStarts: number;
+  readonly tinybenchMs: number;
+}
+
+export const FULL: Effort = {
+  hot: { rounds: 400, calls: 3000 },
+  fresh: { rounds: 200, calls: 64 },
+  http: { rounds: 100, turnMs: 200, connections: 32 },
+  coldStarts: 20,
+  tinybenchMs: 1000,
+};
+
+export const QUICK: Effort = {
+  hot: { rounds: 100, calls: 1000 },
+  fresh: { rounds: 100, calls: 32 },
+  http: { rounds: 20, turnMs: 120, connections: 32 },
+  coldStarts: 8,
+  tinybenchMs: 200,
+};
