@@ -29,7 +29,7 @@ int ReadPeerGroups(int fd, void* out, std::size_t capacity);
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID)           pid_t                       macOS; Linux has it in struct ucred
 int ReadPeerPid(int fd, void* out, std::size_t capacity);
 
-// The address family of the other end, by getpeername(fd), or -errno: -ENOTCONN for a listener, and without a connection.
+// The address family of the other end, by getpeername(fd), or -errno: -ENOTCONN for listeners and unconnected sockets.
 int PeerFamily(int fd);
 
 // The address family of the socket itself, by getsockname(fd), or -errno.
