@@ -1,27 +1,27 @@
 // Linux: struct ucred and the list of SO_PEERGROUPS → values, in this machine's byte order. Called by get-peer-credentials.ts.
-import { endianness } from "node:os";
 import type { NativeBinding } from "../addon";
 import { Failure } from "../errors";
 import type { PeerCredentials } from "./types";
 
-const LE = endianness() === "LE";
 const UCRED_LENGTH = 12;
 /** (uid_t)-1: the kernel has no credentials for this socket. */
 const NO_ID = 0xffff_ffff;
+const NO_GROUPS: readonly number[] = Object.freeze([]);
+
+/** The native module's buffer as ids; there is one for all calls. */
+let words: Uint32Array | undefined;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
   // First: SO_PEERCRED answers for others as well, with {0, -1, -1} for TCP and with our own identity for a listener.
   const family = binding.peerFamily(fd);
   if (family !== binding.unixFamily) return refuse(binding, fd, family);
-  const view = new DataView(binding.buffer);
   const length = binding.peerCredentials(fd);
   if (length < 0) return Failure.ofSystem(length, "getsockopt");
-  const uid = view.getUint32(4, LE);
+  words ??= new Uint32Array(binding.buffer);
+  const [pid = 0, uid = NO_ID, gid = NO_ID] = words;
   if (length < UCRED_LENGTH || uid === NO_ID) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED");
-  const pid = view.getInt32(0, LE) || undefined;
-  const gid = view.getUint32(8, LE);
-  // Last: it fills the same buffer.
-  return { uid, gid, pid, groups: readGroups(binding, fd) };
+  // The groups last: they fill the same buffer.
+  return { uid, gid, pid: pid || undefined, groups: readGroups(binding, fd, words) };
 }
 
 function refuse(binding: NativeBinding, fd: number, family: number): Failure {
@@ -38,14 +38,11 @@ function refuse(binding: NativeBinding, fd: number, family: number): Failure {
   return Failure.ofSystem(family, "getpeername");
 }
 
-function readGroups(binding: NativeBinding, fd: number): readonly number[] | undefined {
+function readGroups(binding: NativeBinding, fd: number, buffer: Uint32Array): readonly number[] | undefined {
   const length = binding.peerGroups(fd);
-  if (length <= binding.buffer.byteLength) return decodeGroups(binding.buffer, length);
-  const target = new Uint8Array(length);
-  return decodeGroups(target.buffer, binding.peerGroupsInto(fd, target));
-}
-
-/** A negative length: a kernel without SO_PEERGROUPS. */
-function decodeGroups(buffer: ArrayBufferLike, length: number): readonly number[] | undefined {
-  return length < 0 ? undefined : Array.from(new Uint32Array(buffer, 0, length >> 2));
+  if (length <= 0) return length === 0 ? NO_GROUPS : undefined;
+  if (length <= buffer.byteLength) return Array.from(buffer.subarray(0, length / 4));
+  const bytes = new Uint8Array(length);
+  const filled = binding.peerGroupsInto(fd, bytes);
+  return filled < 0 ? undefined : Array.from(new Uint32Array(bytes.buffer, 0, filled / 4));
 }
