@@ -1,9 +1,10 @@
-// `npm run bench`: all suites, one report, on standard output and in results/latest.md. With -- --quick less of everything,
-// with -- --only tcp-info,cold-start those suites only.
+// `npm run bench`: all suites, one report, on standard output and in results/latest.md. With -- --quick less of
+// everything, with -- --only tcp-info,cold-start those suites only.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { FULL, QUICK, type Effort } from "./measure/effort.mts";
+import { hashBuild } from "./report/build.mts";
 import { toMarkdown } from "./report/markdown.mts";
 import type { Section } from "./report/section.mts";
 import { coldStart } from "./suites/cold-start.mts";
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
 });
 const names = options.only?.split(",") ?? Object.keys(SUITES);
 
+const build = hashBuild();
 const sections: Section[] = [];
 for (const name of names) {
   const suite = SUITES[name];
@@ -39,7 +41,12 @@ for (const name of names) {
   sections.push(await suite(options.quick ? QUICK : FULL));
 }
 
-const report = toMarkdown(sections, options.quick ? "a quick run" : "a full run");
+if (hashBuild() !== build) {
+  const warning = "**dist/ or prebuilds/ changed during this run: its rows are of different builds. Measure again.**";
+  sections.push({ title: "", rows: [], notes: [warning] });
+}
+
+const report = toMarkdown(sections, `build ${build}, ${options.quick ? "a quick run" : "a full run"}`);
 const folder = join(import.meta.dirname, "results");
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "latest.md"), report);

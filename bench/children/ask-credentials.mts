@@ -1,5 +1,5 @@
-// Asks getPeerCredentials `count` times about one connection, by its socket or by its descriptor number; run under strace
-// by ../suites/system-calls.mts.
+// Asks getPeerCredentials `count` times about one connection, by its socket or by its descriptor number; run under
+// strace by ../suites/system-calls.mts.
 import { getPeerCredentials } from "sockinfo";
 import { fdOfSocket, withUnixServer } from "../connections/unix-server.mts";
 

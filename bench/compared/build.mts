@@ -4,12 +4,12 @@ import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** A project of its own, and not all of bench/ one: its package.json would hide the root's, and so the name "sockinfo". */
+/** Not bench/ as a whole: its package.json would hide that of the root, and with it the name "sockinfo". */
 export const PROJECT: string = import.meta.dirname;
 
 const requireFromRoot = createRequire(import.meta.url);
 
-/** Once, and without install scripts: npm 12 would not run them, and the one of sockopt takes a broken binary for a good one. */
+/** Without install scripts: npm 12 would not run them, and that of sockopt takes a broken binary for a good one. */
 export function installPackages(): void {
   const installed = join(PROJECT, "node_modules", ".package-lock.json");
   if (existsSync(installed) && modified(installed) >= modified(join(PROJECT, "package-lock.json"))) return;

@@ -23,7 +23,8 @@ export function toMarkdown(sections: readonly Section[], how: string): string {
 function machine(how: string): string {
   const [first] = cpus();
   const date = new Date().toISOString().slice(0, 10);
-  return `Node ${process.version}, Linux ${release()}, ${cpus().length} × ${first?.model ?? "unknown CPU"}, ${date}, ${how}.`;
+  const processors = `${cpus().length} × ${first?.model ?? "unknown CPU"}`;
+  return `Node ${process.version}, Linux ${release()}, ${processors}, ${date}, ${how}.`;
 }
 
 function toLines({ title, rows }: Section): string[] {

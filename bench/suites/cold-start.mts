@@ -1,5 +1,5 @@
-// What loading sockinfo and the first call add to the start of a process: fresh child processes, which are given a connected
-// socket as descriptor 3.
+// What loading sockinfo and the first call add to the start of a process: fresh child processes, which are given a
+// connected socket as descriptor 3.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fdOfSocket } from "../connections/unix-server.mts";

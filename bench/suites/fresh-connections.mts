@@ -1,5 +1,5 @@
-// getPeerCredentials asked for the first time: each round accepts new Unix connections, each of which is asked about once,
-// by one of the variants. The C loops are as cold: their connections are as new.
+// getPeerCredentials asked for the first time: each round accepts new Unix connections, each of which is asked about
+// once, by one of the variants. The C loops are as cold: their connections are as new.
 import type { Socket } from "node:net";
 import { getPeerCredentials } from "sockinfo";
 import { loopPeerCred, loopPeerIdentity } from "../compared/c-loop.mts";
@@ -28,6 +28,9 @@ export function freshConnections({ fresh: { rounds, calls } }: Effort): Promise<
   const names = Object.keys(variants);
 
   return withUnixServer(async (server) => {
+    const first = await server.connect(1);
+    const groups = getPeerCredentials(fdOfSocket(first.accepted[0] as Socket)).groups?.length ?? "unknown";
+    await first.close();
     const samples = new Map(names.map((name) => [name, [] as number[]]));
     const warmUp = 60;
     for (let round = -warmUp; round < rounds; round++) {
@@ -49,7 +52,7 @@ export function freshConnections({ fresh: { rounds, calls } }: Effort): Promise<
       ratioRow(FIRST, times(FIRST), three),
     ];
     if (!isMissing(peercred)) rows.push(ratioRow(OTHER, times(OTHER), one));
-    return { title: "Peer credentials of new connections", rows };
+    return { title: `Peer credentials of new connections, peer with ${groups} groups`, rows };
   });
 }
 

@@ -56,8 +56,8 @@ export async function httpThroughput({ http: { rounds, turnMs, connections } }: 
       cpuRow(WITH, turns, WITHOUT),
     ],
     notes: [
-      `HTTP: server and load are two processes on this machine, ${connections} connections, ${rounds} rounds with a turn of ` +
-        `${turnMs} ms for each; the ratios are of turns in the same round.`,
+      `HTTP: server and load are two processes on this machine, ${connections} connections, ${rounds} rounds ` +
+        `with a turn of ${turnMs} ms for each; the ratios are of turns in the same round.`,
     ],
   };
 }

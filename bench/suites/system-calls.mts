@@ -18,8 +18,8 @@ function describe(): string {
     const again = count("socket", CALLS + 1) - count("socket", 1);
     const each = count("fd", CALLS + 1) - count("fd", 1);
     return (
-      `By strace: getPeerCredentials asked ${CALLS} times more about the same socket makes ${again} system calls more ` +
-      `(getpeername, getsockopt of SO_PEERCRED and SO_PEERGROUPS); asked by descriptor number it makes ${each} more.`
+      `By strace: getPeerCredentials asked ${CALLS} times more about the same socket makes ${again} system calls ` +
+      `more (getpeername, getsockopt of SO_PEERCRED and SO_PEERGROUPS); by descriptor number it makes ${each} more.`
     );
   } catch (error) {
     return `System calls were not counted: ${(error as Error).message}`;

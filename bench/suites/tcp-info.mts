@@ -70,8 +70,8 @@ function comparedVariants({ socket }: LiveRequest): { variants: Record<string, V
     variants["sockopt 2.0.1: getsockopt, 4 bytes only"] = timed(() => sockopt.getsockopt(socket, 6, 11));
     const answer = sockopt.getsockopt(socket, 6, 11);
     notes.push(
-      `sockopt 2.0.1 reads one int: of TCP_INFO it gives the first 4 bytes (here the number ${answer}), no more. Built from ` +
-        "source here, because the Linux binary that it publishes is one for macOS.",
+      `sockopt 2.0.1 reads one int: of TCP_INFO it gives the first 4 bytes (here the number ${answer}), no more. ` +
+        "Built from source here, because the Linux binary that it publishes is one for macOS.",
     );
   }
   return { variants, notes };

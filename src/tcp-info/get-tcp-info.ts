@@ -11,6 +11,8 @@ import { structViews, type StructViews } from "./struct-views";
 import type { TcpInfo } from "./types";
 
 const thisKernelHasEcnWord = hasEcnWord(release());
+const decodeHere: (views: StructViews) => TcpInfo =
+  process.platform === "darwin" ? decodeDarwin : (views) => decodeLinux(views, thisKernelHasEcnWord);
 
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
@@ -66,26 +68,24 @@ export function getTcpInfoBytes(source: SocketSource): Uint8Array {
 function readTcpInfo(source: unknown): TcpInfo | Failure {
   const views = readStruct(source);
   if (views instanceof Failure) return views;
-  const info = views.platform === "linux" ? decodeLinux(views, thisKernelHasEcnWord) : decodeDarwin(views);
+  const info = decodeHere(views);
   if (info.state === "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is listening");
   if (info.state === "SYN_SENT") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
   return info;
 }
 
 /** Views on the native module's buffer, as long as this kernel's struct. Made once: the length stays the same. */
-let current: (StructViews & { readonly platform: TcpInfo["platform"] }) | undefined;
+let current: StructViews | undefined;
 
 /** The struct as the kernel has just written it; good until the next native call. */
-function readStruct(source: unknown): NonNullable<typeof current> | Failure {
+function readStruct(source: unknown): StructViews | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
   if (typeof fd !== "number") return fd;
   const length = binding.tcpInfo(fd);
   if (length < 0) return refuse(binding, length);
-  if (length !== current?.length) {
-    current = { platform: binding.platform, ...structViews(binding.buffer, length) };
-  }
+  if (length !== current?.length) current = structViews(binding.buffer, length);
   return current;
 }
 
