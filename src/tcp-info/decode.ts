@@ -39,7 +39,7 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], 
   const mistake = findMistake(bytes, platform, origin);
   if (mistake !== undefined) throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", mistake).toError(decodeTcpInfo);
   // A copy: the caller's bytes may start anywhere, the words of the views only on multiples of 4.
-  const copy = Uint8Array.from(bytes);
+  const copy = new Uint8Array(bytes);
   if (platform === "darwin") return decodeDarwin(structViews(copy.buffer, copy.length));
   const { endianness, kernelRelease } = origin;
   if (endianness !== undefined && (endianness === "LE") !== LITTLE_ENDIAN) swapLinuxByteOrder(copy);
