@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "..", "..");
 
-/** The cells of every table row in `file` whose first cell matches; code marks are dropped. */
-export function tableRows(file: string, firstCell: RegExp): string[][] {
-  return readFileSync(join(root, file), "utf8")
+/** The cells of every table row whose first cell matches; code marks are dropped. */
+function rowsOf(text: string, firstCell: RegExp): string[][] {
+  return text
     .split("\n")
     .filter((line) => line.startsWith("|"))
     .map((line) =>
@@ -16,6 +16,10 @@ export function tableRows(file: string, firstCell: RegExp): string[][] {
         .map((cell) => cell.trim().replaceAll("`", "")),
     )
     .filter(([first]) => firstCell.test(first ?? ""));
+}
+
+export function tableRows(file: string, firstCell: RegExp): string[][] {
+  return rowsOf(readFileSync(join(root, file), "utf8"), firstCell);
 }
 
 export interface DocumentedField {
@@ -30,21 +34,12 @@ export interface DocumentedField {
 function fieldsBelow(heading: string): DocumentedField[] {
   const text = readFileSync(join(root, "docs/tcp-info.md"), "utf8");
   const section = text.slice(text.indexOf(heading)).split("\n## ")[0] ?? "";
-  return section
-    .split("\n")
-    .filter((line) => line.startsWith("| `tcpi_"))
-    .map((line) =>
-      line
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll("`", "")),
-    )
-    .map((cells) => ({
-      field: cells[0] as string,
-      property: cells[1] as string,
-      unit: cells[2] as string,
-      since: cells.length === 5 ? (cells[3] as string) : "",
-    }));
+  return rowsOf(section, /^tcpi_/).map(([field = "", property = "", unit = "", ...more]) => ({
+    field,
+    property,
+    unit,
+    since: more.length === 2 ? (more[0] ?? "") : "",
+  }));
 }
 
 export const linuxFields = fieldsBelow("## Linux:");
