@@ -101,8 +101,7 @@ Napi::Object ErrorNumbers(Napi::Env env) {
     const char* name;
     int number;
   } constexpr kErrors[] = {{"EINVAL", EINVAL},         {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
-                           {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
-                           {"ENOSYS", ENOSYS}};
+                           {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN}};
   auto numbers = Napi::Object::New(env);
   for (const auto& error : kErrors) numbers.Set(error.name, error.number);
   return numbers;

@@ -17,7 +17,7 @@ export interface NativeBinding {
   readonly unixFamily: number;
   /** The positive error numbers of this system. */
   readonly errno: Readonly<
-    Record<"EINVAL" | "ENOTSOCK" | "ENOPROTOOPT" | "EOPNOTSUPP" | "ECONNRESET" | "ENOTCONN" | "ENOSYS", number>
+    Record<"EINVAL" | "ENOTSOCK" | "ENOPROTOOPT" | "EOPNOTSUPP" | "ECONNRESET" | "ENOTCONN", number>
   >;
   /** What the readers fill. One per environment: its bytes are good until the next call. */
   readonly buffer: ArrayBuffer;

@@ -1,8 +1,10 @@
 // The system gives a closed descriptor's number to the next socket at once. No answer may ever be that of the new owner.
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
 import { getFd, getPeerCredentials, getTcpInfo, tryGetPeerCredentials, tryGetTcpInfo } from "sockinfo";
 import { expect, onTestFinished, test } from "vitest";
+import { lacks } from "../helpers/needs";
 import { connectPair, listen, portOf, socketPath, until } from "../helpers/servers";
 
 const closed = expect.objectContaining({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
@@ -62,9 +64,7 @@ test("in the same tick as destroy(), while the number is still open", async () =
   expect(() => getTcpInfo(accepted)).toThrow(closed);
 });
 
-test("descriptors: none is opened, and none is closed", async () => {
-  const { readdirSync } = await import("node:fs");
-  if (process.platform !== "linux") return;
+test.skipIf(lacks("linux"))("descriptors: none is opened, and none is closed", async () => {
   const { accepted } = await connectPair({ path: socketPath() });
   const tcp = await connectPair();
   const count = () => readdirSync("/proc/self/fd").length;
