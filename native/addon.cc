@@ -1,5 +1,5 @@
 // N-API glue: unpack the argument, call the port, pack the number. No system call and no decoding here.
-// src/addon.ts types these exports; socket_info.h says what the calls mean.
+// src/addon/native-binding.ts types these exports; socket_info.h says what the calls mean.
 #include <napi.h>
 
 #include <cerrno>

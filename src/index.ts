@@ -1,6 +1,6 @@
 // The public names. No logic here.
 export { SocketInfoError, type SocketInfoErrorCode } from "./errors";
-export { isSupported } from "./is-supported";
+export { getUnsupportedReason, isSupported } from "./is-supported";
 export { getPeerCredentials, tryGetPeerCredentials } from "./peer-credentials/get-peer-credentials";
 export type { PeerCredentials } from "./peer-credentials/types";
 export { getFd, getSocket } from "./source/get-socket";

@@ -1,6 +1,6 @@
 // macOS: struct xucred (sys/ucred.h) and the pid of LOCAL_PEERPID → values. Called by get-peer-credentials.ts.
 // native/socket_info_darwin.cc asserts the offsets against Apple's header.
-import type { NativeBinding } from "../addon";
+import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { PeerCredentials } from "./types";
 

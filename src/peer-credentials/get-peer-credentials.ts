@@ -1,5 +1,6 @@
 // getPeerCredentials and its kin: source → fd → credentials, read once for each connection. The way on is linux.ts, darwin.ts.
-import { loadAddon, type NativeBinding } from "../addon";
+import { loadAddon } from "../addon/load";
+import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";

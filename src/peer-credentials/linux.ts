@@ -1,5 +1,5 @@
 // Linux: struct ucred and the list of SO_PEERGROUPS → values, in this machine's byte order. Called by get-peer-credentials.ts.
-import type { NativeBinding } from "../addon";
+import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { PeerCredentials } from "./types";
 

@@ -1,6 +1,7 @@
 // socket → handle → fd. Comes after find-socket.ts; what is done with the fd, the caller does at once: it is never stored.
 import type { Socket } from "node:net";
 import { Failure } from "../errors";
+import { hidingRuntime } from "../runtime";
 import { findSocket } from "./find-socket";
 
 /** What Node keeps behind a socket: TCP, Pipe, TTY or TLSWrap, which passes its `fd` on. */
@@ -44,7 +45,7 @@ function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
   try {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
     if (socket.destroyed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
-    const runtime = process.versions["bun"] ? "Bun" : process.versions["deno"] ? "Deno" : undefined;
+    const runtime = hidingRuntime();
     if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");
     if (handle._parentWrap?.stream) {

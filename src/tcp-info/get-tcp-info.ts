@@ -1,6 +1,7 @@
 // getTcpInfo and its kin: source → fd → one getsockopt → decode. The layouts are in linux.ts and darwin.ts.
 import { release } from "node:os";
-import { loadAddon, type NativeBinding } from "../addon";
+import { loadAddon } from "../addon/load";
+import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
 import type { SocketSource } from "../source/types";

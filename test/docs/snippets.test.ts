@@ -22,6 +22,7 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
     { prints: /^supported$/ },
   ],
   "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
+  "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
   "docs/peer-credentials.md": [{ answers: /^from 127\.0\.0\.1\n$/ }],
   "docs/sources.md": [{ answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
   "docs/tcp-info.md": [{ answers: /^ESTABLISHED\n$/ }],

@@ -1,7 +1,7 @@
 // docs/sources.md names the places that the code looks at, in the order in which it does.
 import { expect, test } from "vitest";
 // Not public: the list itself.
-import { PATHS } from "../../dist/source/paths.js";
+import { PATHS } from "../../src/source/paths";
 import { tableRows } from "../helpers/docs";
 
 test("the table is the list", () => {

@@ -1,82 +1,140 @@
-// The native module is missing, broken, foreign or forbidden: importing never throws, the first call says what to do.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// The native module is missing, broken, foreign or forbidden: importing never throws, the first call says what to do, and
+// so does getUnsupportedReason.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { binaryPath } from "../helpers/binding";
 import { runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
 
 const host = `${process.platform}-${process.arch}`;
 
-/** A copy of the package without its binary; `binary` is put in its place. Returns its entry. */
-function install(binary?: string | Buffer): string {
-  const folder = mkdtempSync(join(tmpdir(), "sockinfo größe mit leerzeichen "));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
-  cpSync(join(root, "node_modules/node-gyp-build"), join(folder, "node_modules/node-gyp-build"), { recursive: true });
+interface Layout {
+  /** What lies in prebuilds/ under the name of this platform. */
+  binary?: string | Buffer;
+  /** Where prebuilds/ is; beside dist/ unless told. */
+  beside?: "dist" | "index.js";
+  /** The name of the platform's folder. */
+  folder?: string;
+}
+
+/** A copy of the package; returns its entry. */
+function install({ binary, beside = "dist", folder = host }: Layout): string {
+  const home = mkdtempSync(join(tmpdir(), "sockinfo größe mit leerzeichen "));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  cpSync(join(root, "dist"), join(home, "dist"), { recursive: true });
   if (binary !== undefined) {
-    mkdirSync(join(folder, "prebuilds", host), { recursive: true });
-    const target = join(folder, "prebuilds", host, "sockinfo.node");
-    if (typeof binary === "string") cpSync(binary, target);
-    else writeFileSync(target, binary);
+    const target = join(home, beside === "dist" ? "prebuilds" : "dist/prebuilds", folder);
+    mkdirSync(target, { recursive: true });
+    if (typeof binary === "string") cpSync(binary, join(target, "sockinfo.node"));
+    else writeFileSync(join(target, "sockinfo.node"), binary);
   }
-  return join(folder, "dist", "index.js");
+  return join(home, "dist", "index.js");
 }
 
 const FIRST_CALL = `
-  console.log(sockinfo.isSupported());
-  try { sockinfo.getTcpInfo(0); } catch (error) {
-    console.log(error.code);
-    console.log(error.message.replaceAll("\\n", " "));
-    console.log(error.cause instanceof Error);
+  const reason = sockinfo.getUnsupportedReason();
+  try { sockinfo.getTcpInfo(0); } catch ({ code, message, cause }) {
+    console.log(JSON.stringify({
+      supported: sockinfo.isSupported(), code, message, cause: cause?.code,
+      explained: reason && [reason.code === code, reason.message === message, reason instanceof sockinfo.SocketInfoError],
+    }));
   }`;
 
-const firstCall = (entry: string, flags: string[] = []) => {
-  const ending = runNode(FIRST_CALL, flags, entry);
+interface FirstCall {
+  readonly supported: boolean;
+  readonly code: string;
+  readonly message: string;
+  readonly cause?: string;
+  readonly explained?: readonly boolean[];
+}
+
+function firstCall(entry: string, flags: string[] = [], prepare = ""): FirstCall {
+  const ending = runNode(prepare + FIRST_CALL, flags, entry);
   expect(ending).toMatchObject({ status: 0, signal: null, stderr: "" });
-  return ending.stdout.split("\n");
-};
+  return JSON.parse(ending.stdout);
+}
 
-describe("loading", () => {
-  test("a folder with spaces and letters beyond ASCII is no matter", () => {
-    const [supported, code] = firstCall(install(join(root, "prebuilds", host, "sockinfo.node")));
-    expect([supported, code]).toEqual(["true", "ERR_SOCKINFO_NOT_TCP"]);
+const LOADED = { supported: true, code: "ERR_SOCKINFO_NOT_TCP" };
+const REFUSED = { supported: false, code: "ERR_SOCKINFO_ADDON_LOAD_FAILED", explained: [true, true, true] };
+
+describe("found", () => {
+  test("in a folder with spaces and letters beyond ASCII", () => {
+    expect(firstCall(install({ binary: binaryPath }))).toEqual({ ...LOADED, message: expect.any(String) });
   });
 
-  test("no binary", () => {
-    const [supported, code, message, cause] = firstCall(install());
-    expect([supported, code, cause]).toEqual(["false", "ERR_SOCKINFO_ADDON_LOAD_FAILED", "true"]);
-    expect(message).toContain(`no binary for ${host} was found`);
-    expect(message).toContain("external");
+  test("beside the file that sockinfo was bundled into", () => {
+    expect(firstCall(install({ binary: binaryPath, beside: "index.js" }))).toMatchObject(LOADED);
   });
 
+  test("beside the bundle, when what is in the package's place is broken", () => {
+    const entry = install({ binary: binaryPath, beside: "index.js" });
+    const broken = join(entry, "../../prebuilds", host);
+    mkdirSync(broken, { recursive: true });
+    writeFileSync(join(broken, "sockinfo.node"), "");
+    expect(firstCall(entry)).toMatchObject(LOADED);
+  });
+});
+
+describe("not there", () => {
+  test("with nothing of prebuilds/: bundled", () => {
+    const entry = install({});
+    const outcome = firstCall(entry);
+    expect(outcome).toMatchObject({ ...REFUSED, cause: "ERR_DLOPEN_FAILED" });
+    expect(outcome.message).toContain(`the binary for ${host} is not where sockinfo runs`);
+    expect(outcome.message).toContain("mark sockinfo as external");
+    for (const place of ["../../prebuilds", "../prebuilds"]) {
+      expect(outcome.message).toContain(`tried ${join(entry, place, host, "sockinfo.node")}: not there`);
+    }
+  });
+
+  test("but other platforms' are: none was published for this one", () => {
+    const { message, ...outcome } = firstCall(install({ binary: binaryPath, folder: "linux-loong64" }));
+    expect(outcome).toMatchObject(REFUSED);
+    expect(message).toContain(`sockinfo has no binary for ${host}, only for linux-loong64. Build one`);
+  });
+});
+
+describe("refused", () => {
+  const real = readFileSync(binaryPath);
   test.each([
     ["of no bytes", Buffer.alloc(0)],
-    ["cut short", Buffer.from("\x7fELF\x02\x01\x01")],
-    ["of another system", Buffer.from("cffaedfe07000001", "hex")],
-  ])("a binary %s", (_name, bytes) => {
-    const [supported, code, message, cause] = firstCall(install(bytes));
-    expect([supported, code, cause]).toEqual(["false", "ERR_SOCKINFO_ADDON_LOAD_FAILED", "true"]);
-    expect(message).toContain("the system refused it");
+    ["cut short in its header", real.subarray(0, 7)],
+    ["cut short in its code", real.subarray(0, real.length / 2)],
+    ["that lacks its last byte", real.subarray(0, -1)],
+    ["of another system", Buffer.concat([Buffer.from("4d5a9000", "hex"), Buffer.alloc(4096)])],
+  ])("a binary %s", (_name, binary) => {
+    const entry = install({ binary });
+    const { message, ...outcome } = firstCall(entry);
+    expect(outcome).toMatchObject(REFUSED);
+    expect(message).toContain("the binary can't be used");
+    const path = join(entry, "../../prebuilds", host, "sockinfo.node");
+    expect(message).toContain(`tried ${path}: ${path}: `); // And then the words of the system.
   });
 
   test("addons switched off", () => {
-    const [supported, code, message] = firstCall(install(join(root, "prebuilds", host, "sockinfo.node")), [
-      "--no-addons",
-    ]);
-    expect([supported, code]).toEqual(["false", "ERR_SOCKINFO_ADDON_LOAD_FAILED"]);
-    expect(message).toContain("--allow-addons");
+    const { message, ...outcome } = firstCall(install({ binary: binaryPath }), ["--no-addons"]);
+    expect(outcome).toEqual({ ...REFUSED, cause: "ERR_DLOPEN_DISABLED" });
+    expect(message).toContain("Start Node without --no-addons");
   });
 
   test("the permission model without --allow-addons", () => {
     const flag = Number.parseInt(process.versions.node, 10) >= 22 ? "--permission" : "--experimental-permission";
-    const entry = install(join(root, "prebuilds", host, "sockinfo.node"));
-    const ending = runNode(FIRST_CALL, [flag, "--allow-fs-read=*", "--no-warnings"], entry);
-    expect(ending.stdout.split("\n").slice(0, 2)).toEqual(["false", "ERR_SOCKINFO_ADDON_LOAD_FAILED"]);
+    const flags = [flag, "--allow-fs-read=*", "--no-warnings"];
+    const { message, ...outcome } = firstCall(install({ binary: binaryPath }), flags);
+    expect(outcome).toEqual({ ...REFUSED, cause: "ERR_DLOPEN_DISABLED" });
+    expect(message).toContain("with --allow-addons");
   });
+});
 
-  test("the pure decoder needs no binary", () => {
-    const ending = runNode('console.log(sockinfo.decodeTcpInfo(new Uint8Array([1]), "linux").state)', [], install());
-    expect(ending).toMatchObject({ status: 0, stdout: "ESTABLISHED" });
-  });
+test("another platform: a reason of its own", () => {
+  const prepare = 'Object.defineProperty(process, "platform", { value: "win32" });';
+  const outcome = firstCall(install({}), [], prepare);
+  expect(outcome).toMatchObject({ ...REFUSED, code: "ERR_SOCKINFO_UNSUPPORTED_PLATFORM" });
+});
+
+test("the pure decoder needs no binary", () => {
+  const ending = runNode('console.log(sockinfo.decodeTcpInfo(new Uint8Array([1]), "linux").state)', [], install({}));
+  expect(ending).toMatchObject({ status: 0, stdout: "ESTABLISHED" });
 });

@@ -3,11 +3,9 @@
 import { constants } from "node:os";
 import { getFd, getTcpInfoBytes } from "sockinfo";
 import { describe, expect, test } from "vitest";
-// Not public: the binding itself.
-import { loadAddon, type NativeBinding } from "../../dist/addon.js";
+import { binding } from "../helpers/binding";
 import { connectPair, socketPath } from "../helpers/servers";
 
-const binding = loadAddon() as NativeBinding;
 const { EBADF, EFAULT } = constants.errno;
 const QUESTIONS = ["tcpInfo", "peerCredentials", "peerGroups", "peerPid", "peerFamily", "localFamily"] as const;
 

@@ -7,7 +7,9 @@ import {
   getSocket,
   getTcpInfo,
   getTcpInfoBytes,
+  getUnsupportedReason,
   isSupported,
+  SocketInfoError,
   tryGetPeerCredentials,
   tryGetTcpInfo,
   type DarwinTcpInfo,
@@ -29,6 +31,7 @@ expectTypeOf(tryGetPeerCredentials(socket)).toEqualTypeOf<PeerCredentials | unde
 expectTypeOf(getSocket(socket)).toEqualTypeOf<net.Socket>();
 expectTypeOf(getFd(socket)).toEqualTypeOf<number>();
 expectTypeOf(isSupported()).toEqualTypeOf<boolean>();
+expectTypeOf(getUnsupportedReason()).toEqualTypeOf<SocketInfoError | undefined>();
 
 // The portable part needs no question.
 expectTypeOf(info.rttMs).toEqualTypeOf<number | undefined>();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { getPeerCredentials, getTcpInfo, SocketInfoError } from "sockinfo";
 import { describe, expect, test } from "vitest";
 // Not public: the list that the table itself gives.
-import { ERROR_CODES } from "../../dist/errors.js";
+import { ERROR_CODES } from "../../src/errors";
 import { runNode } from "../helpers/child";
 import { root, tableRows } from "../helpers/docs";
 import { connectPair, listen, socketPath } from "../helpers/servers";

@@ -1,0 +1,11 @@
+// The native module by itself, as src/addon/load.ts loads it.
+import { join } from "node:path";
+import type { NativeBinding } from "../../src/addon/native-binding";
+import { root } from "./docs";
+
+export const binaryPath: string = join(root, "prebuilds", `${process.platform}-${process.arch}`, "sockinfo.node");
+
+const loaded = { exports: {} };
+process.dlopen(loaded, binaryPath);
+
+export const binding = loaded.exports as NativeBinding;
