@@ -37,11 +37,10 @@ describe("byte counters", () => {
       [client, accepted],
       [accepted, client],
     ] as const) {
-      expect(getTcpInfo(end)).toMatchObject({
-        state: "ESTABLISHED",
-        bytesSent: end.bytesWritten,
-        bytesReceived: other.bytesWritten,
-      });
+      const info = getTcpInfo(end);
+      // A busy machine may let a tail loss probe off, even on loopback.
+      const bytesSent = end.bytesWritten + (info.retransmittedBytes ?? 0);
+      expect(info).toMatchObject({ state: "ESTABLISHED", bytesSent, bytesReceived: other.bytesWritten });
     }
   });
 
