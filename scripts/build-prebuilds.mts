@@ -1,0 +1,26 @@
+// `npm run build:prebuilds`: the binaries that the package ships, into prebuilds/. With `-- linux-arm64 …` those, without names
+// all that this machine can build.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { buildTarget, cannotBuild } from "./prebuilds/build.mts";
+import { targets } from "./prebuilds/targets.mts";
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !targets.some((target) => target.name === name));
+if (unknown.length > 0)
+  throw new Error(`no target ${unknown.join()}; there are ${targets.map(({ name }) => name).join(", ")}`);
+
+for (const target of targets) {
+  if (names.length > 0 && !names.includes(target.name)) continue;
+  const reason = cannotBuild(target);
+  if (reason) {
+    console.log(`${target.name.padEnd(14)} not built: ${reason}`);
+    if (names.length > 0) process.exitCode = 1;
+    continue;
+  }
+  const start = performance.now();
+  buildTarget(target);
+  const { size } = statSync(join(import.meta.dirname, "../prebuilds", target.name, "sockinfo.node"));
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`${target.name.padEnd(14)} ${size} bytes, ${seconds.toFixed(1)} s`);
+}

@@ -1,0 +1,79 @@
+// Builds one binary into prebuilds/, by prebuildify. For scripts/build-native.mts and scripts/build-prebuilds.mts.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { aptPackage, hostName, type Target } from "./targets.mts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Why this machine can't build the target; undefined where it can. */
+export function cannotBuild(target: Target): string | undefined {
+  if (target.name === hostName) return undefined;
+  if (target.platform !== process.platform)
+    return `only ${target.platform === "darwin" ? "macOS" : "Linux"} can build it`;
+  if (target.platform === "darwin") return undefined;
+  const compiler = `${target.toolchain}-g++`;
+  if (!isCommand(compiler)) return `there is no ${compiler} here: apt-get install ${aptPackage(target)}`;
+  return lldFolder() ? undefined : "there is no lld here: apt-get install lld-19";
+}
+
+/** Builds a target that `cannotBuild` has nothing against. */
+export function buildTarget(target: Target): void {
+  const isCross = target.name !== hostName && target.platform === "linux";
+  buildFor(target.arch, isCross ? crossTools(target.toolchain) : {});
+}
+
+/** Builds for an architecture of this system, by the compiler that `tools` names or the system's own. */
+export function buildFor(arch: string, tools: NodeJS.ProcessEnv = {}): void {
+  const env = { ...process.env, ...linker(), ...headers(), ...tools };
+  // One binary for all versions: N-API 8, which every supported Node has. --target only chooses the headers.
+  const { status, stdout, stderr } = spawnSync(
+    join(root, "node_modules/.bin/prebuildify"),
+    ["--napi", "--strip", "--target", "20.19.0", `--arch=${arch}`],
+    { cwd: root, env, encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`prebuildify failed for ${arch}\n${stdout}${stderr}`);
+  // Nothing of one target may be found by the build of the next, nor by a loader that looks here first.
+  rmSync(join(root, "build"), { recursive: true, force: true });
+}
+
+function crossTools(toolchain: string): NodeJS.ProcessEnv {
+  return {
+    CC: `${toolchain}-gcc`,
+    CXX: `${toolchain}-g++`,
+    PREBUILD_STRIP_BIN: `${toolchain}-strip`,
+  };
+}
+
+/** LLVM's linker, where there is one: GNU ld fills binaries for 64 KiB pages (arm64, ppc64) with 40 KiB of zeros. */
+function linker(): NodeJS.ProcessEnv {
+  const folder = process.platform === "linux" && lldFolder();
+  if (!folder) return {};
+  return { LDFLAGS: [process.env["LDFLAGS"], "-fuse-ld=lld", `-B${folder}`].filter(Boolean).join(" ") };
+}
+
+/** Debian keeps versions side by side, and may have no command without a version. */
+function lldFolder(): string | undefined {
+  const versions = existsSync("/usr/lib") ? readdirSync("/usr/lib").filter((name) => /^llvm-\d+$/.test(name)) : [];
+  return [
+    ...versions
+      .toSorted((a, b) => Number(b.slice(5)) - Number(a.slice(5)))
+      .map((version) => join("/usr/lib", version, "bin")),
+    ...searchPath(),
+  ].find((folder) => existsSync(join(folder, "ld.lld")));
+}
+
+/** Headers that came with this Node serve as well as downloaded ones, and need no network. */
+function headers(): NodeJS.ProcessEnv {
+  const prefix = dirname(dirname(process.execPath));
+  const areHere = !process.env["npm_config_nodedir"] && existsSync(join(prefix, "include/node/node_api.h"));
+  return areHere ? { npm_config_nodedir: prefix } : {};
+}
+
+function isCommand(name: string): boolean {
+  return searchPath().some((folder) => existsSync(join(folder, name)));
+}
+
+function searchPath(): string[] {
+  return (process.env["PATH"] ?? "").split(delimiter);
+}

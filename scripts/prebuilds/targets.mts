@@ -1,0 +1,65 @@
+// The platforms that the package ships a binary for: the one list, for whatever builds, checks or runs the binaries.
+
+interface Machine {
+  /** As Node says it in process.arch. */
+  readonly arch: string;
+  /** e_machine of an ELF file, cputype of a Mach-O file. */
+  readonly machine: number;
+  readonly bits: 32 | 64;
+  readonly endianness: "little" | "big";
+}
+
+interface LinuxMachine extends Machine {
+  /** What the names of Debian's cross tools begin with. */
+  readonly toolchain: string;
+}
+
+interface DarwinMachine extends Machine {
+  /** The oldest macOS that the binary loads on: that of Node 20 for x64, the first of all for arm64. */
+  readonly minimumMacos: string;
+}
+
+/** The binary's folder in prebuilds/, where src/addon.ts looks for it. */
+type Named<Platform extends string, Format extends string, Properties> = Properties & {
+  readonly name: `${Platform}-${string}`;
+  readonly platform: Platform;
+  readonly format: Format;
+};
+
+export type LinuxTarget = Named<"linux", "ELF", LinuxMachine>;
+export type DarwinTarget = Named<"darwin", "Mach-O", DarwinMachine>;
+export type Target = LinuxTarget | DarwinTarget;
+
+const linux = (machine: LinuxMachine): LinuxTarget => ({
+  name: `linux-${machine.arch}`,
+  platform: "linux",
+  format: "ELF",
+  ...machine,
+});
+
+const darwin = (machine: DarwinMachine): DarwinTarget => ({
+  name: `darwin-${machine.arch}`,
+  platform: "darwin",
+  format: "Mach-O",
+  ...machine,
+});
+
+export const targets: readonly Target[] = [
+  linux({ arch: "x64", machine: 62, bits: 64, endianness: "little", toolchain: "x86_64-linux-gnu" }),
+  linux({ arch: "arm64", machine: 183, bits: 64, endianness: "little", toolchain: "aarch64-linux-gnu" }),
+  // ARMv7 with VFP registers for floating point, the only 32-bit one that Node is built for.
+  linux({ arch: "arm", machine: 40, bits: 32, endianness: "little", toolchain: "arm-linux-gnueabihf" }),
+  linux({ arch: "riscv64", machine: 243, bits: 64, endianness: "little", toolchain: "riscv64-linux-gnu" }),
+  linux({ arch: "s390x", machine: 22, bits: 64, endianness: "big", toolchain: "s390x-linux-gnu" }),
+  // Node says "ppc64" on ppc64le too, and is built for no other.
+  linux({ arch: "ppc64", machine: 21, bits: 64, endianness: "little", toolchain: "powerpc64le-linux-gnu" }),
+  darwin({ arch: "x64", machine: 0x01_00_00_07, bits: 64, endianness: "little", minimumMacos: "10.15" }),
+  darwin({ arch: "arm64", machine: 0x01_00_00_0c, bits: 64, endianness: "little", minimumMacos: "11.0" }),
+];
+
+export const hostName: string = `${process.platform}-${process.arch}`;
+
+/** Debian's package with the cross compiler. */
+export function aptPackage({ toolchain }: LinuxTarget): string {
+  return `g++-${toolchain.replaceAll("_", "-")}`;
+}
