@@ -30,8 +30,9 @@
           ],
           "libraries": ["-lgcc"]
         }],
-        # Kernels for these may have pages of 64 KiB: what is to be read-only after loading has to end where one ends.
+        # What is to be read-only after loading must end where a page ends, and arm64 and ppc64 may have pages of 64 KiB; 32-bit ARM has none.
         ["OS=='linux' and target_arch in ('arm64', 'ppc64')", { "ldflags": ["-Wl,-z,common-page-size=65536"] }],
+        ["OS=='linux' and target_arch=='arm'", { "ldflags": ["-Wl,-z,max-page-size=4096"] }],
         ["OS=='mac'", { "sources": ["native/socket_info_darwin.cc", "native/socket_family.cc"] }],
         # The oldest that Node 20 runs on, and the first for arm64.
         ["OS=='mac' and target_arch=='x64'", { "xcode_settings": { "MACOSX_DEPLOYMENT_TARGET": "10.15" } }],

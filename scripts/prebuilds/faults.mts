@@ -1,0 +1,111 @@
+// What a binary must not be: the rules of the gate, on the bytes alone. For scripts/check-prebuilds.mts.
+import { isElf, readElf, type ElfFile } from "./elf.mts";
+import { isMachO, readMachO, type MachOFile } from "./mach-o.mts";
+import nodeApi from "./node-api-8.json" with { type: "json" };
+import type { DarwinTarget, LinuxTarget, Target } from "./targets.mts";
+
+const MAX_BYTES = 64 * 1024;
+
+/** What Node looks for. */
+const ENTRY_POINTS = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
+
+/** Beside N-API 8: functions that every libc has under this name without a version, or that of libSystem and libc++. */
+const C_FUNCTIONS = {
+  linux: [
+    "__errno_location",
+    "abort",
+    "free",
+    "getpeername",
+    "getsockname",
+    "getsockopt",
+    "malloc",
+    "memcpy",
+    "memset",
+    "strlen",
+  ],
+  darwin: [
+    "__error",
+    "_ZdaPv",
+    "_ZdlPv",
+    "_ZdlPvm",
+    "_Znam",
+    "_Znwm",
+    "__cxa_pure_virtual",
+    "__stack_chk_fail",
+    "__stack_chk_guard",
+    "abort",
+    "bzero",
+    "dyld_stub_binder",
+    "getpeername",
+    "getsockname",
+    "getsockopt",
+    "memcpy",
+    "memset",
+    "strlen",
+  ],
+} as const;
+
+const DARWIN_LIBRARIES = ["/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib"];
+
+/** What is wrong with the binary of `target`, in words; none, if it may be shipped. */
+export function faultsOf(target: Target, bytes: Uint8Array): string[] {
+  const size = bytes.length > MAX_BYTES ? [`has ${bytes.length} bytes, of at most ${MAX_BYTES}`] : [];
+  let file: ElfFile | MachOFile;
+  try {
+    if (isElf(bytes)) file = readElf(bytes);
+    else if (isMachO(bytes)) file = readMachO(bytes);
+    else return ["is neither an ELF nor a Mach-O file"];
+  } catch (error) {
+    if (error instanceof RangeError) return ["is cut short"];
+    throw error;
+  }
+  const foreign = machineFaults(target, file);
+  if (foreign.length > 0) return foreign;
+  const own =
+    file.format === "ELF" ? elfFaults(target as LinuxTarget, file) : machOFaults(target as DarwinTarget, file);
+  return [...size, ...own, ...symbolFaults(target, file)];
+}
+
+function machineFaults(target: Target, file: ElfFile | MachOFile): string[] {
+  const properties = ["format", "machine", "bits", "endianness"] as const;
+  return properties
+    .filter((property) => file[property] !== target[property])
+    .map((property) => `is for another machine: ${property} is ${file[property]}, not ${target[property]}`);
+}
+
+function elfFaults(_target: LinuxTarget, file: ElfFile): string[] {
+  return [
+    !file.isLoadable && "is no shared object",
+    file.libraries.length > 0 && `needs ${file.libraries.join(", ")}`,
+    file.hasSymbolVersions && "has symbol versions, so it needs one libc, of one age or younger",
+    file.hasSearchPath && "has a search path",
+    file.hasTextRelocations && "has relocations in its code",
+    file.hasWritableCode && "has code that can be written",
+    file.hasExecutableStack && "asks for an executable stack",
+    !file.bindsNow && "binds its symbols late",
+    file.relro === "none" && "has nothing that is read-only after loading (RELRO)",
+    file.relro === "no page's end" && "has a RELRO that ends in the middle of a page",
+  ].filter((fault) => fault !== false);
+}
+
+function machOFaults(target: DarwinTarget, file: MachOFile): string[] {
+  const libraries = file.libraries.filter((name) => !DARWIN_LIBRARIES.includes(name));
+  return [
+    !file.isLoadable && "is no bundle",
+    libraries.length > 0 && `needs ${libraries.join(", ")}`,
+    file.hasSearchPath && "has a search path",
+    file.minimumMacos !== target.minimumMacos && `is for macOS ${file.minimumMacos}, not ${target.minimumMacos}`,
+    file.signature === "stale" && "was changed after it was signed",
+    // arm64 runs no code without a signature; on x64 there need be none.
+    file.signature === "none" && target.arch === "arm64" && "is not signed",
+  ].filter((fault) => fault !== false);
+}
+
+function symbolFaults(target: Target, file: ElfFile | MachOFile): string[] {
+  const allowed = new Set<string>([...nodeApi, ...C_FUNCTIONS[target.platform]]);
+  return [
+    ...file.imports.filter((name) => !allowed.has(name)).map((name) => `wants ${name}`),
+    ...file.exports.filter((name) => !ENTRY_POINTS.includes(name)).map((name) => `exports ${name}`),
+    ...ENTRY_POINTS.filter((name) => !file.exports.includes(name)).map((name) => `does not export ${name}`),
+  ];
+}

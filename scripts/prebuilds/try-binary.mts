@@ -1,0 +1,31 @@
+// Loads a binary into a Node of its own, as a crash must not end the gate, and reads TCP_INFO and peer credentials through it.
+import { spawnSync } from "node:child_process";
+
+/** Plain CommonJS, for any Node. ESTABLISHED is the first byte's 1 on Linux and 4 on macOS. */
+const SCRIPT = `
+  const assert = require("node:assert");
+  const net = require("node:net");
+  const module_ = { exports: {} };
+  process.dlopen(module_, process.argv[1]);
+  const binding = module_.exports;
+  const server = net.createServer((accepted) => {
+    const length = binding.tcpInfo(accepted._handle);
+    assert(length >= 104, "TCP_INFO answers " + length);
+    assert.strictEqual(new Uint8Array(binding.buffer)[0], { linux: 1, darwin: 4 }[process.platform]);
+    assert.strictEqual(binding.platform, process.platform);
+    console.log(length);
+    accepted.destroy();
+    server.close();
+  });
+  server.listen(0, "127.0.0.1", () => net.connect(server.address().port, "127.0.0.1").resume());
+`;
+
+/** How many bytes of TCP_INFO the kernel gave through it, or what went wrong, in words. */
+export function tryBinary(path: string): number | string {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ["-e", SCRIPT, path], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  if (status === 0) return Number(stdout);
+  return `can't be used (${signal ?? `exit ${status}`}): ${stderr.trim()}`;
+}
