@@ -10,6 +10,9 @@ const PRESENT = {
   openssl: () => runs("openssl", "version"),
   setpriv: () => runs("setpriv", "--version"),
   unshare: () => runs("unshare", "--fork", "--pid", "true"),
+  compiler: () => runs("c++", "--version"),
+  clang19: () => runs("clang-19", "--version") && runs("ld64.lld-19", "--version"),
+  readelf: () => runs("readelf", "--version"),
   btf: () => existsSync("/sys/kernel/btf/vmlinux"),
 };
 
