@@ -1,0 +1,76 @@
+// `npm run test:emulated`: the binaries of other machines, in a Node for each, under qemu-user. Loading and peer credentials are as on
+// the machine itself. TCP_INFO is not: qemu answers with one int, which makes it a test of an answer that is far too short.
+// guest.cjs is what runs there; the Node binaries are packages of package.json.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { aptPackage, targets, type LinuxTarget } from "../../scripts/prebuilds/targets.mts";
+
+/** Those that npm has a Node for; riscv64 is run by test/libc. */
+const EMULATORS: Readonly<Record<string, string>> = {
+  arm64: "qemu-aarch64-static",
+  arm: "qemu-arm-static",
+  s390x: "qemu-s390x-static",
+  ppc64: "qemu-ppc64le-static",
+};
+
+const here = import.meta.dirname;
+const root = join(here, "../..");
+const foreign = targets.filter(
+  (target): target is LinuxTarget => target.platform === "linux" && EMULATORS[target.arch] !== undefined,
+);
+const sysroot = ({ toolchain }: LinuxTarget) => join("/usr", toolchain);
+
+requirePackages();
+requireBinaries();
+installNodes();
+for (const target of foreign) run(target);
+
+function requirePackages(): void {
+  const missing = foreign.filter((target) => !existsSync(join(sysroot(target), "lib"))).map(aptPackage);
+  const hasEmulators = Object.values(EMULATORS).every((name) => spawnSync(name, ["--version"]).status === 0);
+  if (!hasEmulators) missing.unshift("qemu-user-static");
+  if (missing.length > 0) fail(`missing here: apt-get install --no-install-recommends ${missing.join(" ")}`);
+}
+
+function requireBinaries(): void {
+  const names = foreign.map(({ name }) => name);
+  const missing = names.filter((name) => !existsSync(join(root, "prebuilds", name, "sockinfo.node")));
+  if (missing.length > 0) fail(`missing here: npm run build:prebuilds -- ${missing.join(" ")}`);
+}
+
+/** By force, as npm sees that they are for other machines. */
+function installNodes(): void {
+  const [wanted, installed] = ["package-lock.json", "node_modules/.package-lock.json"].map((name) => join(here, name));
+  if (existsSync(installed as string) && packagesOf(wanted as string) === packagesOf(installed as string)) return;
+  const npm = ["ci", "--force", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const { status, stderr } = spawnSync("npm", npm, { cwd: here, encoding: "utf8" });
+  if (status !== 0) fail(stderr);
+}
+
+function packagesOf(lockFile: string): string {
+  const { packages } = JSON.parse(readFileSync(lockFile, "utf8")) as { packages: Record<string, { version: string }> };
+  return JSON.stringify(Object.entries(packages).flatMap(([path, { version }]) => (path ? [path, version] : [])));
+}
+
+function run(target: LinuxTarget): void {
+  const node = join(here, "node_modules", `node-${target.arch}`, "bin/node");
+  const start = performance.now();
+  const { status, signal, stdout, stderr } = spawnSync(
+    EMULATORS[target.arch] as string,
+    ["-L", sysroot(target), node, join(here, "guest.cjs"), target.arch, target.endianness],
+    { encoding: "utf8", timeout: 120_000 },
+  );
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  if (status === 0) {
+    console.log(`ok   ${target.name.padEnd(14)} ${stdout.trim()}, ${seconds} s`);
+  } else {
+    console.log(`FAIL ${target.name.padEnd(14)} ${signal ?? `exit ${status}`}\n${stdout}${stderr}`);
+    process.exitCode = 1;
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
