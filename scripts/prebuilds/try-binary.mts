@@ -20,9 +20,10 @@ const SCRIPT = `
   server.listen(0, "127.0.0.1", () => net.connect(server.address().port, "127.0.0.1").resume());
 `;
 
-/** How many bytes of TCP_INFO the kernel gave through it, or what went wrong, in words. */
-export function tryBinary(path: string): number | string {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ["-e", SCRIPT, path], {
+/** How many bytes of TCP_INFO the kernel gave through it, or what went wrong, in words. `node` is the command that runs Node. */
+export function tryBinary(path: string, node: readonly [string, ...string[]] = [process.execPath]): number | string {
+  const [command, ...parameters] = node;
+  const { status, signal, stdout, stderr } = spawnSync(command, [...parameters, "-e", SCRIPT, path], {
     encoding: "utf8",
     timeout: 20_000,
   });

@@ -1,6 +1,10 @@
 // What some tests need of the machine. Missing, they are skipped; with SOCKINFO_TEST_ALL=1, as in .ci/run, that is an error.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Where those of this Node would be. */
+export const nodeHeaders: string = join(dirname(dirname(process.execPath)), "include/node");
 
 const PRESENT = {
   linux: () => process.platform === "linux",
@@ -11,6 +15,7 @@ const PRESENT = {
   setpriv: () => runs("setpriv", "--version"),
   unshare: () => runs("unshare", "--fork", "--pid", "true"),
   compiler: () => runs("c++", "--version"),
+  headers: () => existsSync(join(nodeHeaders, "node_api.h")),
   clang19: () => runs("clang-19", "--version") && runs("ld64.lld-19", "--version"),
   readelf: () => runs("readelf", "--version"),
   btf: () => existsSync("/sys/kernel/btf/vmlinux"),

@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readElf } from "../../scripts/prebuilds/elf.mts";
 import { faultsOf } from "../../scripts/prebuilds/faults.mts";
+import nodeApi from "../../scripts/prebuilds/node-api-8.json" with { type: "json" };
 import { hostName, targets, type Target } from "../../scripts/prebuilds/targets.mts";
 import { tryBinary } from "../../scripts/prebuilds/try-binary.mts";
 import { root } from "../helpers/docs";
-import { lacks } from "../helpers/needs";
+import { lacks, nodeHeaders } from "../helpers/needs";
 
 const pathOf = (name: string) => join(root, "prebuilds", name, "sockinfo.node");
 const host = targets.find(({ name }) => name === hostName) as Target;
@@ -174,6 +175,14 @@ describe.skipIf(lacks("linux", "compiler"))("built otherwise", () => {
       ["has relocations in its code"],
     ],
   ])("%s", (_what, source, flags, expected) => expect(build(source, flags).faults).toEqual(expected));
+});
+
+test.skipIf(lacks("compiler", "headers"))("the list of N-API 8 is what Node's own headers declare", () => {
+  const source = "#define NAPI_VERSION 8\n#include <node_api.h>";
+  const flags = ["-E", "-P", `-I${nodeHeaders}`, "-x", "c++", "-"];
+  const text = execFileSync("c++", flags, { input: source, encoding: "utf8" });
+  const declared = [...text.matchAll(/\b(napi_\w+)\((?! *\*)/g)].map(([, name]) => name);
+  expect(new Set(declared)).toEqual(new Set(nodeApi));
 });
 
 describe.skipIf(lacks("linux", "readelf"))("readelf says the same of", () => {

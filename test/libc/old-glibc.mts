@@ -1,0 +1,40 @@
+// An old glibc beside that of the system: Debian 11's, which `libc.mts` runs the real Node with.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const OLD_GLIBC = "2.31";
+
+const POOL = "http://deb.debian.org/debian/pool/main/g";
+/** Path and SHA-256. With the C++ library of its time, as a newer one wants a newer glibc. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "glibc/libc6_2.31-13+deb11u11_amd64.deb": "05f7264da867b37f4c5ce49266b558ea1e81e05a9464f623152fca70f3550282",
+  "gcc-10/libstdc++6_10.2.1-6_amd64.deb": "5c155c58935870bf3b4bfe769116841c0d286a74f59eccfd5645693ac23f06b1",
+  "gcc-10/libgcc-s1_10.2.1-6_amd64.deb": "e478f2709d8474165bb664de42e16950c391f30eaa55bc9b3573281d83a29daf",
+};
+
+/** The command that runs a program with it. Downloads and unpacks it into `cache` at the first time. */
+export async function oldGlibc(cache: string): Promise<[string, ...string[]]> {
+  const root = join(cache, `glibc-${OLD_GLIBC}`);
+  if (!existsSync(root)) await unpackInto(root);
+  const libraries = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"].map((folder) => join(root, folder));
+  return [join(root, `lib/x86_64-linux-gnu/ld-${OLD_GLIBC}.so`), "--library-path", libraries.join(":")];
+}
+
+async function unpackInto(root: string): Promise<void> {
+  const unfinished = `${root}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  for (const [path, hash] of Object.entries(PACKAGES)) {
+    const response = await fetch(`${POOL}/${path}`);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    if (createHash("sha256").update(bytes).digest("hex") !== hash)
+      throw new Error(`${path}: not the file that it was (HTTP ${response.status})`);
+    const file = join(unfinished, "package.deb");
+    writeFileSync(file, bytes);
+    execFileSync("dpkg-deb", ["--extract", file, unfinished]);
+    rmSync(file);
+  }
+  renameSync(unfinished, root);
+}
