@@ -24,9 +24,10 @@
         ["OS=='linux'", {
           "sources": ["native/socket_info_linux.cc", "native/socket_family.cc", "native/runtime.cc"],
           "cflags": ["-fno-stack-protector"],
+          # The linker runs in build/: an absolute path would be taken apart at its spaces and commas.
           "ldflags": [
             "-nostdlib", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-z,text", "-Wl,-z,noexecstack", "-Wl,-z,relro", "-Wl,-z,now",
-            "-Wl,--version-script=<(module_root_dir)/native/exports.map"
+            "-Wl,--version-script=../native/exports.map"
           ],
           "libraries": ["-lgcc"]
         }],
