@@ -1,0 +1,43 @@
+// Packs what release.yml publishes, into release/: the tarball and its notes. Ends with an error unless the sources fit the tag
+// and every binary is there. Locally: GITHUB_REF_NAME=v1.2.3 GITHUB_REPOSITORY=owner/name npm run pack:release
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { releaseNotes, releaseProblems } from "./release-checks.mts";
+
+const root = join(import.meta.dirname, "..");
+const folder = join(root, "release");
+
+function fail(problem: string): never {
+  console.error(problem);
+  process.exit(1);
+}
+
+const { GITHUB_REF_NAME: tag, GITHUB_REPOSITORY: repository } = process.env;
+if (!tag || !repository) fail("GITHUB_REF_NAME and GITHUB_REPOSITORY must be set");
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+const problems = releaseProblems({ tag, repository, manifest, changelog });
+if (problems.length > 0) fail(problems.join("\n"));
+
+if (!existsSync(join(root, "dist/index.js"))) fail("dist/ is not built");
+
+const work = mkdtempSync(join(tmpdir(), "sockinfo-release-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+
+// Without scripts: `prepare` would replace a binary by one that is built here.
+const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", work];
+const [{ filename, size, integrity }] = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" }));
+
+// The gate judges what is in the tarball, not what lay here.
+execFileSync("tar", ["-xzf", join(work, filename), "-C", work]);
+const gate = ["run", "check:prebuilds", "--", "--require-all", "--folder", join(work, "package/prebuilds")];
+const { status } = spawnSync("npm", gate, { cwd: root, stdio: "inherit" });
+if (status !== 0) fail("a binary is missing or wrong");
+
+mkdirSync(folder, { recursive: true });
+copyFileSync(join(work, filename), join(folder, "sockinfo.tgz"));
+writeFileSync(join(folder, "notes.md"), `${releaseNotes(changelog, manifest.version)}\n`);
+console.log(`release/sockinfo.tgz: ${size} bytes, ${integrity}`);
