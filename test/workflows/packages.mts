@@ -1,0 +1,36 @@
+// The packages of package.json beside this file, installed here, where the root's `npm ci` does not come. Their types are
+// written down, so that `npm run typecheck` does not need them.
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+interface File {
+  readonly name: string;
+  readonly content: string;
+}
+
+interface Diagnostic {
+  readonly message: string;
+  readonly range: { readonly start: { readonly line: number } };
+}
+
+interface LanguageService {
+  validate(
+    document: object,
+    config: { fileProvider: { getFileContent(reference: { path?: string }): Promise<File> } },
+  ): Promise<Diagnostic[]>;
+}
+
+interface TextDocuments {
+  readonly TextDocument: { create(uri: string, language: string, version: number, text: string): object };
+}
+
+execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent"], { cwd: import.meta.dirname, stdio: "inherit" });
+
+const require = createRequire(import.meta.url);
+const languageService = join(import.meta.dirname, "node_modules/@actions/languageservice/dist/index.js");
+
+export const { validate } = (await import(pathToFileURL(languageService).href)) as LanguageService;
+export const { TextDocument } = require("vscode-languageserver-textdocument") as TextDocuments;
+export const { parse } = require("yaml") as { parse(text: string): unknown };
