@@ -6,6 +6,8 @@ export interface ElfFile {
   readonly machine: number;
   readonly bits: 32 | 64;
   readonly endianness: "little" | "big";
+  /** e_flags. */
+  readonly flags: number;
   /** Made for dlopen: a shared object. */
   readonly isLoadable: boolean;
   /** DT_NEEDED. */
@@ -27,14 +29,14 @@ export interface ElfFile {
 const PLACES = {
   32: {
     word: 4,
-    header: { phoff: 28, shoff: 32, phentsize: 42, phnum: 44, shentsize: 46, shnum: 48 },
+    header: { phoff: 28, shoff: 32, flags: 36, phentsize: 42, phnum: 44, shentsize: 46, shnum: 48 },
     segment: { vaddr: 8, memsz: 20, flags: 24, align: 28 },
     section: { offset: 16, size: 20, link: 24 },
     symbol: { size: 16, info: 12, other: 13, index: 14 },
   },
   64: {
     word: 8,
-    header: { phoff: 32, shoff: 40, phentsize: 54, phnum: 56, shentsize: 58, shnum: 60 },
+    header: { phoff: 32, shoff: 40, flags: 48, phentsize: 54, phnum: 56, shentsize: 58, shnum: 60 },
     segment: { vaddr: 16, memsz: 40, flags: 4, align: 48 },
     section: { offset: 24, size: 32, link: 40 },
     symbol: { size: 24, info: 4, other: 5, index: 6 },
@@ -135,6 +137,7 @@ export function readElf(bytes: Uint8Array): ElfFile {
     machine: file.u16(18),
     bits,
     endianness,
+    flags: file.u32(header.flags),
     isLoadable: file.u16(16) === ET_DYN,
     libraries: entries.filter(({ tag }) => tag === DT_NEEDED).map(({ value }) => dynamic.name(value)),
     hasSearchPath: has(DT_RPATH) || has(DT_RUNPATH),

@@ -73,8 +73,9 @@ function machineFaults(target: Target, file: ElfFile | MachOFile): string[] {
     .map((property) => `is for another machine: ${property} is ${file[property]}, not ${target[property]}`);
 }
 
-function elfFaults(_target: LinuxTarget, file: ElfFile): string[] {
+function elfFaults({ abi }: LinuxTarget, file: ElfFile): string[] {
   return [
+    abi && (file.flags & abi.mask) !== abi.flags && `has the ABI of e_flags 0x${file.flags.toString(16)}`,
     !file.isLoadable && "is no shared object",
     file.libraries.length > 0 && `needs ${file.libraries.join(", ")}`,
     file.hasSymbolVersions && "has symbol versions, so it needs one libc, of one age or younger",
@@ -85,7 +86,7 @@ function elfFaults(_target: LinuxTarget, file: ElfFile): string[] {
     !file.bindsNow && "binds its symbols late",
     file.relro === "none" && "has nothing that is read-only after loading (RELRO)",
     file.relro === "no page's end" && "has a RELRO that ends in the middle of a page",
-  ].filter((fault) => fault !== false);
+  ].filter((fault) => typeof fault === "string");
 }
 
 function machOFaults(target: DarwinTarget, file: MachOFile): string[] {

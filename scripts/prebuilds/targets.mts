@@ -10,6 +10,8 @@ interface Machine {
 }
 
 interface LinuxMachine extends Machine {
+  /** Which bits of e_flags say how functions get their arguments, and what they have to be. Without: there is one way. */
+  readonly abi?: { readonly mask: number; readonly flags: number };
   /** What the names of Debian's cross tools begin with. */
   readonly toolchain: string;
 }
@@ -48,11 +50,11 @@ export const targets: readonly Target[] = [
   linux({ arch: "x64", machine: 62, bits: 64, endianness: "little", toolchain: "x86_64-linux-gnu" }),
   linux({ arch: "arm64", machine: 183, bits: 64, endianness: "little", toolchain: "aarch64-linux-gnu" }),
   // ARMv7 with VFP registers for floating point, the only 32-bit one that Node is built for.
-  linux({ arch: "arm", machine: 40, bits: 32, endianness: "little", toolchain: "arm-linux-gnueabihf" }),
-  linux({ arch: "riscv64", machine: 243, bits: 64, endianness: "little", toolchain: "riscv64-linux-gnu" }),
+  linux({ arch: "arm", machine: 40, bits: 32, endianness: "little", toolchain: "arm-linux-gnueabihf", abi: { mask: 0xff_00_06_00, flags: 0x05_00_04_00 } }),
+  linux({ arch: "riscv64", machine: 243, bits: 64, endianness: "little", toolchain: "riscv64-linux-gnu", abi: { mask: 0xe, flags: 0x4 } }),
   linux({ arch: "s390x", machine: 22, bits: 64, endianness: "big", toolchain: "s390x-linux-gnu" }),
-  // Node says "ppc64" on ppc64le too, and is built for no other.
-  linux({ arch: "ppc64", machine: 21, bits: 64, endianness: "little", toolchain: "powerpc64le-linux-gnu" }),
+  // Node says "ppc64" on ppc64le too, and is built for no other on Linux.
+  linux({ arch: "ppc64", machine: 21, bits: 64, endianness: "little", toolchain: "powerpc64le-linux-gnu", abi: { mask: 0x3, flags: 0x2 } }),
   darwin({ arch: "x64", machine: 0x01_00_00_07, bits: 64, endianness: "little", minimumMacos: "10.15" }),
   darwin({ arch: "arm64", machine: 0x01_00_00_0c, bits: 64, endianness: "little", minimumMacos: "11.0" }),
 ];

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { readElf } from "../../scripts/prebuilds/elf.mts";
 import { faultsOf } from "../../scripts/prebuilds/faults.mts";
 import nodeApi from "../../scripts/prebuilds/node-api-8.json" with { type: "json" };
-import { hostName, targets, type Target } from "../../scripts/prebuilds/targets.mts";
+import { hostName, targets, type LinuxTarget, type Target } from "../../scripts/prebuilds/targets.mts";
 import { tryBinary } from "../../scripts/prebuilds/try-binary.mts";
 import { root } from "../helpers/docs";
 import { lacks, nodeHeaders } from "../helpers/needs";
@@ -25,6 +25,12 @@ function temporary(name: string): string {
 test("the host's own binary has no fault, and works", () => {
   expect(faultsOf(host, good)).toEqual([]);
   expect(tryBinary(pathOf(hostName))).toBeGreaterThanOrEqual(104);
+});
+
+test("prebuilds/README.md tells of every target, and of no other", () => {
+  const readme = readFileSync(join(root, "prebuilds/README.md"), "utf8");
+  const rows = [...readme.matchAll(/^\| `(.*?)` \|/gm)].map(([, name]) => name);
+  expect(rows).toEqual(targets.map(({ name }) => name));
 });
 
 describe("of the host's binary", () => {
@@ -97,6 +103,15 @@ describe.skipIf(lacks("linux"))("of the host's ELF file", () => {
     const bytes = Buffer.from(good);
     change(bytes);
     expect(faultsOf(host, bytes)).toEqual([fault]);
+  });
+
+  test("with another ABI", () => {
+    const bytes = Buffer.from(good);
+    bytes.writeUInt32LE(0x02_00, 48);
+    const strict = { ...(host as LinuxTarget), abi: { mask: 0x06_00, flags: 0x04_00 } };
+    expect(faultsOf(strict, bytes)).toEqual(["has the ABI of e_flags 0x200"]);
+    bytes.writeUInt32LE(0x05_00_04_00, 48);
+    expect(faultsOf(strict, bytes)).toEqual([]);
   });
 
   test.each([
@@ -213,6 +228,7 @@ describe.skipIf(lacks("linux", "readelf"))("readelf says the same of", () => {
       machine: MACHINES[/Machine: +(.*)/.exec(text)?.[1] ?? ""],
       bits: text.includes("ELF64") ? 64 : 32,
       endianness: text.includes("big endian") ? "big" : "little",
+      flags: Number(/Flags: +(0x\w+)/.exec(text)?.[1]),
       isLoadable: /Type: +DYN/.test(text),
       libraries: [...text.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, library]) => library),
       hasSearchPath: /\((RPATH|RUNPATH)\)/.test(text),
