@@ -48,14 +48,17 @@ export function isMachO(bytes: Uint8Array): boolean {
 export function readMachO(bytes: Uint8Array): MachOFile {
   const file = new Bytes(bytes, "little");
   const commands: { kind: number; at: number }[] = [];
-  for (let at = 32, left = file.u32(16); left > 0; left--, at += file.u32(at + 4))
+  for (let at = 32, left = file.u32(16), size = 0; left > 0; left--, at += size) {
+    size = file.u32(at + 4);
+    if (size < 8) throw new RangeError("a load command of no size");
     commands.push({ kind: file.u32(at), at });
+  }
   const find = (kind: number) => commands.find((command) => command.kind === kind)?.at;
-  const offsetAt = (kind: number, place: number) => file.u32((find(kind) ?? Number.NaN) + place);
+  const table = find(LC_SYMTAB);
+  if (table === undefined) throw new RangeError("no symbol table");
+  const [symbolsAt, count, namesAt] = [file.u32(table + 8), file.u32(table + 12), file.u32(table + 16)];
 
-  const symbolsAt = offsetAt(LC_SYMTAB, 8);
-  const namesAt = offsetAt(LC_SYMTAB, 16);
-  const symbols = Array.from({ length: offsetAt(LC_SYMTAB, 12) }, (_, index) => {
+  const symbols = Array.from({ length: count }, (_, index) => {
     const at = symbolsAt + index * 16;
     return { name: file.text(namesAt + file.u32(at)).replace(/^_/, ""), type: file.u8(at + 4) };
   }).filter(({ type }) => (type & N_STAB) === 0 && (type & N_EXT) !== 0);
