@@ -16,7 +16,6 @@ const PRESENT = {
   unshare: () => runs("unshare", "--fork", "--pid", "true"),
   compiler: () => runs("c++", "--version"),
   headers: () => existsSync(join(nodeHeaders, "node_api.h")),
-  clang19: () => runs("clang-19", "--version") && runs("ld64.lld-19", "--version"),
   readelf: () => runs("readelf", "--version"),
   btf: () => existsSync("/sys/kernel/btf/vmlinux"),
 };

@@ -152,7 +152,8 @@ describe.skipIf(lacks("linux", "compiler"))("built otherwise", () => {
   const ENTRY_POINTS = `
     extern "C" __attribute__((visibility("default"))) void* napi_register_module_v1(void*, void*) { return 0; }
     extern "C" __attribute__((visibility("default"))) int node_api_module_get_api_version_v1() { return 8; }`;
-  const FLAGS = ["-nostdlib", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-z,noexecstack"];
+  // Small also where pages are large.
+  const FLAGS = ["-nostdlib", "-Wl,-z,max-page-size=4096", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-z,noexecstack"];
 
   function build(source: string, flags: string[]): { path: string; faults: string[] } {
     const path = temporary("sockinfo.node");
