@@ -26,7 +26,8 @@ export interface TcpInfoOrigin {
  * @param bytes - `struct tcp_info` of Linux or `struct tcp_connection_info` of macOS, as long as the kernel made it. The
  * length decides which fields there are: of truncated bytes, even of none, every field that is not whole is `undefined`.
  * @param platform - The system that the bytes come from.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `bytes` is not a `Uint8Array`, or for another platform.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `bytes` is not a `Uint8Array`, or has lost its buffer, or for
+ * another platform.
  * @example
  * const bytes = getTcpInfoBytes(req);
  * // … anywhere else, at any later time:
@@ -38,12 +39,24 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], 
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin: TcpInfoOrigin = {}): TcpInfo {
   const mistake = findMistake(bytes, platform, origin);
   if (mistake !== undefined) throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", mistake).toError(decodeTcpInfo);
-  // A copy: the caller's bytes may start anywhere, the words of the views only on multiples of 4.
-  const copy = new Uint8Array(bytes);
+  const copy = copyOf(bytes);
+  if (copy === undefined) {
+    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "the buffer of bytes is detached").toError(decodeTcpInfo);
+  }
   if (platform === "darwin") return decodeDarwin(structViews(copy.buffer, copy.length));
   const { endianness, kernelRelease } = origin;
   if (endianness !== undefined && (endianness === "LE") !== LITTLE_ENDIAN) swapLinuxByteOrder(copy);
   return decodeLinux(structViews(copy.buffer, copy.length), kernelRelease !== undefined && hasEcnWord(kernelRelease));
+}
+
+/** A copy, because the caller's bytes may start anywhere, the words of the views only on multiples of 4. */
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return new Uint8Array(bytes);
+  } catch {
+    // Transferred to another thread, or resized to where the view begins: Node 20 can't be asked beforehand.
+    return undefined;
+  }
 }
 
 function findMistake(bytes: unknown, platform: unknown, origin: unknown): string | undefined {

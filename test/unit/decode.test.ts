@@ -179,6 +179,14 @@ describe("bytes", () => {
     );
   });
 
+  test("whose buffer went to another thread are refused", () => {
+    const bytes = new Uint8Array(280);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    expect(() => decodeTcpInfo(bytes, "linux")).toThrow(
+      expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" }),
+    );
+  });
+
   test.each([undefined, "win32", "freebsd", 1])("of platform %o are not known", (platform) => {
     expect(() => decodeTcpInfo(new Uint8Array(104), platform as "linux")).toThrow(SocketInfoError);
   });
