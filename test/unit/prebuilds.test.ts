@@ -27,9 +27,8 @@ test("the host's own binary has no fault, and works", () => {
   expect(tryBinary(pathOf(hostName))).toBeGreaterThanOrEqual(104);
 });
 
-test("prebuilds/README.md tells of every target, and of no other", () => {
-  const readme = readFileSync(join(root, "prebuilds/README.md"), "utf8");
-  const rows = [...readme.matchAll(/^\| `(.*?)` \|/gm)].map(([, name]) => name);
+test.each(["prebuilds/README.md", "docs/platforms.md"])("%s tells of every target, and of no other", (file) => {
+  const rows = [...readFileSync(join(root, file), "utf8").matchAll(/^\| `(.*?)` \|/gm)].map(([, name]) => name);
   expect(rows).toEqual(targets.map(({ name }) => name));
 });
 
