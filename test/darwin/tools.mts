@@ -1,0 +1,25 @@
+// The programs that stand in for Apple's, one way to run them, and one line that says what is missing. Used by all of this folder.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+/** Program or file → the Debian package that has it. */
+const NEEDED: Record<string, string> = {
+  "/usr/bin/clang++-19": "clang-19",
+  "/usr/bin/ld64.lld-19": "lld-19",
+  "/usr/bin/llvm-nm-19": "llvm-19",
+  "/usr/lib/llvm-19/include/c++/v1/new": "libc++-19-dev",
+  "/usr/bin/g++": "g++",
+  "/usr/bin/make": "make",
+};
+
+/** Throws the one line that mends it. */
+export function demandTools(): void {
+  const missing = Object.keys(NEEDED).filter((file) => !existsSync(file));
+  const packages = missing.map((file) => NEEDED[file]).join(" ");
+  if (missing.length > 0) throw new Error(`missing here: apt-get install --no-install-recommends ${packages}`);
+}
+
+/** What the program printed; throws what it complained of. */
+export function run(file: string, parameters: string[], more: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): string {
+  return execFileSync(file, parameters, { encoding: "utf8", stdio: "pipe", maxBuffer: 2 ** 28, ...more });
+}
