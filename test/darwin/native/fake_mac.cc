@@ -1,0 +1,121 @@
+// An addon for Node on Linux that runs the macOS binary of sockinfo: loads the bundle, gives it Node's own functions,
+// and in place of macOS's kernel a JavaScript function. test/darwin/fake-mac.mts is its only user.
+#include <dlfcn.h>
+#include <node_api.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+#include <map>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#include "macho_image.h"
+
+namespace {
+
+// One JavaScript thread only: the tests start no worker with the bundle in it.
+napi_env environment = nullptr;
+napi_ref kernel = nullptr;
+int darwin_errno = 0;
+std::uintptr_t stack_guard = 0x00c0ffee12345600;
+
+constexpr int kEfault = 14;
+
+// Asks the kernel: (call, fd, level, option, capacity) => number | Uint8Array. A number is an error number of macOS;
+// bytes are the answer, and their length is what the kernel reports, though no more is written than there is room for.
+// When the function throws, the exception stays pending until the call of the addon returns.
+int Ask(const char* call, std::initializer_list<std::int64_t> numbers, void* out, std::uint32_t* length) {
+  darwin_errno = kEfault;
+  napi_value function = nullptr;
+  napi_value receiver = nullptr;
+  napi_value arguments[5] = {};
+  napi_get_reference_value(environment, kernel, &function);
+  napi_get_undefined(environment, &receiver);
+  napi_create_string_utf8(environment, call, NAPI_AUTO_LENGTH, &arguments[0]);
+  std::size_t count = 1;
+  for (const auto number : numbers) napi_create_int64(environment, number, &arguments[count++]);
+  napi_value answer = nullptr;
+  if (napi_call_function(environment, receiver, function, count, arguments, &answer) != napi_ok) return -1;
+  if (napi_get_value_int32(environment, answer, &darwin_errno) == napi_ok) return -1;
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  if (napi_get_typedarray_info(environment, answer, nullptr, &size, &bytes, nullptr, nullptr) != napi_ok) return -1;
+  std::memcpy(out, bytes, std::min<std::size_t>(size, *length));
+  *length = static_cast<std::uint32_t>(size);
+  return 0;
+}
+
+int GetSockOpt(int fd, int level, int option, void* out, std::uint32_t* length) {
+  return Ask("getsockopt", {fd, level, option, *length}, out, length);
+}
+
+int GetPeerName(int fd, void* out, std::uint32_t* length) {
+  return Ask("getpeername", {fd, 0, 0, *length}, out, length);
+}
+
+int GetSockName(int fd, void* out, std::uint32_t* length) {
+  return Ask("getsockname", {fd, 0, 0, *length}, out, length);
+}
+
+int* Error() { return &darwin_errno; }
+
+// Never called: the stack is not smashed, and everything is bound before the first call.
+[[noreturn]] void Abort() { std::abort(); }
+
+template <class Function>
+void* AddressOf(Function* function) {
+  return reinterpret_cast<void*>(function);
+}
+
+// All that the bundle may have: these, and Node-API.
+void* Resolve(const std::string& symbol) {
+  static const std::map<std::string, void*> system = {
+      {"_getsockopt", AddressOf(GetSockOpt)},
+      {"_getpeername", AddressOf(GetPeerName)},
+      {"_getsockname", AddressOf(GetSockName)},
+      {"___error", AddressOf(Error)},
+      {"___stack_chk_guard", &stack_guard},
+      {"___stack_chk_fail", AddressOf(Abort)},
+      {"dyld_stub_binder", AddressOf(Abort)},
+      {"_strlen", AddressOf<std::size_t(const char*)>(std::strlen)},
+      {"__Znwm", AddressOf<void*(std::size_t)>(operator new)},
+      {"__ZdlPv", AddressOf<void(void*) noexcept>(operator delete)},
+      {"__ZdlPvm", AddressOf<void(void*, std::size_t) noexcept>(operator delete)},
+  };
+  const auto found = system.find(symbol);
+  if (found != system.end()) return found->second;
+  return symbol.rfind("_napi_", 0) == 0 ? dlsym(RTLD_DEFAULT, symbol.c_str() + 1) : nullptr;
+}
+
+// load(path, kernel) => the exports of the bundle
+napi_value Load(napi_env env, napi_callback_info info) {
+  std::size_t count = 2;
+  napi_value arguments[2] = {};
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  char path[4096];
+  napi_get_value_string_utf8(env, arguments[0], path, sizeof path, nullptr);
+  environment = env;
+  napi_create_reference(env, arguments[1], 1, &kernel);
+  napi_value exports = nullptr;
+  napi_create_object(env, &exports);
+  try {
+    void* entry = LoadBundle(path, "_napi_register_module_v1", Resolve);
+    return reinterpret_cast<napi_addon_register_func>(entry)(env, exports);
+  } catch (const std::runtime_error& error) {
+    napi_throw_error(env, "ERR_DLOPEN_FAILED", error.what());
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  napi_value function = nullptr;
+  napi_create_function(env, "load", NAPI_AUTO_LENGTH, Load, nullptr, &function);
+  napi_set_named_property(env, exports, "load", function);
+  return exports;
+}
