@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { demandTools, run } from "./tools.mts";
 
 const root = join(import.meta.dirname, "..", "..");
-const modules = join(import.meta.dirname, "node_modules");
+/** Not this folder: its package.json would hide that of the root, and with it the name "sockinfo". */
+const project = join(import.meta.dirname, "packages");
+const modules = join(project, "node_modules");
 
 /** Where this suite keeps what it makes. */
 export const cache: string = join(root, ".cache", "darwin");
@@ -74,8 +76,8 @@ function describeLibcxx(): string {
 }
 
 function installPackages(): void {
-  const [installed, locked] = [join(modules, ".package-lock.json"), join(import.meta.dirname, "package-lock.json")];
+  const [installed, locked] = [join(modules, ".package-lock.json"), join(project, "package-lock.json")];
   const modified = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (modified(installed) >= modified(locked)) return;
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: import.meta.dirname });
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project });
 }

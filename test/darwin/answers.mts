@@ -1,0 +1,41 @@
+// A kernel for the fake Mac that answers five questions, in the terms of NativeBinding, and remembers what it was asked.
+import { useKernel, type SystemCall } from "./fake-mac.mts";
+import { readLayouts } from "./layouts.mts";
+
+const { constants } = readLayouts();
+
+/** Bytes, an address family, or a negative error number; a question without an answer is one that this socket does not know. */
+export interface Answers {
+  readonly tcpInfo?: Uint8Array | number;
+  readonly peerCredentials?: Uint8Array | number;
+  readonly peerPid?: Uint8Array | number;
+  readonly localFamily?: number;
+  readonly peerFamily?: number;
+}
+
+/** Makes the kernel answer so from now on. Returns the list of the calls that it gets, which grows. */
+export function answerWith(answers: Answers): SystemCall[] {
+  const calls: SystemCall[] = [];
+  useKernel((call) => {
+    calls.push(call);
+    const question = questionOf(call);
+    const answer = (question === undefined ? undefined : answers[question]) ?? -constants.ENOPROTOOPT;
+    if (typeof answer !== "number") return answer.subarray(0, call.capacity);
+    return answer < 0 ? -answer : addressOf(answer);
+  });
+  return calls;
+}
+
+function questionOf({ call, level, option }: SystemCall): keyof Answers | undefined {
+  if (call === "getsockname") return "localFamily";
+  if (call === "getpeername") return "peerFamily";
+  if (level === constants.IPPROTO_TCP && option === constants.TCP_CONNECTION_INFO) return "tcpInfo";
+  if (level === constants.SOL_LOCAL && option === constants.LOCAL_PEERCRED) return "peerCredentials";
+  if (level === constants.SOL_LOCAL && option === constants.LOCAL_PEERPID) return "peerPid";
+  return undefined;
+}
+
+/** A struct sockaddr of BSD: its length, its family, the rest. */
+function addressOf(family: number): Uint8Array {
+  return Uint8Array.of(16, family, ...Array.from({ length: 14 }, () => 0));
+}

@@ -1,0 +1,38 @@
+// This process, as far as sockinfo can tell, on an Intel Mac: `process.platform`, a `process.dlopen` that takes Mach-O bundles,
+// and below the bundle a kernel that is a function. A setup file: before the tests.
+import { createRequire } from "node:module";
+import { fakeMacAddon } from "./build.mts";
+
+export interface SystemCall {
+  readonly call: "getsockopt" | "getpeername" | "getsockname";
+  readonly fd: number;
+  /** 0 when it is not getsockopt; so is `option`. */
+  readonly level: number;
+  readonly option: number;
+  /** How much room the caller has, in bytes. */
+  readonly capacity: number;
+}
+
+/** What macOS answers: an error number of its own, or bytes, whose length is what it reports. */
+export type Kernel = (call: SystemCall) => number | Uint8Array;
+
+interface FakeMacAddon {
+  load(path: string, kernel: (...call: unknown[]) => number | Uint8Array): object;
+}
+
+let current: Kernel = () => {
+  throw new Error("the test gives no kernel");
+};
+
+export function useKernel(kernel: Kernel): void {
+  current = kernel;
+}
+
+const addon: FakeMacAddon = createRequire(import.meta.url)(fakeMacAddon);
+
+Object.defineProperty(process, "platform", { value: "darwin" });
+process.dlopen = (module, path) => {
+  (module as NodeJS.Module).exports = addon.load(path, (call, fd, level, option, capacity) =>
+    current({ call, fd, level, option, capacity } as SystemCall),
+  );
+};
