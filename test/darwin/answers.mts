@@ -36,6 +36,6 @@ function questionOf({ call, level, option }: SystemCall): keyof Answers | undefi
 }
 
 /** A struct sockaddr of BSD: its length, its family, the rest. */
-function addressOf(family: number): Uint8Array {
+export function addressOf(family: number): Uint8Array {
   return Uint8Array.of(16, family, ...Array.from({ length: 14 }, () => 0));
 }

@@ -29,6 +29,14 @@ export function useKernel(kernel: Kernel): void {
 }
 
 const addon: FakeMacAddon = createRequire(import.meta.url)(fakeMacAddon);
+const dlopenOfLinux = process.dlopen.bind(process);
+
+/** An addon of this machine, as the process would load it if it were not on a Mac. */
+export function loadHere(path: string): unknown {
+  const module = { exports: {} };
+  dlopenOfLinux(module, path);
+  return module.exports;
+}
 
 Object.defineProperty(process, "platform", { value: "darwin" });
 process.dlopen = (module, path) => {

@@ -3,17 +3,38 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const root = join(import.meta.dirname, "..", "..");
-const installed = join(root, ".cache", "darwin", "package", "dist", "index.js");
+const here = (name: string) => join(import.meta.dirname, name);
+
+const common = {
+  root,
+  resolve: { alias: { sockinfo: join(root, ".cache", "darwin", "package", "dist", "index.js") } },
+};
+const options = { pool: "forks" as const, testTimeout: 30_000, server: { deps: { external: [/\/dist\//] } } };
 
 export default defineConfig({
-  root,
-  resolve: { alias: { sockinfo: installed } },
+  ...common,
   test: {
-    include: ["test/darwin/*.spec.ts"],
-    globalSetup: join(import.meta.dirname, "setup.mts"),
-    setupFiles: join(import.meta.dirname, "fake-mac.mts"),
-    pool: "forks",
-    testTimeout: 30_000,
-    server: { deps: { external: [/\/dist\//] } },
+    globalSetup: here("setup.mts"),
+    projects: [
+      {
+        ...common,
+        test: { ...options, name: "scripted", include: ["test/darwin/*.spec.ts"], setupFiles: here("fake-mac.mts") },
+      },
+      {
+        // The tests of all systems, as far as they start no other process, as on a Mac: they must not take it for Linux.
+        ...common,
+        test: {
+          ...options,
+          name: "as on a Mac",
+          include: [
+            "test/live/*.test.ts",
+            "test/frameworks/*.test.ts",
+            "test/hazard/{bad-input,descriptor-reuse}.test.ts",
+          ],
+          exclude: ["test/frameworks/examples.test.ts"],
+          setupFiles: [here("fake-mac.mts"), here("use-linux-as-mac.mts")],
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,101 @@
+// A kernel for the fake Mac that tells of the real sockets of this process: Linux's answers, in the form and with the refusals
+// of macOS. So tests that were written for any system can be run as on a Mac. Not for values: what Linux does not know is 0.
+import { readFileSync, readlinkSync } from "node:fs";
+import { constants as systemConstants } from "node:os";
+import { join } from "node:path";
+import { decodeTcpInfo } from "sockinfo";
+import type { NativeBinding } from "../../src/addon/native-binding";
+import { addressOf } from "./answers.mts";
+import { loadHere, type Kernel } from "./fake-mac.mts";
+import { encode, readLayouts } from "./layouts.mts";
+
+const { structs, constants } = readLayouts();
+const binary = join(import.meta.dirname, "..", "..", "prebuilds", `linux-${process.arch}`, "sockinfo.node");
+const linux = loadHere(binary) as NativeBinding;
+
+const STATES = [
+  ...["CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_1", "CLOSING"],
+  ...["LAST_ACK", "FIN_WAIT_2", "TIME_WAIT"],
+];
+const OPTIONS = ["TIMESTAMPS", "SACK", "WSCALE", "ECN"];
+const FAMILIES: Record<number, number> = { 1: constants.AF_UNIX, 2: constants.AF_INET, 10: constants.AF_INET6 };
+const NO_ID = 0xffff_ffff;
+
+export const linuxAsMac: Kernel = ({ call, fd, level, option, capacity }) => {
+  if (call === "getsockname") return family(linux.localFamily(fd));
+  if (call === "getpeername") return family(linux.peerFamily(fd));
+  const answer = socketOption(fd, level, option);
+  return typeof answer === "number" ? answer : answer.subarray(0, capacity);
+};
+
+function family(answer: number): number | Uint8Array {
+  return answer < 0 ? errorNumber(answer) : addressOf(FAMILIES[answer] as number);
+}
+
+/** The number that the error has on macOS. */
+function errorNumber(negative: number): number {
+  const [name] = Object.entries(systemConstants.errno).find(([, number]) => number === -negative) ?? [];
+  const number = (constants as Record<string, number>)[name ?? ""];
+  if (number === undefined) throw new Error(`${name} has no number of macOS here`);
+  return number;
+}
+
+function socketOption(fd: number, level: number, option: number): number | Uint8Array {
+  const own = linux.localFamily(fd);
+  if (own < 0) return errorNumber(own);
+  // Unix sockets of macOS do not look at the level.
+  if (own === linux.unixFamily) return unixOption(fd, option);
+  const length = linux.tcpInfo(fd);
+  if (length < 0) return constants.EINVAL;
+  if (level !== constants.IPPROTO_TCP || option !== constants.TCP_CONNECTION_INFO) return constants.ENOPROTOOPT;
+  return connectionInfo(new Uint8Array(linux.buffer, 0, length));
+}
+
+function unixOption(fd: number, option: number): number | Uint8Array {
+  if (option !== constants.LOCAL_PEERCRED && option !== constants.LOCAL_PEERPID) return constants.EOPNOTSUPP;
+  if (isListening(fd) || linux.peerCredentials(fd) < 0) return constants.ENOTCONN;
+  const [pid = 0, uid = NO_ID, gid = NO_ID] = new Uint32Array(linux.buffer);
+  if (uid === NO_ID) return constants.ENOTCONN;
+  if (option === constants.LOCAL_PEERPID) {
+    return linux.peerFamily(fd) < 0 ? constants.ENOTCONN : new Uint8Array(Uint32Array.of(pid).buffer);
+  }
+  const length = linux.peerGroups(fd);
+  const groups = [gid, ...new Uint32Array(linux.buffer, 0, length / 4)];
+  return encode(structs.xucred, { cr_uid: uid, cr_ngroups: Math.min(groups.length, 16), cr_groups: groups });
+}
+
+/** Linux would give our own identity for such a socket. proc_net_unix(5): 10000 is "waits for connections". */
+function isListening(fd: number): boolean {
+  const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? [];
+  const sockets = readFileSync("/proc/net/unix", "latin1").split("\n");
+  const columns = sockets.map((line) => line.split(/\s+/)).find((words) => words[6] === inode);
+  return columns?.[3] === "00010000";
+}
+
+function connectionInfo(bytes: Uint8Array): Uint8Array {
+  const info = decodeTcpInfo(bytes, "linux");
+  const milliseconds = (value: number | undefined) => (value === undefined ? 0 : Math.max(1, Math.round(value)));
+  const options = OPTIONS.map((name, bit) => ((info.options as readonly string[]).includes(name) ? 1 << bit : 0));
+  const ssthresh = info.sndSsthreshBytes ?? Infinity;
+  return encode(structs.tcp_connection_info, {
+    tcpi_state: STATES.indexOf(info.state ?? ""),
+    tcpi_options: options.reduce((sum, bit) => sum + bit),
+    tcpi_snd_wscale: info.sndWscale ?? 0,
+    tcpi_rcv_wscale: info.rcvWscale ?? 0,
+    tcpi_rto: info.unackedSegments ? milliseconds(info.rtoMs) : 0,
+    tcpi_maxseg: info.sndMssBytes ?? 0,
+    tcpi_snd_ssthresh: ssthresh === Infinity ? 65_535 << 14 : ssthresh,
+    tcpi_snd_cwnd: info.sndCwndBytes ?? 0,
+    tcpi_snd_wnd: info.sndWndBytes ?? 0,
+    tcpi_rcv_wnd: info.rcvWndBytes ?? 0,
+    tcpi_rttcur: milliseconds(info.rttMs),
+    tcpi_srtt: milliseconds(info.rttMs),
+    tcpi_rttvar: milliseconds(info.rttVarMs),
+    tcpi_txpackets: info.dataSegmentsSent ?? 0,
+    tcpi_txbytes: info.bytesSent ?? 0,
+    tcpi_txretransmitbytes: info.retransmittedBytes ?? 0,
+    tcpi_rxpackets: info.dataSegmentsReceived ?? 0,
+    tcpi_rxbytes: info.bytesReceived ?? 0,
+    tcpi_txretransmitpackets: info.retransmittedSegments ?? 0,
+  });
+}
