@@ -1,4 +1,5 @@
 // What some tests need of the machine. Missing, they are skipped; with SOCKINFO_TEST_ALL=1, as in .ci/run, that is an error.
+// A test of another system is skipped in any case.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,28 +7,37 @@ import { dirname, join } from "node:path";
 /** Where those of this Node would be. */
 export const nodeHeaders: string = join(dirname(dirname(process.execPath)), "include/node");
 
-const PRESENT = {
-  linux: () => process.platform === "linux",
-  root: () => process.platform === "linux" && process.getuid?.() === 0,
-  ss: () => runs("ss", "-V"),
-  curl: () => runs("curl", "--version"),
-  openssl: () => runs("openssl", "version"),
-  setpriv: () => runs("setpriv", "--version"),
-  unshare: () => runs("unshare", "--fork", "--pid", "true"),
-  compiler: () => runs("c++", "--version"),
-  headers: () => existsSync(join(nodeHeaders, "node_api.h")),
-  readelf: () => runs("readelf", "--version"),
-  btf: () => existsSync("/sys/kernel/btf/vmlinux"),
-};
+interface Need {
+  /** The one system that can have it. On others a test that needs it has nothing to test, and nothing is missing. */
+  readonly only?: NodeJS.Platform;
+  readonly isHere: () => boolean;
+}
+
+const NEEDS = {
+  linux: { only: "linux", isHere: () => true },
+  macos: { only: "darwin", isHere: () => true },
+  root: { only: "linux", isHere: () => process.getuid?.() === 0 },
+  ss: { only: "linux", isHere: () => runs("ss", "-V") },
+  setpriv: { only: "linux", isHere: () => runs("setpriv", "--version") },
+  unshare: { only: "linux", isHere: () => runs("unshare", "--fork", "--pid", "true") },
+  btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
+  readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
+  compiler: { isHere: () => runs("c++", "--version") },
+  headers: { isHere: () => existsSync(join(nodeHeaders, "node_api.h")) },
+  curl: { isHere: () => runs("curl", "--version") },
+  openssl: { isHere: () => runs("openssl", "version") },
+} satisfies Record<string, Need>;
 
 function runs(command: string, ...parameters: string[]): boolean {
   return spawnSync(command, parameters).status === 0;
 }
 
 /** For `describe.skipIf(lacks("root", "setpriv"))`. */
-export function lacks(...needs: (keyof typeof PRESENT)[]): boolean {
-  const missing = needs.filter((need) => !PRESENT[need]());
+export function lacks(...names: (keyof typeof NEEDS)[]): boolean {
+  const needs = names.map((name): Need & { name: string } => ({ name, ...NEEDS[name] }));
+  if (needs.some(({ only }) => only !== undefined && only !== process.platform)) return true;
+  const missing = needs.filter(({ isHere }) => !isHere());
   if (missing.length > 0 && process.env["SOCKINFO_TEST_ALL"] === "1")
-    throw new Error(`missing here: ${missing.join(", ")}`);
+    throw new Error(`missing here: ${missing.map(({ name }) => name).join(", ")}`);
   return missing.length > 0;
 }
