@@ -64,7 +64,9 @@ describe("what is no source", () => {
     closeSync(fd);
     expect(answers(fd)).toEqual(everywhere("EBADF"));
     expect(() => getTcpInfo(fd)).toThrow(expect.objectContaining({ code: "EBADF", errno: -9, syscall: "getsockopt" }));
-    expect(() => getPeerCredentials(fd)).toThrow(expect.objectContaining({ code: "EBADF", syscall: "getpeername" }));
+    // What is asked first: on macOS getpeername refuses a connection whose peer has gone.
+    const syscall = process.platform === "darwin" ? "getsockname" : "getpeername";
+    expect(() => getPeerCredentials(fd)).toThrow(expect.objectContaining({ code: "EBADF", syscall }));
   });
 });
 
@@ -234,11 +236,14 @@ describe("sockets without a connection", () => {
     expect(answers(accepted)).toMatchObject({ peer: "ERR_SOCKINFO_SOCKET_CLOSED", tryPeer: "undefined" });
   });
 
-  test("one that the peer has reset still answers until Node closes it", async () => {
+  test("one that the peer has reset, which Node has not closed yet", async () => {
     const { client, accepted } = await connectPair();
     accepted.pause();
     client.resetAndDestroy();
     await once(client, "close");
-    expect(["CLOSED", "ESTABLISHED"]).toContain(getTcpInfo(accepted).state);
+    // macOS may have nothing more to tell of such a connection: ECONNRESET.
+    const gone = process.platform === "darwin" ? ["ERR_SOCKINFO_SOCKET_CLOSED"] : [];
+    const answer = answers(accepted).tcp === "value" ? getTcpInfo(accepted).state : answers(accepted).tcp;
+    expect(["CLOSED", "ESTABLISHED", ...gone]).toContain(answer);
   });
 });
