@@ -14,8 +14,17 @@ const binary = join(import.meta.dirname, "..", "..", "prebuilds", `linux-${proce
 const linux = loadHere(binary) as NativeBinding;
 
 const STATES = [
-  ...["CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_1", "CLOSING"],
-  ...["LAST_ACK", "FIN_WAIT_2", "TIME_WAIT"],
+  "CLOSED",
+  "LISTEN",
+  "SYN_SENT",
+  "SYN_RECEIVED",
+  "ESTABLISHED",
+  "CLOSE_WAIT",
+  "FIN_WAIT_1",
+  "CLOSING",
+  "LAST_ACK",
+  "FIN_WAIT_2",
+  "TIME_WAIT",
 ];
 const OPTIONS = ["TIMESTAMPS", "SACK", "WSCALE", "ECN"];
 const FAMILIES: Record<number, number> = { 1: constants.AF_UNIX, 2: constants.AF_INET, 10: constants.AF_INET6 };
