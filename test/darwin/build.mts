@@ -26,7 +26,7 @@ export function buildBundle({ sysroot }: DarwinSdk, architecture: Architecture):
   writeFileSync(join(folder, "bin", "xcodebuild"), "#!/bin/sh\necho Xcode 16.4\necho Build version 16F6\n");
   chmodSync(join(folder, "bin", "xcodebuild"), 0o755);
 
-  const compiler = `--target=arm64-apple-macos -isysroot ${sysroot} -Werror=unguarded-availability`;
+  const compiler = `--target=arm64-apple-macos -isysroot '${sysroot}' -Werror=unguarded-availability`;
   const env = {
     ...process.env,
     PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
