@@ -26,7 +26,7 @@ export interface DarwinSdk {
   flags(architecture: Architecture, leastMacos?: string): string[];
 }
 
-/** Installs the packages, if they are not there yet, and lays out the SDK. Throws one line when the machine lacks a program. */
+/** Installs the packages, if they are not there yet, and lays out the SDK. Ends the process when the machine lacks a program. */
 export function darwinSdk(): DarwinSdk {
   demandTools();
   installPackages();

@@ -12,11 +12,13 @@ const NEEDED: Record<string, string> = {
   "/usr/bin/make": "make",
 };
 
-/** Throws the one line that mends it. */
+/** Ends the process with the one line that mends it. */
 export function demandTools(): void {
   const missing = Object.keys(NEEDED).filter((file) => !existsSync(file));
+  if (missing.length === 0) return;
   const packages = missing.map((file) => NEEDED[file]).join(" ");
-  if (missing.length > 0) throw new Error(`missing here: apt-get install --no-install-recommends ${packages}`);
+  console.error(`The checks for macOS need: apt-get install --no-install-recommends ${packages}`);
+  process.exit(1);
 }
 
 /** What the program printed; throws what it complained of. */
