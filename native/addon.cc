@@ -43,7 +43,7 @@ struct Arguments {
 };
 
 Arguments ReadArguments(napi_env env, napi_callback_info info) {
-  Arguments arguments;
+  Arguments arguments{};
   std::size_t count = 2;
   napi_get_cb_info(env, info, &count, arguments.values, nullptr, &arguments.data);
   return arguments;
@@ -72,7 +72,7 @@ napi_value ReadInto(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
   const int fd = ReadDescriptor(env, arguments.values[0]);
   if (fd < 0) return Int32(env, -EBADF);
-  napi_typedarray_type type;
+  napi_typedarray_type type{};
   std::size_t length = 0;
   void* bytes = nullptr;
   if (napi_get_typedarray_info(env, arguments.values[1], &type, &length, &bytes, nullptr, nullptr) != napi_ok ||

@@ -18,4 +18,7 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-extern "C" void __cxa_pure_virtual() { std::abort(); }
+// The C++ ABI has the name, and no header.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+extern "C" [[noreturn]] void __cxa_pure_virtual();
+void __cxa_pure_virtual() { std::abort(); }

@@ -1,0 +1,34 @@
+// Runs a list of commands, as many at a time as there are processors, and prints those that fail. Used by tidy.mts and warnings.mts.
+import { execFile } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { root } from "./node-gyp.mts";
+
+export interface Task {
+  readonly name: string;
+  readonly command: string;
+  readonly parameters: readonly string[];
+}
+
+/** One that complains makes the script fail. */
+export async function runEach(tasks: readonly Task[]): Promise<void> {
+  const queue = [...tasks];
+  const work = async () => {
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) await run(task);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+}
+
+function run({ name, command, parameters }: Task): Promise<void> {
+  const start = performance.now();
+  return new Promise((resolve) => {
+    execFile(command, parameters, { cwd: root, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      console.log(`${error ? "FAIL" : "ok  "} ${name} (${seconds} s)`);
+      if (error) {
+        process.exitCode = 1;
+        console.log(stdout, stderr);
+      }
+      resolve();
+    });
+  });
+}

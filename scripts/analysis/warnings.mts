@@ -1,0 +1,78 @@
+// `npm run lint:warnings`: every native file compiles under gcc and clang, for every branch of binding.gyp, without one of
+// the warnings that they have beyond -Wall -Wextra -Wpedantic. Not in binding.gyp: those who build it have other compilers.
+import { darwinSdk } from "../../test/darwin/sdk.mts";
+import { compileCommands, type CompileCommand } from "./compile-commands.mts";
+import { demandTools } from "./tools.mts";
+import { runEach, type Task } from "./run-each.mts";
+
+/** What gcc knows beyond the flags of binding.gyp. */
+const GCC = [
+  [
+    "-Wconversion",
+    "-Wsign-conversion",
+    "-Warith-conversion",
+    "-Wdouble-promotion",
+    "-Wuseless-cast",
+    "-Wold-style-cast",
+  ],
+  ["-Wcast-align=strict", "-Wcast-qual", "-Wshadow", "-Wundef", "-Wredundant-decls", "-Wmissing-declarations", "-Wvla"],
+  [
+    "-Wduplicated-branches",
+    "-Wduplicated-cond",
+    "-Wlogical-op",
+    "-Wnull-dereference",
+    "-Wswitch-enum",
+    "-Wswitch-default",
+  ],
+  [
+    "-Wzero-as-null-pointer-constant",
+    "-Wnon-virtual-dtor",
+    "-Woverloaded-virtual",
+    "-Wsuggest-override",
+    "-Wextra-semi",
+  ],
+  ["-Wformat=2", "-Walloca", "-Wunused-macros", "-Wunused-parameter", "-Wnoexcept", "-Wstrict-overflow=2"],
+].flat();
+
+/** All that clang knows, but for what is of no use here. */
+const CLANG = [
+  "-Weverything",
+  "-Wunused-parameter",
+  // This is C++17, and nobody counts the bytes between two members.
+  "-Wno-c++98-compat",
+  "-Wno-c++98-compat-pedantic",
+  "-Wno-padded",
+  // Node-API is made of arrays of C, and its macro defines a function that it does not declare; gcc looks for ours.
+  "-Wno-unsafe-buffer-usage",
+  "-Wno-missing-prototypes",
+  // addon.cc compares a double with an integer, to find out whether it is one.
+  "-Wno-float-equal",
+  // runtime.cc defines a function that belongs to the C++ library.
+  "-Wno-reserved-identifier",
+];
+
+demandTools({ "g++": "g++", "clang++-19": "clang-19" });
+const sdk = darwinSdk();
+
+function tasksOf({ branch, file, parameters }: CompileCommand): Task[] {
+  const compile = [...parameters, "-Werror", "-c", "-o", "/dev/null", file];
+  const clang = { command: "clang++-19", parameters: [...CLANG, ...compile] };
+  if (branch === "mac") {
+    return (["arm64", "x64"] as const).map((architecture) => ({
+      name: `${file}, macOS ${architecture}, clang`,
+      command: "clang++-19",
+      parameters: [...sdk.flags(architecture), ...clang.parameters],
+    }));
+  }
+  return [
+    { name: `${file}, ${branch}, clang`, ...clang },
+    { name: `${file}, ${branch}, gcc`, command: "g++", parameters: [...GCC, ...compile] },
+  ];
+}
+
+const commands = [
+  ...compileCommands("linux"),
+  ...compileCommands("mac", sdk.nodeHeaders),
+  ...compileCommands("freebsd"),
+];
+await runEach(commands.flatMap(tasksOf));
