@@ -1,0 +1,36 @@
+// `npm run test:sanitizers`: the live and the hazard tests on a binary that reports every wrong memory access, leak and
+// undefined operation, of whatever process or thread. Each process leaks once on purpose (canary.cc): one that does not
+// report that leak was not watched, and that is a failure, too.
+import { readdirSync } from "node:fs";
+import { InstrumentedPackage } from "./instrumented-package.mts";
+import { isCanary } from "./reports.mts";
+
+const SUITES = ["test/live", "test/hazard"];
+
+const instrumented = new InstrumentedPackage();
+
+function check(what: string, holds: boolean): void {
+  console.log(`${holds ? "ok  " : "FAIL"} ${what}`);
+  if (!holds) process.exitCode = 1;
+}
+
+instrumented.proveDetectors();
+const nest = instrumented.makeFolder("nest");
+const passed = instrumented.run(
+  ["node_modules/vitest/vitest.mjs", "run", "--config", "test/sanitizers/vitest.config.mts", ...SUITES],
+  { SOCKINFO_CANARY: nest },
+);
+check(`the tests of ${SUITES.join(" and ")} pass`, passed);
+
+const reports = instrumented.takeReports();
+const others = reports.filter(({ kind }) => kind === "leak of others");
+const findings = reports.filter((report) => /error|ours/.test(report.kind) && !isCanary(report));
+check(`no error, and no leak of ours (but ${others.length} of others)`, findings.length === 0);
+for (const { pid, kind, text } of findings) console.log(`\nprocess ${pid}, ${kind}: ${text}`);
+
+const loaded = readdirSync(nest).map(Number);
+const unwatched = loaded.filter((pid) => !reports.some((report) => report.pid === pid && isCanary(report)));
+const watched = `${loaded.length - unwatched.length} of ${loaded.length}`;
+check(`${watched} processes with the binary were looked at for leaks`, loaded.length > 0 && unwatched.length === 0);
+for (const pid of unwatched)
+  console.log(`process ${pid}: ${reports.find((report) => report.pid === pid)?.text ?? "no report"}`);
