@@ -1,0 +1,68 @@
+// What holds of the credentials' decoders for any answers of any kernel. Used by fuzz.mts.
+import * as fc from "fast-check";
+import type { NativeBinding } from "../../src/addon/native-binding.ts";
+// Not public: the decoders themselves.
+import { Failure } from "../../dist/errors.js";
+import { readDarwinCredentials } from "../../dist/peer-credentials/darwin.js";
+import { readLinuxCredentials } from "../../dist/peer-credentials/linux.js";
+import { bytes } from "./bytes.mts";
+import { claim, expect } from "./claims.mts";
+
+const UNIX = 1;
+const ERRNO = { EINVAL: 22, ENOTSOCK: 88, ENOPROTOOPT: 92, EOPNOTSUPP: 95, ECONNRESET: 104, ENOTCONN: 107 };
+const errors = fc
+  .oneof(fc.constantFrom(...Object.values(ERRNO)), fc.integer({ min: 1, max: 4095 }))
+  .map((errno) => -errno);
+const families = fc.oneof({ weight: 4, arbitrary: fc.constant(UNIX) }, fc.nat(50), errors);
+/** What a call leaves in the buffer, or its error number. */
+const answers = (maxLength: number) => fc.oneof({ weight: 4, arbitrary: bytes({ maxLength }) }, errors);
+// The kernel keeps whole ids; more than there is room for, sometimes.
+const groups = answers(700).map((answer) =>
+  typeof answer === "number" ? answer : answer.subarray(0, answer.length - (answer.length % 4)),
+);
+
+const kernels = fc.record({
+  peerFamily: families,
+  localFamily: families,
+  credentials: answers(80),
+  groups,
+  pid: answers(4),
+});
+
+const property = (read: typeof readLinuxCredentials) =>
+  fc.property(kernels, ({ peerFamily, localFamily, credentials, groups: list, pid }) => {
+    const into = (target: Uint8Array, answer: Uint8Array | number) => {
+      if (typeof answer === "number") return answer;
+      if (answer.length <= target.length) target.set(answer);
+      return answer.length;
+    };
+    const binding: NativeBinding = {
+      platform: read === readLinuxCredentials ? "linux" : "darwin",
+      unixFamily: UNIX,
+      errno: ERRNO,
+      buffer: sharedBuffer,
+      tcpInfo: () => -ERRNO.EOPNOTSUPP,
+      peerFamily: () => peerFamily,
+      localFamily: () => localFamily,
+      peerCredentials: () => into(shared, credentials),
+      peerGroups: () => into(shared, list),
+      peerGroupsInto: (_fd, target) => into(target, list),
+      peerPid: () => into(shared, pid),
+    };
+    const result = read(binding, 3);
+    if (result instanceof Failure) return;
+    expect(isId(result.uid) && isId(result.gid), `ids ${result.uid} and ${result.gid}`);
+    expect(result.pid === undefined || (Number.isInteger(result.pid) && result.pid !== 0), `process ${result.pid}`);
+    expect((result.groups ?? []).every(isId), `groups ${result.groups?.join()}`);
+  });
+
+/** One for all calls, as that of the native module. */
+const sharedBuffer = new ArrayBuffer(512);
+const shared = new Uint8Array(sharedBuffer);
+
+const isId = (id: number) => Number.isInteger(id) && id >= 0 && id < 2 ** 32;
+
+export const credentialsClaims = {
+  "any answers of Linux give credentials or a refusal": claim(property(readLinuxCredentials)),
+  "any answers of macOS give credentials or a refusal": claim(property(readDarwinCredentials)),
+};

@@ -1,0 +1,162 @@
+// What holds of decodeTcpInfo for any bytes of any system. Used by fuzz.mts.
+import { endianness } from "node:os";
+import { inspect, isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
+import { decodeTcpInfo, SocketInfoError, type TcpInfo, type TcpInfoOrigin } from "sockinfo";
+import { bytes } from "./bytes.mts";
+import { claim, expect } from "./claims.mts";
+
+type Platform = TcpInfo["platform"];
+type Fields = Readonly<Record<string, unknown>>;
+
+const LONGEST = 512;
+const platforms: fc.Arbitrary<Platform> = fc.constantFrom("linux", "darwin");
+const kernels = fc.oneof(fc.constantFrom("4.19.0", "6.18.3", "7.0.0-rc1", "10"), fc.string());
+const origins: fc.Arbitrary<TcpInfoOrigin> = fc.record(
+  { endianness: fc.constantFrom("LE", "BE"), kernelRelease: kernels },
+  { requiredKeys: [] },
+);
+
+const decode = (data: Uint8Array, platform: Platform, origin?: TcpInfoOrigin): Fields => ({
+  ...decodeTcpInfo(data, platform, origin),
+});
+const shapes = { linux: shapeOf("linux"), darwin: shapeOf("darwin") };
+function shapeOf(platform: Platform): string {
+  return Object.keys(decode(new Uint8Array(0), platform)).join();
+}
+
+/** One shape, values of the documented kinds, and the caller's bytes as they were. */
+const wellFormed = fc.property(
+  bytes({ maxLength: LONGEST }),
+  fc.nat(9),
+  platforms,
+  origins,
+  (data, offset, platform, origin) => {
+    const surroundings = new Uint8Array(data.length + 10).fill(0xa5);
+    const view = surroundings.subarray(offset, offset + data.length);
+    view.set(data);
+    const info = decode(view, platform, origin);
+    expect(Object.keys(info).join() === shapes[platform], "another shape");
+    for (const [name, value] of Object.entries(info)) expect(isDocumentedKind(value), `${name} is ${String(value)}`);
+    expect(Buffer.compare(view, data) === 0, "the bytes were changed");
+    expect(surroundings.filter((byte) => byte === 0xa5).length >= 10, "bytes beside them were changed");
+  },
+);
+
+function isDocumentedKind(value: unknown): boolean {
+  if (Array.isArray(value)) return Object.isFrozen(value) && value.every((name) => typeof name === "string");
+  if (typeof value === "number") return value >= 0;
+  return value === undefined || typeof value === "boolean" || typeof value === "string";
+}
+
+/** Of no other kernel's struct is a field known to end elsewhere; these have all their fields. */
+const WHOLE = {
+  linux: { length: 280, origin: { kernelRelease: "7.0" } },
+  darwin: { length: 112, origin: {} },
+} as const;
+
+/** How many bytes it takes until a field is there, in a struct in which every field has a value. */
+const ends = { linux: endsOf("linux"), darwin: endsOf("darwin") };
+function endsOf(platform: Platform): ReadonlyMap<string, number> {
+  const { length, origin } = WHOLE[platform];
+  const found = new Map<string, number>();
+  for (let end = 0; end <= length; end++) {
+    const info = decode(new Uint8Array(end).fill(4), platform, origin);
+    for (const name of Object.keys(info)) if (info[name] !== undefined && !found.has(name)) found.set(name, end);
+  }
+  expect([...found.keys()].toSorted().join() === shapes[platform].split(",").toSorted().join(), "a field without end");
+  return found;
+}
+
+/** A field is what it is in the whole struct if all its bytes are there, and absent otherwise. */
+const truncated = fc.property(
+  platforms,
+  bytes({ minLength: 280, maxLength: 280 }),
+  fc.nat(280),
+  (platform, data, cut) => {
+    const { length, origin } = WHOLE[platform];
+    const whole = decode(data.subarray(0, length), platform, origin);
+    const info = decode(data.subarray(0, Math.min(cut, length)), platform, origin);
+    for (const [name, end] of ends[platform]) {
+      // A zero in this one means "not counted" only from the length of Linux 4.18 on.
+      const isCounted = name !== "fackets" || cut >= 200;
+      const expected = cut < end ? undefined : isCounted ? whole[name] : (whole[name] ?? 0);
+      expect(isDeepStrictEqual(info[name], expected), `${name}: ${inspect(info[name])}, not ${inspect(expected)}`);
+    }
+  },
+);
+
+/** The words of struct tcp_info after its first 8 bytes, in the order of linux/tcp.h: how many, of how many bytes. */
+// prettier-ignore
+const WORDS = [[24, 4], [4, 8], [6, 4], [4, 8], [2, 4], [2, 8], [6, 4], [2, 2], [8, 4]].flatMap(
+  ([count = 0, width = 0]) => Array.from({ length: count }, () => width),
+);
+const BIT_FIELDS = [
+  [6, [4, 4]],
+  [7, [1, 2, 5]],
+  [276, [2, 2, 4, 24]],
+] as const;
+
+/** The same connection as machines of both byte orders tell it: same values. */
+const swapped = fc.property(bytes({ minLength: 280, maxLength: 280 }), fc.nat(280), (little, cut) => {
+  const big = Uint8Array.from(little);
+  let at = 8;
+  for (const width of WORDS) {
+    big.subarray(at, at + width).reverse();
+    at += width;
+  }
+  expect(at === 276, "the words do not reach the last");
+  for (const [place, widths] of BIT_FIELDS) writeFromHighBit(big, place, readFromLowBit(little, place, widths), widths);
+  const info = (data: Uint8Array, order: "LE" | "BE") =>
+    decode(data.subarray(0, cut), "linux", { endianness: order, kernelRelease: "7.0" });
+  const [fromLittle, fromBig] = [info(little, "LE"), info(big, "BE")];
+  for (const name of Object.keys(fromLittle)) {
+    const [one, other] = [fromLittle[name], fromBig[name]];
+    expect(isDeepStrictEqual(one, other), `${name}: ${inspect(one)} and ${inspect(other)}`);
+  }
+  const own = endianness() === "LE" ? little : big;
+  const here = decode(own.subarray(0, cut), "linux", { kernelRelease: "7.0" });
+  expect(isDeepStrictEqual(here, fromLittle), "left out, it is not the order of this machine");
+});
+
+const wordBytes = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width) / 8;
+
+function readFromLowBit(data: Uint8Array, at: number, widths: readonly number[]): bigint[] {
+  const fromHighByte = Buffer.from(data.subarray(at, at + wordBytes(widths)).toReversed());
+  let word = BigInt(`0x${fromHighByte.toString("hex")}`);
+  return widths.map((width) => {
+    const value = word & ((1n << BigInt(width)) - 1n);
+    word >>= BigInt(width);
+    return value;
+  });
+}
+
+function writeFromHighBit(data: Uint8Array, at: number, values: readonly bigint[], widths: readonly number[]): void {
+  const word = values.reduce((high, value, index) => (high << BigInt(widths[index] as number)) | value, 0n);
+  const length = wordBytes(widths);
+  data.set(Buffer.from(word.toString(16).padStart(length * 2, "0"), "hex"), at);
+}
+
+const anything = fc.anything({ withTypedArray: true, withDate: true, withBigInt: true, withNullPrototype: true });
+
+/** Arguments of any other kind are refused by the typed error, and by no other. */
+const refused = fc.property(
+  fc.oneof(anything, bytes({ maxLength: 8 })),
+  fc.oneof(anything, platforms),
+  fc.oneof(anything, origins),
+  (data, platform, origin) => {
+    try {
+      decode(data as Uint8Array, platform as Platform, origin as TcpInfoOrigin);
+    } catch (error) {
+      const typed = error instanceof SocketInfoError && error.code === "ERR_SOCKINFO_INVALID_ARGUMENT";
+      if (!typed) throw error;
+    }
+  },
+);
+
+export const decoderClaims = {
+  "any bytes decode to one shape": claim(wellFormed),
+  "truncated bytes have the fields that are whole, and no others": claim(truncated),
+  "both byte orders tell the same": claim(swapped),
+  "other arguments are refused by a typed error": claim(refused),
+};

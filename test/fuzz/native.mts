@@ -1,0 +1,170 @@
+// The native functions with any arguments on any descriptors: run by fuzz.mts in a Node with the detectors in it, with the
+// path of the instrumented binary in SOCKINFO_FUZZ_BINARY.
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import {
+  createConnection,
+  createServer,
+  type AddressInfo,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from "node:net";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import * as fc from "fast-check";
+import type { Descriptor, NativeBinding } from "../../src/addon/native-binding.ts";
+import { claim, expect, tryClaims } from "./claims.mts";
+
+const { EBADF, EFAULT } = constants.errno;
+const QUESTIONS = ["tcpInfo", "peerCredentials", "peerGroups", "peerPid", "peerFamily", "localFamily"] as const;
+
+const loaded = { exports: {} };
+process.dlopen(loaded, process.env["SOCKINFO_FUZZ_BINARY"] as string);
+const binding = loaded.exports as NativeBinding;
+
+// More groups than the buffer of the binding has room for, where that is allowed.
+if (process.getuid?.() === 0) process.setgroups?.(Array.from({ length: 300 }, (_, index) => index + 1));
+
+const folder = mkdtempSync(join(tmpdir(), "sockinfo-fuzz-"));
+const closers: (() => void)[] = [];
+const fds = [
+  ...(await connect({ host: "127.0.0.1", port: 0 })),
+  ...(await connect({ path: join(folder, "socket") })),
+  openSync("/dev/null", "r"),
+  closedFd(),
+];
+
+/** Of both ends and of the listener. */
+async function connect(options: ListenOptions): Promise<number[]> {
+  const server = createServer().listen(options);
+  await once(server, "listening");
+  const { path } = options;
+  const client = path ? createConnection(path) : createConnection((server.address() as AddressInfo).port, "127.0.0.1");
+  const [accepted] = (await once(server, "connection")) as [Socket];
+  closers.push(
+    () => accepted.destroy(),
+    () => client.destroy(),
+    () => server.close(),
+  );
+  const ends: (Socket | Server)[] = [accepted, client, server];
+  return ends.map((end) => (end as unknown as { _handle: { fd: number } })._handle.fd);
+}
+
+function closedFd(): number {
+  const fd = openSync("/dev/null", "r");
+  closeSync(fd);
+  return fd;
+}
+
+const anything = fc.anything({ withTypedArray: true, withBigInt: true, withNullPrototype: true, withDate: true });
+const numbers = fc.oneof(
+  fc.constantFrom(...fds),
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(-0, 2 ** 31, 2 ** 32, 2 ** 53),
+);
+
+interface Target {
+  readonly value: unknown;
+  /** Some write into the middle of a buffer: what is beside that must stay as it is. */
+  readonly surroundings?: Uint8Array;
+}
+
+const GUARD = 0xa5;
+const lengths = fc.oneof(fc.nat(16), fc.constantFrom(511, 512, 513, 1199, 1200, 1201, 65_536));
+const targets: fc.Arbitrary<Target> = fc.oneof(
+  fc.tuple(lengths, fc.nat(9), fc.constantFrom(ArrayBuffer, SharedArrayBuffer)).map(([length, offset, Kind]) => {
+    const surroundings = new Uint8Array(new Kind(length + 20)).fill(GUARD);
+    return { value: surroundings.subarray(offset, offset + length), surroundings };
+  }),
+  lengths.map((length) => ({ value: detached(length) })),
+  fc.tuple(lengths, fc.nat(600)).map(([length, less]) => ({ value: shrunk(length, less) })),
+  anything.map((value) => ({ value })),
+);
+
+function detached(length: number): Uint8Array {
+  const array = new Uint8Array(length);
+  structuredClone(array, { transfer: [array.buffer] });
+  return array;
+}
+
+/** Not in TypeScript's library of ES 2023, but in every Node that is supported. */
+const ResizableBuffer = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(length: number): void };
+
+/** A view on a buffer that has become too short for it. */
+function shrunk(length: number, less: number): Uint8Array {
+  const buffer = new ResizableBuffer(length, { maxByteLength: length });
+  const array = new Uint8Array(buffer, 0, length);
+  buffer.resize(Math.max(0, length - less));
+  return array;
+}
+
+/** What a handle does when its `fd` is read, besides answering. */
+const DEEDS = {
+  nothing: () => {},
+  throw: () => {
+    throw new Error("no");
+  },
+  "ask again": () => QUESTIONS.forEach((question) => binding[question](fds[0] as number)),
+  "take the target away": ({ value }: Target) => {
+    if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer)
+      structuredClone(value, { transfer: [value.buffer] });
+  },
+};
+
+type Source = (target: Target) => Descriptor;
+
+const described = (source: Source, text: string): Source =>
+  Object.defineProperty(source, fc.toStringMethod, { value: () => text });
+
+const sources: fc.Arbitrary<Source> = fc.oneof(
+  fc.oneof(numbers, anything).map((value) => described(() => value as Descriptor, inspect(value))),
+  fc.tuple(fc.constantFrom(...Object.entries(DEEDS)), fc.oneof(numbers, anything)).map(([[name, deed], fd]) => {
+    const handle = (target: Target) => ({
+      get fd() {
+        deed(target);
+        return fd as number;
+      },
+    });
+    return described(handle, `handle of ${inspect(fd)}, reading does: ${name}`);
+  }),
+  numbers.map((fd) => described(() => new Proxy({}, { get: () => fd }) as Descriptor, `proxy with ${fd}`)),
+);
+
+function checkAnswer(answer: unknown, call: string): void {
+  expect(Number.isInteger(answer) && (answer as number) > -4096, `${call}: ${String(answer)}`);
+}
+
+const questions = fc.property(sources, fc.constantFrom(...QUESTIONS), (source, question) => {
+  const argument = source({ value: undefined });
+  checkAnswer(binding[question](argument), question);
+  if (typeof argument === "number" && !(Number.isInteger(argument) && argument >= 0 && argument < 2 ** 31))
+    expect(binding[question](argument) === -EBADF, `${argument} is no descriptor`);
+});
+
+const groups = fc.property(sources, targets, (source, target) => {
+  const { value, surroundings } = target;
+  const before = value instanceof Uint8Array ? value.length : 0;
+  const answer = binding.peerGroupsInto(source(target), value as Uint8Array);
+  checkAnswer(answer, "peerGroupsInto");
+  if (!(value instanceof Uint8Array)) expect(answer === -EFAULT || answer === -EBADF, `${answer} into no Uint8Array`);
+  if (!surroundings?.length) return;
+  const written = answer >= 0 && answer <= before ? answer : 0;
+  const kept = surroundings.filter((byte) => byte === GUARD).length;
+  expect(kept >= surroundings.length - written, `${surroundings.length - kept} bytes written, but ${written} reported`);
+});
+
+tryClaims(
+  {
+    "any argument of the native functions gives a number": claim(questions),
+    "groups are written within their target": claim(groups),
+  },
+  0.4,
+);
+for (const close of closers) close();
+rmSync(folder, { recursive: true });
