@@ -7,32 +7,11 @@ import { runEach, type Task } from "./run-each.mts";
 
 /** What gcc knows beyond the flags of binding.gyp. */
 const GCC = [
-  [
-    "-Wconversion",
-    "-Wsign-conversion",
-    "-Warith-conversion",
-    "-Wdouble-promotion",
-    "-Wuseless-cast",
-    "-Wold-style-cast",
-  ],
-  ["-Wcast-align=strict", "-Wcast-qual", "-Wshadow", "-Wundef", "-Wredundant-decls", "-Wmissing-declarations", "-Wvla"],
-  [
-    "-Wduplicated-branches",
-    "-Wduplicated-cond",
-    "-Wlogical-op",
-    "-Wnull-dereference",
-    "-Wswitch-enum",
-    "-Wswitch-default",
-  ],
-  [
-    "-Wzero-as-null-pointer-constant",
-    "-Wnon-virtual-dtor",
-    "-Woverloaded-virtual",
-    "-Wsuggest-override",
-    "-Wextra-semi",
-  ],
-  ["-Wformat=2", "-Walloca", "-Wunused-macros", "-Wunused-parameter", "-Wnoexcept", "-Wstrict-overflow=2"],
-].flat();
+  "-Wconversion -Wsign-conversion -Warith-conversion -Wdouble-promotion -Wuseless-cast -Wold-style-cast -Wcast-align=strict",
+  "-Wcast-qual -Wshadow -Wundef -Wredundant-decls -Wmissing-declarations -Wvla -Walloca -Wunused-macros -Wunused-parameter",
+  "-Wduplicated-branches -Wduplicated-cond -Wlogical-op -Wnull-dereference -Wswitch-enum -Wswitch-default -Wformat=2",
+  "-Wzero-as-null-pointer-constant -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wextra-semi -Wnoexcept",
+].flatMap((line) => line.split(" "));
 
 /** All that clang knows, but for what is of no use here. */
 const CLANG = [
@@ -55,18 +34,18 @@ demandTools({ "g++": "g++", "clang++-19": "clang-19" });
 const sdk = darwinSdk();
 
 function tasksOf({ branch, file, parameters }: CompileCommand): Task[] {
-  const compile = [...parameters, "-Werror", "-c", "-o", "/dev/null", file];
-  const clang = { command: "clang++-19", parameters: [...CLANG, ...compile] };
+  const output = ["-c", "-o", "/dev/null", file];
+  const clang = { command: "clang++-19", parameters: [...parameters, ...CLANG, "-Werror", ...output] };
   if (branch === "mac") {
     return (["arm64", "x64"] as const).map((architecture) => ({
+      ...clang,
       name: `${file}, macOS ${architecture}, clang`,
-      command: "clang++-19",
       parameters: [...sdk.flags(architecture), ...clang.parameters],
     }));
   }
   return [
     { name: `${file}, ${branch}, clang`, ...clang },
-    { name: `${file}, ${branch}, gcc`, command: "g++", parameters: [...GCC, ...compile] },
+    { name: `${file}, ${branch}, gcc`, command: "g++", parameters: [...parameters, ...GCC, "-Werror", ...output] },
   ];
 }
 

@@ -32,6 +32,8 @@ export class InstrumentedPackage {
       "detect_leaks=1",
       "print_stacktrace=1",
       "symbolize=0",
+      // Enough to see who allocated; the whole stack takes twice the time.
+      "malloc_context_size=12",
       `log_path='${join(this.#reports, "report")}'`,
     ].join(":");
     this.#environment = { ...process.env, LD_PRELOAD: runtime, ASAN_OPTIONS: options, UBSAN_OPTIONS: options };
