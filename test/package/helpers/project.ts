@@ -1,0 +1,24 @@
+// A user's project: an empty one, or one with the tarball installed. The files of ../users/ are in both.
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { newMachine } from "./machine";
+
+/** The folder of a project; `files` are written into it. */
+export function emptyProject(files: Record<string, string> = {}, name = "project"): string {
+  const folder = join(mkdtempSync(join(inject("work"), "project-")), name);
+  mkdirSync(folder);
+  cpSync(join(import.meta.dirname, "..", "users"), folder, { recursive: true });
+  const manifest = JSON.stringify({ name: "app", version: "1.0.0", private: true, license: "MIT", type: "module" });
+  for (const [file, text] of Object.entries({ "package.json": manifest, ...files }))
+    writeFileSync(join(folder, file), text);
+  return folder;
+}
+
+/** Installed by npm, which has no registry to ask. */
+export async function projectWithTarball(name?: string): Promise<string> {
+  const folder = emptyProject({ ".npmrc": "registry=http://127.0.0.1:9/\naudit=false\nupdate-notifier=false\n" }, name);
+  const { status, stderr } = await newMachine().runNpm(folder, "install", inject("tarball"));
+  expect(status, stderr).toBe(0);
+  return folder;
+}

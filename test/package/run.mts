@@ -1,0 +1,53 @@
+// `npm run test:package` and `npm run test:installers`: runs the tests in the folders that it is given against one tarball,
+// that of --tarball or a newly packed one. Nothing of the checkout may be needed where it is installed.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startVitest } from "vitest/node";
+
+const root = join(import.meta.dirname, "..", "..");
+const { values, positionals: folders } = parseArgs({
+  allowPositionals: true,
+  options: { tarball: { type: "string" } },
+});
+const npm = process.env["npm_execpath"];
+if (npm === undefined) throw new Error("Run this by npm: npm run test:package");
+
+// Without links in its path, which some installers resolve and others don't.
+const work = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-package-")));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+
+for (const folder of folders) installTools(join(import.meta.dirname, folder));
+const tarball = values.tarball === undefined ? pack() : resolve(process.env["INIT_CWD"] ?? "", values.tarball);
+console.log(`${basename(tarball)}: ${(statSync(tarball).size / 1024).toFixed(1)} KiB`);
+
+await startVitest("test", folders, {
+  config: join(import.meta.dirname, "vitest.config.mts"),
+  watch: false,
+  provide: { npm, tarball, work },
+});
+
+function pack(): string {
+  runNpm(root, "run", "build:ts");
+  runNpm(root, "pack", "--ignore-scripts", "--pack-destination", work);
+  const [file] = readdirSync(work);
+  if (file === undefined) throw new Error("npm pack made nothing");
+  return join(work, file);
+}
+
+/** What a folder's own package.json lists, if it has one. No script of theirs is run. */
+function installTools(folder: string): void {
+  const lock = join(folder, "package-lock.json");
+  const installed = join(folder, "node_modules", ".package-lock.json");
+  if (!existsSync(lock)) return;
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  runNpm(folder, "ci", "--ignore-scripts");
+}
+
+function runNpm(folder: string, ...parameters: string[]): void {
+  const command = [npm as string, ...parameters, "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: "utf8" });
+  if (status !== 0) throw new Error(`npm ${parameters.join(" ")}\n${stdout}${stderr}`);
+}

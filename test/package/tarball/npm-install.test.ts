@@ -1,0 +1,35 @@
+// `npm install` with the npm that runs us: silent, nothing built, nothing asked for but the package itself. All other
+// installers: ../installers/
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { newMachine } from "../helpers/machine";
+import { emptyProject } from "../helpers/project";
+import { npmrc, type Registry, startRegistry } from "../helpers/registry";
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await startRegistry();
+});
+afterAll(() => registry.close());
+
+test("from the tarball: asks the network for nothing", async () => {
+  const machine = newMachine();
+  const project = emptyProject({ ".npmrc": npmrc(registry) });
+  // Says that it does not run `prepare`, as of any package that is a file. Users' packages come from a registry: below.
+  expect(await machine.runNpm(project, "install", inject("tarball"))).toMatchObject({ status: 0 });
+  expect(await machine.runNpm(project, "ci")).toMatchObject({ status: 0 });
+  expect(registry.requests).toEqual([]);
+  expect(machine.calledBuildTools()).toEqual([]);
+  expect(await machine.runNode(project, "by-import.mjs")).toMatchObject({ status: 0, stdout: "works", stderr: "" });
+});
+
+test("from a registry: asks for the package only, and says nothing", async () => {
+  const machine = newMachine();
+  const project = emptyProject({ ".npmrc": npmrc(registry) });
+  await registry.publish(inject("tarball"));
+  registry.requests.length = 0;
+  const install = await machine.runNpm(project, "install", "sockinfo");
+  expect(install).toMatchObject({ status: 0, stdout: expect.stringMatching(/^added 1 package in \S+$/), stderr: "" });
+  expect(registry.requests).toEqual(["GET /sockinfo", `GET ${new URL(registry.published().dist.tarball).pathname}`]);
+  expect(machine.calledBuildTools()).toEqual([]);
+  expect(await machine.runNode(project, "by-require.cjs")).toMatchObject({ status: 0, stdout: "works", stderr: "" });
+});

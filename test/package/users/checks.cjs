@@ -1,0 +1,41 @@
+// What users' code does with the installed package. Copied into projects and called by the scripts and tests beside it.
+const assert = require("node:assert/strict");
+const { once } = require("node:events");
+const http = require("node:http");
+const { json } = require("node:stream/consumers");
+
+/** @typedef {typeof import("sockinfo")} Sockinfo */
+
+/** @type {Record<string, (sockinfo: Sockinfo) => Promise<void>>} */
+exports.checks = {
+  async "reads the connection in a handler"({ getTcpInfo }) {
+    const server = http.createServer((request, response) => response.end(JSON.stringify(getTcpInfo(request))));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const [response] = await once(http.get({ port, host: "127.0.0.1", agent: false }), "response");
+    const info = /** @type {any} */ (await json(response));
+    server.close();
+    assert.equal(info.platform, process.platform);
+    assert.equal(info.state, "ESTABLISHED");
+    assert.ok(info.bytesReceived > 0 && info.sndMssBytes > 0);
+  },
+
+  async "throws its own errors"({ getTcpInfo, SocketInfoError, tryGetTcpInfo }) {
+    assert.throws(
+      () => getTcpInfo(/** @type {any} */ (undefined)),
+      (error) => error instanceof SocketInfoError && error.code === "ERR_SOCKINFO_INVALID_ARGUMENT",
+    );
+    assert.equal(tryGetTcpInfo(/** @type {any} */ ({})), undefined);
+  },
+
+  async "decodes bytes of this and of another realm"({ decodeTcpInfo }) {
+    for (const bytes of [Uint8Array.of(1), Buffer.of(1)])
+      assert.equal(decodeTcpInfo(bytes, "linux").state, "ESTABLISHED");
+  },
+};
+
+/** Prints "works" when all checks pass. @param {Sockinfo} sockinfo */
+exports.report = async (sockinfo) => {
+  for (const check of Object.values(exports.checks)) await check(sockinfo);
+  console.log("works");
+};

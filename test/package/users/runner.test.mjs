@@ -1,0 +1,6 @@
+// The same as an ES module.
+import * as sockinfo from "sockinfo";
+import { checks } from "./checks.cjs";
+
+const { it = (await import("node:test")).it } = /** @type {any} */ (globalThis);
+for (const [name, check] of Object.entries(checks)) it(name, () => check(sockinfo));

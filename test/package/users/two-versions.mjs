@@ -1,0 +1,30 @@
+// Two versions of the package in one process, in the main thread and at the same time in a worker, as when two dependencies
+// bring their own.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { isMainThread, Worker } from "node:worker_threads";
+import { checks } from "./checks.cjs";
+
+const require = createRequire(import.meta.url);
+const versions = ["first", "second"].map((dependency) => ({
+  sockinfo: require(`./${dependency}/node_modules/sockinfo`),
+  version: require(`./${dependency}/node_modules/sockinfo/package.json`).version,
+}));
+const [first, second] = versions.map(({ sockinfo }) => sockinfo);
+assert.notEqual(versions[0]?.version, versions[1]?.version);
+assert.notEqual(first.SocketInfoError, second.SocketInfoError);
+assert.throws(
+  () => second.getTcpInfo(undefined),
+  (error) => error instanceof second.SocketInfoError && !(error instanceof first.SocketInfoError),
+);
+
+const checkAll = () =>
+  Promise.all([first, second].flatMap((sockinfo) => Object.values(checks).map((check) => check(sockinfo))));
+await checkAll();
+if (isMainThread) {
+  const [[workerStatus]] = await Promise.all([once(new Worker(new URL(import.meta.url)), "exit"), checkAll()]);
+  assert.equal(workerStatus, 0);
+  await checkAll(); // The worker's end must not have taken anything from us.
+}
+console.log("both work");
