@@ -7,6 +7,16 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** npm's own JavaScript file: that which runs us. */
+    npm: string;
+    tarball: string;
+    /** A folder for everything that the tests write. */
+    work: string;
+  }
+}
+
 const root = join(import.meta.dirname, "..", "..");
 const { values, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -24,8 +34,14 @@ const tarball = values.tarball === undefined ? pack() : resolve(process.env["INI
 console.log(`${basename(tarball)}: ${(statSync(tarball).size / 1024).toFixed(1)} KiB`);
 
 await startVitest("test", folders, {
-  config: join(import.meta.dirname, "vitest.config.mts"),
+  config: false,
+  root: import.meta.dirname,
+  include: ["*/*.test.ts"],
   watch: false,
+  reporters: "verbose",
+  maxWorkers: 2,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   provide: { npm, tarball, work },
 });
 
