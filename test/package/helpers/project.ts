@@ -17,7 +17,10 @@ export function emptyProject(files: Record<string, string> = {}, name = "project
 
 /** Installed by npm, which has no registry to ask. */
 export async function projectWithTarball(name?: string): Promise<string> {
-  const folder = emptyProject({ ".npmrc": "registry=http://127.0.0.1:9/\naudit=false\nupdate-notifier=false\n" }, name);
+  const folder = emptyProject(
+    { ".npmrc": "registry=http://127.0.0.1:9/\naudit=false\nupdate-notifier=false\nfetch-retries=0\n" },
+    name,
+  );
   const { status, stderr } = await newMachine().runNpm(folder, "install", inject("tarball"));
   expect(status, stderr).toBe(0);
   return folder;

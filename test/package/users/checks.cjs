@@ -1,23 +1,31 @@
 // What users' code does with the installed package. Copied into projects and called by the scripts and tests beside it.
 const assert = require("node:assert/strict");
-const { once } = require("node:events");
 const http = require("node:http");
-const { json } = require("node:stream/consumers");
 
 /** @typedef {typeof import("sockinfo")} Sockinfo */
 
 /** @type {Record<string, (sockinfo: Sockinfo) => Promise<void>>} */
 exports.checks = {
   async "reads the connection in a handler"({ getTcpInfo }) {
-    const server = http.createServer((request, response) => response.end(JSON.stringify(getTcpInfo(request))));
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-    const [response] = await once(http.get({ port, host: "127.0.0.1", agent: false }), "response");
-    const info = /** @type {any} */ (await json(response));
-    server.close();
+    /** @type {import("sockinfo").TcpInfo} */
+    const info = await new Promise((resolve, reject) => {
+      const server = http.createServer((request, response) => {
+        try {
+          resolve(getTcpInfo(request));
+        } catch (error) {
+          reject(error);
+        }
+        response.end();
+        server.close();
+      });
+      server.listen(0, "127.0.0.1", () => {
+        const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+        http.get({ port, host: "127.0.0.1", agent: false });
+      });
+    });
     assert.equal(info.platform, process.platform);
     assert.equal(info.state, "ESTABLISHED");
-    assert.ok(info.bytesReceived > 0 && info.sndMssBytes > 0);
+    assert.ok(Number(info.bytesReceived) > 0 && Number(info.sndMssBytes) > 0);
   },
 
   async "throws its own errors"({ getTcpInfo, SocketInfoError, tryGetTcpInfo }) {
