@@ -8,7 +8,6 @@ export default defineConfig({
   resolve: { alias: { sockinfo: join(dist, "index.js") } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/package/**"],
     pool: "forks",
     execArgv: ["--expose-gc"],
     testTimeout: 30_000,

@@ -36,7 +36,7 @@ console.log(`${basename(tarball)}: ${(statSync(tarball).size / 1024).toFixed(1)}
 await startVitest("test", folders, {
   config: false,
   root: import.meta.dirname,
-  include: ["*/*.test.ts"],
+  include: ["*/*.spec.ts"],
   watch: false,
   reporters: "verbose",
   maxWorkers: 2,
