@@ -1,6 +1,6 @@
 // Why the native module can't be loaded, and what to do about it. Used by load.ts; docs/loading.md has the long form.
 import { existsSync, readdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Failure } from "../errors";
 
 /** A place where the binary was looked for, and what came of it. */
@@ -24,6 +24,7 @@ function whatToDo(cause: NodeJS.ErrnoException | undefined, isPresent: boolean, 
       "Start Node without --no-addons; under the permission model, with --allow-addons"
     );
   }
+  if (cause?.name === "NotCapable") return "Deno does not allow native addons here. Start it with --allow-ffi";
   if (isPresent) {
     return (
       "the binary can't be used. It is damaged, or is another system's: " +
@@ -44,10 +45,11 @@ function whatToDo(cause: NodeJS.ErrnoException | undefined, isPresent: boolean, 
   );
 }
 
-/** The names of the folders in prebuilds/. */
+/** The platforms whose binaries are in prebuilds/. Other packages' may be there, too, where everything was bundled. */
 function platformsBeside(path: string): string[] {
+  const prebuilds = dirname(dirname(path));
   try {
-    return readdirSync(dirname(dirname(path)));
+    return readdirSync(prebuilds).filter((platform) => existsSync(join(prebuilds, platform, basename(path))));
   } catch {
     return [];
   }

@@ -11,9 +11,17 @@ import { decodeLinux } from "./linux";
 import { structViews, type StructViews } from "./struct-views";
 import type { TcpInfo } from "./types";
 
-const thisKernelHasEcnWord = hasEcnWord(release());
+const thisKernelHasEcnWord = askForEcnWord();
 const decodeHere: (views: StructViews) => TcpInfo =
   process.platform === "darwin" ? decodeDarwin : (views) => decodeLinux(views, thisKernelHasEcnWord);
+
+function askForEcnWord(): boolean {
+  try {
+    return hasEcnWord(release());
+  } catch {
+    return false; // Deno without --allow-sys does not tell.
+  }
+}
 
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.

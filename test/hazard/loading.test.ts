@@ -95,6 +95,14 @@ describe("not there", () => {
     expect(outcome).toMatchObject(REFUSED);
     expect(message).toContain(`sockinfo has no binary for ${host}, only for linux-loong64. Build one`);
   });
+
+  test("but another package's is", () => {
+    const entry = install({});
+    const theirs = join(entry, "../prebuilds", host);
+    mkdirSync(theirs, { recursive: true });
+    writeFileSync(join(theirs, "other.node"), "");
+    expect(firstCall(entry).message).toContain(`the binary for ${host} is not where sockinfo runs`);
+  });
 });
 
 describe("refused", () => {
