@@ -22,6 +22,14 @@ export function tableRows(file: string, firstCell: RegExp): string[][] {
   return rowsOf(readFileSync(join(root, file), "utf8"), firstCell);
 }
 
+/** The code below "```<language> <title>" in a file of the documentation. */
+export function titledSnippet(file: string, title: string): string {
+  const text = readFileSync(join(root, file), "utf8");
+  const found = [...text.matchAll(/^```\w+ (\S+)\n([^]*?)^```$/gm)].find((match) => match[1] === title);
+  if (!found) throw new Error(`${file} has no snippet ${title}`);
+  return found[2] as string;
+}
+
 export interface DocumentedField {
   /** The kernel's name, `tcpi_…`. */
   readonly field: string;

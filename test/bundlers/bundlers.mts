@@ -1,0 +1,62 @@
+// Bundles a server with each bundler, left out and taken in, with the settings of docs/loading.md; runs what comes out elsewhere.
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { check, checkEqual } from "../helpers/check";
+import { installLocked, makeUserProject } from "../helpers/private-project";
+import { BUNDLERS, type Order } from "./bundle.mts";
+import { copyInto, makeTarget, output } from "./deploy.mts";
+import { tryNext } from "./next.mts";
+import { banner, external } from "./settings.mts";
+import { trace } from "./trace.mts";
+
+installLocked(import.meta.dirname);
+const project = makeUserProject(join(import.meta.dirname, "build"));
+const installed = join(project, "node_modules", "sockinfo");
+cpSync(join(import.meta.dirname, "project"), project, { recursive: true });
+
+for (const { name, formats, bundle } of BUNDLERS) {
+  for (const format of formats) {
+    const file = format === "cjs" ? "server.cjs" : "server.mjs";
+    const build = (kind: string, settings: Pick<Order, "external" | "banner">): string => {
+      const folder = join(project, `${name}-${format}-${kind}`);
+      bundle({ project, output: join(folder, file), format, ...settings });
+      return folder;
+    };
+    // ES modules of webpack need none.
+    const needed = format === "esm" && name !== "webpack" ? { banner: banner(name) } : {};
+    // Its setting makes `require` as well, without which no CommonJS package can be imported from ES modules of esbuild.
+    const minimal = name === "esbuild" ? needed : {};
+    const [out, alone, together] = [makeTarget(), makeTarget(), makeTarget()];
+    copyInto(out, build("external", { external: external(name) }), "bundle");
+    copyInto(out, installed, "node_modules/sockinfo");
+    checkEqual(`${name}, ${format}: left out`, output(out, `bundle/${file}`), "ESTABLISHED");
+    copyInto(alone, build("alone", minimal), "bundle");
+    checkRefusal(`${name}, ${format}: taken in, without the binary`, output(alone, `bundle/${file}`));
+    copyInto(together, build("together", needed), "bundle");
+    copyInto(together, join(installed, "prebuilds"), "bundle/prebuilds");
+    checkEqual(
+      `${name}, ${format}: taken in, with prebuilds/ beside it`,
+      output(together, `bundle/${file}`),
+      "ESTABLISHED",
+    );
+  }
+}
+
+const files = await trace(project, "server.mjs");
+const traced = makeTarget();
+for (const file of files) copyInto(traced, join(project, file), file);
+checkEqual(
+  "@vercel/nft: takes this platform's binary, and no other",
+  files.filter((file) => file.endsWith(".node")),
+  [`node_modules/sockinfo/prebuilds/${process.platform}-${process.arch}/sockinfo.node`],
+);
+checkEqual("@vercel/nft: the files that it lists are enough", output(traced, "server.mjs"), "ESTABLISHED");
+
+await tryNext(project, checkRefusal);
+
+function checkRefusal(what: string, answer: string): void {
+  const explained =
+    answer.startsWith("ERR_SOCKINFO_ADDON_LOAD_FAILED") &&
+    answer.includes("mark sockinfo as external, or copy its prebuilds/ folder beside the bundle");
+  check(what, explained, answer);
+}

@@ -1,0 +1,6 @@
+// What Next.js runs when a server starts.
+export async function register() {
+  if (process.env.NEXT_RUNTIME !== "nodejs") return;
+  const { isSupported } = await import("sockinfo");
+  console.log(`INSTRUMENTATION ${isSupported()}`);
+}

@@ -1,0 +1,6 @@
+// An API route of the Pages Router has Node's own request.
+import { getTcpInfo } from "sockinfo";
+
+export default function handler(req, res) {
+  res.end(getTcpInfo(req).state);
+}

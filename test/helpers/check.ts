@@ -1,0 +1,13 @@
+// What the suites that are no vitest print: one line for each thing that must hold. One that does not fails the process.
+import { isDeepStrictEqual } from "node:util";
+
+export function check(what: string, holds: boolean, seen?: unknown): void {
+  console.log(`${holds ? "ok  " : "FAIL"} ${what}`);
+  if (holds) return;
+  process.exitCode = 1;
+  if (seen !== undefined) console.log(`     ${typeof seen === "string" ? seen.trim() : JSON.stringify(seen)}`);
+}
+
+export function checkEqual(what: string, seen: unknown, expected: unknown): void {
+  check(what, isDeepStrictEqual(seen, expected), { seen, expected });
+}
