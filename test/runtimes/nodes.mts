@@ -1,0 +1,55 @@
+// The whole test suite on each version of Node, with the binary that is in prebuilds/. Used by runtimes.mts.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { check, checkEqual } from "../helpers/check";
+import { root } from "../helpers/docs";
+import { makeFolder } from "../helpers/temporary";
+import { environmentOf, NODES, type Version } from "./versions.mts";
+
+/** As vitest writes it. */
+interface Report {
+  readonly success: boolean;
+  readonly numPassedTests: number;
+  readonly numPendingTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly failureMessages?: readonly string[] }[];
+  }[];
+}
+
+export function tryNodes(): void {
+  const counts = NODES.map(tryNode);
+  checkEqual("every version passes as many tests", new Set(counts).size, 1);
+}
+
+/** How many tests passed. */
+function tryNode(version: Version): number {
+  const file = join(makeFolder(join(tmpdir(), "sockinfo-runtimes-")), "report.json");
+  const begin = Date.now();
+  const { stderr } = spawnSync(
+    "node",
+    ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", `--outputFile=${file}`],
+    { cwd: root, env: environmentOf(version), encoding: "utf8" },
+  );
+  const seconds = Math.round((Date.now() - begin) / 1000);
+  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  const { numPassedTests, numPendingTests, numFailedTests } = report;
+  const counts = `${numPassedTests} tests passed, ${numPendingTests} skipped, ${numFailedTests} failed`;
+  check(`${version.name}: ${counts}, in ${seconds} s`, report.success && numPassedTests > 0, failures(report) + stderr);
+  return numPassedTests;
+}
+
+function failures({ testResults }: Report): string {
+  return testResults
+    .flatMap(({ message, assertionResults }) => [
+      message,
+      ...assertionResults.flatMap(({ fullName, failureMessages = [] }) =>
+        failureMessages.map((text) => `${fullName}: ${text}`),
+      ),
+    ])
+    .filter((text) => text !== "")
+    .join("\n");
+}

@@ -1,0 +1,75 @@
+// Bun and Deno: what works, and which error where something does not. Used by runtimes.mts.
+import { spawnSync } from "node:child_process";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { check, checkEqual } from "../helpers/check";
+import { makeUserProject } from "../helpers/private-project";
+import { BUN, DENO } from "./versions.mts";
+
+const UNSUPPORTED = "ERR_SOCKINFO_UNSUPPORTED_RUNTIME";
+
+/** On both; the answers for connections of node:net are the runtime's own. */
+const ANSWERS = {
+  "import and require": true,
+  supported: false,
+  reason: UNSUPPORTED,
+  decode: "ESTABLISHED",
+  undefined: "ERR_SOCKINFO_INVALID_ARGUMENT",
+  "a file": "ERR_SOCKINFO_NOT_TCP",
+  "HTTP request": UNSUPPORTED,
+  "HTTP response": UNSUPPORTED,
+  "HTTP request, try": null,
+  "HTTP request, credentials": UNSUPPORTED,
+  "TCP, by its descriptor": true,
+  "TCP, destroyed": "ERR_SOCKINFO_SOCKET_CLOSED",
+  "Unix, accepted": "own",
+  "Unix, client": "own",
+  "Unix, TCP_INFO": "ERR_SOCKINFO_NOT_TCP",
+  "Unix, destroyed": "ERR_SOCKINFO_SOCKET_CLOSED",
+  "in a worker": "ESTABLISHED false",
+};
+
+export function tryOthers(): void {
+  const project = makeUserProject(join(import.meta.dirname, "build"));
+  cpSync(join(import.meta.dirname, "project"), project, { recursive: true });
+  compare("Bun", run(project, BUN, "answers.mjs"), {
+    ...ANSWERS,
+    "TCP, accepted": "ESTABLISHED",
+    "TCP, client": "ESTABLISHED",
+    "TCP, credentials": "ERR_SOCKINFO_NOT_UNIX",
+  });
+  compare("Deno", run(project, DENO, "run", "--allow-all", "answers.mjs"), {
+    ...ANSWERS,
+    "TCP, accepted": UNSUPPORTED,
+    "TCP, client": UNSUPPORTED,
+    "TCP, credentials": UNSUPPORTED,
+  });
+  const refusal = run(project, DENO, "run", "--no-prompt", "no-permission.mjs");
+  const expected = /^false ERR_SOCKINFO_ADDON_LOAD_FAILED .* Start it with --allow-ffi$/;
+  check("Deno, nothing allowed: imports, and says what is missing", expected.test(refusal), refusal);
+}
+
+/** One line for each answer, so that a difference says what it is about. */
+function compare(runtime: string, printed: string, expected: Record<string, unknown>): void {
+  let answers: Record<string, unknown>;
+  try {
+    answers = JSON.parse(printed) as Record<string, unknown>;
+  } catch {
+    check(`${runtime}: runs to its end`, false, printed);
+    return;
+  }
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(answers)])) {
+    checkEqual(`${runtime}: ${name}: ${String(expected[name])}`, answers[name], expected[name]);
+  }
+}
+
+function run(project: string, command: string, ...parameters: string[]): string {
+  const { status, signal, stdout, stderr } = spawnSync(command, parameters, {
+    cwd: project,
+    env: { ...process.env, NO_COLOR: "1" },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 30_000,
+  });
+  return status === 0 ? stdout.trim() : `${stdout}${stderr}\nended with ${signal ?? status}`;
+}

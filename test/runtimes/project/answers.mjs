@@ -1,0 +1,92 @@
+// Run by each runtime that is not Node: prints as JSON what sockinfo answers there, a state, credentials, or the code of the error.
+import { readdirSync, rmSync } from "node:fs";
+import http from "node:http";
+import { createRequire } from "node:module";
+import net from "node:net";
+import { Worker } from "node:worker_threads";
+import * as imported from "sockinfo";
+
+const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
+const answers = {};
+
+function answer(name, ask) {
+  try {
+    answers[name] = ask() ?? null;
+  } catch (error) {
+    answers[name] = error instanceof imported.SocketInfoError ? error.code : `not ours: ${error.message}`;
+  }
+}
+
+const stateOf = (source) => () => getTcpInfo(source).state;
+
+/** Whose they are: all sockets here are between this process and itself. */
+const ownerOf = (source) => () => {
+  const { uid, pid } = getPeerCredentials(source);
+  return uid === process.getuid() && pid === process.pid ? "own" : `uid ${uid}, process ${pid}`;
+};
+
+async function withPair(address, use) {
+  const server = net.createServer();
+  await new Promise((resolve) => server.listen(address, resolve));
+  const accepting = new Promise((resolve) => server.once("connection", resolve));
+  const client = net.connect(address.path ? address : { host: address.host, port: server.address().port });
+  await new Promise((resolve) => client.once("connect", resolve));
+  const accepted = await accepting;
+  use(accepted, client);
+  for (const socket of [accepted, client]) {
+    socket.destroy();
+    answer(`${address.path ? "Unix" : "TCP"}, destroyed`, stateOf(socket));
+  }
+  server.close();
+}
+
+const required = createRequire(import.meta.url)("sockinfo");
+answers["import and require"] = Object.keys(required).every((name) => required[name] === imported[name]);
+answers["supported"] = isSupported();
+answers["reason"] = getUnsupportedReason()?.code;
+answer("decode", () => decodeTcpInfo(new Uint8Array([1]), "linux").state);
+answer("undefined", stateOf(undefined));
+answer("a file", stateOf(0));
+
+const server = http.createServer((req, res) => {
+  answer("HTTP request", stateOf(req));
+  answer("HTTP response", stateOf(res));
+  answer("HTTP request, try", () => tryGetTcpInfo(req));
+  answer("HTTP request, credentials", ownerOf(req));
+  res.end();
+});
+await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
+await new Promise((resolve) =>
+  http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => res.resume().on("end", resolve)),
+);
+server.close();
+
+await withPair({ host: "127.0.0.1", port: 0 }, (accepted, client) => {
+  answer("TCP, accepted", stateOf(accepted));
+  answer("TCP, client", stateOf(client));
+  answer("TCP, credentials", ownerOf(accepted));
+  const states = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return getTcpInfo(Number(fd)).state;
+    } catch (error) {
+      return error.code;
+    }
+  });
+  answers["TCP, by its descriptor"] = states.filter((state) => state === "ESTABLISHED").length >= 2;
+});
+
+const path = `${process.cwd()}/socket`;
+await withPair({ path }, (accepted, client) => {
+  answer("Unix, accepted", ownerOf(accepted));
+  answer("Unix, client", ownerOf(client));
+  answer("Unix, TCP_INFO", stateOf(accepted));
+});
+rmSync(path, { force: true });
+
+const worker = new Worker(new URL("worker.cjs", import.meta.url));
+answers["in a worker"] = await new Promise((resolve, reject) => {
+  worker.once("message", resolve);
+  worker.once("error", reject);
+});
+console.log(JSON.stringify(answers));
+process.exit();

@@ -1,0 +1,55 @@
+// Single-executable applications, made as docs/loading.md says, on each version of Node. Used by runtimes.mts.
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { check, checkEqual } from "../helpers/check";
+import { root, titledSnippet } from "../helpers/docs";
+import { makeUserProject } from "../helpers/private-project";
+import { environmentOf, NODES, type Version } from "./versions.mts";
+
+const bins = [join(import.meta.dirname, "node_modules/.bin"), join(root, "node_modules/.bin")];
+const DOCS = "docs/loading.md";
+
+export function trySingleExecutables(): void {
+  const project = makeUserProject(join(import.meta.dirname, "build"));
+  copyFileSync(join(root, "test/bundlers/project/server.mjs"), join(project, "server.mjs"));
+  writeFileSync(join(project, "sea-config.json"), titledSnippet(DOCS, "sea-config.json"));
+  const running = { name: `Node ${process.versions.node.split(".")[0]}`, bin: dirname(process.execPath) };
+  for (const version of [running, ...NODES]) {
+    const dist = build(project, version, "postject.sh");
+    const executable = join(dist, "server");
+    checkEqual(`${version.name}: single executable, with prebuilds/ beside it`, answer(executable), "ESTABLISHED");
+    renameSync(join(dist, "prebuilds"), join(dist, "elsewhere"));
+    const refusal = answer(executable);
+    check(
+      `${version.name}: single executable, without the binary`,
+      refusal.startsWith("ERR_SOCKINFO_ADDON_LOAD_FAILED") && refusal.includes(join(dist, "prebuilds")),
+      refusal,
+    );
+  }
+  const newest = NODES.at(-1) as Version;
+  const dist = build(project, newest, "build-sea.sh");
+  cpSync(join(project, "node_modules/sockinfo"), join(dist, "node_modules/sockinfo"), { recursive: true });
+  const outside = answer(join(dist, "server"));
+  checkEqual(`${newest.name}: single executable by --build-sea, with node_modules beside it`, outside, "ESTABLISHED");
+}
+
+/** Runs the commands of the documentation; the folder that they fill. */
+function build(project: string, version: Version, recipe: string): string {
+  const dist = join(project, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  const env = environmentOf(version, ...bins);
+  execFileSync("sh", ["-ec", titledSnippet(DOCS, recipe)], {
+    cwd: project,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  return dist;
+}
+
+/** What it prints, started from elsewhere. */
+function answer(executable: string): string {
+  const { stdout, stderr } = spawnSync(executable, { cwd: tmpdir(), encoding: "utf8", timeout: 20_000 });
+  return `${stdout}${stderr}`.trim();
+}

@@ -1,0 +1,23 @@
+// The versions of Node that this suite has, and how programs are run on them.
+import { join } from "node:path";
+
+const modules = join(import.meta.dirname, "node_modules");
+
+export interface Version {
+  readonly name: string;
+  /** The folder of its `node`. */
+  readonly bin: string;
+}
+
+export const NODES: readonly Version[] = ["22", "24", "26"].map((major) => ({
+  name: `Node ${major}`,
+  bin: join(modules, `node${major}`, "bin"),
+}));
+
+export const BUN: string = join(modules, "@oven/bun-linux-x64/bin/bun");
+export const DENO: string = join(modules, "@deno/linux-x64-glibc/deno");
+
+/** The environment in which `node` is that version. */
+export function environmentOf({ bin }: Version, ...more: string[]): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: [bin, ...more, process.env["PATH"]].join(":") };
+}
