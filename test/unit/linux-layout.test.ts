@@ -1,6 +1,6 @@
 // The Linux decoder against the running kernel's own layout (BTF), and against the lengths that kernels have given.
 import { endianness } from "node:os";
-import { decodeTcpInfo, getTcpInfoBytes, type LinuxTcpInfo } from "sockinfo";
+import { decodeTcpInfo, getTcpInfo, getTcpInfoBytes, type LinuxTcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { kernelStruct, type Member } from "../helpers/btf";
 import { linuxFields } from "../helpers/docs";
@@ -14,16 +14,14 @@ const decode = (bytes: Uint8Array) => decodeTcpInfo(bytes, "linux") as unknown a
 const names = (info: LinuxTcpInfo) =>
   Object.keys(info).filter((name) => info[name as keyof LinuxTcpInfo] !== undefined);
 
-/** Writes `value` where the kernel has the member. */
+/** Writes `value` where the kernel has the member. Bits count from the low end on little-endian machines, from the high on others. */
 function write(bytes: Uint8Array, { bitOffset, bitSize }: Member, value: bigint): void {
   const little = endianness() === "LE";
   for (let bit = 0; bit < bitSize; bit++) {
     if (!((value >> BigInt(bit)) & 1n)) continue;
-    const byteInValue = bit >> 3;
-    const at =
-      bitSize % 8 === 0 ? (bitOffset >> 3) + (little ? byteInValue : bitSize / 8 - 1 - byteInValue) : bitOffset >> 3;
-    const within = bitSize % 8 === 0 ? bit & 7 : (bitOffset & 7) + bit;
-    bytes[at] = (bytes[at] ?? 0) | (1 << within);
+    const at = bitOffset + (little ? bit : bitSize - 1 - bit);
+    const mask = little ? 1 << (at & 7) : 0x80 >> (at & 7);
+    bytes[at >> 3] = (bytes[at >> 3] ?? 0) | mask;
   }
 }
 
@@ -54,6 +52,14 @@ describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_
   test("the kernel has no field that we do not know", () => {
     expect(size).toBeLessThanOrEqual(280);
     expect(ours.map((member) => member.name).filter((name) => !documented.has(name))).toEqual([]);
+  });
+
+  test("a connection's is as long, and no property stands for a field that the kernel has not", async () => {
+    const { accepted } = await connectPair();
+    expect(getTcpInfoBytes(accepted)).toHaveLength(size);
+    const here = new Set(members.map((member) => member.name));
+    const absent = linuxFields.filter(({ field }) => !here.has(field)).map(({ property }) => property);
+    expect(getTcpInfo(accepted)).toMatchObject(Object.fromEntries(absent.map((property) => [property, undefined])));
   });
 
   test.each(ours.map((member) => [member.name, member] as const))(

@@ -1,0 +1,29 @@
+// What the suite has downloaded, by name. Without the folder everything is fetched again, in today's version.
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const CACHE = join(import.meta.dirname, "..", "..", ".cache", "kernels");
+
+export const run = promisify(execFile);
+
+const folders = new Map<string, Promise<string>>();
+
+/** The folder of that name. `fill` makes its contents where there is none yet, once for all that ask at the same time. */
+export function cachedFolder(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const folder = folders.get(name) ?? makeFolder(join(CACHE, name), fill);
+  folders.set(name, folder);
+  return folder;
+}
+
+async function makeFolder(folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  if (existsSync(folder)) return folder;
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  await fill(unfinished);
+  await rename(unfinished, folder);
+  return folder;
+}

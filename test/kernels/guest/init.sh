@@ -1,0 +1,16 @@
+#!/bin/busybox sh
+# The first process of a guest: makes a system of what initramfs.mts has packed, runs the tests, and switches off.
+export PATH=/sbin:/bin:/usr/sbin:/usr/bin:/busybox HOME=/tmp
+
+/bin/busybox --install -s /busybox
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t devtmpfs none /dev
+for module in /modules/*.ko; do
+  if [ -e "$module" ]; then insmod "$module"; fi
+done
+ip link set lo up
+
+cd /sockinfo
+node --expose-gc $NODE_FLAGS test/kernels/guest/run-tests.mts.mjs
+poweroff -f

@@ -1,0 +1,49 @@
+// Gets a kernel and those of its modules that the tests need. Used by run.mts.
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { cachedFolder, run } from "./cache.mts";
+import { withPackages } from "./debian.mts";
+import type { Kernel } from "./kernels.mts";
+
+/** A kernel may have them built in. `ss` asks tcp_diag. */
+const MODULES = ["ipv6", "tcp_diag"];
+
+/** A folder with the file `kernel` and the folder `modules`, whose names are in the order to load them. */
+export function kernelFiles({ name, suite, arch, package: metapackage }: Kernel): Promise<string> {
+  // Metapackages depend on the kernel, which is one package or several, and on what we do without.
+  const isKernel = (found: string) => found === "user-mode-linux" || /^linux-(image|binary|modules)-\d/.test(found);
+  return cachedFolder(`kernel-${name}`, (folder) =>
+    withPackages({ suite, arch }, [metapackage], isKernel, async (root) => {
+      const paths = (await readdir(root, { recursive: true })).map((path) => join(root, path));
+      const kernel = paths.find((path) => /\/(vmlinuz(-[^/]*)?|linux\.uml)$/.test(path));
+      if (kernel === undefined) throw new Error(`no kernel in ${metapackage} of ${suite}`);
+      await copyFile(kernel, join(folder, "kernel"));
+      await copyModules(
+        paths.filter((path) => /\.ko(\.xz)?$/.test(path)),
+        join(folder, "modules"),
+      );
+    }),
+  );
+}
+
+async function copyModules(paths: readonly string[], folder: string): Promise<void> {
+  const nameOf = (path: string) =>
+    basename(path)
+      .replace(/\.ko.*/, "")
+      .replaceAll("-", "_");
+  const files = new Map(paths.map((path) => [nameOf(path), path]));
+  const copied = new Set<string>();
+  const copy = async (module: string): Promise<void> => {
+    const name = nameOf(module);
+    const path = files.get(name);
+    if (path === undefined || copied.has(name)) return;
+    if (path.endsWith(".xz")) await run("xz", ["--decompress", path]);
+    const content = await readFile(path.replace(/\.xz$/, ""));
+    const needed = /\0depends=([^\0]*)/.exec(content.toString("latin1"))?.[1] ?? "";
+    for (const other of needed.split(",")) await copy(other);
+    copied.add(name);
+    await writeFile(join(folder, `${copied.size}-${name}.ko`), content);
+  };
+  await mkdir(folder);
+  for (const module of MODULES) await copy(module);
+}

@@ -1,0 +1,56 @@
+// The kernels that the tests run on, one row each. What a row claims of its kernel, the kernel itself must say.
+import type { Arch, Suite } from "./debian.mts";
+
+export interface Kernel {
+  /** What `npm run test:kernels -- name` selects. */
+  readonly name: string;
+  /** How its version begins. */
+  readonly release: RegExp;
+  readonly arch: Arch;
+  readonly endianness: "BE" | "LE";
+  /** Length of TCP_INFO. */
+  readonly tcpInfoBytes: number;
+  /** Debian's package. Its version is found when it is downloaded: the archive keeps the newest only. */
+  readonly suite: Suite;
+  readonly package: string;
+  /** What tests miss there, as test/helpers/needs.ts calls it. Where there is nothing, no test may be skipped. */
+  readonly lacks: readonly string[];
+  readonly nodeFlags: string;
+}
+
+const x64 = { arch: "x64", endianness: "LE", package: "linux-image-cloud-amd64", lacks: [], nodeFlags: "" } as const;
+const arm64 = {
+  arch: "arm64",
+  endianness: "LE",
+  package: "linux-image-cloud-arm64",
+  lacks: [],
+  nodeFlags: "",
+} as const;
+// V8 of that Node stops at a check of its own when it gives up optimized code.
+const s390x = {
+  arch: "s390x",
+  endianness: "BE",
+  package: "linux-image-s390x",
+  lacks: [],
+  nodeFlags: "--no-opt",
+} as const;
+
+/** The slowest first, so that none is left over at the end. */
+export const KERNELS: readonly Kernel[] = [
+  { ...s390x, name: "s390x", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
+  { ...arm64, name: "arm64", release: /^6\.1\./, tcpInfoBytes: 232, suite: "bookworm" },
+  { ...x64, name: "5.10", release: /^5\.10\./, tcpInfoBytes: 232, suite: "bullseye" },
+  { ...x64, name: "6.12", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
+  // Debian's newest. When its struct grows: CONTRIBUTING.md, "When the kernel grows a field", and then here.
+  { ...x64, name: "newest", release: /^([7-9]|\d\d)\./, tcpInfoBytes: 280, suite: "sid" },
+  // User Mode Linux, a kernel that is a process. It has no type information of itself.
+  {
+    ...x64,
+    name: "uml",
+    release: /^6\.1\./,
+    tcpInfoBytes: 232,
+    suite: "bookworm",
+    package: "user-mode-linux",
+    lacks: ["btf"],
+  },
+];

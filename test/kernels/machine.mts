@@ -1,0 +1,121 @@
+// Starts a kernel with an initial file system and reads what the guest reports. Used by run.mts.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { Arch } from "./debian.mts";
+import type { Kernel } from "./kernels.mts";
+import { parseLine, type GuestFacts } from "./report.mts";
+
+const TIMEOUT_S = 240;
+/** The file system is in it twice for a moment: packed and unpacked. */
+const MEMORY_MIB = 1024;
+/** What the kernel said last, shown when the guest ends too early. */
+const KEPT_LINES = 30;
+
+/** Emulated throughout: that needs no rights, and processors of other kinds can be had in no other way. */
+const QEMU: Readonly<Record<Arch, { program: string; machine: string[]; console: string }>> = {
+  x64: { program: "qemu-system-x86_64", machine: ["-cpu", "max"], console: "ttyS0" },
+  arm64: { program: "qemu-system-aarch64", machine: ["-M", "virt", "-cpu", "cortex-a72"], console: "ttyAMA0" },
+  s390x: { program: "qemu-system-s390x", machine: ["-cpu", "max"], console: "ttysclp0" },
+};
+
+export interface Files {
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** For what the machine itself writes. */
+  readonly folder: string;
+}
+
+export interface Outcome {
+  facts: GuestFacts | undefined;
+  passed: number;
+  skipped: number;
+  readonly failures: string[];
+}
+
+const isUserMode = (kernel: Kernel) => kernel.package === "user-mode-linux";
+
+/** The program that it needs on this machine, unless the kernel is one. */
+export function emulatorOf(kernel: Kernel): string | undefined {
+  return isUserMode(kernel) ? undefined : QEMU[kernel.arch].program;
+}
+
+export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome> {
+  const [program, ...parameters] = commandFor(kernel, files) as [string, ...string[]];
+  // A group of its own, to end it as a whole: the processes of a user-mode guest are processes here.
+  const machine = spawn(program, parameters, {
+    detached: true,
+    cwd: files.folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const end = () => {
+    try {
+      process.kill(-(machine.pid as number), "SIGKILL");
+    } catch {
+      // Nothing is left of it.
+    }
+  };
+  process.on("exit", end);
+  const timer = setTimeout(end, TIMEOUT_S * 1000);
+  const [outcome] = await Promise.all([readReport(machine.stdout), once(machine, "close")]);
+  clearTimeout(timer);
+  end();
+  process.off("exit", end);
+  return outcome;
+}
+
+function commandFor(kernel: Kernel, files: Files): string[] {
+  // What the kernel does not know of its parameters is the environment of the guest's first process.
+  const environment = [
+    "SOCKINFO_TEST_ALL=1",
+    `SOCKINFO_TEST_LACKS=${kernel.lacks.join(",")}`,
+    `NODE_FLAGS=${kernel.nodeFlags}`,
+  ];
+  if (isUserMode(kernel)) {
+    const places = [`initrd=${files.initramfs}`, `uml_dir=${files.folder}`];
+    return [files.kernel, `mem=${MEMORY_MIB}M`, ...places, "con=null", "con0=null,fd:1", "quiet", ...environment];
+  }
+  const { program, machine, console } = QEMU[kernel.arch];
+  // After a panic the kernel would wait, and qemu with it.
+  const words = [`console=${console}`, "quiet", "panic=-1", ...environment];
+  const hardware = [...machine, "-accel", "tcg", "-m", `${MEMORY_MIB}`];
+  const onlyConsole = ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"];
+  const boot = ["-kernel", files.kernel, "-initrd", files.initramfs, "-append", words.join(" ")];
+  return [program, ...hardware, ...onlyConsole, ...boot];
+}
+
+async function readReport(console: Readable): Promise<Outcome> {
+  const outcome: Outcome = { facts: undefined, passed: 0, skipped: 0, failures: [] };
+  const { failures } = outcome;
+  const said: string[] = [];
+  let running = "its start";
+  let reported: number | undefined;
+  for await (const text of createInterface(console)) {
+    const line = parseLine(text);
+    switch (line?.type) {
+      case undefined:
+        said.push(text);
+        break;
+      case "facts":
+        outcome.facts = line.facts;
+        break;
+      case "started":
+        running = line.test;
+        break;
+      case "passed":
+      case "skipped":
+        outcome[line.type]++;
+        break;
+      case "failed":
+        failures.push([line.test, ...line.errors].join("\n"));
+        break;
+      case "finished":
+        reported = line.results;
+    }
+  }
+  if (reported === undefined) failures.push([`ended at ${running}; it said:`, ...said.slice(-KEPT_LINES)].join("\n"));
+  else if (reported !== outcome.passed + outcome.skipped + failures.length)
+    failures.push("lines of the report were lost");
+  return outcome;
+}

@@ -1,0 +1,81 @@
+// `npm run test:kernels`: the tests that ask the kernel, on other kernels and other processors, in emulated machines. All of
+// kernels.mts, or with `-- 5.10 arm64` these two.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleTests } from "./bundle-tests.mts";
+import { packInitramfs } from "./initramfs.mts";
+import { kernelFiles } from "./kernel-files.mts";
+import { KERNELS, type Kernel } from "./kernels.mts";
+import { runMachine, type Outcome } from "./machine.mts";
+import { findMissing } from "./needs.mts";
+
+const MACHINES_AT_ONCE = 2;
+
+const names = process.argv.slice(2);
+const selected = KERNELS.filter(({ name }) => names.length === 0 || names.includes(name));
+const unknown = names.filter((name) => !KERNELS.some((kernel) => kernel.name === name));
+if (unknown.length > 0) stop([`not in kernels.mts: ${unknown.join(", ")}`]);
+const missing = findMissing(selected);
+if (missing.length > 0) stop(missing);
+
+const tests = await bundleTests();
+const start = performance.now();
+const waiting = [...selected];
+await Promise.all(Array.from({ length: MACHINES_AT_ONCE }, testWaiting));
+console.log(`${selected.length} kernels in ${secondsSince(start)}`);
+
+async function testWaiting(): Promise<void> {
+  for (let kernel = waiting.shift(); kernel !== undefined; kernel = waiting.shift()) await test(kernel);
+}
+
+async function test(kernel: Kernel): Promise<void> {
+  const files = await kernelFiles(kernel);
+  const archive = await packInitramfs(kernel, join(files, "modules"), tests);
+  const folder = await mkdtemp(join(tmpdir(), "sockinfo-machine-"));
+  try {
+    const initramfs = join(folder, "initramfs");
+    await writeFile(initramfs, archive);
+    const begin = performance.now();
+    const outcome = await runMachine(kernel, { kernel: join(files, "kernel"), initramfs, folder });
+    const failures = [...outcome.failures, ...findDisproved(kernel, outcome)];
+    if (failures.length > 0) process.exitCode = 1;
+    console.log(`${failures.length === 0 ? "ok  " : "FAIL"} ${describe(kernel, outcome)}, ${secondsSince(begin)}`);
+    for (const failure of failures) console.log(failure.replaceAll(/^/gm, "     "));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function stop(reasons: readonly string[]): never {
+  for (const reason of reasons) console.error(reason);
+  process.exit(1);
+}
+
+/** What the table says of the kernel and the kernel does not. */
+function findDisproved(kernel: Kernel, { facts, passed, skipped }: Outcome): string[] {
+  const wrong: string[] = [];
+  const expect = (what: string, holds: boolean) => void (holds || wrong.push(`expected: ${what}`));
+  if (facts !== undefined) {
+    expect(`a release like ${kernel.release}`, kernel.release.test(facts.release));
+    expect(
+      `${kernel.arch}, ${kernel.endianness}`,
+      facts.arch === kernel.arch && facts.endianness === kernel.endianness,
+    );
+    expect(`TCP_INFO of ${kernel.tcpInfoBytes} bytes`, facts.tcpInfoBytes === kernel.tcpInfoBytes);
+  }
+  expect("tests that pass", passed > 0);
+  expect(kernel.lacks.length === 0 ? "no skipped test" : "skipped tests", skipped > 0 === kernel.lacks.length > 0);
+  return wrong;
+}
+
+function describe({ name, lacks }: Kernel, { facts, passed, skipped, failures }: Outcome): string {
+  const { release, arch, endianness, node, tcpInfoBytes } = facts ?? {};
+  const machine = `Linux ${release}, ${arch} ${endianness}, Node ${node}, TCP_INFO ${tcpInfoBytes} bytes`;
+  const why = skipped > 0 ? ` (no ${lacks.join(", ")})` : "";
+  return `${name.padEnd(6)} ${machine}: ${passed} passed, ${skipped} skipped${why}, ${failures.length} failed`;
+}
+
+function secondsSince(begin: number): string {
+  return `${((performance.now() - begin) / 1000).toFixed(1)} s`;
+}
