@@ -61,11 +61,11 @@ export function socketPath(): string {
   return join(folder, "socket");
 }
 
-/** Waits until `condition` holds; fails after two seconds. */
+/** Waits until `condition` holds; fails after ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 2000;
+  const deadline = Date.now() + 10_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not true within two seconds: ${condition.toString()}`);
+    if (Date.now() > deadline) throw new Error(`not true within ten seconds: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

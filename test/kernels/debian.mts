@@ -55,6 +55,8 @@ function apt(folder: string, arch: Arch, parameters: readonly string[], cwd = fo
     `APT::Architectures::=${DEBIAN_ARCH[arch]}`,
     // Apt started by root would drop to a user who may not enter our folders.
     "APT::Sandbox::User=root",
+    // Otherwise a list that could not be had is a mere warning.
+    "APT::Update::Error-Mode=any",
     "Acquire::GzipIndexes=true",
     "Acquire::Languages=none",
     "Debug::NoLocking=1",

@@ -68,7 +68,12 @@ function reportEnd(task: Test | Suite | File): void {
   // Skipped ones have no result, and what has neither passed nor been skipped has failed.
   if (task.mode !== "run" && task.mode !== "queued") report({ type: "skipped", test });
   else if (state === "pass") report({ type: "passed", test });
-  else report({ type: "failed", test, errors: errors.map(({ message, stack, diff }) => stack ?? diff ?? message) });
+  else
+    report({
+      type: "failed",
+      test,
+      errors: errors.flatMap(({ message, stack, diff }) => [stack ?? message, diff ?? []].flat()),
+    });
 }
 
 async function facts(): Promise<GuestFacts> {
