@@ -18,27 +18,27 @@ export interface Kernel {
   readonly nodeFlags: string;
 }
 
-const x64 = { arch: "x64", endianness: "LE", package: "linux-image-cloud-amd64", lacks: [], nodeFlags: "" } as const;
-const arm64 = {
-  arch: "arm64",
-  endianness: "LE",
-  package: "linux-image-cloud-arm64",
-  lacks: [],
-  nodeFlags: "",
-} as const;
-// V8 of that Node stops at a check of its own when it gives up optimized code.
-const s390x = {
-  arch: "s390x",
-  endianness: "BE",
-  package: "linux-image-s390x",
-  lacks: [],
-  nodeFlags: "--no-opt",
-} as const;
+const usual = { endianness: "LE", lacks: [], nodeFlags: "" } as const;
+const x64 = { ...usual, arch: "x64", package: "linux-image-cloud-amd64" } as const;
+const arm64 = { ...usual, arch: "arm64", package: "linux-image-cloud-arm64" } as const;
+const ppc64 = { ...usual, arch: "ppc64", package: "linux-image-powerpc64le" } as const;
+const s390x = { ...usual, arch: "s390x", package: "linux-image-s390x" } as const;
+/** V8 of Node 20.11 for s390x stops at a check of its own when it gives up optimized code. */
+const NO_OPTIMIZATION = "--no-opt";
 
 /** The slowest first, so that none is left over at the end. */
 export const KERNELS: readonly Kernel[] = [
-  { ...s390x, name: "s390x", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
+  {
+    ...s390x,
+    name: "s390x",
+    release: /^6\.12\./,
+    endianness: "BE",
+    tcpInfoBytes: 248,
+    suite: "trixie",
+    nodeFlags: NO_OPTIMIZATION,
+  },
   { ...arm64, name: "arm64", release: /^6\.1\./, tcpInfoBytes: 232, suite: "bookworm" },
+  { ...ppc64, name: "ppc64", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
   { ...x64, name: "5.10", release: /^5\.10\./, tcpInfoBytes: 232, suite: "bullseye" },
   { ...x64, name: "6.12", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
   // Debian's newest. When its struct grows: CONTRIBUTING.md, "When the kernel grows a field", and then here.

@@ -1,5 +1,5 @@
 // Gets the programs that run in a guest: Debian's, and a Node. Used by initramfs.mts.
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cachedFolder, run } from "./cache.mts";
@@ -25,15 +25,20 @@ export function debianPrograms(arch: Arch): Promise<string> {
 
 /** Node for that architecture, one of the packages in package.json beside this file. */
 export async function nodeProgram(arch: Arch): Promise<string> {
-  installed ??= installNodes();
-  await installed;
+  installation ??= installNodes();
+  await installation;
   return join(import.meta.dirname, "node_modules", `node-${arch}`, "bin/node");
 }
 
-let installed: Promise<void> | undefined;
+let installation: Promise<void> | undefined;
 
 async function installNodes(): Promise<void> {
-  if (existsSync(join(import.meta.dirname, "node_modules/.package-lock.json"))) return;
+  const installed = join(import.meta.dirname, "node_modules/.package-lock.json");
+  if (modified(installed) >= modified(join(import.meta.dirname, "package-lock.json"))) return;
   // By force: npm refuses packages for other processors than ours.
   await run("npm", ["ci", "--force", "--ignore-scripts"], { cwd: import.meta.dirname });
+}
+
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

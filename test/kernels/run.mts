@@ -1,6 +1,7 @@
 // `npm run test:kernels`: the tests that ask the kernel, on other kernels and other processors, in emulated machines. All of
 // kernels.mts, or with `-- 5.10 arm64` these two.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleTests } from "./bundle-tests.mts";
@@ -11,6 +12,8 @@ import { runMachine, type Outcome } from "./machine.mts";
 import { findMissing } from "./needs.mts";
 
 const MACHINES_AT_ONCE = 2;
+/** Of what the console said, when something fails. */
+const SHOWN_LINES = 30;
 
 const names = process.argv.slice(2);
 const selected = KERNELS.filter(({ name }) => names.length === 0 || names.includes(name));
@@ -19,6 +22,11 @@ if (unknown.length > 0) stop([`not in kernels.mts: ${unknown.join(", ")}`]);
 const missing = findMissing(selected);
 if (missing.length > 0) stop(missing);
 
+const work = mkdtempSync(join(tmpdir(), "sockinfo-kernels-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+// Machines would outlive us: they are groups of processes of their own.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
 const tests = await bundleTests();
 const start = performance.now();
 const waiting = [...selected];
@@ -26,25 +34,29 @@ await Promise.all(Array.from({ length: MACHINES_AT_ONCE }, testWaiting));
 console.log(`${selected.length} kernels in ${secondsSince(start)}`);
 
 async function testWaiting(): Promise<void> {
-  for (let kernel = waiting.shift(); kernel !== undefined; kernel = waiting.shift()) await test(kernel);
+  for (let kernel = waiting.shift(); kernel !== undefined; kernel = waiting.shift()) {
+    const begin = performance.now();
+    const { summary, failures } = await test(kernel).catch((error: unknown) => ({
+      summary: "",
+      failures: [String(error)],
+    }));
+    console.log(`${failures.length === 0 ? "ok  " : "FAIL"} ${kernel.name.padEnd(6)} ${summary}${secondsSince(begin)}`);
+    for (const failure of failures) console.log(failure.replaceAll(/^/gm, "     "));
+    if (failures.length > 0) process.exitCode = 1;
+  }
 }
 
-async function test(kernel: Kernel): Promise<void> {
+async function test(kernel: Kernel): Promise<{ summary: string; failures: string[] }> {
   const files = await kernelFiles(kernel);
-  const archive = await packInitramfs(kernel, join(files, "modules"), tests);
-  const folder = await mkdtemp(join(tmpdir(), "sockinfo-machine-"));
-  try {
-    const initramfs = join(folder, "initramfs");
-    await writeFile(initramfs, archive);
-    const begin = performance.now();
-    const outcome = await runMachine(kernel, { kernel: join(files, "kernel"), initramfs, folder });
-    const failures = [...outcome.failures, ...findDisproved(kernel, outcome)];
-    if (failures.length > 0) process.exitCode = 1;
-    console.log(`${failures.length === 0 ? "ok  " : "FAIL"} ${describe(kernel, outcome)}, ${secondsSince(begin)}`);
-    for (const failure of failures) console.log(failure.replaceAll(/^/gm, "     "));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const folder = join(work, kernel.name);
+  const initramfs = join(folder, "initramfs");
+  await mkdir(folder);
+  await writeFile(initramfs, await packInitramfs(kernel, join(files, "modules"), tests));
+  const outcome = await runMachine(kernel, { kernel: join(files, "kernel"), initramfs, folder });
+  await rm(folder, { recursive: true });
+  const failures = [...outcome.failures, ...findDisproved(kernel, outcome)];
+  if (failures.length > 0) failures.push(["the console said:", ...outcome.said.slice(-SHOWN_LINES)].join("\n"));
+  return { summary: summarize(kernel, outcome), failures };
 }
 
 function stop(reasons: readonly string[]): never {
@@ -71,11 +83,12 @@ function findDisproved(kernel: Kernel, { facts, passed, skipped, failures }: Out
   return wrong;
 }
 
-function describe({ name, lacks }: Kernel, { facts, passed, skipped, failures }: Outcome): string {
-  const { release, arch, endianness, node, tcpInfoBytes } = facts ?? {};
-  const machine = `Linux ${release}, ${arch} ${endianness}, Node ${node}, TCP_INFO ${tcpInfoBytes} bytes`;
+function summarize({ lacks }: Kernel, { facts, passed, skipped, failures }: Outcome): string {
+  if (facts === undefined) return "";
+  const { release, arch, endianness, node, tcpInfoBytes } = facts;
   const why = skipped > 0 ? ` (no ${lacks.join(", ")})` : "";
-  return `${name.padEnd(6)} ${machine}: ${passed} passed, ${skipped} skipped${why}, ${failures.length} failed`;
+  const machine = `Linux ${release}, ${arch} ${endianness}, Node ${node}, TCP_INFO ${tcpInfoBytes} bytes`;
+  return `${machine}: ${passed} passed, ${skipped} skipped${why}, ${failures.length} failed, `;
 }
 
 function secondsSince(begin: number): string {
