@@ -2,7 +2,8 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { check, checkEqual } from "../helpers/check";
-import { installLocked, makeUserProject } from "../helpers/private-project";
+import { installLocked } from "../helpers/install-locked";
+import { makeUserProject } from "../helpers/user-project";
 import { BUNDLERS, type Order } from "./bundle.mts";
 import { copyInto, makeTarget, output } from "./deploy.mts";
 import { tryNext } from "./next.mts";

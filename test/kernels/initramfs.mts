@@ -21,7 +21,7 @@ export async function packInitramfs(
   const archive = new CpioArchive();
   const programs = await debianPrograms(kernel.arch);
   for (const name of readdirSync(programs)) archive.addCopy(name, join(programs, name));
-  archive.addCopy("usr/bin/node", await nodeProgram(kernel.arch));
+  archive.addCopy("usr/bin/node", nodeProgram(kernel.arch));
   archive.addCopy("modules", modules);
   for (const folder of ["proc", "sys", "dev", "tmp", "busybox"]) archive.addFolder(folder);
   archive.addFile("etc/passwd", "root:x:0:0:root:/tmp:/bin/sh\n");

@@ -1,8 +1,8 @@
 // Gets the programs that run in a guest: Debian's, and a Node. Used by initramfs.mts.
-import { statSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cachedFolder, run } from "./cache.mts";
+import { installLocked } from "../helpers/install-locked";
+import { cachedFolder } from "./cache.mts";
 import { withPackages, type Arch } from "./debian.mts";
 
 /** The guest's shell, what tests start, and the library of Node. */
@@ -23,22 +23,10 @@ export function debianPrograms(arch: Arch): Promise<string> {
   );
 }
 
-/** Node for that architecture, one of the packages in package.json beside this file. */
-export async function nodeProgram(arch: Arch): Promise<string> {
-  installation ??= installNodes();
-  await installation;
-  return join(import.meta.dirname, "node_modules", `node-${arch}`, "bin/node");
-}
+const packages = join(import.meta.dirname, "packages");
 
-let installation: Promise<void> | undefined;
-
-async function installNodes(): Promise<void> {
-  const installed = join(import.meta.dirname, "node_modules/.package-lock.json");
-  if (modified(installed) >= modified(join(import.meta.dirname, "package-lock.json"))) return;
-  // By force: npm refuses packages for other processors than ours.
-  await run("npm", ["ci", "--force", "--ignore-scripts"], { cwd: import.meta.dirname });
-}
-
-function modified(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** Node for that architecture. */
+export function nodeProgram(arch: Arch): string {
+  installLocked(packages, "--force");
+  return join(packages, "node_modules", `node-${arch}`, "bin/node");
 }

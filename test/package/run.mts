@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
+import { installLocked } from "../helpers/install-locked";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -29,7 +30,9 @@ if (npm === undefined) throw new Error("Run this by npm: npm run test:package");
 const work = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-package-")));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
-for (const folder of folders) installTools(join(import.meta.dirname, folder));
+for (const folder of folders.map((name) => join(import.meta.dirname, name))) {
+  if (existsSync(join(folder, "package-lock.json"))) installLocked(folder);
+}
 const tarball = values.tarball === undefined ? pack() : resolve(process.env["INIT_CWD"] ?? "", values.tarball);
 console.log(`${basename(tarball)}: ${(statSync(tarball).size / 1024).toFixed(1)} KiB`);
 
@@ -51,15 +54,6 @@ function pack(): string {
   const [file] = readdirSync(work);
   if (file === undefined) throw new Error("npm pack made nothing");
   return join(work, file);
-}
-
-/** What a folder's own package.json lists, if it has one. No script of theirs is run. */
-function installTools(folder: string): void {
-  const lock = join(folder, "package-lock.json");
-  const installed = join(folder, "node_modules", ".package-lock.json");
-  if (!existsSync(lock)) return;
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  runNpm(folder, "ci", "--ignore-scripts");
 }
 
 function runNpm(folder: string, ...parameters: string[]): void {

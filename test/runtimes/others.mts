@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { check, checkEqual } from "../helpers/check";
-import { makeUserProject } from "../helpers/private-project";
+import { makeUserProject } from "../helpers/user-project";
 import { BUN, DENO } from "./versions.mts";
 
 const UNSUPPORTED = "ERR_SOCKINFO_UNSUPPORTED_RUNTIME";

@@ -1,6 +1,6 @@
 // Tries sockinfo on other runtimes than the one that built it: the whole test suite on each version of Node, single executables,
 // Bun and Deno. Their binaries are packages of the project in this folder.
-import { installLocked } from "../helpers/private-project";
+import { installLocked } from "../helpers/install-locked";
 import { tryNodes } from "./nodes.mts";
 import { tryOthers } from "./others.mts";
 import { trySingleExecutables } from "./single-executables.mts";

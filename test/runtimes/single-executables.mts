@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { check, checkEqual } from "../helpers/check";
 import { root, titledSnippet } from "../helpers/docs";
-import { makeUserProject } from "../helpers/private-project";
+import { makeUserProject } from "../helpers/user-project";
 import { environmentOf, NODES, type Version } from "./versions.mts";
 
 const bins = [join(import.meta.dirname, "node_modules/.bin"), join(root, "node_modules/.bin")];

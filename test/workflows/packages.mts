@@ -1,9 +1,9 @@
 // The packages of package.json beside this file, installed here, where the root's `npm ci` does not come. Their types are
 // written down, so that `npm run typecheck` does not need them.
-import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { installLocked } from "../helpers/install-locked";
 
 interface File {
   readonly name: string;
@@ -26,7 +26,7 @@ interface TextDocuments {
   readonly TextDocument: { create(uri: string, language: string, version: number, text: string): object };
 }
 
-execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent"], { cwd: import.meta.dirname, stdio: "inherit" });
+installLocked(import.meta.dirname);
 
 const require = createRequire(import.meta.url);
 const languageService = join(import.meta.dirname, "node_modules/@actions/languageservice/dist/index.js");

@@ -1,17 +1,9 @@
-// The little projects of the suites that need heavy packages: installs what is locked there, and makes users' projects in which
-// sockinfo is installed from its packed tarball.
+// Users' projects, in which sockinfo is installed from its packed tarball.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./docs";
 import { makeFolder } from "./temporary";
-
-/** `npm ci` in the folder of a package.json, unless that has been done since its lock file changed. */
-export function installLocked(project: string): void {
-  const installed = join(project, "node_modules", ".package-lock.json");
-  if (existsSync(installed) && modified(installed) >= modified(join(project, "package-lock.json"))) return;
-  npm(project, "ci", "--ignore-scripts");
-}
 
 /** A new folder in `parent` with the packed package in its node_modules; removed when the process ends. */
 export function makeUserProject(parent: string): string {
@@ -33,8 +25,4 @@ function npm(folder: string, ...parameters: string[]): string {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-}
-
-function modified(file: string): number {
-  return statSync(file).mtimeMs;
 }
