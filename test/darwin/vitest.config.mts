@@ -32,7 +32,7 @@ export default defineConfig({
             "test/hazard/{bad-input,descriptor-reuse}.test.ts",
           ],
           // The one runs programs, the other asks one that only a Mac has.
-          exclude: ["test/frameworks/examples.test.ts", "test/live/netstat.test.ts"],
+          exclude: ["test/frameworks/examples.test.ts", "test/live/macos.test.ts"],
           setupFiles: [here("fake-mac.mts"), here("use-linux-as-mac.mts")],
         },
       },
