@@ -1,4 +1,4 @@
-// Builds dist/: declarations by tsc, and the program as one file, core.js, because each file more costs its share of a cold start.
+// Builds dist/: declarations by tsc, and the program as one file, core.js, because each additional file costs its share of a cold start.
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +9,9 @@ const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
 rmSync(dist, { recursive: true, force: true });
-const { status } = spawnSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+const tsc = join(root, "node_modules/.bin/tsc");
+const { status, error } = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+if (error) throw error;
 if (status !== 0) process.exit(status ?? 1);
 
 buildSync({

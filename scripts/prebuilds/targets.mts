@@ -21,7 +21,7 @@ interface DarwinMachine extends Machine {
   readonly minimumMacos: string;
 }
 
-/** The binary's folder in prebuilds/, where src/addon.ts looks for it. */
+/** The binary's folder in prebuilds/, where src/addon/load.ts looks for it. */
 type Named<Platform extends string, Format extends string, Properties> = Properties & {
   readonly name: `${Platform}-${string}`;
   readonly platform: Platform;

@@ -9,34 +9,56 @@ export interface Attempt {
   readonly error: NodeJS.ErrnoException;
 }
 
+const MISSING = new Set(["ENOENT", "ENOTDIR"]);
+const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
+
+const isMissing = ({ code = "" }: NodeJS.ErrnoException) => MISSING.has(code);
+
 export function describeLoadFailure(attempts: readonly Attempt[]): Failure {
-  const present = attempts.find(({ path }) => exists(path));
-  const { error: cause } = present ?? attempts[0] ?? { error: undefined };
-  const tried = attempts.map(({ path, error }) => `\n  tried ${path}: ${exists(path) ? error.message : "not there"}`);
-  const message = whatToDo(cause, present !== undefined, attempts) + tried.join("");
-  return Failure.of("ERR_SOCKINFO_ADDON_LOAD_FAILED", message, { cause });
+  // What is wrong with a file that is there says more than that another one is not.
+  const { error: cause } = attempts.find(({ error }) => !isMissing(error)) ?? attempts[0] ?? { error: undefined };
+  const tried = attempts.map(
+    ({ path, error }) => `\n  tried ${path}: ${isMissing(error) ? "not there" : error.message}`,
+  );
+  return Failure.of("ERR_SOCKINFO_ADDON_LOAD_FAILED", whatToDo(cause, attempts) + tried.join(""), { cause });
 }
 
-function whatToDo(cause: NodeJS.ErrnoException | undefined, isPresent: boolean, attempts: readonly Attempt[]): string {
-  if (cause?.code === "ERR_DLOPEN_DISABLED") {
+/** Whether another try may go better: the process or the system had no descriptors or no memory left. */
+export function isPassing({ cause }: Failure): boolean {
+  return SHORTAGE.has((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
+}
+
+function whatToDo(cause: NodeJS.ErrnoException | undefined, attempts: readonly Attempt[]): string {
+  if (cause === undefined) {
+    return (
+      "it was bundled into an ES module, which does not know where it lies. " +
+      "Mark sockinfo as external, or give the bundle __dirname by a banner"
+    );
+  }
+  const { code = "", name, message } = cause;
+  if (code === "ERR_DLOPEN_DISABLED") {
     return (
       "native addons are switched off in this process. " +
       "Start Node without --no-addons; under the permission model, with --allow-addons"
     );
   }
-  if (cause?.name === "NotCapable") return "Deno does not allow native addons here. Start it with --allow-ffi";
-  if (isPresent) {
-    return (
-      "the binary can't be used. It is damaged, or is another system's: " +
-      "install sockinfo anew, on the machine that runs it or for its platform"
-    );
+  if (name === "NotCapable") return "Deno does not allow native addons here. Start it with --allow-ffi";
+  if (SHORTAGE.has(code)) return "there are no descriptors or there is no memory left. The next call tries again";
+  if (code === "EACCES" || code === "EPERM") return "this user may not read the binary. Mend its permissions";
+  if (isMissing(cause)) return whereItMayBe(attempts);
+  if (/failed to map|not permitted/.test(message)) {
+    return "the system forbids to run code of that file system (noexec), or a security policy does. Install it elsewhere";
   }
+  return "the binary can't be used. It is damaged, or another system's: install sockinfo anew";
+}
+
+function whereItMayBe(attempts: readonly Attempt[]): string {
   const host = `${process.platform}-${process.arch}`;
   const others = attempts.flatMap(({ path }) => platformsBeside(path));
   if (others.length > 0) {
     return (
-      `sockinfo has no binary for ${host}, only for ${others.join(", ")}. ` +
-      "Build one in a checkout with `npm ci`, and put the folder that it makes in prebuilds/ there as well"
+      `this copy of sockinfo has no binary for ${host}, only for ${others.join(", ")}. Was it copied in part, install sockinfo anew. ` +
+      `If none is published for ${host}, build it: docs/loading.md`
     );
   }
   return (
@@ -52,13 +74,5 @@ function platformsBeside(path: string): string[] {
     return readdirSync(prebuilds).filter((platform) => existsSync(join(prebuilds, platform, basename(path))));
   } catch {
     return [];
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return existsSync(path);
-  } catch {
-    return false; // The permission model of Node 20 throws.
   }
 }

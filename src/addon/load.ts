@@ -2,29 +2,31 @@
 // importer of the binary; failure.ts says what was in the way.
 import { join } from "node:path";
 import { Failure } from "../errors";
-import { type Attempt, describeLoadFailure } from "./failure";
-import { isCutShort } from "./is-cut-short";
+import { checkFile } from "./check-file";
+import { type Attempt, describeLoadFailure, isPassing } from "./failure";
 import type { NativeBinding } from "./native-binding";
 
 let outcome: NativeBinding | Failure | undefined;
 
-/** The native module, or why there is none. Neither throws nor tries twice. */
+/** The native module, or why there is none. Never throws. Tries again only after what may pass, as when descriptors ran out. */
 export function loadAddon(): NativeBinding | Failure {
-  return (outcome ??= load());
+  return outcome ?? load();
 }
 
 function load(): NativeBinding | Failure {
+  const result = tryToLoad();
+  if (!(result instanceof Failure && isPassing(result))) outcome = result;
+  return result;
+}
+
+function tryToLoad(): NativeBinding | Failure {
   if (process.platform !== "linux" && process.platform !== "darwin") {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", `this is ${process.platform}-${process.arch}`);
   }
   const attempts: Attempt[] = [];
   for (const path of candidates()) {
-    const loaded = { exports: {} };
     try {
-      if (isCutShort(path)) throw new Error(`${path}: file too short`);
-      // Not require(): bundlers rewrite that, and inside a single-executable application it knows no files.
-      process.dlopen(loaded, path);
-      return loaded.exports as NativeBinding;
+      return loadFrom(path);
     } catch (error) {
       attempts.push({ path, error: error as NodeJS.ErrnoException });
     }
@@ -32,10 +34,20 @@ function load(): NativeBinding | Failure {
   return describeLoadFailure(attempts);
 }
 
-/** Where the binary may be: in the package; and beside the file that sockinfo was bundled into. */
+/** Where the binary may be: beside the file that sockinfo was bundled into; and in the package. */
 function candidates(): string[] {
   // A bundle that is an ES module has none.
   if (typeof __dirname === "undefined") return [];
   const file = join("prebuilds", `${process.platform}-${process.arch}`, "sockinfo.node");
-  return [join(__dirname, "..", file), join(__dirname, file)];
+  return [join(__dirname, file), join(__dirname, "..", file)];
+}
+
+function loadFrom(path: string): NativeBinding {
+  checkFile(path);
+  const loaded: { exports: Partial<NativeBinding> } = { exports: {} };
+  // Not require(): bundlers rewrite that, and inside a single-executable application it knows no files.
+  process.dlopen(loaded, path);
+  const { platform, tcpInfo } = loaded.exports;
+  if (platform !== process.platform || tcpInfo === undefined) throw new Error(`${path}: not the binary of sockinfo`);
+  return loaded.exports as NativeBinding;
 }

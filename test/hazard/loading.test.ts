@@ -1,12 +1,14 @@
 // The native module is missing, broken, foreign or forbidden: importing never throws, the first call says what to do, and
 // so does getUnsupportedReason.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { binaryPath } from "../helpers/binding";
 import { runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
+import { lacks } from "../helpers/needs";
 
 const host = `${process.platform}-${process.arch}`;
 
@@ -69,9 +71,19 @@ describe("found", () => {
     expect(firstCall(install({ binary: binaryPath, beside: "index.js" }))).toMatchObject(LOADED);
   });
 
-  test("beside the bundle, when what is in the package's place is broken", () => {
+  test.skipIf(lacks("linux"))("beside the bundle first: what a folder above has is another program's", () => {
     const entry = install({ binary: binaryPath, beside: "index.js" });
-    const broken = join(entry, "../../prebuilds", host);
+    const above = join(entry, "../../prebuilds", host);
+    mkdirSync(above, { recursive: true });
+    cpSync(binaryPath, join(above, "sockinfo.node"));
+    const maps = `require("fs").readFileSync("/proc/self/maps", "utf8")`;
+    const loaded = runNode(`sockinfo.isSupported(); console.log(${maps}.match(/\\/.*sockinfo\\.node/)[0])`, [], entry);
+    expect(loaded.stdout).toBe(join(entry, "../prebuilds", host, "sockinfo.node"));
+  });
+
+  test("in the package, when what is beside the bundle is broken", () => {
+    const entry = install({ binary: binaryPath });
+    const broken = join(entry, "../prebuilds", host);
     mkdirSync(broken, { recursive: true });
     writeFileSync(join(broken, "sockinfo.node"), "");
     expect(firstCall(entry)).toMatchObject(LOADED);
@@ -82,7 +94,7 @@ describe("not there", () => {
   test("with nothing of prebuilds/: bundled", () => {
     const entry = install({});
     const outcome = firstCall(entry);
-    expect(outcome).toMatchObject({ ...REFUSED, cause: "ERR_DLOPEN_FAILED" });
+    expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
     expect(outcome.message).toContain(`the binary for ${host} is not where sockinfo runs`);
     expect(outcome.message).toContain("mark sockinfo as external");
     for (const place of ["../../prebuilds", "../prebuilds"]) {
@@ -93,7 +105,7 @@ describe("not there", () => {
   test("but other platforms' are: none was published for this one", () => {
     const { message, ...outcome } = firstCall(install({ binary: binaryPath, folder: "linux-loong64" }));
     expect(outcome).toMatchObject(REFUSED);
-    expect(message).toContain(`sockinfo has no binary for ${host}, only for linux-loong64. Build one`);
+    expect(message).toContain(`this copy of sockinfo has no binary for ${host}, only for linux-loong64.`);
   });
 
   test("but another package's is", () => {
@@ -123,6 +135,50 @@ describe("refused", () => {
     expect(message).toContain(`tried ${path}: ${process.platform === "darwin" ? `dlopen(${path}, ` : `${path}: `}`);
   });
 
+  test.skipIf(lacks("compiler"))("a binary of another package", () => {
+    const other = join(dirname(install({})), "other.node");
+    execFileSync("c++", ["-shared", "-fPIC", "-x", "c", "-", "-o", other], {
+      input: "void *napi_register_module_v1(void *env, void *exports) { return exports; }",
+    });
+    const { message, ...outcome } = firstCall(install({ binary: other }));
+    expect(outcome).toMatchObject(REFUSED);
+    expect(message).toContain("not the binary of sockinfo");
+  });
+
+  test("a folder or a FIFO in its place", () => {
+    const entry = install({});
+    const place = join(entry, "../prebuilds", host, "sockinfo.node");
+    mkdirSync(place, { recursive: true });
+    expect(firstCall(entry)).toMatchObject({ ...REFUSED, message: expect.stringContaining(`${place}: not a file`) });
+    rmSync(place, { recursive: true });
+    execFileSync("mkfifo", [place]);
+    expect(firstCall(entry)).toMatchObject({ ...REFUSED, message: expect.stringContaining(`${place}: not a file`) });
+  });
+
+  test.skipIf(lacks("root", "setpriv"))("a binary that this user may not read", () => {
+    const entry = install({ binary: binaryPath });
+    chmodSync(join(entry, "../.."), 0o755);
+    chmodSync(join(entry, "../../prebuilds"), 0o700);
+    const script = `const sockinfo = require(${JSON.stringify(entry)}); console.log(sockinfo.getUnsupportedReason().message)`;
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, "-e", script];
+    const message = execFileSync("setpriv", nobody, { encoding: "utf8", cwd: "/" });
+    expect(message).toContain("this user may not read the binary");
+    expect(message).toContain("EACCES: permission denied");
+  });
+
+  test("a shortage of descriptors passes, and the next call loads", () => {
+    const script = `
+      const { closeSync, openSync } = require("fs");
+      const open = [];
+      try { for (;;) open.push(openSync("/dev/null")); } catch {}
+      const { code, message, cause } = sockinfo.getUnsupportedReason();
+      open.forEach((fd) => closeSync(fd));
+      console.log(JSON.stringify([code, cause.code, message.includes("The next call tries again"), sockinfo.isSupported()]));`;
+    const source = `const sockinfo = require(${JSON.stringify(install({ binary: binaryPath }))});${script}`;
+    const answer = execFileSync("sh", ["-c", 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, source]);
+    expect(JSON.parse(String(answer))).toEqual(["ERR_SOCKINFO_ADDON_LOAD_FAILED", "EMFILE", true, true]);
+  });
+
   test("addons switched off", () => {
     const { message, ...outcome } = firstCall(install({ binary: binaryPath }), ["--no-addons"]);
     expect(outcome).toEqual({ ...REFUSED, cause: "ERR_DLOPEN_DISABLED" });
@@ -136,6 +192,16 @@ describe("refused", () => {
     expect(outcome).toEqual({ ...REFUSED, cause: "ERR_DLOPEN_DISABLED" });
     expect(message).toContain("with --allow-addons");
   });
+});
+
+test("bundled into an ES module: no place to look at", () => {
+  // What is left of the bundle's __dirname there.
+  const entry = install({ binary: binaryPath });
+  const core = join(entry, "../core.js");
+  writeFileSync(core, readFileSync(core, "utf8").replace(/^/, "{ let __dirname; ").replace(/$/, "\n}"));
+  const { message, ...outcome } = firstCall(entry);
+  expect(outcome).toMatchObject({ ...REFUSED });
+  expect(message).toContain("it was bundled into an ES module");
 });
 
 test("another platform: a reason of its own", () => {

@@ -1,0 +1,50 @@
+// What keeps a file from being given to the dynamic linker, which would wait for a FIFO for ever, and on Linux maps a file that
+// lacks its end, as after an install on a full disk: the process then dies by SIGBUS. (That of macOS refuses such a file.)
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { endianness } from "node:os";
+
+const ELF_MAGIC = 0x7f454c46;
+const ELFCLASS64 = 2;
+const ELFDATA2LSB = 1;
+
+/** Throws the system's error, or one that says what is wrong with the file. */
+export function checkFile(path: string): void {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) throw new Error(`${path}: not a file`);
+    if (stats.size < endOfSections(readHeader(path))) throw new Error(`${path}: file too short`);
+  } catch (error) {
+    if (!isForbidden(error as NodeJS.ErrnoException)) throw error;
+  }
+}
+
+/** A process may be allowed to load addons and not to read files. Then the dynamic linker alone judges. */
+function isForbidden({ code, name }: NodeJS.ErrnoException): boolean {
+  return code === "ERR_ACCESS_DENIED" || name === "NotCapable"; // Node's permission model; Deno's.
+}
+
+function readHeader(path: string): DataView {
+  const header = new DataView(new ArrayBuffer(64));
+  const fd = openSync(path, "r");
+  try {
+    readSync(fd, header);
+  } finally {
+    closeSync(fd);
+  }
+  return header;
+}
+
+/**
+ * Where the table of sections ends, which linkers write last: e_shoff + e_shnum * e_shentsize, elf(5). 0 for what is no ELF file of
+ * this byte order: the dynamic linker refuses it, and says why.
+ */
+function endOfSections(header: DataView): number {
+  const littleEndian = endianness() === "LE";
+  if (header.getUint32(0) !== ELF_MAGIC || (header.getUint8(5) === ELFDATA2LSB) !== littleEndian) return 0;
+  if (header.getUint8(4) === ELFCLASS64) {
+    const offset = Number(header.getBigUint64(40, littleEndian));
+    return offset + header.getUint16(60, littleEndian) * header.getUint16(58, littleEndian);
+  }
+  const offset = header.getUint32(32, littleEndian);
+  return offset + header.getUint16(48, littleEndian) * header.getUint16(46, littleEndian);
+}
