@@ -9,6 +9,12 @@ import { releaseNotes, releaseProblems } from "./release-checks.mts";
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "release");
 
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly integrity: string;
+}
+
 function fail(problem: string): never {
   console.error(problem);
   process.exit(1);
@@ -29,7 +35,9 @@ process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
 // Without scripts: `prepare` would replace a binary by one that is built here.
 const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", work];
-const [{ filename, size, integrity }] = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" }));
+// A list, or since npm 12 an object.
+const packed = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" })) as Record<string, Packed>;
+const [{ filename, size, integrity }] = Object.values(packed) as [Packed];
 
 // The gate judges what is in the tarball, not what lay here.
 execFileSync("tar", ["-xzf", join(work, filename), "-C", work]);

@@ -27,6 +27,6 @@ export function tryBinary(path: string, node: readonly [string, ...string[]] = [
     encoding: "utf8",
     timeout: 20_000,
   });
-  if (status === 0) return Number(stdout);
+  if (status === 0 && Number(stdout) >= 104) return Number(stdout);
   return `can't be used (${signal ?? `exit ${status}`}): ${stderr.trim()}`;
 }

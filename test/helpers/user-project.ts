@@ -10,9 +10,9 @@ export function makeUserProject(parent: string): string {
   mkdirSync(parent, { recursive: true });
   const project = makeFolder(join(parent, "project-"));
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user", private: true }));
-  const [{ filename }] = JSON.parse(npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", project)) as [
-    { filename: string },
-  ];
+  // A list, or since npm 12 an object.
+  const packed = JSON.parse(npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", project)) as object;
+  const [{ filename }] = Object.values(packed) as [{ filename: string }];
   npm(project, "install", "--ignore-scripts", "--offline", join(project, filename));
   rmSync(join(project, filename));
   return project;

@@ -57,6 +57,7 @@ function apt(folder: string, arch: Arch, parameters: readonly string[], cwd = fo
     "APT::Sandbox::User=root",
     // Otherwise a list that could not be had is a mere warning.
     "APT::Update::Error-Mode=any",
+    "Acquire::Retries=3",
     "Acquire::GzipIndexes=true",
     "Acquire::Languages=none",
     "Debug::NoLocking=1",

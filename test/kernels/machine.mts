@@ -31,6 +31,8 @@ export interface Files {
 }
 
 export interface Outcome {
+  /** Whether the kernel came up. */
+  booted: boolean;
   facts: GuestFacts | undefined;
   passed: number;
   skipped: number;
@@ -91,7 +93,7 @@ function commandFor(kernel: Kernel, files: Files): string[] {
 }
 
 async function readReport(console: Readable): Promise<Outcome> {
-  const outcome: Outcome = { facts: undefined, passed: 0, skipped: 0, failures: [], said: [] };
+  const outcome: Outcome = { booted: false, facts: undefined, passed: 0, skipped: 0, failures: [], said: [] };
   const { failures, said } = outcome;
   let running = "its start";
   let reported: number | undefined;
@@ -100,6 +102,9 @@ async function readReport(console: Readable): Promise<Outcome> {
     switch (line?.type) {
       case undefined:
         said.push(text);
+        break;
+      case "booted":
+        outcome.booted = true;
         break;
       case "facts":
         outcome.facts = line.facts;

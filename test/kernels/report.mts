@@ -1,5 +1,5 @@
 // What a guest tells its host, on the console that both share with the kernel: one line of JSON after a mark.
-// Written by guest/run-tests.mts, read by machine.mts.
+// Written by guest/run-tests.mts and guest/init.sh, read by machine.mts.
 
 const MARK = "@sockinfo ";
 
@@ -14,6 +14,8 @@ export interface GuestFacts {
 }
 
 export type Line =
+  /** From guest/init.sh. */
+  | { readonly type: "booted" }
   | { readonly type: "facts"; readonly facts: GuestFacts }
   | { readonly type: "started"; readonly test: string }
   | { readonly type: "passed" | "skipped"; readonly test: string }

@@ -6,7 +6,8 @@ import { join } from "node:path";
 
 export const OLD_GLIBC = "2.31";
 
-const POOL = "http://deb.debian.org/debian/pool/main/g";
+/** Debian moves old releases from the first to the second. The hashes say that it is the same file. */
+const POOLS = ["http://deb.debian.org/debian/pool/main/g", "http://archive.debian.org/debian/pool/main/g"];
 /** Path and SHA-256. With the C++ library of its time, as a newer one wants a newer glibc. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "glibc/libc6_2.31-13+deb11u11_amd64.deb": "05f7264da867b37f4c5ce49266b558ea1e81e05a9464f623152fca70f3550282",
@@ -27,14 +28,20 @@ async function unpackInto(root: string): Promise<void> {
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   for (const [path, hash] of Object.entries(PACKAGES)) {
-    const response = await fetch(`${POOL}/${path}`);
-    const bytes = Buffer.from(await response.arrayBuffer());
-    if (createHash("sha256").update(bytes).digest("hex") !== hash)
-      throw new Error(`${path}: not the file that it was (HTTP ${response.status})`);
+    const bytes = await download(path);
+    if (createHash("sha256").update(bytes).digest("hex") !== hash) throw new Error(`${path}: not the file that it was`);
     const file = join(unfinished, "package.deb");
     writeFileSync(file, bytes);
     execFileSync("dpkg-deb", ["--extract", file, unfinished]);
     rmSync(file);
   }
   renameSync(unfinished, root);
+}
+
+async function download(path: string): Promise<Buffer> {
+  for (const pool of POOLS) {
+    const response = await fetch(`${pool}/${path}`);
+    if (response.ok) return Buffer.from(await response.arrayBuffer());
+  }
+  throw new Error(`${path}: neither on ${POOLS.join(" nor on ")}`);
 }

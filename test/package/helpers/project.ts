@@ -16,11 +16,9 @@ export function emptyProject(files: Record<string, string> = {}, name = "project
 }
 
 /** Installed by npm, which has no registry to ask. */
-export async function projectWithTarball(name?: string): Promise<string> {
-  const folder = emptyProject(
-    { ".npmrc": "registry=http://127.0.0.1:9/\naudit=false\nupdate-notifier=false\nfetch-retries=0\n" },
-    name,
-  );
+export async function projectWithTarball(): Promise<string> {
+  const settings = ["registry=http://127.0.0.1:9/", "audit=false", "update-notifier=false", "fetch-retries=0", ""];
+  const folder = emptyProject({ ".npmrc": settings.join("\n") });
   const { status, stderr } = await newMachine().runNpm(folder, "install", inject("tarball"));
   expect(status, stderr).toBe(0);
   return folder;
