@@ -1,17 +1,20 @@
-// `npm run build:prebuilds`: the binaries that the package ships, into prebuilds/. With `-- linux-arm64 …` those, without names
-// all that this machine can build.
+// `npm run build:prebuilds`: the binaries that the package ships, into prebuilds/. With `-- linux-arm64 …` those, with `-- linux` all
+// of that platform, without names all that this machine can build.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { buildTarget, cannotBuild } from "./prebuilds/build.mts";
-import { targets } from "./prebuilds/targets.mts";
+import { targets, type Target } from "./prebuilds/targets.mts";
 
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !targets.some((target) => target.name === name));
+const isNamed = (target: Target) => names.includes(target.name) || names.includes(target.platform);
+const unknown = names.filter(
+  (name) => !targets.some(({ name: known, platform }) => name === known || name === platform),
+);
 if (unknown.length > 0)
   throw new Error(`no target ${unknown.join()}; there are ${targets.map(({ name }) => name).join(", ")}`);
 
 for (const target of targets) {
-  if (names.length > 0 && !names.includes(target.name)) continue;
+  if (names.length > 0 && !isNamed(target)) continue;
   const reason = cannotBuild(target);
   if (reason) {
     console.log(`${target.name.padEnd(14)} not built: ${reason}`);

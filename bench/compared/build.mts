@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { hasNodeHeaders, nodePrefix } from "../../scripts/node-headers.mts";
 
 /** Not bench/ as a whole: its package.json would hide that of the root, and with it the name "sockinfo". */
 export const PROJECT: string = import.meta.dirname;
@@ -20,7 +21,7 @@ export function installPackages(): void {
 
 /** node-gyp of the repository, in the folder of a binding.gyp. */
 export function buildNative(folder: string): void {
-  const headers = nodeFolder();
+  const headers = process.env["npm_config_nodedir"] ?? (hasNodeHeaders ? nodePrefix : undefined);
   const parameters = [requireFromRoot.resolve("node-gyp/bin/node-gyp.js"), "rebuild"];
   if (headers !== undefined) parameters.push(`--nodedir=${headers}`);
   run(process.execPath, parameters, folder);
@@ -28,14 +29,6 @@ export function buildNative(folder: string): void {
 
 export function modified(file: string): number {
   return existsSync(file) ? statSync(file).mtimeMs : 0;
-}
-
-/** Where Node's headers are, if they are on this machine; otherwise node-gyp downloads them. */
-function nodeFolder(): string | undefined {
-  const prefix = dirname(dirname(process.execPath));
-  return (
-    process.env["npm_config_nodedir"] ?? (existsSync(join(prefix, "include/node/node_api.h")) ? prefix : undefined)
-  );
 }
 
 function run(file: string, parameters: string[], folder: string): void {

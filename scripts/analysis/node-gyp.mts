@@ -1,9 +1,10 @@
 // Runs the repository's node-gyp on a copy of binding.gyp, so that build/ of the checkout stays as it is.
 // Used by compile-commands.mts and by test/sanitizers/instrumented-package.mts.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, symlinkSync } from "node:fs";
+import { cpSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { hasNodeHeaders, nodeHeaders } from "../node-headers.mts";
 
 export const root: string = join(import.meta.dirname, "..", "..");
 
@@ -24,7 +25,7 @@ interface More {
 export function nodeGyp(folder: string, command: string, gypParameters: string[], more: More = {}): void {
   const script = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");
   const env = { ...process.env, ...more.env };
-  const headers = more.headers ?? ownHeaders();
+  const headers = more.headers ?? (hasNodeHeaders ? nodeHeaders : undefined);
   // Not --nodedir: node-gyp prefers what npm has in the environment.
   if (headers !== undefined) env["npm_config_nodedir"] = join(headers, "..", "..");
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, command, "--", ...gypParameters], {
@@ -33,10 +34,4 @@ export function nodeGyp(folder: string, command: string, gypParameters: string[]
     env,
   });
   if (status !== 0) throw new Error(`node-gyp ${command} failed\n${stdout}\n${stderr}`);
-}
-
-/** Headers that came with this Node serve as well as downloaded ones, and need no network. */
-function ownHeaders(): string | undefined {
-  const folder = join(dirname(process.execPath), "..", "include", "node");
-  return existsSync(join(folder, "node_api.h")) ? folder : undefined;
 }

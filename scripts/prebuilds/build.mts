@@ -1,7 +1,8 @@
 // Builds one binary into prebuilds/, by prebuildify. For scripts/build-native.mts and scripts/build-prebuilds.mts.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
+import { hasNodeHeaders, nodePrefix } from "../node-headers.mts";
 import { aptPackage, hostName, type Target } from "./targets.mts";
 
 const root = join(import.meta.dirname, "../..");
@@ -63,11 +64,8 @@ function lldFolder(): string | undefined {
   ].find((folder) => existsSync(join(folder, "ld.lld")));
 }
 
-/** Headers that came with this Node serve as well as downloaded ones, and need no network. */
 function headers(): NodeJS.ProcessEnv {
-  const prefix = dirname(dirname(process.execPath));
-  const areHere = !process.env["npm_config_nodedir"] && existsSync(join(prefix, "include/node/node_api.h"));
-  return areHere ? { npm_config_nodedir: prefix } : {};
+  return hasNodeHeaders && !process.env["npm_config_nodedir"] ? { npm_config_nodedir: nodePrefix } : {};
 }
 
 function isCommand(name: string): boolean {

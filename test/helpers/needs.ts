@@ -3,10 +3,7 @@
 // skipped in any case.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-
-/** Where those of this Node would be. */
-export const nodeHeaders: string = join(dirname(dirname(process.execPath)), "include/node");
+import { hasNodeHeaders } from "../../scripts/node-headers.mts";
 
 interface Need {
   /** The one system that can have it. On others a test that needs it has nothing to test, and nothing is missing. */
@@ -24,7 +21,7 @@ const NEEDS = {
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   compiler: { isHere: () => runs("c++", "--version") },
-  headers: { isHere: () => existsSync(join(nodeHeaders, "node_api.h")) },
+  headers: { isHere: () => hasNodeHeaders },
   curl: { isHere: () => runs("curl", "--version") },
   openssl: { isHere: () => runs("openssl", "version") },
 } satisfies Record<string, Need>;

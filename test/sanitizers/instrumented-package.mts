@@ -41,7 +41,7 @@ export class InstrumentedPackage {
 
   #build(): void {
     copySources(this.folder);
-    for (const name of ["dist", "docs", "test", "vitest.config.mts"])
+    for (const name of ["dist", "docs", "scripts", "test", "vitest.config.mts"])
       cpSync(join(root, name), join(this.folder, name), {
         recursive: true,
         filter: (path) => !/node_modules/.test(path),

@@ -4,13 +4,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeHeaders } from "../../scripts/node-headers.mts";
 import { readElf } from "../../scripts/prebuilds/elf.mts";
 import { faultsOf } from "../../scripts/prebuilds/faults.mts";
 import nodeApi from "../../scripts/prebuilds/node-api-8.json" with { type: "json" };
 import { hostName, targets, type LinuxTarget, type Target } from "../../scripts/prebuilds/targets.mts";
 import { tryBinary } from "../../scripts/prebuilds/try-binary.mts";
 import { root } from "../helpers/docs";
-import { lacks, nodeHeaders } from "../helpers/needs";
+import { lacks } from "../helpers/needs";
 
 const pathOf = (name: string) => join(root, "prebuilds", name, "sockinfo.node");
 const host = targets.find(({ name }) => name === hostName) as Target;

@@ -5,8 +5,8 @@ import { expect, inject } from "vitest";
 import { newMachine } from "./machine";
 
 /** The folder of a project; `files` are written into it. */
-export function emptyProject(files: Record<string, string> = {}, name = "project"): string {
-  const folder = join(mkdtempSync(join(inject("work"), "project-")), name);
+export function emptyProject(files: Record<string, string>): string {
+  const folder = join(mkdtempSync(join(inject("work"), "project-")), "project");
   mkdirSync(folder);
   cpSync(join(import.meta.dirname, "..", "users"), folder, { recursive: true });
   const manifest = JSON.stringify({ name: "app", version: "1.0.0", private: true, license: "MIT", type: "module" });
