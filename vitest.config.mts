@@ -5,7 +5,10 @@ import { defineConfig } from "vitest/config";
 const dist = join(import.meta.dirname, "dist");
 
 export default defineConfig({
-  resolve: { alias: { sockinfo: join(dist, "index.js") } },
+  resolve: {
+    // The longer name first: the other one is taken for a folder's, too.
+    alias: { "sockinfo/connections": join(dist, "connections/index.js"), sockinfo: join(dist, "index.js") },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",

@@ -12,7 +12,13 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_NOT_CONNECTED"
   | "ERR_SOCKINFO_UNSUPPORTED_PLATFORM"
   | "ERR_SOCKINFO_UNSUPPORTED_RUNTIME"
-  | "ERR_SOCKINFO_ADDON_LOAD_FAILED";
+  | "ERR_SOCKINFO_ADDON_LOAD_FAILED"
+  | "ERR_SOCKINFO_NOT_LISTENING"
+  | "ERR_SOCKINFO_LISTENER_NOT_OWNED"
+  | "ERR_SOCKINFO_NOT_TRACKED"
+  | "ERR_SOCKINFO_ALREADY_TRACKED"
+  | "ERR_SOCKINFO_TRACKER_CLOSED"
+  | "ERR_SOCKINFO_NOT_ENABLED";
 
 /** What the `try…` functions make of a refusal: `undefined` where the caller can't help it, otherwise the error. */
 type TryOutcome = "undefined" | "throws";
@@ -27,6 +33,13 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
   ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not give the socket's descriptor" },
   ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
+  // Of sockinfo/connections.
+  ERR_SOCKINFO_NOT_LISTENING: { try: "undefined", message: "The server is not listening" },
+  ERR_SOCKINFO_LISTENER_NOT_OWNED: { try: "undefined", message: "The listening socket is not in this process" },
+  ERR_SOCKINFO_NOT_TRACKED: { try: "undefined", message: "No tracker knows this connection" },
+  ERR_SOCKINFO_ALREADY_TRACKED: { try: "throws", message: "The server has a tracker, and can have one only" },
+  ERR_SOCKINFO_TRACKER_CLOSED: { try: "throws", message: "The tracker is closed" },
+  ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "Call enableCurrentSocket() before, once in the process" },
 };
 
 /** All codes of sockinfo's own refusals. */

@@ -1,5 +1,5 @@
 // socket → handle → fd. Comes after find-socket.ts; what is done with the fd, the caller does at once: it is never stored.
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { Failure } from "../errors";
 import { hidingRuntime } from "../runtime";
 import { findSocket } from "./find-socket";
@@ -25,7 +25,7 @@ export function checkFd(number: number): number | Failure {
 }
 
 /** The live handle, none once it is gone. The socket of an HTTP/2 session throws then. */
-export function handleOf(socket: Socket): Handle | null | undefined {
+export function handleOf(socket: Socket | Server): Handle | null | undefined {
   try {
     return (socket as unknown as { _handle: Handle | null | undefined })._handle;
   } catch {

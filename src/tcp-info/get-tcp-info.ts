@@ -75,12 +75,17 @@ export function getTcpInfoBytes(source: SocketSource): Uint8Array {
 }
 
 function readTcpInfo(source: unknown): TcpInfo | Failure {
-  const views = readStruct(source);
-  if (views instanceof Failure) return views;
-  const info = decodeHere(views);
+  const info = readTcpInfoInAnyState(source);
+  if (info instanceof Failure) return info;
   if (info.state === "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is listening");
   if (info.state === "SYN_SENT") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
   return info;
+}
+
+/** Of listeners and connecting sockets, too, few of whose fields mean what their names say. */
+export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
+  const views = readStruct(source);
+  return views instanceof Failure ? views : decodeHere(views);
 }
 
 /** Views on the native module's buffer, as long as this kernel's struct. Made once: the length stays the same. */

@@ -1,12 +1,12 @@
 // The table of codes, its documentation and its type say the same; and each code can be had.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { getPeerCredentials, getTcpInfo, SocketInfoError } from "sockinfo";
+import { getPeerCredentials, getTcpInfo, SocketInfoError, type SocketInfoErrorCode } from "sockinfo";
 import { describe, expect, test } from "vitest";
-// Not public: the list that the table itself gives.
-import { ERROR_CODES } from "../../src/errors";
+// Not public: the list that the table itself gives, and what makes an outcome of it.
+import { ERROR_CODES, Failure } from "../../src/errors";
 import { runNode } from "../helpers/child";
 import { root, tableRows } from "../helpers/docs";
 import { connectPair, listen, socketPath } from "../helpers/servers";
@@ -27,12 +27,13 @@ describe("parity", () => {
 
   test("the documentation of functions names no other code", () => {
     const sources = [
-      "tcp-info/get-tcp-info",
-      "peer-credentials/get-peer-credentials",
-      "source/get-socket",
-      "tcp-info/decode",
+      "tcp-info/get-tcp-info.ts",
+      "peer-credentials/get-peer-credentials.ts",
+      "source/get-socket.ts",
+      "tcp-info/decode.ts",
+      ...readdirSync(join(root, "src/connections")).map((name) => `connections/${name}`),
     ];
-    const texts = [...sources.map((name) => `src/${name}.ts`), "README.md"].map((file) =>
+    const texts = [...sources.map((name) => `src/${name}`), "README.md"].map((file) =>
       readFileSync(join(root, file), "utf8"),
     );
     const named = new Set(
@@ -106,15 +107,30 @@ describe("each code can be had", () => {
     },
   };
 
-  test("the tests below are all", () => expect(Object.keys(had)).toEqual([...ERROR_CODES]));
+  /** Those are had in test/connections/. */
+  const ofConnections = [
+    "ERR_SOCKINFO_NOT_LISTENING",
+    "ERR_SOCKINFO_LISTENER_NOT_OWNED",
+    "ERR_SOCKINFO_NOT_TRACKED",
+    "ERR_SOCKINFO_ALREADY_TRACKED",
+    "ERR_SOCKINFO_TRACKER_CLOSED",
+    "ERR_SOCKINFO_NOT_ENABLED",
+  ];
+
+  test("the tests below are all", () => expect([...Object.keys(had), ...ofConnections]).toEqual([...ERROR_CODES]));
 
   test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
 
   test("what the try form does is what docs/errors.md says", () => {
-    const outcome = (code: string) => documented.find(([name]) => name === code)?.[2];
-    expect(outcome("ERR_SOCKINFO_INVALID_ARGUMENT")).toBe("throws");
-    expect(outcome("ERR_SOCKINFO_ADDON_LOAD_FAILED")).toBe("throws");
-    expect(documented.filter(([, , tries]) => tries === "undefined")).toHaveLength(ERROR_CODES.length - 2);
+    const outcomeOf = (code: SocketInfoErrorCode) => {
+      try {
+        return String(Failure.of(code).toUndefined(outcomeOf));
+      } catch {
+        return "throws";
+      }
+    };
+    const outcomes = ERROR_CODES.map((code) => [code, outcomeOf(code)]);
+    expect(documented.map(([code, , tries]) => [code, tries])).toEqual(outcomes);
   });
 });
 

@@ -1,13 +1,25 @@
-// Takes the package in both ways: there must be one instance, and so one class of errors.
+// Takes the package and its subpath in both ways: there must be one instance of each, and so one class of errors for all.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import * as imported from "sockinfo";
+import * as core from "sockinfo";
 import { getTcpInfo, SocketInfoError } from "sockinfo";
+import * as connections from "sockinfo/connections";
+import { getListenerInfo } from "sockinfo/connections";
 
-const required = createRequire(import.meta.url)("sockinfo");
-const byImport = new Map(Object.entries(imported));
-assert.ok(byImport.has("getTcpInfo") && byImport.has("SocketInfoError"));
-for (const [name, value] of Object.entries(required)) assert.equal(byImport.get(name), value);
-assert.throws(() => required.getTcpInfo(), SocketInfoError);
-assert.throws(() => getTcpInfo(/** @type {any} */ (undefined)), required.SocketInfoError);
+const requireHere = createRequire(import.meta.url);
+const required = { core: requireHere("sockinfo"), connections: requireHere("sockinfo/connections") };
+assertSame(core, required.core);
+assertSame(connections, required.connections);
+
+const calls = [getTcpInfo, required.core.getTcpInfo, getListenerInfo, required.connections.getListenerInfo];
+for (const OneClass of [SocketInfoError, required.core.SocketInfoError])
+  for (const call of calls) assert.throws(() => call(/** @type {any} */ (undefined)), OneClass);
 console.log("one instance");
+
+/** @param {object} imported @param {object} exports */
+function assertSame(imported, exports) {
+  const byImport = new Map(Object.entries(imported));
+  const names = Object.keys(exports);
+  assert.ok(names.length > 0);
+  for (const name of names) assert.equal(byImport.get(name), /** @type {any} */ (exports)[name], name);
+}

@@ -1,5 +1,6 @@
 // A user's CommonJS module.
 const sockinfo = require("sockinfo");
+const connections = require("sockinfo/connections");
 const { report } = require("./checks.cjs");
 
-void report(sockinfo);
+void report(sockinfo, connections);

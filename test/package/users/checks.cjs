@@ -3,8 +3,9 @@ const assert = require("node:assert/strict");
 const http = require("node:http");
 
 /** @typedef {typeof import("sockinfo")} Sockinfo */
+/** @typedef {typeof import("sockinfo/connections")} Connections */
 
-/** @type {Record<string, (sockinfo: Sockinfo) => Promise<void>>} */
+/** @type {Record<string, (sockinfo: Sockinfo, connections: Connections) => Promise<void>>} */
 exports.checks = {
   async "reads the connection in a handler"({ getTcpInfo }) {
     /** @type {import("sockinfo").TcpInfo} */
@@ -36,14 +37,23 @@ exports.checks = {
     assert.equal(tryGetTcpInfo(/** @type {any} */ ({})), undefined);
   },
 
+  async "shares the class of errors and the native module with its subpath"({ SocketInfoError }, connections) {
+    const server = http.createServer();
+    assert.throws(() => connections.getListenerInfo(server), SocketInfoError);
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+    const info = connections.tryGetListenerInfo(server);
+    server.close();
+    assert.equal(info?.acceptQueueLength, process.platform === "linux" ? 0 : undefined);
+  },
+
   async "decodes bytes of this and of another realm"({ decodeTcpInfo }) {
     for (const bytes of [Uint8Array.of(1), Buffer.of(1)])
       assert.equal(decodeTcpInfo(bytes, "linux").state, "ESTABLISHED");
   },
 };
 
-/** Prints "works" when all checks pass. @param {Sockinfo} sockinfo */
-exports.report = async (sockinfo) => {
-  for (const check of Object.values(exports.checks)) await check(sockinfo);
+/** Prints "works" when all checks pass. @param {Sockinfo} sockinfo @param {Connections} connections */
+exports.report = async (sockinfo, connections) => {
+  for (const check of Object.values(exports.checks)) await check(sockinfo, connections);
   console.log("works");
 };

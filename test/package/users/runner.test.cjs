@@ -1,6 +1,7 @@
 // A user's test file in CommonJS, for Jest, Vitest and Mocha; and for node:test, which has no globals.
 const sockinfo = require("sockinfo");
+const connections = require("sockinfo/connections");
 const { checks } = require("./checks.cjs");
 
 const { it = require("node:test").it } = /** @type {any} */ (globalThis);
-for (const [name, check] of Object.entries(checks)) it(name, () => check(sockinfo));
+for (const [name, check] of Object.entries(checks)) it(name, () => check(sockinfo, connections));

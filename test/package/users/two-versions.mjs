@@ -6,11 +6,14 @@ import { createRequire } from "node:module";
 import { isMainThread, Worker } from "node:worker_threads";
 import { checks } from "./checks.cjs";
 
-const require = createRequire(import.meta.url);
-const versions = ["first", "second"].map((dependency) => ({
-  sockinfo: require(`./${dependency}/node_modules/sockinfo`),
-  version: require(`./${dependency}/node_modules/sockinfo/package.json`).version,
-}));
+const versions = ["first", "second"].map((dependency) => {
+  const require = createRequire(new URL(`./${dependency}/index.js`, import.meta.url));
+  return {
+    sockinfo: require("sockinfo"),
+    connections: require("sockinfo/connections"),
+    version: require("sockinfo/package.json").version,
+  };
+});
 const [first, second] = versions.map(({ sockinfo }) => sockinfo);
 assert.notEqual(versions[0]?.version, versions[1]?.version);
 assert.notEqual(first.SocketInfoError, second.SocketInfoError);
@@ -20,7 +23,9 @@ assert.throws(
 );
 
 const checkAll = () =>
-  Promise.all([first, second].flatMap((sockinfo) => Object.values(checks).map((check) => check(sockinfo))));
+  Promise.all(
+    versions.flatMap(({ sockinfo, connections }) => Object.values(checks).map((check) => check(sockinfo, connections))),
+  );
 await checkAll();
 if (isMainThread) {
   const [[workerStatus]] = await Promise.all([once(new Worker(new URL(import.meta.url)), "exit"), checkAll()]);

@@ -1,0 +1,70 @@
+// getListenerInfo: server → listening descriptor (src/source/listener.ts) → TCP_INFO, whose fields mean something else for a listener.
+import type { Server } from "node:net";
+import { Failure, findListenerFd, readTcpInfoInAnyState } from "../core";
+
+/** The accept queue of a listening TCP server: connections that the kernel has completed and the process has not accepted. */
+export interface ListenerInfo {
+  /** Connections that wait to be accepted; `Recv-Q` of `ss -ltn`. At most `acceptQueueLimit + 1`. */
+  readonly acceptQueueLength: number;
+  /**
+   * The `backlog` of `server.listen()`, which Node makes 511, or net.core.somaxconn where that is less; `Send-Q` of `ss -ltn`.
+   * The kernel refuses when the queue is *longer*, so it holds one more.
+   */
+  readonly acceptQueueLimit: number;
+  /** 0 is empty. At 1 the kernel drops what completes new connections, and clients wait and try again: a second or more each. */
+  readonly acceptQueueFullRatio: number;
+}
+
+/**
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of the listening socket; Linux only. There the kernel gives the length of the accept
+ * queue as `tcpi_unacked` and its limit as `tcpi_sacked` (`tcp_get_info` in net/ipv4/tcp.c, "listeners aliased fields").
+ *
+ * Node accepts all that wait each time its event loop gets to look, so what is found in the queue came since then: a queue
+ * that is seldom empty tells of an event loop that is held up.
+ *
+ * @param server - A listening server of node:net, tls, http, https or http2.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_LISTENING` (not yet, or closed), `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of a
+ * cluster, whose primary process accepts for it), `ERR_SOCKINFO_NOT_TCP` (a Unix socket), `ERR_SOCKINFO_INVALID_ARGUMENT`,
+ * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
+ * @example
+ * const { acceptQueueLength, acceptQueueLimit } = getListenerInfo(server);
+ * @see listen(2), ss(8)
+ */
+export function getListenerInfo(server: Server): ListenerInfo {
+  const info = readListenerInfo(server);
+  if (info instanceof Failure) throw info.toError(getListenerInfo);
+  return info;
+}
+
+/**
+ * {@link getListenerInfo}, for code that must go on without, such as a gauge that is read at any time: `undefined` when there
+ * is nothing to read for a reason that the caller can't help (not listening, the cluster's, a Unix socket, platform or runtime
+ * not supported).
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @example
+ * gauge.set(tryGetListenerInfo(server)?.acceptQueueLength ?? NaN);
+ */
+export function tryGetListenerInfo(server: Server): ListenerInfo | undefined {
+  const info = readListenerInfo(server);
+  return info instanceof Failure ? info.toUndefined(tryGetListenerInfo) : info;
+}
+
+function readListenerInfo(server: unknown): ListenerInfo | Failure {
+  const fd = findListenerFd(server);
+  if (typeof fd !== "number") return fd;
+  const info = readTcpInfoInAnyState(fd);
+  if (info instanceof Failure) return info;
+  if (info.platform !== "linux")
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "the accept queue on Linux only");
+  // A descriptor that was shut down, by another process that shares it.
+  if (info.state !== "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
+  // Every kernel that Node runs on has these two.
+  const acceptQueueLength = info.unackedSegments as number;
+  const acceptQueueLimit = info.sackedSegments as number;
+  return {
+    acceptQueueLength,
+    acceptQueueLimit,
+    acceptQueueFullRatio: Math.min(1, acceptQueueLength / (acceptQueueLimit + 1)),
+  };
+}
