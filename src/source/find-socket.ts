@@ -31,8 +31,19 @@ function searchSocket(source: unknown): Socket | Failure {
   return Failure.of(ended ? "ERR_SOCKINFO_SOCKET_CLOSED" : "ERR_SOCKINFO_NO_SOCKET");
 }
 
+/** The first thing on the way from `source` to its socket, itself included, that is `wanted`. Nothing that it does can make this throw. */
+export function searchSource<T>(source: unknown, wanted: (value: unknown) => T | undefined): T | undefined {
+  const direct = step(wanted, source) ?? step((from: { socket: unknown }) => wanted(from.socket), source);
+  if (direct !== undefined) return direct;
+  for (const { follow } of PATHS) {
+    const found = step((from: never) => wanted(follow(from)), source);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** One guarded step: a getter that throws leads nowhere. */
-function step(follow: (source: never) => unknown, source: unknown): unknown {
+function step<T>(follow: (source: never) => T, source: unknown): T | undefined {
   try {
     return follow(source as never);
   } catch {

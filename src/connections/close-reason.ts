@@ -1,0 +1,55 @@
+// Why a connection ended: from its error, else from who ended first.
+import type { TcpInfo, TcpState } from "../core";
+import type { CloseReason } from "./types";
+
+/** What was seen of a connection that has ended. */
+export interface Ending {
+  readonly closeError: Error | undefined;
+  readonly timedOut: boolean;
+  /** Whose half ended first, where a stream showed it. */
+  readonly endedFirst: "client" | "server" | undefined;
+  /** Whether this side ended its half. */
+  readonly hasEnded: boolean;
+  readonly finalTcpInfo: TcpInfo | undefined;
+}
+
+export function closeReason({ closeError, timedOut, endedFirst, hasEnded, finalTcpInfo }: Ending): CloseReason {
+  if (closeError !== undefined) return reasonOf(closeError, finalTcpInfo?.state);
+  if (timedOut) return "timeout";
+  if (endedFirst !== undefined) return `${endedFirst}-end`;
+  if (isAwaitingOurEnd(finalTcpInfo?.state)) return "client-end";
+  if (hasEnded) return "server-end";
+  if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
+  // TCP closed it, and no stream knows: it was in the TLS handshake.
+  return isFinAcked(finalTcpInfo) ? "client-end" : "client-reset";
+}
+
+/** Linux counts a FIN as a byte when it is acknowledged. */
+function isFinAcked(info: TcpInfo): boolean {
+  return info.platform === "linux" && (info.bytesAcked ?? 0) > (info.bytesSent ?? Infinity);
+}
+
+/** The client has sent its FIN, and this side's is not yet acknowledged. */
+function isAwaitingOurEnd(state: TcpState | undefined): boolean {
+  return state === "CLOSE_WAIT" || state === "LAST_ACK";
+}
+
+function reasonOf(error: Error, state: TcpState | undefined): CloseReason {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  switch (code) {
+    case "ECONNRESET":
+      // Node says so, too, when a client closes in the middle of the TLS handshake.
+      return isAwaitingOurEnd(state) ? "client-end" : "client-reset";
+    case "EPIPE":
+      return "client-reset";
+    case "ETIMEDOUT":
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+    case "ERR_TLS_HANDSHAKE_TIMEOUT":
+      return "timeout";
+    case "EPROTO":
+      return "tls-error";
+  }
+  if (/^ERR_(SSL|TLS)_/.test(code)) return "tls-error";
+  if (/^(HPE_|ERR_HTTP)/.test(code)) return "protocol-error";
+  return "error";
+}

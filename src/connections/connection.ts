@@ -1,0 +1,166 @@
+// One connection: its counts, its state, and its last word. What happens to it, hooks.ts reports; the tracker tells the world.
+import type { ServerHttp2Session } from "node:http2";
+import type { Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { getPeerCredentials, getTcpInfo, tryGetTcpInfo, type PeerCredentials, type TcpInfo } from "../core";
+import { closeReason } from "./close-reason";
+import { localEndpoint, remoteEndpoint } from "./endpoints";
+import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
+
+/** Who is told of a connection's changes. */
+export interface Observer {
+  changed(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void;
+  /** The descriptor is about to be closed, in the middle of Node's own work: no code of users may run now. */
+  closing(connection: ConnectionRecord): void;
+}
+
+/** Who wants to know when a request of a connection starts or ends. */
+export interface RequestObserver {
+  requestStarted(request: object): void;
+  requestEnded(request: object): void;
+  connectionEnded(): void;
+}
+
+let lastId = 0;
+
+export class ConnectionRecord implements Connection {
+  readonly id: number = ++lastId;
+  readonly socket: Socket;
+  readonly adopted: boolean;
+  readonly requests: RequestCounts & { served: number; inFlight: number } = { served: 0, inFlight: 0 };
+  readonly local: Endpoint | undefined;
+  readonly remote: Endpoint | undefined;
+  tlsSocket: TLSSocket | undefined;
+  protocol: string | undefined;
+  state: ConnectionState = "new";
+  context: unknown;
+  finalTcpInfo: TcpInfo | undefined;
+  closeReason: CloseReason | undefined;
+  closeError: Error | undefined;
+  session: ServerHttp2Session | undefined;
+  /** False when its tracker has let go of it. */
+  isTracked = true;
+  timedOut = false;
+  /** Whose half ended first, where a stream showed it. */
+  endedFirst: "client" | "server" | undefined;
+  contextFailed = false;
+  requestObservers: Set<RequestObserver> | undefined;
+  readonly #observer: Observer;
+  readonly #openedMs: number = performance.now();
+  #closedMs: number | undefined;
+
+  constructor(socket: Socket, server: Server, observer: Observer, adopted: boolean) {
+    this.socket = socket;
+    this.adopted = adopted;
+    this.local = localEndpoint(socket, server);
+    this.remote = remoteEndpoint(socket);
+    this.#observer = observer;
+  }
+
+  get openedAt(): Date {
+    return new Date(performance.timeOrigin + this.#openedMs);
+  }
+
+  get durationMs(): number {
+    return (this.#closedMs ?? performance.now()) - this.#openedMs;
+  }
+
+  /** Whether this side ended its half. */
+  get hasEnded(): boolean {
+    return (this.tlsSocket ?? this.socket).writableEnded;
+  }
+
+  isOf(observer: Observer): boolean {
+    return this.#observer === observer;
+  }
+
+  tcpInfo(): TcpInfo {
+    return getTcpInfo(this.socket);
+  }
+
+  peerCredentials(): PeerCredentials {
+    return getPeerCredentials(this.socket);
+  }
+
+  requestStarted(request: object): void {
+    this.requests.inFlight++;
+    this.timedOut = false;
+    this.#moveTo("active");
+    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestStarted(request);
+  }
+
+  /** The answer is given, or, on HTTP/2, given up. */
+  requestEnded(request: object, isServed: boolean): void {
+    // What a tracker that came late has not seen start.
+    if (this.requests.inFlight === 0) return;
+    this.requests.inFlight--;
+    if (isServed) this.requests.served++;
+    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestEnded(request);
+  }
+
+  /** No request is left: idle, unless it is about to be closed. */
+  settle(): void {
+    if (this.requests.inFlight === 0 && this.state === "active") this.#moveTo("idle");
+  }
+
+  hijack(): void {
+    // As in Go: what asks to take over was a request.
+    this.#moveTo("active");
+    this.#moveTo("hijacked");
+  }
+
+  /** The first error is the cause; what comes after the end is a consequence. */
+  noteError(error: unknown): void {
+    if (this.closeReason === undefined && error instanceof Error) this.closeError ??= error;
+  }
+
+  /** Reads the last word while the descriptor is open. Nothing in here throws: that would keep Node from closing it. */
+  close(error: unknown): void {
+    if (this.#closedMs !== undefined) return;
+    this.#closedMs = performance.now();
+    this.noteError(error);
+    this.finalTcpInfo = lastWord(this.socket);
+    this.#observer.closing(this);
+  }
+
+  /** After `close()`, when code of users may run again. */
+  closed(): void {
+    this.closeReason = this.contextFailed ? "context-error" : closeReason(this);
+    this.#moveTo("closed");
+    if (this.requestObservers) for (const observer of this.requestObservers) observer.connectionEnded();
+  }
+
+  toJSON(): ConnectionSummary {
+    const { code, message } = (this.closeError ?? {}) as NodeJS.ErrnoException;
+    return {
+      id: this.id,
+      protocol: this.protocol,
+      state: this.state,
+      openedAt: this.openedAt.toISOString(),
+      durationMs: this.durationMs,
+      local: this.local,
+      remote: this.remote,
+      requests: this.requests,
+      closeReason: this.closeReason,
+      closeError: code ?? message,
+      finalTcpInfo: this.finalTcpInfo,
+    };
+  }
+
+  /** Closed and hijacked are for ever; and who is being closed only gets there. */
+  #moveTo(to: ConnectionState): void {
+    const from = this.state;
+    if (from === to || from === "closed" || from === "hijacked") return;
+    if (this.#closedMs !== undefined && to !== "closed") return;
+    this.state = to;
+    this.#observer.changed(this, from, to);
+  }
+}
+
+function lastWord(socket: Socket): TcpInfo | undefined {
+  try {
+    return tryGetTcpInfo(socket);
+  } catch {
+    return undefined; // getUnsupportedReason() tells.
+  }
+}

@@ -1,0 +1,45 @@
+// source → connection: by a symbol on everything that leads to it. Node's objects of HTTP/2 put proxies before the socket, which
+// pass symbols on, but have an identity of their own; so no WeakMap would find it.
+import { Failure, findSocket, searchSource, underTls } from "../core";
+import type { ConnectionRecord } from "./connection";
+
+const kConnection = Symbol("sockinfo.connection");
+
+type Linked = { [kConnection]?: ConnectionRecord };
+
+export function link(object: object, connection: ConnectionRecord): void {
+  // Not enumerable: nobody wants it in the log of a socket.
+  Object.defineProperty(object, kConnection, { value: connection, configurable: true, writable: true });
+}
+
+/** For the socket behind a proxy of HTTP/2, which passes on assignments, not definitions. */
+export function linkThroughProxy(proxy: object, connection: ConnectionRecord): void {
+  (proxy as Linked)[kConnection] = connection;
+}
+
+export function unlink(object: object): void {
+  delete (object as Linked)[kConnection];
+}
+
+/** The connection that `object` itself is marked with, if its tracker still has it. */
+export function connectionAt(object: object): ConnectionRecord | undefined {
+  const connection = (object as Linked)[kConnection];
+  return connection?.isTracked === true ? connection : undefined;
+}
+
+/** The connection of the socket that Node reports: the accepted one, or what TLS made of it. */
+export function connectionOfSocket(socket: object): ConnectionRecord | undefined {
+  const connection = connectionAt(socket);
+  if (connection !== undefined) return connection;
+  const raw = underTls(socket);
+  return raw === undefined ? undefined : connectionAt(raw);
+}
+
+/** The connection behind anything that sockinfo takes as a source, or why there is none. */
+export function findConnection(source: unknown): ConnectionRecord | Failure {
+  const marked = searchSource(source, (value) => connectionAt(value as object));
+  if (marked !== undefined) return marked;
+  const socket = findSocket(source);
+  if (socket instanceof Failure) return socket;
+  return connectionOfSocket(socket) ?? Failure.of("ERR_SOCKINFO_NOT_TRACKED");
+}

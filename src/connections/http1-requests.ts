@@ -1,0 +1,53 @@
+// Requests of HTTP/1, from Node's diagnostics channels. Events of the server would not do: answers that Node gives by itself have
+// none, and for some ('checkContinue', 'upgrade') the mere listener changes what Node does.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { ConnectionRecord } from "./connection";
+import { connectionOfSocket } from "./find-connection";
+
+interface Message {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+}
+
+let users = 0;
+
+/** The channels are the process's: trackers share one subscription. */
+export function followRequests(): void {
+  if (users++ > 0) return;
+  subscribe("http.server.request.start", onStart);
+  subscribe("http.server.response.finish", onFinish);
+}
+
+export function unfollowRequests(): void {
+  if (--users > 0) return;
+  unsubscribe("http.server.request.start", onStart);
+  unsubscribe("http.server.response.finish", onFinish);
+}
+
+function onStart(message: unknown): void {
+  const { request, socket } = message as Message;
+  const connection = connectionOfSocket(socket);
+  if (connection === undefined) return;
+  connection.protocol = "http/1.1";
+  connection.requestStarted(request);
+}
+
+function onFinish(message: unknown): void {
+  const { request, socket } = message as Message;
+  const connection = connectionOfSocket(socket);
+  if (connection === undefined) return;
+  connection.requestEnded(request, true);
+  // By then Node has ended the socket, if this response was the last.
+  if (connection.requests.inFlight === 0) process.nextTick(settle, connection, request);
+}
+
+/** Not idle while the rest of a body that nobody reads is still to come. */
+function settle(connection: ConnectionRecord, request: IncomingMessage): void {
+  const { tlsSocket, socket } = connection;
+  if ((tlsSocket ?? socket).writableEnded) return;
+  if (request.complete) connection.settle();
+  else request.once("end", () => connection.settle());
+}

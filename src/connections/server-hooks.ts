@@ -1,0 +1,81 @@
+// What is listened to on a server. Listeners come first in line: Node's own make sessions and parsers of a connection at once.
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { underTls } from "../core";
+import { connectionAt, connectionOfSocket, link } from "./find-connection";
+import { watchSession, watchTlsSocket } from "./socket-hooks";
+
+type Listener = Parameters<EventEmitter["on"]>[1];
+
+/** Events whose listeners change what Node does: listened to only while somebody else does. */
+const SHADOWED: Readonly<Record<string, Listener>> = {
+  upgrade: onHandedOver,
+  connect: onHandedOver,
+  clientError: onClientError,
+};
+
+/** Listens, until the function that it returns is called. */
+export function watchServer(server: EventEmitter, onConnection: (socket: Socket) => void): () => void {
+  const listeners: Record<string, Listener> = {
+    connection: onConnection,
+    secureConnection: (socket: TLSSocket) => onSecureConnection(socket, onConnection),
+    tlsClientError: onClientError,
+    session: watchSession,
+    stream: onStream,
+    newListener: shadow,
+    removeListener: unshadow,
+  };
+  for (const [event, listener] of Object.entries(listeners)) server.prependListener(event, listener);
+  for (const event of Object.keys(SHADOWED)) shadow.call(server, event);
+  return () => {
+    for (const [event, listener] of Object.entries(listeners)) server.off(event, listener);
+    for (const [event, listener] of Object.entries(SHADOWED)) server.off(event, listener);
+  };
+}
+
+/** Before a listener of somebody else is added, or, at the start, because one is there. */
+function shadow(this: EventEmitter, event: string | symbol, added?: Listener): void {
+  const listener = SHADOWED[event as string];
+  if (listener === undefined || listener === added) return;
+  const isThere = added !== undefined || this.listenerCount(event) > 0;
+  if (isThere && !this.listeners(event).includes(listener)) this.prependListener(event, listener);
+}
+
+/** After one was removed: ours must not stay behind alone. */
+function unshadow(this: EventEmitter, event: string | symbol): void {
+  const listener = SHADOWED[event as string];
+  if (listener === undefined) return;
+  if (this.listenerCount(event) === 1 && this.listeners(event)[0] === listener) this.off(event, listener);
+}
+
+function onSecureConnection(socket: TLSSocket, onConnection: (socket: Socket) => void): void {
+  const connection = connectionAt(underTls(socket) ?? socket);
+  if (connection) return watchTlsSocket(socket, connection);
+  // Injected with its TLS already done.
+  onConnection(socket);
+}
+
+function onStream(stream: ServerHttp2Stream): void {
+  const session = stream.session as ServerHttp2Session | undefined;
+  if (session === undefined || session.destroyed) return;
+  const connection = connectionAt(session) ?? watchSession(session);
+  if (connection === undefined) return;
+  link(stream, connection);
+  connection.requestStarted(stream);
+  stream.once("close", () => {
+    connection.requestEnded(stream, stream.headersSent && stream.rstCode === 0);
+    if (!session.closed && !session.destroyed) connection.settle();
+  });
+}
+
+/** Also called for CONNECT over HTTP/2, where a stream is handed over, not the connection. */
+function onHandedOver(request: IncomingMessage | Http2ServerRequest): void {
+  if (request.httpVersionMajor === 1) connectionOfSocket(request.socket)?.hijack();
+}
+
+function onClientError(error: Error, socket: Socket): void {
+  connectionOfSocket(socket)?.noteError(error);
+}

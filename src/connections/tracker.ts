@@ -1,0 +1,197 @@
+// trackConnections and its tracker: which connections there are, and the telling of what happens to them.
+import { EventEmitter } from "node:events";
+import { Server, type Socket } from "node:net";
+import { acceptedSockets, Failure, isAnswering, type SocketSource } from "../core";
+import { ConnectionRecord, type Observer } from "./connection";
+import { connectionOfSocket, findConnection } from "./find-connection";
+import { followRequests, unfollowRequests } from "./http1-requests";
+import { watchServer } from "./server-hooks";
+import { unwatchSession, unwatchSocket, watchSocket } from "./socket-hooks";
+import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
+
+/** Who tracks a server. */
+const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
+
+/**
+ * Follows every connection of `server`, from its acceptance to the last moment in which its descriptor is open: context per
+ * connection, states, counts of requests, TCP_INFO before closing. For servers of node:http, https, http2, net and tls, on TCP and
+ * Unix sockets, and for what is injected by `server.emit("connection", duplex)`.
+ *
+ * Connections that the server has already are taken in as `adopted` ones, without their past.
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` no function),
+ * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`).
+ * @example
+ * const tracker = trackConnections(server, { context: () => ({ user: undefined as string | undefined }) });
+ * tracker.on("closed", (connection) => log.info(connection));
+ */
+export function trackConnections<Context = undefined>(
+  server: Server,
+  options: TrackConnectionsOptions<Context> = {},
+): ConnectionTracker<Context> {
+  const { context } = options;
+  if (context !== undefined && typeof context !== "function") {
+    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.context is not a function").toError(trackConnections);
+  }
+  const tracker = new ConnectionTracker(context);
+  const failure = tracker.tryAttach(server);
+  if (failure) throw failure.toError(trackConnections);
+  return tracker;
+}
+
+/** The tracker that follows `server`, if one does. */
+export function getTracker(server: Server): ConnectionTracker<unknown> | undefined {
+  return trackers.get(server);
+}
+
+/**
+ * The live connections of one or several servers; iterate over it for all. An EventEmitter of {@link TrackerEvents}.
+ */
+export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Context>> {
+  readonly #context: TrackConnectionsOptions<Context>["context"];
+  readonly #connections = new Set<ConnectionRecord>();
+  readonly #servers = new Map<Server, () => void>();
+  #isClosed = false;
+  readonly #observer: Observer = {
+    changed: (connection, from, to) => this.#tell(connection, from, to),
+    closing: (connection) => this.#remove(connection),
+  };
+
+  /** @internal */
+  constructor(context: TrackConnectionsOptions<Context>["context"]) {
+    super();
+    this.#context = context;
+  }
+
+  /** How many connections live. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** The live connections, the oldest first; hijacked ones are among them until they close. */
+  [Symbol.iterator](): IterableIterator<Connection<Context>> {
+    return this.#connections.values() as IterableIterator<Connection<Context>>;
+  }
+
+  /**
+   * Follows one more server. Does nothing if this tracker follows it already.
+   *
+   * @throws {SocketInfoError} `ERR_SOCKINFO_TRACKER_CLOSED`, `ERR_SOCKINFO_ALREADY_TRACKED` (by another tracker),
+   * `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`).
+   */
+  attach(server: Server): this {
+    const failure = this.tryAttach(server);
+    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    if (failure) throw failure.toError(this.attach);
+    return this;
+  }
+
+  /** @internal */
+  tryAttach(server: Server): Failure | undefined {
+    if (this.#isClosed) return Failure.of("ERR_SOCKINFO_TRACKER_CLOSED");
+    if (!((server as unknown) instanceof Server)) {
+      return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not a server of node:net, http, https, http2 or tls");
+    }
+    const tracker = trackers.get(server);
+    if (tracker !== undefined) return tracker === this ? undefined : Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");
+    trackers.set(server, this);
+    followRequests();
+    this.#servers.set(
+      server,
+      watchServer(server, (socket) => this.#add(socket, server, false)),
+    );
+    for (const socket of acceptedSockets(server)) this.#add(socket, server, true);
+    return undefined;
+  }
+
+  /** Stops following all servers and lets go of the connections, which live on. No listener stays; nothing more is emitted. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const [server, unwatch] of this.#servers) {
+      unwatch();
+      unfollowRequests();
+      trackers.delete(server);
+    }
+    this.#servers.clear();
+    for (const connection of this.#connections) release(connection);
+    this.#connections.clear();
+  }
+
+  /**
+   * The connection behind `source`: anything that `getTcpInfo` takes. Also in 'close' handlers, and when it has ended.
+   *
+   * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_TRACKED` (by this tracker), and what `getSocket` throws.
+   */
+  getConnection(source: SocketSource): Connection<Context> {
+    const connection = findConnection(source);
+    const failure = connection instanceof Failure ? connection : this.#refuse(connection);
+    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    if (failure) throw failure.toError(this.getConnection);
+    return connection as Connection<Context>;
+  }
+
+  #refuse(connection: ConnectionRecord): Failure | undefined {
+    if (connection.isOf(this.#observer)) return undefined;
+    return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "another tracker does");
+  }
+
+  #add(socket: Socket, server: Server, isAdopted: boolean): void {
+    // Handed from one tracked server to another, which is one connection still.
+    if (connectionOfSocket(socket) !== undefined) return;
+    const connection = new ConnectionRecord(socket, server, this.#observer, isAdopted);
+    connection.protocol = protocolOf(server);
+    watchSocket(socket, connection);
+    this.#connections.add(connection);
+    this.#makeContext(connection);
+    this.#tell(connection, undefined, "new");
+    if (isAdopted && isAnswering(socket)) connection.requestStarted(socket);
+  }
+
+  #makeContext(connection: ConnectionRecord): void {
+    try {
+      connection.context = this.#context?.(connection.socket, connection as Connection<undefined>);
+    } catch (error) {
+      connection.contextFailed = true;
+      connection.noteError(error);
+      // When Node's own listeners are through with it, and before any byte is read.
+      process.nextTick(() => {
+        connection.socket.destroy();
+        if (this.emit("contextError", error, connection as Connection<Context>)) return;
+        process.emitWarning(`The context of a connection could not be made: ${String(error)}`, "SocketInfoWarning");
+      });
+    }
+  }
+
+  #tell(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void {
+    this.emit("state", connection as Connection<Context>, from, to);
+    if (to !== "closed") this.emit(to, connection as Connection<Context>);
+  }
+
+  #remove(connection: ConnectionRecord): void {
+    this.#connections.delete(connection);
+    process.nextTick(() => {
+      connection.closed();
+      this.emit("closed", connection as Connection<Context>);
+    });
+  }
+}
+
+function release(connection: ConnectionRecord): void {
+  const { socket, tlsSocket, session } = connection;
+  connection.isTracked = false;
+  unwatchSocket(socket);
+  if (tlsSocket) unwatchSocket(tlsSocket);
+  if (session) unwatchSession(session);
+}
+
+/** What a server speaks on every connection; with TLS and HTTP/2 each negotiates. */
+function protocolOf(server: Server): string | undefined {
+  const { updateSettings, closeIdleConnections, addContext } = server as {
+    updateSettings?: unknown;
+    closeIdleConnections?: unknown;
+    addContext?: unknown;
+  };
+  if (updateSettings !== undefined) return addContext === undefined ? "h2c" : undefined;
+  return closeIdleConnections === undefined ? undefined : "http/1.1";
+}

@@ -1,0 +1,126 @@
+// What users see of a connection. The object itself is in connection.ts; who makes it, in tracker.ts.
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { PeerCredentials, TcpInfo } from "../core";
+
+/**
+ * Where a connection is, in the words of Go's `http.ConnState`:
+ *
+ * - `"new"`: accepted; no request has arrived yet (nor, with TLS, need the handshake be over).
+ * - `"active"`: at least one request is being answered. It begins when a request's headers are complete, not at their first
+ *   byte, as in Go: Node tells nobody of that. A request that can't be parsed never makes a connection active.
+ * - `"idle"`: all requests are answered and read to their end, and the connection is kept alive. Pipelined requests keep it active.
+ * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event. It stays so, even when the connection has closed.
+ * - `"closed"`: the descriptor is gone. It stays so.
+ */
+export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
+
+/**
+ * Why a connection ended, as far as this side can know:
+ *
+ * - `"client-end"`: the client was first to close (FIN).
+ * - `"client-reset"`: the client, or something on the way, broke it off (RST).
+ * - `"server-end"`: this side closed in order: after a response with `Connection: close`, by `socket.end()`, by GOAWAY.
+ * - `"server-destroy"`: this side let go without a closing: `socket.destroy()`, `closeAllConnections()`, `server.close()` of idle ones.
+ * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket), or TCP gave up (ETIMEDOUT).
+ * - `"protocol-error"`: what came was not HTTP. `"tls-error"`: the handshake or a record failed.
+ * - `"context-error"`: the tracker's `context` threw. `"error"`: anything else; `closeError` tells.
+ */
+export type CloseReason =
+  | "client-end"
+  | "client-reset"
+  | "server-end"
+  | "server-destroy"
+  | "timeout"
+  | "protocol-error"
+  | "tls-error"
+  | "context-error"
+  | "error";
+
+/** One end of a connection: of TCP, or of a Unix socket, which has a path where it was bound to one. */
+export type Endpoint =
+  | { readonly family: "IPv4" | "IPv6"; readonly address: string; readonly port: number }
+  | { readonly family: "unix"; readonly path: string };
+
+/** Requests of one connection, streams on HTTP/2. The numbers move on as the connection does. */
+export interface RequestCounts {
+  /** Answered to the end; Node's own answers (400 for a missing Host, 417, 503) too. */
+  readonly served: number;
+  /** Being answered now. What a closed connection has here was aborted. */
+  readonly inFlight: number;
+}
+
+/** One accepted connection, as long as its tracker is attached to the server. The same object from every side. */
+export interface Connection<Context = unknown> {
+  /** Unique in this process; counts from 1. */
+  readonly id: number;
+  /** As the server accepted it: under TLS and HTTP/2 too, it is the raw one. The very Duplex, where one was injected. */
+  readonly socket: Socket;
+  /** What TLS made of it: what handlers of https have as `req.socket`. `undefined` without TLS, and before the handshake. */
+  readonly tlsSocket: TLSSocket | undefined;
+  /** The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined` if not known (yet). */
+  readonly protocol: string | undefined;
+  readonly state: ConnectionState;
+  /** When the tracker first saw it. That is when it was accepted, unless it was `adopted`. */
+  readonly openedAt: Date;
+  /** Whether the server had it before the tracker came. */
+  readonly adopted: boolean;
+  readonly requests: RequestCounts;
+  /** This side. `undefined` for an injected Duplex. */
+  readonly local: Endpoint | undefined;
+  /** The other side. `undefined` for clients of Unix sockets, for an injected Duplex, and for who was gone before the tracker looked. */
+  readonly remote: Endpoint | undefined;
+  /** What the tracker's `context` returned for this connection. */
+  readonly context: Context;
+  /** Since `openedAt`, until now or until it ended. */
+  readonly durationMs: number;
+  /**
+   * TCP_INFO, read when the descriptor was about to be closed. `undefined` while the connection lives, for what is not TCP, and
+   * where sockinfo can't read (`getUnsupportedReason()`).
+   */
+  readonly finalTcpInfo: TcpInfo | undefined;
+  /** `undefined` while the connection lives. */
+  readonly closeReason: CloseReason | undefined;
+  /** The error that ended it; `undefined` if none did. */
+  readonly closeError: Error | undefined;
+  /** `getTcpInfo(connection.socket)`, with its errors. */
+  tcpInfo(): TcpInfo;
+  /** `getPeerCredentials(connection.socket)`, with its errors. */
+  peerCredentials(): PeerCredentials;
+  /** Everything but sockets and context: what a log wants. */
+  toJSON(): ConnectionSummary;
+}
+
+/** `JSON.stringify(connection)`. */
+export interface ConnectionSummary extends Pick<
+  Connection,
+  "id" | "protocol" | "state" | "local" | "remote" | "durationMs" | "closeReason" | "finalTcpInfo"
+> {
+  /** ISO 8601. */
+  readonly openedAt: string;
+  readonly requests: RequestCounts;
+  /** `code` of `closeError`, or its message. */
+  readonly closeError: string | undefined;
+}
+
+export interface TrackConnectionsOptions<Context> {
+  /**
+   * Makes the context of a connection: called once, when the connection is accepted and none of its bytes has been handled; under
+   * TLS before the handshake. If it throws, that connection is destroyed and `"contextError"` emitted.
+   */
+  readonly context?: (socket: Socket, connection: Connection<undefined>) => Context;
+}
+
+/** Events of a tracker. Listeners run in Node's own: what they throw is an uncaught exception, as usual. */
+export interface TrackerEvents<Context> {
+  /** Each change of state; `from` is `undefined` for a new connection. */
+  state: [connection: Connection<Context>, from: ConnectionState | undefined, to: ConnectionState];
+  new: [connection: Connection<Context>];
+  active: [connection: Connection<Context>];
+  idle: [connection: Connection<Context>];
+  hijacked: [connection: Connection<Context>];
+  /** Once for each connection, also for a hijacked one. Its descriptor is gone, `finalTcpInfo` and `closeReason` are there. */
+  closed: [connection: Connection<Context>];
+  /** `context` threw. Without a listener it becomes a process warning. */
+  contextError: [error: unknown, connection: Connection<Context | undefined>];
+}
