@@ -2,6 +2,7 @@
 // few inner ones that they need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
 export * from "./index";
 export { Failure } from "./errors";
+export { hidingRuntime } from "./runtime";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { acceptedSockets, isAnswering, underSession, underTls } from "./source/raw-socket";

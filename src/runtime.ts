@@ -1,4 +1,4 @@
-// Which runtimes hide the descriptors of their HTTP servers' sockets. Used by find-fd.ts and is-supported.ts.
+// Which runtimes hide the descriptors of their HTTP servers' sockets. Used by find-fd.ts, is-supported.ts and src/connections/.
 
 /** The name of the runtime, `undefined` on Node. */
 export function hidingRuntime(): "Bun" | "Deno" | undefined {

@@ -1,7 +1,7 @@
 // trackConnections and its tracker: which connections there are, and the telling of what happens to them.
 import { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
-import { acceptedSockets, Failure, isAnswering, type SocketSource } from "../core";
+import { acceptedSockets, Failure, hidingRuntime, isAnswering, type SocketSource } from "../core";
 import { ConnectionRecord, type Observer } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
@@ -20,7 +20,7 @@ const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
  * Connections that the server has already are taken in as `adopted` ones, without their past.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` no function),
- * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`).
+ * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun).
  * @example
  * const tracker = trackConnections(server, { context: () => ({ user: undefined as string | undefined }) });
  * tracker.on("closed", (connection) => log.info(connection));
@@ -89,6 +89,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   /** @internal */
   tryAttach(server: Server): Failure | undefined {
     if (this.#isClosed) return Failure.of("ERR_SOCKINFO_TRACKER_CLOSED");
+    // Without the channels of HTTP/1 connections would never seem active.
+    if (hidingRuntime() === "Bun") return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "Bun reports no requests");
     if (!((server as unknown) instanceof Server)) {
       return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not a server of node:net, http, https, http2 or tls");
     }

@@ -52,7 +52,7 @@ export interface RequestCounts {
 
 /** One accepted connection, as long as its tracker is attached to the server. The same object from every side. */
 export interface Connection<Context = unknown> {
-  /** Unique in this process; counts from 1. */
+  /** Unique in this process, or in this worker thread; counts from 1. */
   readonly id: number;
   /** As the server accepted it: under TLS and HTTP/2 too, it is the raw one. The very Duplex, where one was injected. */
   readonly socket: Socket;

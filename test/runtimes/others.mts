@@ -37,12 +37,14 @@ export function tryOthers(): void {
     "TCP, accepted": "ESTABLISHED",
     "TCP, client": "ESTABLISHED",
     "TCP, credentials": "ERR_SOCKINFO_NOT_UNIX",
+    tracker: UNSUPPORTED,
   });
   compare("Deno", run(project, DENO, "run", "--allow-all", "answers.mjs"), {
     ...ANSWERS,
     "TCP, accepted": UNSUPPORTED,
     "TCP, client": UNSUPPORTED,
     "TCP, credentials": UNSUPPORTED,
+    tracker: "new active closed",
   });
   const refusal = run(project, DENO, "run", "--no-prompt", "no-permission.mjs");
   const expected = /^false ERR_SOCKINFO_ADDON_LOAD_FAILED .* Start it with --allow-ffi$/;

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import net from "node:net";
 import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
+import { trackConnections } from "sockinfo/connections";
 
 const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
 const answers = {};
@@ -55,6 +56,11 @@ const server = http.createServer((req, res) => {
   answer("HTTP request, credentials", ownerOf(req));
   res.end();
 });
+const states = [];
+answer("tracker", () => {
+  trackConnections(server).on("state", (connection, from, to) => states.push(to));
+  return states;
+});
 await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
 await new Promise((resolve) =>
   http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => res.resume().on("end", resolve)),
@@ -88,5 +94,6 @@ answers["in a worker"] = await new Promise((resolve, reject) => {
   worker.once("message", resolve);
   worker.once("error", reject);
 });
+if (answers["tracker"] === states) answers["tracker"] = states.join(" ");
 console.log(JSON.stringify(answers));
 process.exit();
