@@ -71,14 +71,14 @@ await withPair({ host: "127.0.0.1", port: 0 }, (accepted, client) => {
   answer("TCP, accepted", stateOf(accepted));
   answer("TCP, client", stateOf(client));
   answer("TCP, credentials", ownerOf(accepted));
-  const states = readdirSync("/proc/self/fd").map((fd) => {
+  const found = readdirSync("/proc/self/fd").map((fd) => {
     try {
       return getTcpInfo(Number(fd)).state;
     } catch (error) {
       return error.code;
     }
   });
-  answers["TCP, by its descriptor"] = states.filter((state) => state === "ESTABLISHED").length >= 2;
+  answers["TCP, by its descriptor"] = found.filter((state) => state === "ESTABLISHED").length >= 2;
 });
 
 const path = `${process.cwd()}/socket`;
