@@ -4,14 +4,14 @@ import { Failure, findListenerFd, readTcpInfoInAnyState } from "../core";
 
 /** The accept queue of a listening TCP server: connections that the kernel has completed and the process has not accepted. */
 export interface ListenerInfo {
-  /** Connections that wait to be accepted; `Recv-Q` of `ss -ltn`. At most `acceptQueueLimit + 1`. */
+  /** Connections that wait to be accepted, even when their client has gone; `Recv-Q` of `ss -ltn`. At most `acceptQueueLimit + 1`. */
   readonly acceptQueueLength: number;
   /**
    * The `backlog` of `server.listen()`, which Node makes 511, or net.core.somaxconn where that is less; `Send-Q` of `ss -ltn`.
-   * The kernel refuses when the queue is *longer*, so it holds one more.
+   * The queue is full when it is *longer* (`sk_acceptq_is_full` in include/net/sock.h), so it holds one more.
    */
   readonly acceptQueueLimit: number;
-  /** 0 is empty. At 1 the kernel drops what completes new connections, and clients wait and try again: a second or more each. */
+  /** 0 is empty, 1 is full: the kernel ignores clients then, who try again after a second or more. */
   readonly acceptQueueFullRatio: number;
 }
 
@@ -19,8 +19,8 @@ export interface ListenerInfo {
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of the listening socket; Linux only. There the kernel gives the length of the accept
  * queue as `tcpi_unacked` and its limit as `tcpi_sacked` (`tcp_get_info` in net/ipv4/tcp.c, "listeners aliased fields").
  *
- * Node accepts all that wait each time its event loop gets to look, so what is found in the queue came since then: a queue
- * that is seldom empty tells of an event loop that is held up.
+ * Node accepts one connection in each turn of its event loop, so a queue that is seldom empty tells of an event loop that is
+ * held up, long before the queue is full.
  *
  * @param server - A listening server of node:net, tls, http, https or http2.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_LISTENING` (not yet, or closed), `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of a

@@ -6,8 +6,7 @@ import { handleOf } from "./find-fd";
 
 /** The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. */
 export function findListenerFd(server: unknown): number | Failure {
-  if (!isServer(server))
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kindOf(server)} is not a server of Node`);
+  if (!isServer(server)) return refuse(server);
   const handle = handleOf(server);
   if (!handle) return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
   const fd: unknown = handle.fd;
@@ -23,18 +22,22 @@ function isServer(value: unknown): value is Server {
   }
 }
 
-function kindOf(value: unknown): string {
-  if (typeof value === "function" || (typeof value === "object" && value !== null)) return "this object";
-  return value === null ? "null" : typeof value;
+function refuse(value: unknown): Failure {
+  const isObject = typeof value === "object" && value !== null;
+  // On Bun, servers of node:http are not of this class.
+  const runtime = isObject ? hidingRuntime() : undefined;
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
+  const kind = isObject ? "this object" : value === null ? "null" : typeof value;
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kind} is not a server of node:net`);
 }
 
 function whyNoFd(server: Server): Failure {
   const runtime = hidingRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
   if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
-  // What a cluster worker has then is an object that only looks like a handle.
+  // What a worker of a cluster has then is an object that only looks like a handle.
   return Failure.of(
     "ERR_SOCKINFO_LISTENER_NOT_OWNED",
-    "the cluster's primary accepts and hands the connections on; listen({ exclusive: true }) or SCHED_NONE would give it to the worker",
+    "the cluster's primary process has it, and accepts for this worker",
   );
 }

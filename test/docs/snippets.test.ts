@@ -21,6 +21,9 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
     },
     { prints: /^supported$/ },
   ],
+  "docs/connections.md": [
+    { answers: process.platform === "linux" ? /^0 of \d+ are waiting\n$/ : /^undefined of undefined are waiting\n$/ },
+  ],
   "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
   "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
   "docs/peer-credentials.md": [{ answers: /^from 127\.0\.0\.1\n$/ }],

@@ -20,6 +20,7 @@ const NEEDS = {
   unshare: { only: "linux", isHere: () => runs("unshare", "--fork", "--pid", "true") },
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
+  python: { isHere: () => runs("python3", "--version") },
   compiler: { isHere: () => runs("c++", "--version") },
   headers: { isHere: () => hasNodeHeaders },
   curl: { isHere: () => runs("curl", "--version") },

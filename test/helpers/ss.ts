@@ -1,4 +1,4 @@
-// What `ss -tinoO` of iproute2 says of one connection, in the terms of TcpInfo.
+// What ss of iproute2 says: `ss -tinoO` of one connection, in the terms of TcpInfo; `ss -ltn` of a listener.
 import { execFileSync } from "node:child_process";
 import type { Socket } from "node:net";
 
@@ -84,4 +84,11 @@ export function readSs(socket: Socket): Record<string, unknown> {
     if (property !== undefined) info[property] = Number.parseFloat(value);
   });
   return info;
+}
+
+/** The columns Recv-Q and Send-Q of a listener: how many wait to be accepted, and how many may. */
+export function readSsListener(port: number): { recvQ: number; sendQ: number } {
+  const output = execFileSync("ss", ["-ltnH", `sport = :${port}`], { encoding: "utf8" });
+  const [, recvQ, sendQ] = output.trim().split(/\s+/).map(Number) as [number, number, number];
+  return { recvQ, sendQ };
 }
