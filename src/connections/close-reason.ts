@@ -15,8 +15,10 @@ export interface Ending {
 
 export function closeReason({ closeError, timedOut, endedFirst, hasEnded, finalTcpInfo }: Ending): CloseReason {
   if (closeError !== undefined) return reasonOf(closeError, finalTcpInfo?.state);
+  // Before the time limit: a listener of 'timeout' may have let the connection live on.
+  if (endedFirst === "client") return "client-end";
   if (timedOut) return "timeout";
-  if (endedFirst !== undefined) return `${endedFirst}-end`;
+  if (endedFirst === "server") return "server-end";
   if (isAwaitingOurEnd(finalTcpInfo?.state)) return "client-end";
   if (hasEnded) return "server-end";
   if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
