@@ -6,15 +6,14 @@ import { getListenerInfo, tryGetListenerInfo } from "sockinfo/connections";
 const [, , options = "{}", policy] = process.argv;
 cluster.schedulingPolicy = policy === "none" ? cluster.SCHED_NONE : cluster.SCHED_RR;
 if (cluster.isPrimary) {
-  cluster.fork().once("message", (message) => {
-    console.log(message);
-    process.exit();
-  });
+  cluster.fork().once("message", (message) => console.log(message));
 } else {
   const server = createServer();
-  server.listen(JSON.parse(options), () =>
-    process.send?.(JSON.stringify([outcome(), tryGetListenerInfo(server) ?? null])),
-  );
+  server.listen(JSON.parse(options), () => {
+    const answers = JSON.stringify([outcome(), tryGetListenerInfo(server) ?? null]);
+    // Then both end by themselves. Not at once: the cluster has something to say to its primary, too.
+    process.send?.(answers, () => server.close(() => cluster.worker?.disconnect()));
+  });
 
   const outcome = () => {
     try {
