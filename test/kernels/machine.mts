@@ -1,6 +1,7 @@
 // Starts a kernel with an initial file system and reads what the guest reports. Used by run.mts.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Arch } from "./debian.mts";
@@ -64,11 +65,16 @@ export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome>
     }
   };
   process.on("exit", end);
-  const timer = setTimeout(end, TIMEOUT_S * 1000);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    end();
+  }, TIMEOUT_S * 1000);
   const [outcome] = await Promise.all([readReport(machine.stdout), once(machine, "close")]);
   clearTimeout(timer);
   end();
   process.off("exit", end);
+  if (late) outcome.failures.push(`switched off after ${TIMEOUT_S} s`);
   return outcome;
 }
 
@@ -97,6 +103,7 @@ async function readReport(console: Readable): Promise<Outcome> {
   const { failures, said } = outcome;
   let running = "its start";
   let reported: number | undefined;
+  let status: number | undefined;
   for await (const text of createInterface(console)) {
     const line = parseLine(text);
     switch (line?.type) {
@@ -121,10 +128,21 @@ async function readReport(console: Readable): Promise<Outcome> {
         break;
       case "finished":
         reported = line.results;
+        running = "its end";
+        break;
+      case "exited":
+        status = line.status;
     }
   }
   const results = outcome.passed + outcome.skipped + failures.length;
-  if (reported === undefined) failures.push(`ended at ${running}`);
+  if (reported === undefined || status !== 0) failures.push(`${describeEnd(status)} at ${running}`);
   else if (reported !== results) failures.push("lines of the report were lost");
   return outcome;
+}
+
+/** Who ended, the machine or Node in it, and how. */
+function describeEnd(status: number | undefined): string {
+  if (status === undefined) return "the machine ended";
+  const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
+  return signal === undefined ? `Node exited with ${status}` : `Node crashed (${signal})`;
 }

@@ -21,7 +21,9 @@ export type Line =
   | { readonly type: "passed" | "skipped"; readonly test: string }
   | { readonly type: "failed"; readonly test: string; readonly errors: readonly string[] }
   /** How many have passed, failed or been skipped. */
-  | { readonly type: "finished"; readonly results: number };
+  | { readonly type: "finished"; readonly results: number }
+  /** From guest/init.sh: Node's exit status, in a shell's words: 128 + the signal's number when one ended it. */
+  | { readonly type: "exited"; readonly status: number };
 
 export function formatLine(line: Line): string {
   return `${MARK}${JSON.stringify(line)}\n`;

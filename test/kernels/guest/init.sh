@@ -16,4 +16,5 @@ cd /sockinfo
 # What goes wrong from here on is not the machine's. report.mts reads it.
 echo '@sockinfo {"type":"booted"}'
 node --expose-gc $NODE_FLAGS test/kernels/guest/run-tests.mts.mjs
+echo "@sockinfo {\"type\":\"exited\",\"status\":$?}"
 poweroff -f
