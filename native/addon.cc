@@ -49,6 +49,21 @@ Arguments ReadArguments(napi_env env, napi_callback_info info) {
   return arguments;
 }
 
+struct TypedArray {
+  bool is_valid;
+  std::size_t length;
+  void* data;
+};
+
+// `length` counts elements; it is 0 when the array has lost its buffer.
+TypedArray ReadTypedArray(napi_env env, napi_value value, napi_typedarray_type expected) {
+  TypedArray array{};
+  napi_typedarray_type type{};
+  const auto status = napi_get_typedarray_info(env, value, &type, &array.length, &array.data, nullptr, nullptr);
+  array.is_valid = status == napi_ok && type == expected;
+  return array;
+}
+
 napi_value Int32(napi_env env, int number) {
   napi_value value = nullptr;
   napi_create_int32(env, number, &value);
@@ -72,14 +87,26 @@ napi_value ReadInto(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
   const int fd = ReadDescriptor(env, arguments.values[0]);
   if (fd < 0) return Int32(env, -EBADF);
-  napi_typedarray_type type{};
-  std::size_t length = 0;
-  void* bytes = nullptr;
-  if (napi_get_typedarray_info(env, arguments.values[1], &type, &length, &bytes, nullptr, nullptr) != napi_ok ||
-      type != napi_uint8_array) {
-    return Int32(env, -EFAULT);
+  const auto target = ReadTypedArray(env, arguments.values[1], napi_uint8_array);
+  return Int32(env, target.is_valid ? read(fd, target.data, target.length) : -EFAULT);
+}
+
+// (fds: Int32Array, rows: Uint8Array) => number: 0, or -EFAULT where the arguments are no such arrays, or `rows` is not
+// as long as the environment's buffer for each descriptor. Each descriptor's answer is written into its row, and its
+// place in `fds` is given to the length of that answer, or to -errno. No JavaScript runs meanwhile that could take an
+// array away.
+template <Reader read>
+napi_value ReadRows(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  const auto fds = ReadTypedArray(env, arguments.values[0], napi_int32_array);
+  const auto rows = ReadTypedArray(env, arguments.values[1], napi_uint8_array);
+  if (!fds.is_valid || !rows.is_valid || rows.length / kBufferSize < fds.length) return Int32(env, -EFAULT);
+  auto* fd = static_cast<std::int32_t*>(fds.data);
+  auto* row = static_cast<std::uint8_t*>(rows.data);
+  for (std::size_t i = 0; i < fds.length; i++, fd++, row += kBufferSize) {
+    *fd = *fd < 0 ? -EBADF : read(*fd, row, kBufferSize);
   }
-  return Int32(env, read(fd, bytes, length));
+  return Int32(env, 0);
 }
 
 // (fd | handle) => number: an address family, or -errno.
@@ -119,6 +146,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 
   using namespace sockinfo;
   DefineFunction(exports, "tcpInfo", ReadIntoBuffer<ReadTcpInfo>, environment);
+  DefineFunction(exports, "tcpInfoRows", ReadRows<ReadTcpInfo>, environment);
   DefineFunction(exports, "peerCredentials", ReadIntoBuffer<ReadPeerCredentials>, environment);
   DefineFunction(exports, "peerGroups", ReadIntoBuffer<ReadPeerGroups>, environment);
   DefineFunction(exports, "peerGroupsInto", ReadInto<ReadPeerGroups>, environment);

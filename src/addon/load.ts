@@ -47,7 +47,8 @@ function loadFrom(path: string): NativeBinding {
   const loaded: { exports: Partial<NativeBinding> } = { exports: {} };
   // Not require(): bundlers rewrite that, and inside a single-executable application it knows no files.
   process.dlopen(loaded, path);
-  const { platform, tcpInfo } = loaded.exports;
-  if (platform !== process.platform || tcpInfo === undefined) throw new Error(`${path}: not the binary of sockinfo`);
+  // The youngest of the functions: the binary of an earlier release does not have it.
+  const { platform, tcpInfoRows: youngest } = loaded.exports;
+  if (platform !== process.platform || youngest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
   return loaded.exports as NativeBinding;
 }

@@ -19,6 +19,12 @@ export interface NativeBinding {
   /** What the readers fill. One per environment: its bytes are good until the next call. */
   readonly buffer: ArrayBuffer;
   tcpInfo(fd: Descriptor): LengthOrErrno;
+  /**
+   * The same of many descriptors, each into a row of its own, which is as long as `buffer`. Each descriptor's place in `fds` is
+   * given to the length of what its row now holds, or to a negative error number: -EBADF for a negative descriptor. Returns 0,
+   * or -EFAULT where there are fewer rows than descriptors, or an argument is of another type; nothing was asked then.
+   */
+  tcpInfoRows(fds: Int32Array, rows: Uint8Array): number;
   peerCredentials(fd: Descriptor): LengthOrErrno;
   /** A length over that of `buffer` says how much room `peerGroupsInto` needs; `buffer` then holds nothing. */
   peerGroups(fd: Descriptor): LengthOrErrno;

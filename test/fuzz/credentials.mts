@@ -41,6 +41,7 @@ const property = (read: typeof readLinuxCredentials) =>
       errno: ERRNO,
       buffer: sharedBuffer,
       tcpInfo: () => -ERRNO.EOPNOTSUPP,
+      tcpInfoRows: () => 0,
       peerFamily: () => peerFamily,
       localFamily: () => localFamily,
       peerCredentials: () => into(shared, credentials),

@@ -73,19 +73,20 @@ interface Target {
 }
 
 const GUARD = 0xa5;
+/** As long as the buffer of the binding. */
+const ROW = 512;
 const lengths = fc.oneof(fc.nat(16), fc.constantFrom(511, 512, 513, 1199, 1200, 1201, 65_536));
 const targets: fc.Arbitrary<Target> = fc.oneof(
   fc.tuple(lengths, fc.nat(9), fc.constantFrom(ArrayBuffer, SharedArrayBuffer)).map(([length, offset, Kind]) => {
     const surroundings = new Uint8Array(new Kind(length + 20)).fill(GUARD);
     return { value: surroundings.subarray(offset, offset + length), surroundings };
   }),
-  lengths.map((length) => ({ value: detached(length) })),
+  lengths.map((length) => ({ value: detached(new Uint8Array(length)) })),
   fc.tuple(lengths, fc.nat(600)).map(([length, less]) => ({ value: shrunk(length, less) })),
   anything.map((value) => ({ value })),
 );
 
-function detached(length: number): Uint8Array {
-  const array = new Uint8Array(length);
+function detached<T extends Uint8Array | Int32Array>(array: T): T {
   structuredClone(array, { transfer: [array.buffer] });
   return array;
 }
@@ -159,10 +160,45 @@ const groups = fc.property(sources, targets, (source, target) => {
   expect(kept >= surroundings.length - written, `${surroundings.length - kept} bytes written, but ${written} reported`);
 });
 
+const descriptors = fc.oneof(
+  fc.array(fc.oneof(fc.constantFrom(...fds), fc.integer()), { maxLength: 4 }).map((list) => Int32Array.from(list)),
+  fc.nat(4).map((length) => detached(new Int32Array(length))),
+  anything,
+);
+const rows: fc.Arbitrary<Target> = fc.oneof(
+  targets,
+  fc.tuple(fc.nat(4), fc.integer({ min: -1, max: 1 })).map(([count, more]) => {
+    const surroundings = new Uint8Array(20 + count * ROW).fill(GUARD);
+    return { value: surroundings.subarray(9, Math.max(9, 9 + count * ROW + more)), surroundings };
+  }),
+);
+
+/** Optimized code of Node 20 has been seen to read the former length of a detached array; this asks the getter itself. */
+const lengthOf = (array: Uint8Array) => Reflect.get(array, "length") as number;
+
+/** A detached one can't be copied. */
+const copyOf = (array: Int32Array) => (array.length === 0 ? new Int32Array(0) : array.slice());
+
+const many = fc.property(descriptors, rows, (list, { value, surroundings }) => {
+  const before = list instanceof Int32Array ? copyOf(list) : undefined;
+  const isEnough = before !== undefined && value instanceof Uint8Array && lengthOf(value) >= before.length * ROW;
+  const answer = binding.tcpInfoRows(list as Int32Array, value as Uint8Array);
+  expect(answer === (isEnough ? 0 : -EFAULT), `${answer} for ${before?.length ?? "no"} descriptors`);
+  const after = isEnough ? [...copyOf(list as Int32Array)] : [];
+  for (const length of after) checkAnswer(length, "tcpInfoRows");
+  for (const [index, length] of after.entries())
+    if ((before?.[index] as number) < 0) expect(length === -EBADF, `${before?.[index]} is no descriptor`);
+  if (!surroundings?.length) return;
+  const written = after.reduce((sum, length) => sum + Math.max(0, length), 0);
+  const kept = surroundings.filter((byte) => byte === GUARD).length;
+  expect(kept >= surroundings.length - written, `${surroundings.length - kept} bytes written, but ${written} reported`);
+});
+
 tryClaims(
   {
     "any argument of the native functions gives a number": claim(questions),
     "groups are written within their target": claim(groups),
+    "many structs are written within their rows": claim(many),
   },
   0.4,
 );

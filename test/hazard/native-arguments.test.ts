@@ -66,3 +66,90 @@ test.each([undefined, null, {}, new ArrayBuffer(8), new Uint32Array(2), new Data
   "groups are written into a Uint8Array only, not into %o",
   (target) => expect(binding.peerGroupsInto(0, target as never)).toBe(-EFAULT),
 );
+
+describe("many descriptors at once", () => {
+  const rowBytes = binding.buffer.byteLength;
+  const GUARD = 0xa5;
+
+  /** Views on two buffers of a kind, in the middle of them, with bytes beside that must stay as they are. */
+  const guarded = (count: number, Kind: typeof ArrayBuffer | typeof SharedArrayBuffer = ArrayBuffer) => {
+    const surroundings = new Uint8Array(new Kind(count * rowBytes + 20)).fill(GUARD);
+    return { rows: surroundings.subarray(7, 7 + count * rowBytes), surroundings };
+  };
+
+  test.each([ArrayBuffer, SharedArrayBuffer])("each into its own row, in %o", async (Kind) => {
+    const { accepted, client } = await connectPair();
+    const unix = await connectPair({ path: socketPath() });
+    const { length } = getTcpInfoBytes(accepted);
+    const refusal = binding.tcpInfo(getFd(unix.accepted));
+    const { rows, surroundings } = guarded(5, Kind);
+    const fds = new Int32Array(new Kind(5 * 4));
+    fds.set([getFd(accepted), -1, getFd(unix.accepted), getFd(client), 2 ** 31 - 1]);
+    expect(binding.tcpInfoRows(fds, rows)).toBe(0);
+    expect([...fds]).toEqual([length, -EBADF, refusal, length, -EBADF]);
+    const untouched = (from: number, to: number) => surroundings.slice(from, to).every((byte) => byte === GUARD);
+    expect(untouched(0, 7)).toBe(true);
+    expect(untouched(7 + length, 7 + 3 * rowBytes)).toBe(true);
+    expect(untouched(7 + 3 * rowBytes + length, surroundings.length)).toBe(true);
+    expect([rows[0], rows[3 * rowBytes]]).toEqual(process.platform === "linux" ? [1, 1] : [4, 4]);
+  });
+
+  test("none, and more rows than descriptors", () => {
+    expect(binding.tcpInfoRows(new Int32Array(0), new Uint8Array(0))).toBe(0);
+    const { rows, surroundings } = guarded(3);
+    expect(binding.tcpInfoRows(Int32Array.of(-1), rows)).toBe(0);
+    expect(surroundings.every((byte) => byte === GUARD)).toBe(true);
+  });
+
+  test("fewer rows than descriptors, by a byte, and nothing is asked", async () => {
+    const { accepted } = await connectPair();
+    const fd = getFd(accepted);
+    const { rows, surroundings } = guarded(2);
+    const fds = Int32Array.of(fd, fd);
+    expect(binding.tcpInfoRows(fds, rows.subarray(1))).toBe(-EFAULT);
+    expect([...fds]).toEqual([fd, fd]);
+    expect(surroundings.every((byte) => byte === GUARD)).toBe(true);
+  });
+
+  test("in arrays that have lost their buffer", async () => {
+    const { accepted } = await connectPair();
+    const lose = <T extends Uint8Array | Int32Array>(array: T): T => {
+      structuredClone(array, { transfer: [array.buffer] });
+      return array;
+    };
+    const fds = Int32Array.of(getFd(accepted));
+    expect(binding.tcpInfoRows(fds, lose(new Uint8Array(rowBytes)))).toBe(-EFAULT);
+    expect([...fds]).toEqual([getFd(accepted)]);
+    const { rows, surroundings } = guarded(1);
+    expect(binding.tcpInfoRows(lose(fds), rows)).toBe(0);
+    expect(surroundings.every((byte) => byte === GUARD)).toBe(true);
+  });
+
+  test("in one and the same buffer", async () => {
+    const { accepted } = await connectPair();
+    const rows = new Uint8Array(4 * rowBytes);
+    const fds = new Int32Array(rows.buffer, 0, 4).fill(getFd(accepted));
+    // The first row is written over the other descriptors: what they come to is not said, but that it stays in the buffer.
+    expect(binding.tcpInfoRows(fds, rows)).toBe(0);
+    expect(fds[0]).toBe(getTcpInfoBytes(accepted).length);
+  });
+
+  const others = [undefined, null, {}, [0], 0, "0", new ArrayBuffer(4), new DataView(new ArrayBuffer(512))];
+
+  test.each([...others, new Uint32Array(1), new Float64Array(1), new Uint8Array(4)].map((fds) => [fds]))(
+    "descriptors are taken from an Int32Array only, not from %o",
+    (fds) => expect(binding.tcpInfoRows(fds as never, new Uint8Array(rowBytes))).toBe(-EFAULT),
+  );
+
+  test.each(
+    [...others, new Uint8ClampedArray(rowBytes), new Int8Array(rowBytes), new Uint32Array(rowBytes)].map((rows) => [
+      rows,
+    ]),
+  )("rows are in a Uint8Array only, not in %o", (rows) =>
+    expect(binding.tcpInfoRows(Int32Array.of(0), rows as never)).toBe(-EFAULT),
+  );
+
+  test("no argument at all", () => {
+    expect((binding.tcpInfoRows as unknown as () => number)()).toBe(-EFAULT);
+  });
+});
