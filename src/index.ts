@@ -8,6 +8,7 @@ export type { SocketSource } from "./source/types";
 export type { DarwinTcpInfo, TcpConnectionFlag } from "./tcp-info/darwin-types";
 export { decodeTcpInfo, type TcpInfoOrigin } from "./tcp-info/decode";
 export { getTcpInfo, getTcpInfoBytes, tryGetTcpInfo } from "./tcp-info/get-tcp-info";
+export { getTcpInfoBatch, type TcpInfoBatch } from "./tcp-info/get-tcp-info-batch";
 export type {
   AccecnFail,
   AccecnOptSeen,

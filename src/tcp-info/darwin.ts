@@ -3,8 +3,10 @@
 // The views end where the kernel's struct ended (112 bytes, or 104 on systems without tcpi_txretransmitpackets), so a field
 // that it does not have reads as `undefined`.
 import { bitNames } from "./bit-names";
+import type { Columns } from "./columns";
 import type { DarwinTcpInfo } from "./darwin-types";
 import type { StructViews } from "./struct-views";
+import type { TcpState } from "./types";
 
 const STATES = [
   "CLOSED",
@@ -32,13 +34,13 @@ export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
   const options = u32[4 / 4];
   const scaled = options !== undefined && (options & OPTION_WSCALE) !== 0;
   const flags = u32[8 / 4];
-  const rttMs = u32[44 / 4] || undefined;
+  const rttMs = readRttMs(u32, 0);
   const ssthresh = u32[20 / 4];
   const tfo = u32[52 / 4];
   const tfoBit = (bit: number) => (tfo === undefined ? undefined : (tfo >>> bit) % 2 === 1);
   return {
     platform: "darwin",
-    state: STATES[u8[0] ?? -1],
+    state: readDarwinState(u8, 0),
     options: options === undefined ? undefined : optionNames(options),
     sndWscale: scaled ? u8[1] : undefined,
     rcvWscale: scaled ? u8[2] : undefined,
@@ -46,16 +48,16 @@ export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
     rttVarMs: rttMs === undefined ? undefined : u32[48 / 4],
     rtoMs: u32[12 / 4] || undefined,
     sndMssBytes: u32[16 / 4],
-    sndCwndBytes: u32[24 / 4],
+    sndCwndBytes: readSndCwndBytes(u32, 0),
     sndSsthreshBytes: ssthresh === INITIAL_SSTHRESH ? Infinity : ssthresh,
     sndWndBytes: u32[28 / 4],
     rcvWndBytes: u32[36 / 4],
     bytesSent: u64(u32, 64 / 4),
     bytesReceived: u64(u32, 88 / 4),
     retransmittedBytes: u64(u32, 72 / 4),
-    dataSegmentsSent: u64(u32, 56 / 4),
+    dataSegmentsSent: readDataSegmentsSent(u32, 0),
     dataSegmentsReceived: u64(u32, 80 / 4),
-    retransmittedSegments: u64(u32, 104 / 4),
+    retransmittedSegments: readRetransmittedSegments(u32, 0),
 
     flags: flags === undefined ? undefined : flagNames(flags),
     sndSbBytes: u32[32 / 4],
@@ -77,6 +79,35 @@ export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
     tfoRecvBlackhole: tfoBit(13),
     tfoOnebyteProxy: tfoBit(14),
   };
+}
+
+/** The state of the struct that begins at byte `at`. */
+export function readDarwinState(u8: Uint8Array, at: number): TcpState | undefined {
+  return STATES[u8[at] ?? -1];
+}
+
+export const DARWIN_COLUMNS: Columns = {
+  rttMs: { endBytes: 48, read: readRttMs },
+  minRttMs: { endBytes: Infinity, read: () => undefined },
+  sndCwndBytes: { endBytes: 28, read: readSndCwndBytes },
+  dataSegmentsSent: { endBytes: 64, read: readDataSegmentsSent },
+  retransmittedSegments: { endBytes: 112, read: readRetransmittedSegments },
+};
+
+function readRttMs(u32: Uint32Array, at: number): number | undefined {
+  return u32[at + 44 / 4] || undefined;
+}
+
+function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
+  return u32[at + 24 / 4];
+}
+
+function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
+  return u64(u32, at + 56 / 4);
+}
+
+function readRetransmittedSegments(u32: Uint32Array, at: number): number | undefined {
+  return u64(u32, at + 104 / 4);
 }
 
 /** Exact up to 2^53. */

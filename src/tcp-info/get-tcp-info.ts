@@ -1,27 +1,11 @@
-// getTcpInfo and its kin: source → fd → one getsockopt → decode. The layouts are in linux.ts and darwin.ts.
-import { release } from "node:os";
+// getTcpInfo and its kin: source → fd → one getsockopt → decode. this-system.ts has the layout of the bytes.
 import { loadAddon } from "../addon/load";
-import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
 import type { SocketSource } from "../source/types";
-import { decodeDarwin } from "./darwin";
-import { hasEcnWord } from "./decode";
-import { decodeLinux } from "./linux";
 import { structViews, type StructViews } from "./struct-views";
+import { layout, whyNoStruct, whyNotConnected } from "./this-system";
 import type { TcpInfo } from "./types";
-
-const thisKernelHasEcnWord = askForEcnWord();
-const decodeHere: (views: StructViews) => TcpInfo =
-  process.platform === "darwin" ? decodeDarwin : (views) => decodeLinux(views, thisKernelHasEcnWord);
-
-function askForEcnWord(): boolean {
-  try {
-    return hasEcnWord(release());
-  } catch {
-    return false; // Deno without --allow-sys does not tell.
-  }
-}
 
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
@@ -76,16 +60,13 @@ export function getTcpInfoBytes(source: SocketSource): Uint8Array {
 
 function readTcpInfo(source: unknown): TcpInfo | Failure {
   const info = readTcpInfoInAnyState(source);
-  if (info instanceof Failure) return info;
-  if (info.state === "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is listening");
-  if (info.state === "SYN_SENT") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
-  return info;
+  return info instanceof Failure ? info : (whyNotConnected(info.state) ?? info);
 }
 
 /** Of listeners and connecting sockets, too, few of whose fields mean what their names say. */
 export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
   const views = readStruct(source);
-  return views instanceof Failure ? views : decodeHere(views);
+  return views instanceof Failure ? views : layout.decode(views);
 }
 
 /** Views on the native module's buffer, as long as this kernel's struct. Made once: the length stays the same. */
@@ -98,23 +79,7 @@ function readStruct(source: unknown): StructViews | Failure {
   const fd = findFd(source);
   if (typeof fd !== "number") return fd;
   const length = binding.tcpInfo(fd);
-  if (length < 0) return refuse(binding, length);
+  if (length < 0) return whyNoStruct(binding, length);
   if (length !== current?.length) current = structViews(binding.buffer, length);
   return current;
-}
-
-function refuse({ errno: numbers, platform }: NativeBinding, errno: number): Failure {
-  const call = { errno, syscall: "getsockopt" };
-  switch (-errno) {
-    case numbers.ENOTSOCK:
-    case numbers.EOPNOTSUPP:
-    case numbers.ENOPROTOOPT:
-      return Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
-    case numbers.ECONNRESET:
-      return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, call);
-    case numbers.EINVAL:
-      // What macOS says of UDP sockets.
-      if (platform === "darwin") return Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
-  }
-  return Failure.ofSystem(errno, "getsockopt");
 }

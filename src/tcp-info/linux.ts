@@ -3,8 +3,10 @@
 // reads as `undefined`, without a check. The lengths that kernels have given: 104 (2.6), 120 (3.15), 136 (4.1), 144 (4.2),
 // 160 (4.6), 168 (4.9), 192 (4.10), 200 (4.18), 224 (4.19), 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18).
 import { bitNames } from "./bit-names";
+import type { Columns } from "./columns";
 import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
 import type { LinuxTcpInfo } from "./linux-types";
+import type { TcpState } from "./types";
 
 const STATE_NAMES = [
   undefined,
@@ -76,31 +78,29 @@ export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: b
   const scales = options !== undefined && options & OPTION_WSCALE ? u8[6] : undefined;
   const flags = length >= 168 ? u8[7] : undefined;
   const sndMssBytes = u32[16 / 4];
-  const rtt = u32[68 / 4];
+  const rttMs = readRttMs(u32, 0);
   const sndSsthreshSegments = ssthresh(u32[76 / 4]);
-  const sndCwndSegments = u32[80 / 4];
-  const minRtt = u32[148 / 4];
   const ecn = hasEcnWord || length > 280 ? u32[276 / 4] : undefined;
   return {
     platform: "linux",
-    state: STATE_NAMES[u8[0] ?? 0],
+    state: readLinuxState(u8, 0),
     options: options === undefined ? undefined : optionNames(options),
     sndWscale: scales === undefined ? undefined : (scales >> SND_WSCALE) & 15,
     rcvWscale: scales === undefined ? undefined : (scales >> RCV_WSCALE) & 15,
-    rttMs: rtt ? rtt / 1000 : undefined,
-    rttVarMs: rtt ? ms(u32[72 / 4]) : undefined,
+    rttMs,
+    rttVarMs: rttMs === undefined ? undefined : ms(u32[72 / 4]),
     rtoMs: ms(u32[8 / 4]),
     sndMssBytes,
-    sndCwndBytes: inBytes(sndCwndSegments, sndMssBytes),
+    sndCwndBytes: readSndCwndBytes(u32, 0),
     sndSsthreshBytes: inBytes(sndSsthreshSegments, sndMssBytes),
     sndWndBytes: u32[228 / 4],
     rcvWndBytes: u32[232 / 4],
     bytesSent: u64(u32[200 / 4 + HIGH], u32[200 / 4 + LOW]),
     bytesReceived: u64(u32[128 / 4 + HIGH], u32[128 / 4 + LOW]),
     retransmittedBytes: u64(u32[208 / 4 + HIGH], u32[208 / 4 + LOW]),
-    dataSegmentsSent: u32[156 / 4],
+    dataSegmentsSent: readDataSegmentsSent(u32, 0),
     dataSegmentsReceived: u32[152 / 4],
-    retransmittedSegments: u32[100 / 4],
+    retransmittedSegments: readRetransmittedSegments(u32, 0),
 
     caState: CA_STATE_NAMES[u8[1] ?? -1],
     retransmitTimeouts: u8[2],
@@ -123,7 +123,7 @@ export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: b
     pmtuBytes: u32[60 / 4],
     rcvSsthreshBytes: u32[64 / 4],
     sndSsthreshSegments,
-    sndCwndSegments,
+    sndCwndSegments: u32[80 / 4],
     advMssBytes: u32[84 / 4],
     reorderingSegments: u32[88 / 4],
     rcvRttMs: ms(u32[92 / 4] || undefined),
@@ -134,7 +134,7 @@ export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: b
     segsOut: u32[136 / 4],
     segsIn: u32[140 / 4],
     notsentBytes: u32[144 / 4],
-    minRttMs: minRtt === UINT32_MAX ? undefined : ms(minRtt || undefined),
+    minRttMs: readMinRttMs(u32, 0),
     deliveryRateBytesPerSecond: rate(u32[160 / 4 + HIGH], u32[160 / 4 + LOW]) || undefined,
     busyMs: ms(u64(u32[168 / 4 + HIGH], u32[168 / 4 + LOW])),
     rwndLimitedMs: ms(u64(u32[176 / 4 + HIGH], u32[176 / 4 + LOW])),
@@ -160,6 +160,40 @@ export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: b
     accecnFailMode: ecn === undefined ? undefined : accecnFailNames((ecn >>> ACCECN_FAIL_MODE) & 15),
     options2: ecn === undefined ? undefined : (ecn >>> OPTIONS2) & 0xff_ffff,
   };
+}
+
+/** The state of the struct that begins at byte `at`. */
+export function readLinuxState(u8: Uint8Array, at: number): TcpState | undefined {
+  return STATE_NAMES[u8[at] ?? 0];
+}
+
+export const LINUX_COLUMNS: Columns = {
+  rttMs: { endBytes: 72, read: readRttMs },
+  minRttMs: { endBytes: 152, read: readMinRttMs },
+  sndCwndBytes: { endBytes: 84, read: readSndCwndBytes },
+  dataSegmentsSent: { endBytes: 160, read: readDataSegmentsSent },
+  retransmittedSegments: { endBytes: 104, read: readRetransmittedSegments },
+};
+
+function readRttMs(u32: Uint32Array, at: number): number | undefined {
+  return ms(u32[at + 68 / 4] || undefined);
+}
+
+function readMinRttMs(u32: Uint32Array, at: number): number | undefined {
+  const minRtt = u32[at + 148 / 4];
+  return minRtt === UINT32_MAX ? undefined : ms(minRtt || undefined);
+}
+
+function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
+  return inBytes(u32[at + 80 / 4], u32[at + 16 / 4]);
+}
+
+function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
+  return u32[at + 156 / 4];
+}
+
+function readRetransmittedSegments(u32: Uint32Array, at: number): number | undefined {
+  return u32[at + 100 / 4];
 }
 
 /** Microseconds, where there are any, as milliseconds. */

@@ -12,12 +12,12 @@ export interface StructViews {
   readonly u32: Uint32Array;
 }
 
-/** The first `length` bytes of `buffer`, which must start on a multiple of 4. */
-export function structViews(buffer: ArrayBufferLike, length: number): StructViews {
+/** `length` bytes of `buffer` from `offset` on, which must be a multiple of 4. */
+export function structViews(buffer: ArrayBufferLike, length: number, offset = 0): StructViews {
   return {
     length,
-    u8: new Uint8Array(buffer, 0, length),
-    u16: new Uint16Array(buffer, 0, length >> 1),
-    u32: new Uint32Array(buffer, 0, length >> 2),
+    u8: new Uint8Array(buffer, offset, length),
+    u16: new Uint16Array(buffer, offset, length >> 1),
+    u32: new Uint32Array(buffer, offset, length >> 2),
   };
 }

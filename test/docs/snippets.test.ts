@@ -28,7 +28,7 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
   "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
   "docs/peer-credentials.md": [{ answers: /^from 127\.0\.0\.1\n$/ }],
   "docs/sources.md": [{ answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
-  "docs/tcp-info.md": [{ answers: /^ESTABLISHED\n$/ }],
+  "docs/tcp-info.md": [{ answers: /^\d+: ESTABLISHED\n$/ }, { answers: /^ESTABLISHED\n$/ }],
 };
 
 const snippetsOf = (file: string) =>

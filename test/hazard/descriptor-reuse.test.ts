@@ -1,8 +1,8 @@
 // The system gives a closed descriptor's number to the next socket at once. No answer may ever be that of the new owner.
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
-import { getFd, getPeerCredentials, getTcpInfo, tryGetPeerCredentials, tryGetTcpInfo } from "sockinfo";
+import { getFd, getPeerCredentials, getTcpInfo, getTcpInfoBatch, tryGetPeerCredentials, tryGetTcpInfo } from "sockinfo";
 import { expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { connectPair, listen, portOf, socketPath, until } from "../helpers/servers";
@@ -64,6 +64,37 @@ test("in the same tick as destroy(), while the number is still open", async () =
   expect(() => getTcpInfo(accepted)).toThrow(closed);
 });
 
+test("a batch with a TCP socket whose number another TCP connection has", async () => {
+  const { server, client } = await connectPair();
+  const fd = getFd(client);
+  client.destroy();
+  await once(client, "close");
+  const heir = await takeOver(fd, () => createConnection(portOf(server), "127.0.0.1"));
+  const batch = getTcpInfoBatch([client, heir, client]);
+  expect([0, 1, 2].map((index) => batch.get(index)?.state)).toEqual([undefined, "ESTABLISHED", undefined]);
+  expect([batch.getError(0), batch.getError(2)]).toEqual([closed, closed]);
+  expect(batch.getBytes(0)).toBeUndefined();
+});
+
+test("a batch on whose way to a later socket an earlier one is closed, and its number given to a file", async () => {
+  const { client } = await connectPair();
+  const { accepted } = await connectPair();
+  const fd = getFd(client);
+  const heirs: number[] = [];
+  const closing = {
+    get socket() {
+      client.destroy();
+      while (!heirs.includes(fd) && heirs.length < 50) heirs.push(openSync("/dev/null", "r"));
+      return accepted;
+    },
+  };
+  const batch = getTcpInfoBatch([client, closing]);
+  heirs.forEach((heir) => closeSync(heir));
+  expect(heirs).toContain(fd);
+  expect(batch.getError(0)).toEqual(closed);
+  expect(batch.get(1)?.state).toBe("ESTABLISHED");
+});
+
 test.skipIf(lacks("linux"))("descriptors: none is opened, and none is closed", async () => {
   const { accepted } = await connectPair({ path: socketPath() });
   const tcp = await connectPair();
@@ -75,6 +106,7 @@ test.skipIf(lacks("linux"))("descriptors: none is opened, and none is closed", a
     getPeerCredentials(getFd(accepted));
     tryGetTcpInfo(accepted);
     tryGetPeerCredentials(tcp.accepted);
+    getTcpInfoBatch([accepted, tcp.accepted]);
   }
   expect(count()).toBe(before);
 });

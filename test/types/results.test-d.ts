@@ -6,6 +6,7 @@ import {
   getPeerCredentials,
   getSocket,
   getTcpInfo,
+  getTcpInfoBatch,
   getTcpInfoBytes,
   getUnsupportedReason,
   isSupported,
@@ -17,6 +18,7 @@ import {
   type PeerCredentials,
   type PortableTcpInfo,
   type TcpInfo,
+  type TcpInfoBatch,
   type TcpState,
 } from "sockinfo";
 import { expectTypeOf } from "vitest";
@@ -32,6 +34,14 @@ expectTypeOf(getSocket(socket)).toEqualTypeOf<net.Socket>();
 expectTypeOf(getFd(socket)).toEqualTypeOf<number>();
 expectTypeOf(isSupported()).toEqualTypeOf<boolean>();
 expectTypeOf(getUnsupportedReason()).toEqualTypeOf<SocketInfoError | undefined>();
+
+const batch = getTcpInfoBatch([socket, 3]);
+expectTypeOf(batch).toEqualTypeOf<TcpInfoBatch>();
+expectTypeOf(batch.get(0)).toEqualTypeOf<TcpInfo | undefined>();
+expectTypeOf(batch.getBytes(0)).toEqualTypeOf<Uint8Array | undefined>();
+expectTypeOf(batch.getError(0)).toEqualTypeOf<SocketInfoError | undefined>();
+// @ts-expect-error: not an array
+getTcpInfoBatch(new Set([socket]));
 
 // The portable part needs no question.
 expectTypeOf(info.rttMs).toEqualTypeOf<number | undefined>();

@@ -28,6 +28,7 @@ describe("parity", () => {
   test("the documentation of functions names no other code", () => {
     const sources = [
       "tcp-info/get-tcp-info.ts",
+      "tcp-info/get-tcp-info-batch.ts",
       "peer-credentials/get-peer-credentials.ts",
       "source/get-socket.ts",
       "tcp-info/decode.ts",

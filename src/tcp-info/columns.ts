@@ -1,0 +1,15 @@
+// What of many structs can be read without decoding them whole. linux.ts and darwin.ts have the columns of their layouts;
+// tcp-info-rows.ts reads them.
+
+/** The properties of `TcpInfo` that there is a column of. `minRttMs` is on Linux only. */
+export type TcpInfoColumn = "rttMs" | "minRttMs" | "sndCwndBytes" | "dataSegmentsSent" | "retransmittedSegments";
+
+/** One property in one layout. */
+export interface Column {
+  /** How long a struct must be to have it. */
+  readonly endBytes: number;
+  /** Its value in the struct that begins at word `at`. */
+  readonly read: (u32: Uint32Array, at: number) => number | undefined;
+}
+
+export type Columns = Readonly<Record<TcpInfoColumn, Column>>;
