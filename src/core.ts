@@ -7,3 +7,4 @@ export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { acceptedSockets, isAnswering, underSession, underTls } from "./source/raw-socket";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
+export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";

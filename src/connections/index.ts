@@ -12,3 +12,5 @@ export type {
   TrackConnectionsOptions,
   TrackerEvents,
 } from "./types";
+export type { Quantiles } from "./quantiles";
+export { takeSnapshot, type Snapshot, type SnapshotQuantiles } from "./snapshot";

@@ -1,0 +1,77 @@
+// Quantiles against sorting, and against the definition itself.
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { quantilesOf } from "../../src/connections/quantiles";
+
+/** By the words of the definition: the least value that at least `percent` % of all do not exceed. */
+function nearestRank(values: readonly number[], percent: number): number | undefined {
+  const reaches = (value: number) => values.filter((other) => other <= value).length * 100 >= percent * values.length;
+  return values.toSorted((a, b) => a - b).find(reaches);
+}
+
+function check(values: readonly number[]): void {
+  const copy = Float64Array.from(values);
+  const { mean, ...exact } = quantilesOf(copy) ?? { mean: NaN };
+  expect(exact).toEqual({
+    count: values.length,
+    min: nearestRank(values, 0),
+    p50: nearestRank(values, 50),
+    p90: nearestRank(values, 90),
+    p99: nearestRank(values, 99),
+    max: nearestRank(values, 100),
+  });
+  expect(mean).toBeCloseTo(
+    values.reduce((sum, value) => sum + value / values.length, 0),
+    5,
+  );
+  expect(copy.toSorted()).toEqual(Float64Array.from(values).toSorted());
+}
+
+const anyValue = fc.double({ min: 0, max: 1e6, noNaN: true });
+
+describe("as sorting gives them", () => {
+  test("of any values", () => fc.assert(fc.property(fc.array(anyValue, { minLength: 1, maxLength: 300 }), check)));
+
+  test("of few that come often", () =>
+    fc.assert(fc.property(fc.array(fc.nat(3), { minLength: 1, maxLength: 300 }), check)));
+
+  test.each([1, 2, 3, 9, 10, 11, 99, 100, 101, 1000])(
+    "of %i values, in order, in reverse, and all the same",
+    (count) => {
+      const ascending = Array.from({ length: count }, (_, index) => index + 1);
+      check(ascending);
+      check(ascending.toReversed());
+      check(ascending.fill(7));
+    },
+  );
+
+  test("1 to 100 are their own percentiles", () => {
+    const values = Float64Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(quantilesOf(values)).toEqual({ count: 100, min: 1, p50: 50, p90: 90, p99: 99, max: 100, mean: 50.5 });
+  });
+
+  test("none of none", () => expect(quantilesOf(new Float64Array(0))).toBeUndefined());
+});
+
+/**
+ * An order in which each partition leaves two values behind: the least is put first, the next in the middle, and what follows
+ * where the first partition would have moved them.
+ */
+function worstOrder(count: number): Float64Array {
+  const values = new Float64Array(count).fill(count);
+  const places = Uint32Array.from(values, (_, index) => index);
+  for (let low = 0, value = 0; low < count; low += 2) {
+    const middle = (low + count - 1) >> 1;
+    values[places[low] as number] = value++;
+    values[places[middle] as number] = value++;
+    places[middle] = places[low + 1] as number;
+  }
+  return values;
+}
+
+test("in the worst order there is, which would take minutes without a limit", () => {
+  const values = worstOrder(400_000);
+  const sorted = values.toSorted();
+  const [p50, p90, p99] = [sorted[199_999], sorted[359_999], sorted[395_999]];
+  expect(quantilesOf(values)).toMatchObject({ count: 400_000, p50, p90, p99 });
+});
