@@ -174,7 +174,7 @@ const rows: fc.Arbitrary<Target> = fc.oneof(
 );
 
 /** Optimized code of Node 20 has been seen to read the former length of a detached array; this asks the getter itself. */
-const lengthOf = (array: Uint8Array) => Reflect.get(array, "length") as number;
+const lengthOf = (array: Uint8Array): number => Reflect.get(array, "length");
 
 /** A detached one can't be copied. */
 const copyOf = (array: Int32Array) => (array.length === 0 ? new Int32Array(0) : array.slice());
