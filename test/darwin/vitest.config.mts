@@ -5,9 +5,14 @@ import { defineConfig } from "vitest/config";
 const root = join(import.meta.dirname, "..", "..");
 const here = (name: string) => join(import.meta.dirname, name);
 
+const dist = join(root, ".cache", "darwin", "package", "dist");
+
 const common = {
   root,
-  resolve: { alias: { sockinfo: join(root, ".cache", "darwin", "package", "dist", "index.js") } },
+  // The longer name first: the other one is taken for a folder's, too.
+  resolve: {
+    alias: { "sockinfo/connections": join(dist, "connections/index.js"), sockinfo: join(dist, "index.js") },
+  },
 };
 const options = { pool: "forks" as const, testTimeout: 30_000, server: { deps: { external: [/\/dist\//] } } };
 
