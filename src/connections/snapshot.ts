@@ -5,8 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { Failure, readTcpInfoBatch, type TcpInfo, type TcpInfoRows } from "../core";
 import { quantilesOf, type Quantiles } from "./quantiles";
 
-/** So many at a time that the event loop is held up for less than a millisecond, or little more on a busy machine. */
-const PART_SIZE = 500;
+/** So many at a time hold the event loop up for a millisecond or two. */
+const PART_SIZE = 1000;
 
 /** How the connections' values are distributed. `undefined` where not one of them has such a value. */
 export interface SnapshotQuantiles {
@@ -40,7 +40,7 @@ export interface Snapshot<C> extends Iterable<readonly [connection: C, info: Tcp
 }
 
 /**
- * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection, 500 of them in one native call, between which the event loop
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection, 1000 of them in one native call, between which the event loop
  * runs. Each descriptor is read from its live socket in the call that uses it: a connection that is closed before its turn is
  * skipped, and never taken for the one that has its number now.
  *
@@ -63,6 +63,7 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
   const retransmissionRatio = new Values(all.length);
   const sndCwndBytes = new Values(all.length);
   for (let first = 0; first < all.length; first += PART_SIZE) {
+    if (first > 0) await setImmediate();
     const part = readPart(all.slice(first, first + PART_SIZE));
     const { rows } = part;
     parts.push(part);
@@ -70,7 +71,6 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
     minRttMs.add(rows.column("minRttMs"));
     retransmissionRatio.add(divide(rows.column("retransmittedSegments"), rows.column("dataSegmentsSent")));
     sndCwndBytes.add(rows.column("sndCwndBytes"));
-    await setImmediate();
   }
   const quantiles: SnapshotQuantiles = {
     rttMs: await rttMs.quantiles(),
@@ -113,9 +113,9 @@ class Values {
     for (const value of column) if (!Number.isNaN(value)) this.#values[this.#count++] = value;
   }
 
-  /** In a turn of the event loop of its own. */
+  /** Of many, in a turn of the event loop of its own. */
   async quantiles(): Promise<Quantiles | undefined> {
-    await setImmediate();
+    if (this.#count > PART_SIZE) await setImmediate();
     return quantilesOf(this.#values.subarray(0, this.#count));
   }
 }
@@ -132,7 +132,7 @@ class TakenSnapshot<C> implements Snapshot<C> {
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     this.takenAt = takenAt;
     this.durationMs = durationMs;
-    this.size = sum(parts.map(({ rows }) => rows.countReadable()));
+    this.size = sum(parts.map(({ rows }) => rows.readableCount));
     this.skipped = sum(parts.map(({ rows }) => rows.length)) - this.size;
     this.quantiles = quantiles;
     this.#parts = parts;

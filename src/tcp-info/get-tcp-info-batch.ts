@@ -60,10 +60,14 @@ export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Fai
 /** The structs as the kernel has written them, one behind the other, each in a row of the same length. */
 export class TcpInfoRows implements TcpInfoBatch {
   readonly length: number;
+  /** How many `get` has an answer for. */
+  readonly readableCount: number;
   readonly #binding: NativeBinding;
   readonly #failures: ReadonlyMap<number, Failure>;
   /** Of the struct in each row, or a negative error number. */
   readonly #lengths: Int32Array;
+  /** 1 where `get` has an answer. Looked up by every column. */
+  readonly #isReadable: Uint8Array;
   readonly #rowBytes: number;
   readonly #u8: Uint8Array;
   /** Of the same buffer. */
@@ -77,15 +81,18 @@ export class TcpInfoRows implements TcpInfoBatch {
     this.#rowBytes = binding.buffer.byteLength;
     this.#u8 = rows;
     this.#u32 = new Uint32Array(rows.buffer);
-  }
-
-  /** Whether `get` has an answer, without decoding it. */
-  has(index: number): boolean {
-    return (this.#lengths[index] ?? -1) >= 0 && this.#whyNotConnected(index) === undefined;
+    this.#isReadable = new Uint8Array(this.length);
+    let count = 0;
+    for (let index = 0; index < this.length; index++) {
+      if ((lengths[index] as number) < 0 || this.#whyNotConnected(index)) continue;
+      this.#isReadable[index] = 1;
+      count++;
+    }
+    this.readableCount = count;
   }
 
   get(index: number): TcpInfo | undefined {
-    if (!this.has(index)) return undefined;
+    if (this.#isReadable[index] !== 1) return undefined;
     return layout.decode(structViews(this.#u8.buffer, this.#lengths[index] as number, index * this.#rowBytes));
   }
 
@@ -102,19 +109,14 @@ export class TcpInfoRows implements TcpInfoBatch {
     return failure?.toError(this.getError);
   }
 
-  countReadable(): number {
-    let count = 0;
-    for (let index = 0; index < this.length; index++) if (this.has(index)) count++;
-    return count;
-  }
-
   /** One property of all, `NaN` where `get` has none. Costs a fraction of decoding everything else with it. */
   column(name: TcpInfoColumn): Float64Array {
     const { endBytes, read } = layout.columns[name];
+    const [u32, rowWords, lengths, isReadable] = [this.#u32, this.#rowBytes / 4, this.#lengths, this.#isReadable];
     const column = new Float64Array(this.length).fill(NaN);
     for (let index = 0; index < column.length; index++) {
-      const isThere = (this.#lengths[index] as number) >= endBytes && this.has(index);
-      if (isThere) column[index] = read(this.#u32, (index * this.#rowBytes) / 4) ?? NaN;
+      const isThere = isReadable[index] === 1 && (lengths[index] as number) >= endBytes;
+      if (isThere) column[index] = read(u32, index * rowWords) ?? NaN;
     }
     return column;
   }
