@@ -12,6 +12,7 @@ import { freshConnections } from "./suites/fresh-connections.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusals } from "./suites/refusals.mts";
+import { snapshot } from "./suites/snapshot.mts";
 import { systemCalls } from "./suites/system-calls.mts";
 import { tcpInfo } from "./suites/tcp-info.mts";
 import { wrongGroup } from "./suites/wrong-group.mts";
@@ -23,6 +24,7 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
   "wrong-group": wrongGroup,
   "system-calls": systemCalls,
   refusals,
+  snapshot,
   "http-throughput": httpThroughput,
   "cold-start": coldStart,
 };

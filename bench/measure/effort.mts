@@ -7,6 +7,7 @@ export interface Effort {
   readonly fresh: Rounds;
   /** Each round is one turn with and one turn without. */
   readonly http: { readonly rounds: number; readonly turnMs: number; readonly connections: number };
+  readonly snapshot: { readonly rounds: number; readonly connections: number };
   readonly coldStarts: number;
   readonly tinybenchMs: number;
 }
@@ -15,6 +16,7 @@ export const FULL: Effort = {
   hot: { rounds: 400, calls: 3000 },
   fresh: { rounds: 200, calls: 64 },
   http: { rounds: 100, turnMs: 200, connections: 32 },
+  snapshot: { rounds: 100, connections: 10_000 },
   coldStarts: 20,
   tinybenchMs: 1000,
 };
@@ -23,6 +25,7 @@ export const QUICK: Effort = {
   hot: { rounds: 100, calls: 1000 },
   fresh: { rounds: 100, calls: 32 },
   http: { rounds: 20, turnMs: 120, connections: 32 },
+  snapshot: { rounds: 40, connections: 1000 },
   coldStarts: 8,
   tinybenchMs: 200,
 };

@@ -1,0 +1,51 @@
+// As many live TCP connections as are wanted, or as the limit of descriptors allows: the accepted ends, each of which has sent
+// something and had it acknowledged.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { getTcpInfo } from "sockinfo";
+
+const CHILD = join(import.meta.dirname, "../children/hold-connections.mts");
+/** Descriptors that are open for other things. */
+const OTHERS = 200;
+
+export async function withManyConnections<T>(
+  wanted: number,
+  use: (sockets: readonly Socket[]) => Promise<T>,
+): Promise<T> {
+  const count = Math.min(wanted, descriptorLimit() - OTHERS);
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {}).write("hello");
+    sockets.push(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const child = fork(CHILD, [String(port), String(count)]);
+  try {
+    while (sockets.length < count || !sockets.every(isAcknowledged)) {
+      if (child.exitCode !== null) throw new Error(`the other process ended with ${child.exitCode}`);
+      await sleep(20);
+    }
+    return await use(sockets);
+  } finally {
+    child.kill();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+/** Node has raised the soft limit to the hard one by itself. */
+function descriptorLimit(): number {
+  const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+  return soft === "unlimited" ? Infinity : Number(soft);
+}
+
+function isAcknowledged(socket: Socket): boolean {
+  return (getTcpInfo(socket) as { bytesAcked?: number }).bytesAcked === socket.bytesWritten;
+}
