@@ -8,6 +8,7 @@ import { hashBuild } from "./report/build.mts";
 import { toMarkdown } from "./report/markdown.mts";
 import type { Section } from "./report/section.mts";
 import { coldStart } from "./suites/cold-start.mts";
+import { currentSocketCost } from "./suites/current-socket.mts";
 import { freshConnections } from "./suites/fresh-connections.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
@@ -26,6 +27,7 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
   refusals,
   snapshot,
   "http-throughput": httpThroughput,
+  "current-socket": currentSocketCost,
   "cold-start": coldStart,
 };
 

@@ -8,6 +8,8 @@ export class HttpLoad {
 
   readonly #sockets: Socket[] = [];
   #request = Buffer.alloc(0);
+  #isPaused = false;
+  readonly #idle: Socket[] = [];
 
   async start(port: number, connections: number, path: string): Promise<void> {
     this.setPath(path);
@@ -25,6 +27,16 @@ export class HttpLoad {
     this.#request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   }
 
+  /** Those under way are still answered. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const socket of this.#idle.splice(0)) socket.write(this.#request);
+  }
+
   stop(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -33,7 +45,8 @@ export class HttpLoad {
   #onData(socket: Socket, chunk: Buffer): void {
     if (!chunk.subarray(-6).equals(END)) throw new Error(`not the expected answer: ${chunk.toString()}`);
     this.answered++;
-    socket.write(this.#request);
+    if (this.#isPaused) this.#idle.push(socket);
+    else socket.write(this.#request);
   }
 }
 

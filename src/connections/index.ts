@@ -1,5 +1,6 @@
 // The public names of `sockinfo/connections`. No logic here. Everything in this folder imports the core from ../core only.
 export { getConnection, tryGetConnection } from "./get-connection";
+export { currentSocket, enableCurrentSocket } from "./current-socket";
 export { getListenerInfo, tryGetListenerInfo, type ListenerInfo } from "./listener-info";
 export { type ConnectionTracker, getTracker, trackConnections } from "./tracker";
 export type {

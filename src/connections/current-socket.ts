@@ -1,0 +1,60 @@
+// currentSocket: the request's socket without the request, for code that is not handed it. How it gets there: enter-socket.ts.
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Socket } from "node:net";
+import { Failure } from "../core";
+import { followRequests, shared } from "./enter-socket";
+
+/**
+ * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the process
+ * starts, before the servers listen; frameworks have a file for that, as `instrumentation.ts` of Next.js. Opt-in, as each request then pays for
+ * an `AsyncLocalStorage`.
+ *
+ * Any number of callers may call it, also from several copies of sockinfo that bundlers made: there is one storage.
+ *
+ * @returns What takes this one call back (once; again it does nothing). When all are taken back, nothing is paid any more.
+ * @example
+ * export function register() {
+ *   enableCurrentSocket();
+ * }
+ */
+export function enableCurrentSocket(): () => void {
+  shared.enabled++;
+  shared.storage ??= new AsyncLocalStorage();
+  shared.stop ??= followRequests();
+  let isTakenBack = false;
+  return () => {
+    if (isTakenBack) return;
+    isTakenBack = true;
+    shared.enabled--;
+    if (shared.enabled === 0) disable();
+  };
+}
+
+function disable(): void {
+  shared.stop?.();
+  shared.storage?.disable();
+  shared.stop = shared.storage = undefined;
+}
+
+/**
+ * The socket of the connection that brought the request which the running code works for: in its handler and in what that
+ * starts, after `await`, in timers and callbacks, and in the listeners of the request and the response. For handlers that are given
+ * a web-standard `Request` only, and for code that no request is passed to.
+ *
+ * For TLS it is the `tls.TLSSocket`, for HTTP/2 the proxy that Node puts before the session's socket, as with `getSocket`.
+ * It is given also when the connection has ended. It gets as far as `AsyncLocalStorage` does: a callback that a queue or a pool of connections
+ * calls for another request is that request's.
+ *
+ * @returns `undefined` outside of any request: in what began before it or apart from it, in listeners of the server and of the socket, and in those for
+ * `'upgrade'` and `'connect'`, which Node does not tell of and which are given the socket.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: {@link enableCurrentSocket} was not called, or all calls are taken back.
+ * @example
+ * export function GET() {
+ *   const socket = currentSocket();
+ *   return Response.json({ rttMs: socket && tryGetTcpInfo(socket)?.rttMs });
+ * }
+ */
+export function currentSocket(): Socket | undefined {
+  if (shared.storage === undefined) throw Failure.of("ERR_SOCKINFO_NOT_ENABLED").toError(currentSocket);
+  return shared.storage.getStore();
+}

@@ -1,0 +1,88 @@
+// What Node tells of the start of requests → the socket, entered into everything that they start. Comes before current-socket.ts.
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2Server, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+
+/** One for the process, however many copies of this module bundlers made. */
+export interface SharedState {
+  /** There while `currentSocket()` is enabled. */
+  storage: AsyncLocalStorage<Socket> | undefined;
+  /** Calls of `enableCurrentSocket()` that were not taken back. */
+  enabled: number;
+  /** Undoes the subscriptions of the copy that made them. */
+  stop: (() => void) | undefined;
+}
+
+// The number is that of SharedState's shape: copies of other versions must find this one, or their own.
+const KEY = Symbol.for("sockinfo.currentSocket.1");
+const BOUND = Symbol.for("sockinfo.boundEvents.1");
+
+export const shared: SharedState = ((globalThis as { [KEY]?: SharedState })[KEY] ??= {
+  storage: undefined,
+  enabled: 0,
+  stop: undefined,
+});
+
+/** Subscribes to the start of every request of this process; returns what undoes it. */
+export function followRequests(): () => void {
+  subscribe("http.server.request.start", onRequest);
+  subscribe("http2.server.stream.start", onStream);
+  subscribe("tracing:net.server.listen:asyncStart", onListen);
+  return () => {
+    unsubscribe("http.server.request.start", onRequest);
+    unsubscribe("http2.server.stream.start", onStream);
+    unsubscribe("tracing:net.server.listen:asyncStart", onListen);
+  };
+}
+
+/**
+ * From here on, for what the running code starts, `currentSocket()` is `socket`. So it is in the listeners of `emitters`, the request and
+ * its response, whatever Node emits them from: what comes from the network later is not of what the request started.
+ */
+export function enterSocket(socket: Socket, ...emitters: EventEmitter[]): void {
+  if (shared.storage === undefined) return;
+  shared.storage.enterWith(socket);
+  for (const emitter of emitters) bindEvents(emitter, socket);
+}
+
+function bindEvents(emitter: EventEmitter & { [BOUND]?: true }, socket: Socket): void {
+  const emit = emitter.emit.bind(emitter);
+  emitter[BOUND] = true;
+  emitter.emit = (...parameters) =>
+    shared.storage === undefined ? emit(...parameters) : shared.storage.run(socket, emit, ...parameters);
+}
+
+/** The socket and not the request: of pipelined requests, one's events may run in what another one started. */
+function onRequest(message: unknown): void {
+  const { request, response, socket } = message as {
+    request: IncomingMessage;
+    response: ServerResponse;
+    socket: Socket;
+  };
+  enterSocket(socket, request, response);
+}
+
+function onStream(message: unknown): void {
+  enterStream((message as { stream: ServerHttp2Stream }).stream);
+}
+
+function enterStream(stream: ServerHttp2Stream & { [BOUND]?: true }): void {
+  // Without a session it was closed before Node came to tell of it.
+  const { session } = stream;
+  if (!stream[BOUND] && session && !session.destroyed) enterSocket(session.socket, stream);
+}
+
+/** Node 20 does not tell of HTTP/2 streams, but of servers: of all of them, those of HTTP/2 have `updateSettings`. */
+function onListen(message: unknown): void {
+  const { server } = message as { server: Http2Server };
+  if (typeof server.updateSettings !== "function") return;
+  server.off("stream", onServerStream).prependListener("stream", onServerStream);
+}
+
+function onServerStream(this: Http2Server, stream: ServerHttp2Stream): void {
+  if (shared.storage === undefined) this.off("stream", onServerStream);
+  else enterStream(stream);
+}
