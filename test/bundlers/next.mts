@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import http from "node:http";
 import { once } from "node:events";
 import { join, relative } from "node:path";
+import { text } from "node:stream/consumers";
 import { check, checkEqual } from "../helpers/check";
 import { titledSnippet } from "../helpers/docs";
 import { copyInto, makeTarget } from "./deploy.mts";
@@ -17,13 +18,22 @@ const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
 interface RouteAnswer {
   readonly unsupported?: string;
   readonly refusal: string;
+  readonly currentState: string;
+  readonly currentPorts: readonly (number | undefined)[];
   readonly rttMs: string | null;
+}
+
+/** What a route answers, and from which port it was asked. */
+interface Exchange<Answer> {
+  readonly answer: Answer;
+  readonly localPort: number;
 }
 
 /** What the routes say, and what the server printed. */
 interface Answers {
-  readonly answer: RouteAnswer;
-  readonly takenIn: RouteAnswer;
+  readonly get: Exchange<RouteAnswer>;
+  readonly post: Exchange<Pick<RouteAnswer, "currentPorts">>;
+  readonly takenIn: Exchange<RouteAnswer>;
   readonly api: string;
   readonly printed: string;
 }
@@ -34,18 +44,30 @@ export async function tryNext(project: string, checkRefusal: (what: string, answ
   cpSync(join(project, "node_modules/sockinfo"), join(project, "node_modules/sockinfo-taken-in"), { recursive: true });
   const route = readFileSync(join(project, "app/answer/route.js"), "utf8");
   mkdirSync(join(project, "app/taken-in"));
-  writeFileSync(join(project, "app/taken-in/route.js"), route.replace('"sockinfo"', '"sockinfo-taken-in"'));
+  writeFileSync(join(project, "app/taken-in/route.js"), route.replaceAll('"sockinfo', '"sockinfo-taken-in'));
 
   for (const bundler of ["webpack", "turbopack"]) {
-    const { answer, takenIn, api, printed } = await serve(build(project, bundler), "server.js");
-    checkEqual(`Next.js, ${bundler}: a route handler`, answer, { refusal: "ERR_SOCKINFO_NO_SOCKET", rttMs: null });
+    const { get, post, takenIn, api, printed } = await serve(build(project, bundler), "server.js");
+    checkEqual(`Next.js, ${bundler}: a route handler`, get.answer, {
+      refusal: "ERR_SOCKINFO_NO_SOCKET",
+      currentState: "ESTABLISHED",
+      currentPorts: [get.localPort],
+      rttMs: null,
+    });
+    const { currentPorts } = post.answer;
+    checkEqual(`Next.js, ${bundler}: with a body`, currentPorts, [post.localPort, post.localPort]);
+    // Enabled by the other copy.
+    const takenInPorts = takenIn.answer.currentPorts;
+    checkEqual(`Next.js, ${bundler}: taken in, currentSocket()`, takenInPorts, [takenIn.localPort]);
     checkEqual(`Next.js, ${bundler}: an API route`, api, "ESTABLISHED");
     check(`Next.js, ${bundler}: instrumentation`, printed.includes("INSTRUMENTATION true"), printed);
-    checkRefusal(`Next.js, ${bundler}: taken in, without the binary`, takenIn.unsupported ?? "");
+    checkRefusal(`Next.js, ${bundler}: taken in, without the binary`, takenIn.answer.unsupported ?? "");
   }
   // Of the last build.
-  const { answer } = await serve(project, "next-server.mjs");
-  check("Next.js: the server of the documentation hands over the round-trip time", Number(answer.rttMs) > 0, answer);
+  const { get } = await serve(project, "next-server.mjs");
+  const { rttMs, currentPorts } = get.answer;
+  check("Next.js: the server of the documentation hands over the round-trip time", Number(rttMs) > 0, get.answer);
+  checkEqual("Next.js: currentSocket() under a server of one's own", currentPorts, [get.localPort]);
 }
 
 /** The folder with the standalone server. */
@@ -72,33 +94,49 @@ async function serve(folder: string, file: string): Promise<Answers> {
     cwd: folder,
     env: { ...env, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
   });
   let printed = "";
   // Not an error: that of the documentation's server says that it is not the standalone one.
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
   const port = await new Promise<number>((resolve, reject) => {
     child.once("exit", () => reject(new Error(`${file} of Next.js ended:\n${printed}`)));
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      printed += chunk;
       const found = /^LISTENING (\d+)$/m.exec(printed)?.[1];
-      if (found !== undefined) resolve(Number(found));
+      // It listens before it is ready: a request that comes sooner began before enableCurrentSocket().
+      if (found !== undefined && printed.includes("INSTRUMENTATION")) resolve(Number(found));
     });
   });
   try {
-    const answer = JSON.parse(await get(port, "/answer")) as RouteAnswer;
-    const takenIn = JSON.parse(await get(port, "/taken-in")) as RouteAnswer;
-    const api = await get(port, "/api/answer");
-    return { answer, takenIn, api, printed };
+    return {
+      get: parsed(await ask(port, "/answer")),
+      post: parsed(await ask(port, "/answer", "a body")),
+      takenIn: parsed(await ask(port, "/taken-in")),
+      api: (await ask(port, "/api/answer")).answer,
+      printed,
+    };
   } finally {
     child.kill();
   }
 }
 
-async function get(port: number, path: string): Promise<string> {
-  const [response] = (await once(http.get({ host: "127.0.0.1", port, path, agent: false }), "response")) as [
-    http.IncomingMessage,
-  ];
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += chunk;
-  return text;
+function parsed<Answer>({ answer, localPort }: Exchange<string>): Exchange<Answer> {
+  return { answer: JSON.parse(answer) as Answer, localPort };
+}
+
+/** With a body, that is sent in two parts. */
+async function ask(port: number, path: string, body?: string): Promise<Exchange<string>> {
+  const method = body === undefined ? "GET" : "POST";
+  const request = http.request({ host: "127.0.0.1", port, path, method, agent: false });
+  const responded = once(request, "response") as Promise<[http.IncomingMessage]>;
+  if (body !== undefined) {
+    request.write(body);
+    await once(request, "socket");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  request.end(body);
+  const [response] = await responded;
+  const { localPort } = response.socket as { localPort: number };
+  return { answer: await text(response), localPort };
 }

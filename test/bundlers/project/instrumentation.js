@@ -2,5 +2,7 @@
 export async function register() {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { isSupported } = await import("sockinfo");
+  const { enableCurrentSocket } = await import("sockinfo/connections");
+  enableCurrentSocket();
   console.log(`INSTRUMENTATION ${isSupported()}`);
 }

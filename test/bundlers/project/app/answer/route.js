@@ -1,19 +1,29 @@
-// A route handler of Next.js has a web-standard Request. It says whether sockinfo works, what it says of that Request, and what
-// the server of the documentation handed over.
+// A route handler of Next.js has a web-standard Request. It says whether sockinfo works, what it says of that Request, what it says
+// without a request, and what the server of the documentation handed over.
 import { getTcpInfo, getUnsupportedReason } from "sockinfo";
+import { currentSocket } from "sockinfo/connections";
 
 export function GET(request) {
   const reason = getUnsupportedReason();
   return Response.json({
     unsupported: reason && `${reason.code} ${reason.message}`,
-    refusal: refusalOf(request),
+    refusal: resultOf(() => getTcpInfo(request).state),
+    currentState: resultOf(() => getTcpInfo(currentSocket()).state),
+    currentPorts: [currentSocket()?.remotePort],
     rttMs: request.headers.get("x-tcp-rtt-ms"),
   });
 }
 
-function refusalOf(request) {
+/** The body comes later than the request. */
+export async function POST(request) {
+  const before = currentSocket()?.remotePort;
+  await request.text();
+  return Response.json({ currentPorts: [before, currentSocket()?.remotePort] });
+}
+
+function resultOf(call) {
   try {
-    return getTcpInfo(request).state;
+    return call();
   } catch (error) {
     return error.code;
   }
