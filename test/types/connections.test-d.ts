@@ -2,7 +2,14 @@
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
-import { getListenerInfo, tryGetListenerInfo, type ListenerInfo } from "sockinfo/connections";
+import { getTcpInfo } from "sockinfo";
+import {
+  currentSocket,
+  enableCurrentSocket,
+  getListenerInfo,
+  tryGetListenerInfo,
+  type ListenerInfo,
+} from "sockinfo/connections";
 import { expectTypeOf } from "vitest";
 
 const info = getListenerInfo(http.createServer());
@@ -18,3 +25,8 @@ info.acceptQueueLength = 0;
 export { Failure } from "sockinfo/connections";
 // @ts-expect-error -- nor has it a subpath
 export * as core from "sockinfo/core";
+
+expectTypeOf(currentSocket()).toEqualTypeOf<net.Socket | undefined>();
+expectTypeOf(enableCurrentSocket()).toEqualTypeOf<() => void>();
+// @ts-expect-error -- there may be no request
+getTcpInfo(currentSocket());
