@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { Failure } from "../core";
-import { followRequests, shared } from "./enter-socket";
+import { followRequests, shared, staysInResource } from "./enter-socket";
 
 /**
  * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the process
@@ -22,7 +22,10 @@ import { followRequests, shared } from "./enter-socket";
  */
 export function enableCurrentSocket(): () => void {
   shared.enabled++;
-  shared.storage ??= new AsyncLocalStorage();
+  if (shared.storage === undefined) {
+    shared.storage = new AsyncLocalStorage();
+    shared.staysInResource = staysInResource(shared.storage);
+  }
   shared.stop ??= followRequests();
   let isTakenBack = false;
   return () => {
@@ -48,7 +51,7 @@ function disable(): void {
  * It is given also when the connection has ended. It gets as far as `AsyncLocalStorage` does: a callback that a queue or a pool of connections
  * calls for another request is that request's.
  *
- * @returns `undefined` outside of any request: in what began before it or apart from it, in listeners of the server and of the socket, and in those for
+ * @returns `undefined` outside of any request: in what began before it or apart from it, in listeners of the server and of the socket (but for its 'close', which may have it), and in those for
  * `'upgrade'` and `'connect'`, which Node does not tell of and which are given the socket.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: {@link enableCurrentSocket} was not called, or all calls are taken back.
  * @example

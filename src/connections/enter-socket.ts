@@ -1,5 +1,5 @@
 // What Node tells of the start of requests → the socket, entered into everything that they start. Comes before current-socket.ts.
-import type { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncResource, type AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -10,6 +10,8 @@ import type { Socket } from "node:net";
 export interface SharedState {
   /** There while `currentSocket()` is enabled. */
   storage: AsyncLocalStorage<Socket> | undefined;
+  /** Whether what is entered while a resource runs is there again the next time that it does. */
+  staysInResource: boolean;
   /** Calls of `enableCurrentSocket()` that were not taken back. */
   enabled: number;
   /** Undoes the subscriptions of the copy that made them. */
@@ -22,9 +24,18 @@ const BOUND = Symbol.for("sockinfo.boundEvents.1");
 
 export const shared: SharedState = ((globalThis as { [KEY]?: SharedState })[KEY] ??= {
   storage: undefined,
+  staysInResource: false,
   enabled: 0,
   stop: undefined,
 });
+
+/** True of the storage of Node 20 and 22, false where AsyncContextFrame is behind it. */
+export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
+  const resource = new AsyncResource("sockinfo.probe");
+  const probe = {} as Socket;
+  resource.runInAsyncScope(() => storage.enterWith(probe));
+  return resource.runInAsyncScope(() => storage.getStore()) === probe;
+}
 
 /** Subscribes to the start of every request of this process; returns what undoes it. */
 export function followRequests(): () => void {
@@ -62,17 +73,34 @@ function onRequest(message: unknown): void {
     response: ServerResponse;
     socket: Socket;
   };
-  enterSocket(socket, request, response);
+  if (shared.staysInResource) enterConnection(socket);
+  else enterSocket(socket, request, response);
+}
+
+/**
+ * Where the parser of HTTP/1 keeps what was entered, all its events have it: the requests' own need no more. But when the client breaks
+ * off, it is the socket's event that theirs come from.
+ */
+function enterConnection(socket: Socket & { [BOUND]?: true }): void {
+  shared.storage?.enterWith(socket);
+  if (socket[BOUND]) return;
+  socket[BOUND] = true;
+  socket.prependOnceListener("close", enterAgain);
+}
+
+function enterAgain(this: Socket): void {
+  shared.storage?.enterWith(this);
 }
 
 function onStream(message: unknown): void {
   enterStream((message as { stream: ServerHttp2Stream }).stream);
 }
 
-function enterStream(stream: ServerHttp2Stream & { [BOUND]?: true }): void {
+/** Once for each stream, whoever tells of it. */
+export function enterStream(stream: ServerHttp2Stream): void {
   // Without a session it was closed before Node came to tell of it.
   const { session } = stream;
-  if (!stream[BOUND] && session && !session.destroyed) enterSocket(session.socket, stream);
+  if (!(stream as { [BOUND]?: true })[BOUND] && session && !session.destroyed) enterSocket(session.socket, stream);
 }
 
 /** Node 20 does not tell of HTTP/2 streams, but of servers: of all of them, those of HTTP/2 have `updateSettings`. */

@@ -1,7 +1,10 @@
 // The public names of `sockinfo/connections`. No logic here. Everything in this folder imports the core from ../core only.
-export { getConnection, tryGetConnection } from "./get-connection";
+export { currentConnection } from "./current-connection";
 export { currentSocket, enableCurrentSocket } from "./current-socket";
+export { getConnection, tryGetConnection } from "./get-connection";
 export { getListenerInfo, tryGetListenerInfo, type ListenerInfo } from "./listener-info";
+export type { Quantiles } from "./quantiles";
+export { takeSnapshot, type Snapshot, type SnapshotQuantiles } from "./snapshot";
 export { type ConnectionTracker, getTracker, trackConnections } from "./tracker";
 export type {
   CloseReason,
@@ -13,5 +16,3 @@ export type {
   TrackConnectionsOptions,
   TrackerEvents,
 } from "./types";
-export type { Quantiles } from "./quantiles";
-export { takeSnapshot, type Snapshot, type SnapshotQuantiles } from "./snapshot";

@@ -5,6 +5,7 @@ import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { underTls } from "../core";
+import { enterStream } from "./enter-socket";
 import { connectionAt, connectionOfSocket, link } from "./find-connection";
 import { watchSession, watchTlsSocket } from "./socket-hooks";
 
@@ -64,6 +65,7 @@ function onStream(stream: ServerHttp2Stream): void {
   const connection = connectionAt(session) ?? watchSession(session);
   if (connection === undefined) return;
   link(stream, connection);
+  enterStream(stream);
   connection.requestStarted(stream);
   stream.once("close", () => {
     connection.requestEnded(stream, stream.headersSent && stream.rstCode === 0);

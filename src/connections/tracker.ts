@@ -6,6 +6,7 @@ import { ConnectionRecord, type Observer } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
 import { watchServer } from "./server-hooks";
+import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchSession, unwatchSocket, watchSocket } from "./socket-hooks";
 import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
 
@@ -71,6 +72,20 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   /** The live connections, the oldest first; hijacked ones are among them until they close. */
   [Symbol.iterator](): IterableIterator<Connection<Context>> {
     return this.#connections.values() as IterableIterator<Connection<Context>>;
+  }
+
+  /**
+   * TCP_INFO of all live connections, and how it is distributed: {@link takeSnapshot}.
+   *
+   * @throws {SocketInfoError} `ERR_SOCKINFO_TRACKER_CLOSED`, and what `takeSnapshot` throws; the promise is rejected.
+   * @example
+   * const { quantiles } = await tracker.snapshot();
+   * gauge.set(quantiles.rttMs?.p99 ?? NaN);
+   */
+  async snapshot(): Promise<Snapshot<Connection<Context>>> {
+    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    if (this.#isClosed) throw Failure.of("ERR_SOCKINFO_TRACKER_CLOSED").toError(this.snapshot);
+    return takeSnapshot(this);
   }
 
   /**

@@ -1,0 +1,17 @@
+// currentConnection: current-socket.ts and get-connection.ts in one step.
+import { currentSocket } from "./current-socket";
+import { tryGetConnection } from "./get-connection";
+import type { Connection } from "./types";
+
+/**
+ * The tracked connection of the request that the running code works for: `getConnection(currentSocket())`.
+ *
+ * @returns `undefined` outside of any request, and where the server has no tracker.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: `enableCurrentSocket()` was not called, or all calls are taken back.
+ * @example
+ * log.info({ connection: currentConnection()?.id });
+ */
+export function currentConnection(): Connection | undefined {
+  const socket = currentSocket();
+  return socket && tryGetConnection(socket);
+}
