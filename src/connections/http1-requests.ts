@@ -3,8 +3,10 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { ConnectionRecord } from "./connection";
 import { connectionOfSocket } from "./find-connection";
+import { watchTlsSocket } from "./socket-hooks";
 
 interface Message {
   readonly request: IncomingMessage;
@@ -31,6 +33,10 @@ function onStart(message: unknown): void {
   const { request, socket } = message as Message;
   const connection = connectionOfSocket(socket);
   if (connection === undefined) return;
+  // Of an adopted connection: nothing leads there from the accepted socket.
+  if (connection.tlsSocket === undefined && socket !== connection.socket) {
+    watchTlsSocket(socket as TLSSocket, connection);
+  }
   connection.protocol = "http/1.1";
   connection.requestStarted(request);
 }

@@ -15,7 +15,8 @@ const ownDestroy = new WeakMap<object, Destroy>();
 export function watchSocket(socket: Socket, connection: ConnectionRecord): void {
   link(socket, connection);
   hookDestroy(socket);
-  socket.on("end", onEnd);
+  // Before Node's own, which answers the client's end with one of this side: on an adopted connection it is there already.
+  socket.prependListener("end", onEnd);
   socket.on("timeout", onTimeout);
 }
 
