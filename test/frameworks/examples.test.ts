@@ -1,29 +1,15 @@
 // The examples do what they say: each is started, and the curl command that it prints is run. node-https needs openssl.
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
-import { socketPath } from "../helpers/servers";
+import { findFreePort, socketPath } from "../helpers/servers";
 
 const FOLDER = join(__dirname, "../../examples");
 const OVER_TCP = ["express", "fastify", "hono", "koa", "node-http", "node-http2", "node-https"];
-
-/** Below the ports that systems give out by themselves, so that no other test gets it in between. */
-async function findFreePort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
-  const probe = createServer().listen(port);
-  const free = await once(probe, "listening").then(
-    () => true,
-    () => false,
-  );
-  probe.close();
-  return free ? port : findFreePort();
-}
 
 function run(
   program: string,
@@ -62,9 +48,13 @@ test.skipIf(lacks("curl"))("unix-daemon", async () => {
   expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
 });
 
+/** Run by test/connections/examples.test.ts. */
+const OF_CONNECTIONS = ["connection-log", "context"];
+
 test("these are all the examples, and the README lists them", () => {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".mjs") && file !== "certificate.mjs");
-  expect(files.toSorted()).toEqual([...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`));
+  const examples = readdirSync(FOLDER).filter((name) => name !== "certificate.mjs" && name !== "README.md");
+  const expected = [...OF_CONNECTIONS, ...[...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`)];
+  expect(examples.toSorted()).toEqual(expected.toSorted());
   const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
-  expect(files.filter((file) => !readme.includes(`](${file})`))).toEqual([]);
+  expect(examples.filter((name) => !readme.includes(`](${name})`))).toEqual([]);
 });

@@ -61,6 +61,18 @@ export function socketPath(): string {
   return join(folder, "socket");
 }
 
+/** Below the ports that systems give out by themselves, so that no other test gets it in between. */
+export async function findFreePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const probe = createServer().listen(port);
+  const free = await once(probe, "listening").then(
+    () => true,
+    () => false,
+  );
+  probe.close();
+  return free ? port : findFreePort();
+}
+
 /** Waits until `condition` holds; fails after ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
