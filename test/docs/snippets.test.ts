@@ -19,9 +19,14 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
         `^uid ${process.getuid?.()}, gid ${process.getgid?.()}, groups [\\d,]*, process ${process.pid}\n$`,
       ),
     },
+    { answers: /^ok\n$/, prints: /^server-end [\d.]+ 1 [\d.]+ 0$/m },
     { prints: /^supported$/ },
   ],
   "docs/connections.md": [
+    { answers: /^ok\n$/, prints: /^127\.0\.0\.1 server-end [\d.]+ 1 [\d.]+ 0$/m },
+    { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },
+    { answers: /^1 different paths from 127\.0\.0\.1\n$/ },
+    { answers: /^ok\n$/, prints: /^1: undefined to new\n1: new to active\n1: active to closed$/m },
     { answers: process.platform === "linux" ? /^0 of \d+ are waiting\n$/ : /^undefined of undefined are waiting\n$/ },
   ],
   "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
@@ -50,8 +55,8 @@ async function get(where: string): Promise<string> {
   return text;
 }
 
-/** Runs a snippet until it has ended by itself or, being a server, has answered once. */
-async function run(name: string, code: string): Promise<{ answer: string; printed: string }> {
+/** Runs a snippet until it has ended by itself or, being a server, has answered once and printed what it should. */
+async function run(name: string, code: string, prints?: RegExp): Promise<{ answer: string; printed: string }> {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, code);
   const preload = ["--import", join(root, "test/docs/listen-anywhere.mjs")];
@@ -60,9 +65,13 @@ async function run(name: string, code: string): Promise<{ answer: string; printe
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     printed += chunk as string;
     const where = /^LISTENING (.*)$/m.exec(printed)?.[1];
-    if (where === undefined || answer !== "") continue;
-    answer = await get(where);
-    setTimeout(() => child.kill(), 200);
+    if (where === undefined) continue;
+    if (answer === "") {
+      answer = await get(where);
+      // Else the test would not say what is missing.
+      setTimeout(() => child.kill(), 10_000).unref();
+    }
+    if (prints === undefined || prints.test(printed)) child.kill();
   }
   return { answer, printed: printed.replace(/^LISTENING .*\n/m, "").trim() };
 }
@@ -74,7 +83,7 @@ describe.each(Object.entries(EXPECTED))("%s", (file, expectations) => {
 
   test.each(snippets.map((code, index) => [index + 1, code] as const))("snippet %i", async (number, code) => {
     const { answers, prints } = expectations[number - 1] ?? {};
-    const { answer, printed } = await run(`${file.replace(/\W/g, "-")}-${number}`, code);
+    const { answer, printed } = await run(`${file.replace(/\W/g, "-")}-${number}`, code, prints);
     if (answers) expect(answer).toMatch(answers);
     if (prints) expect(printed).toMatch(prints);
   });
