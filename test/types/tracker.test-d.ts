@@ -16,6 +16,7 @@ import {
   type ConnectionSummary,
   type ConnectionTracker,
   type Endpoint,
+  type Snapshot,
 } from "sockinfo/connections";
 import { expectTypeOf } from "vitest";
 
@@ -47,6 +48,7 @@ expectTypeOf(tracker.getConnection(req)).toEqualTypeOf<Connection<Caller>>();
 expectTypeOf(tracker.getConnection(req).context).toEqualTypeOf<Caller>();
 expectTypeOf([...tracker]).toEqualTypeOf<Connection<Caller>[]>();
 expectTypeOf(tracker.size).toEqualTypeOf<number>();
+expectTypeOf(tracker.snapshot()).toEqualTypeOf<Promise<Snapshot<Connection<Caller>>>>();
 expectTypeOf(tracker.attach(server)).toEqualTypeOf<ConnectionTracker<Caller>>();
 tracker.getConnection(req).context.requests += 1;
 // @ts-expect-error: its own types count
