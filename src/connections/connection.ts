@@ -140,7 +140,7 @@ export class ConnectionRecord implements Connection {
       durationMs: this.durationMs,
       local: this.local,
       remote: this.remote,
-      requests: this.requests,
+      requests: { ...this.requests },
       closeReason: this.closeReason,
       closeError: code ?? message,
       finalTcpInfo: this.finalTcpInfo,
