@@ -1,4 +1,5 @@
-// One connection: its counts, its state, and its last word. What happens to it, hooks.ts reports; the tracker tells the world.
+// One connection: its counts, its state, and its last word. What happens to it, server-hooks.ts, socket-hooks.ts and
+// http1-requests.ts report; tracker.ts tells the world.
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";

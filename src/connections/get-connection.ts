@@ -21,6 +21,8 @@ export function getConnection(source: SocketSource): Connection {
  * {@link getConnection}, or `undefined` where there is none for a reason that the caller can't help.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`.
+ * @example
+ * log.info({ url: req.url, connection: tryGetConnection(req)?.id });
  */
 export function tryGetConnection(source: SocketSource): Connection | undefined {
   const connection = findConnection(source);

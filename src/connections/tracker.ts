@@ -1,4 +1,4 @@
-// trackConnections and its tracker: which connections there are, and the telling of what happens to them.
+// trackConnections and its tracker: which connections there are, and who is told of them. One of them: connection.ts.
 import { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
 import { acceptedSockets, Failure, hidingRuntime, isAnswering, type SocketSource } from "../core";
@@ -18,13 +18,17 @@ const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
  * connection, states, counts of requests, TCP_INFO before closing. For servers of node:http, https, http2, net and tls, on TCP and
  * Unix sockets, and for what is injected by `server.emit("connection", duplex)`.
  *
- * Connections that the server has already are taken in as `adopted` ones, without their past.
+ * Sources: the server's events, put first in line; the diagnostics channels `http.server.request.start` and
+ * `http.server.response.finish`; and a `_destroy` of its own on each socket, where it calls
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` before Node closes the descriptor.
+ *
+ * Connections that the server has already are taken in as `adopted` ones, without their past; not those that were `unref()`ed.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` no function),
  * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun).
  * @example
  * const tracker = trackConnections(server, { context: () => ({ user: undefined as string | undefined }) });
- * tracker.on("closed", (connection) => log.info(connection));
+ * tracker.on("closed", (connection) => console.log(JSON.stringify(connection)));
  */
 export function trackConnections<Context = undefined>(
   server: Server,
@@ -40,13 +44,21 @@ export function trackConnections<Context = undefined>(
   return tracker;
 }
 
-/** The tracker that follows `server`, if one does. */
+/**
+ * The tracker that follows `server`; `undefined` if none does.
+ *
+ * @example
+ * const tracker = getTracker(server) ?? trackConnections(server);
+ */
 export function getTracker(server: Server): ConnectionTracker<unknown> | undefined {
   return trackers.get(server);
 }
 
 /**
- * The live connections of one or several servers; iterate over it for all. An EventEmitter of {@link TrackerEvents}.
+ * The live connections of one or several servers, and an EventEmitter of {@link TrackerEvents}. Made by {@link trackConnections}.
+ *
+ * @example
+ * for (const { id, state, remote } of tracker) console.log(id, state, remote);
  */
 export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Context>> {
   readonly #context: TrackConnectionsOptions<Context>["context"];
@@ -126,7 +138,10 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     return undefined;
   }
 
-  /** Stops following all servers and lets go of the connections, which live on. No listener stays; nothing more is emitted. */
+  /**
+   * Stops following all servers and lets go of the connections, which live on. No listener stays, nothing more is emitted, and
+   * `getConnection` does not find them any more. For good; the servers may get another tracker.
+   */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -144,6 +159,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
    * The connection behind `source`: anything that `getTcpInfo` takes. Also in 'close' handlers, and when it has ended.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_TRACKED` (by this tracker), and what `getSocket` throws.
+   * @example
+   * const { context } = tracker.getConnection(req);
    */
   getConnection(source: SocketSource): Connection<Context> {
     const connection = findConnection(source);

@@ -4,11 +4,11 @@ import type { TLSSocket } from "node:tls";
 import type { PeerCredentials, TcpInfo } from "../core";
 
 /**
- * Where a connection is, in the words of Go's `http.ConnState`:
+ * What a connection is doing, in the words of Go's `http.ConnState`:
  *
- * - `"new"`: accepted; no request has arrived yet (nor, with TLS, need the handshake be over).
- * - `"active"`: at least one request is being answered. It begins when a request's headers are complete, not at their first
- *   byte, as in Go: Node tells nobody of that. A request that can't be parsed never makes a connection active.
+ * - `"new"`: accepted; no request has arrived yet. With TLS, the handshake is part of this.
+ * - `"active"`: at least one request is being answered. It begins when a request's headers are complete; in Go, with their first
+ *   byte, of which Node tells nobody. A request that can't be parsed makes no connection active.
  * - `"idle"`: all requests are answered and read to their end, and the connection is kept alive. Pipelined requests keep it active.
  * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event. It stays so, even when the connection has closed.
  * - `"closed"`: the descriptor is gone. It stays so.
@@ -18,11 +18,12 @@ export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
 /**
  * Why a connection ended, as far as this side can know:
  *
- * - `"client-end"`: the client was first to close (FIN).
+ * - `"client-end"`: the client was first to close (FIN, or GOAWAY on HTTP/2), even if an answer was still under way.
  * - `"client-reset"`: the client, or something on the way, broke it off (RST).
  * - `"server-end"`: this side closed in order: after a response with `Connection: close`, by `socket.end()`, by GOAWAY.
- * - `"server-destroy"`: this side let go without a closing: `socket.destroy()`, `closeAllConnections()`, `server.close()` of idle ones.
- * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket), or TCP gave up (ETIMEDOUT).
+ * - `"server-destroy"`: this side dropped it: `socket.destroy()`, `closeAllConnections()`, `server.close()` of idle ones.
+ * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket, session, TLS handshake), or TCP gave
+ *   up (ETIMEDOUT).
  * - `"protocol-error"`: what came was not HTTP. `"tls-error"`: the handshake or a record failed.
  * - `"context-error"`: the tracker's `context` threw. `"error"`: anything else; `closeError` tells.
  */
@@ -56,7 +57,10 @@ export interface Connection<Context = unknown> {
   readonly id: number;
   /** As the server accepted it: under TLS and HTTP/2 too, it is the raw one. The very Duplex, where one was injected. */
   readonly socket: Socket;
-  /** What TLS made of it: what handlers of https have as `req.socket`. `undefined` without TLS, and before the handshake. */
+  /**
+   * What TLS made of it: what handlers of https have as `req.socket`. `undefined` without TLS, before the handshake, and of an
+   * `adopted` connection until its next request of HTTP/1.
+   */
   readonly tlsSocket: TLSSocket | undefined;
   /** The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined` if not known (yet). */
   readonly protocol: string | undefined;
@@ -68,30 +72,31 @@ export interface Connection<Context = unknown> {
   readonly requests: RequestCounts;
   /** This side. `undefined` for an injected Duplex. */
   readonly local: Endpoint | undefined;
-  /** The other side. `undefined` for clients of Unix sockets, for an injected Duplex, and for who was gone before the tracker looked. */
+  /** The other side. `undefined` for clients of Unix sockets, for an injected Duplex, and where the client had gone already. */
   readonly remote: Endpoint | undefined;
   /** What the tracker's `context` returned for this connection. */
   readonly context: Context;
-  /** Since `openedAt`, until now or until it ended. */
+  /** Milliseconds from `openedAt` until now, or until it ended. */
   readonly durationMs: number;
   /**
-   * TCP_INFO, read when the descriptor was about to be closed. `undefined` while the connection lives, for what is not TCP, and
-   * where sockinfo can't read (`getUnsupportedReason()`).
+   * TCP_INFO, read when the descriptor was about to be closed. The kernel may still have data to deliver then: `unackedSegments`
+   * and `notsentBytes` of Linux. `undefined` while the connection lives, for what is not TCP, and where sockinfo can't read
+   * (`getUnsupportedReason()`).
    */
   readonly finalTcpInfo: TcpInfo | undefined;
   /** `undefined` while the connection lives. */
   readonly closeReason: CloseReason | undefined;
   /** The error that ended it; `undefined` if none did. */
   readonly closeError: Error | undefined;
-  /** `getTcpInfo(connection.socket)`, with its errors. */
+  /** `getTcpInfo(connection.socket)`, with its errors: `ERR_SOCKINFO_SOCKET_CLOSED` when it has ended. */
   tcpInfo(): TcpInfo;
   /** `getPeerCredentials(connection.socket)`, with its errors. */
   peerCredentials(): PeerCredentials;
-  /** Everything but sockets and context: what a log wants. */
+  /** What a log wants: all of it but the sockets and the context, as it is now. `JSON.stringify` calls it. */
   toJSON(): ConnectionSummary;
 }
 
-/** `JSON.stringify(connection)`. */
+/** What `connection.toJSON()` gives. It holds no socket, so it may be kept. */
 export interface ConnectionSummary extends Pick<
   Connection,
   "id" | "protocol" | "state" | "local" | "remote" | "durationMs" | "closeReason" | "finalTcpInfo"
@@ -106,12 +111,13 @@ export interface ConnectionSummary extends Pick<
 export interface TrackConnectionsOptions<Context> {
   /**
    * Makes the context of a connection: called once, when the connection is accepted and none of its bytes has been handled; under
-   * TLS before the handshake. If it throws, that connection is destroyed and `"contextError"` emitted.
+   * TLS before the handshake. Of an `adopted` connection it is called when the tracker is attached. If it throws, that connection
+   * is destroyed and `"contextError"` emitted.
    */
   readonly context?: (socket: Socket, connection: Connection<undefined>) => Context;
 }
 
-/** Events of a tracker. Listeners run in Node's own: what they throw is an uncaught exception, as usual. */
+/** The events of a tracker, and what their listeners are given. What a listener throws is an uncaught exception, as usual. */
 export interface TrackerEvents<Context> {
   /** Each change of state; `from` is `undefined` for a new connection. */
   state: [connection: Connection<Context>, from: ConnectionState | undefined, to: ConnectionState];
@@ -121,6 +127,9 @@ export interface TrackerEvents<Context> {
   hijacked: [connection: Connection<Context>];
   /** Once for each connection, also for a hijacked one. Its descriptor is gone, `finalTcpInfo` and `closeReason` are there. */
   closed: [connection: Connection<Context>];
-  /** `context` threw. Without a listener it becomes a process warning. */
+  /**
+   * `context` threw. Without a listener it becomes a process warning. The other events of that connection, `"new"` and `"closed"`,
+   * come all the same, and there its context is `undefined`, whatever its type says.
+   */
   contextError: [error: unknown, connection: Connection<Context | undefined>];
 }
