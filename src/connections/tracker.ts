@@ -86,11 +86,6 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     return this.#connections.values() as IterableIterator<Connection<Context>>;
   }
 
-  /** {@link takeSnapshot} of the live connections: TCP_INFO of all of them, and quantiles of it. */
-  snapshot(): Promise<Snapshot<Connection<Context>>> {
-    return takeSnapshot(this);
-  }
-
   /**
    * TCP_INFO of all live connections, and how it is distributed: {@link takeSnapshot}.
    *
