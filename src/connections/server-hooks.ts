@@ -68,7 +68,9 @@ function onStream(stream: ServerHttp2Stream): void {
   enterStream(stream);
   connection.requestStarted(stream);
   stream.once("close", () => {
-    connection.requestEnded(stream, stream.headersSent && stream.rstCode === 0);
+    // session.destroy() leaves the code of what it cuts off at 0.
+    const isServed = stream.headersSent && stream.writableFinished && stream.rstCode === 0;
+    connection.requestEnded(stream, isServed);
     if (!session.closed && !session.destroyed) connection.settle();
   });
 }
