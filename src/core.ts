@@ -3,6 +3,7 @@
 export * from "./index";
 export { Failure } from "./errors";
 export { hidingRuntime } from "./runtime";
+export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { acceptedSockets, isAnswering, underSession, underTls } from "./source/raw-socket";

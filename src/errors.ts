@@ -18,7 +18,8 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_NOT_TRACKED"
   | "ERR_SOCKINFO_ALREADY_TRACKED"
   | "ERR_SOCKINFO_TRACKER_CLOSED"
-  | "ERR_SOCKINFO_NOT_ENABLED";
+  | "ERR_SOCKINFO_NOT_ENABLED"
+  | "ERR_SOCKINFO_NO_REQUEST";
 
 /** What the `try…` functions make of a refusal: `undefined` where the caller can't help it, otherwise the error. */
 type TryOutcome = "undefined" | "throws";
@@ -40,6 +41,10 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_ALREADY_TRACKED: { try: "throws", message: "The server has a tracker, and can have one only" },
   ERR_SOCKINFO_TRACKER_CLOSED: { try: "throws", message: "The tracker is closed" },
   ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "Call enableCurrentSocket() before, once in the process" },
+  ERR_SOCKINFO_NO_REQUEST: {
+    try: "undefined",
+    message: "There is no request behind this object that is being answered",
+  },
 };
 
 /** All codes of sockinfo's own refusals. */

@@ -17,9 +17,11 @@ export interface Observer {
 
 /** Who wants to know when a request of a connection starts or ends. */
 export interface RequestObserver {
-  requestStarted(request: object): void;
-  requestEnded(request: object): void;
-  connectionEnded(): void;
+  requestStarted(): void;
+  /** `isServed` is false for what was given up, on HTTP/2. */
+  requestEnded(request: object, isServed: boolean): void;
+  /** The connection has closed, or its tracker has let go of it. */
+  connectionLost(): void;
 }
 
 let lastId = 0;
@@ -45,6 +47,11 @@ export class ConnectionRecord implements Connection {
   /** Whose half ended first, where a stream showed it. */
   endedFirst: "client" | "server" | undefined;
   contextFailed = false;
+  /**
+   * The requests that are being answered, the oldest first; `undefined` when there is none, which is most of the time. What a
+   * tracker found under way is the socket here: nobody tells which request it is.
+   */
+  answering: object[] | undefined;
   requestObservers: Set<RequestObserver> | undefined;
   readonly #observer: Observer;
   readonly #openedMs: number = performance.now();
@@ -85,9 +92,12 @@ export class ConnectionRecord implements Connection {
 
   requestStarted(request: object): void {
     this.requests.inFlight++;
+    if (this.answering) this.answering.push(request);
+    else this.answering = [request];
     this.timedOut = false;
+    // Before listeners of users, which may throw.
+    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestStarted();
     this.#moveTo("active");
-    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestStarted(request);
   }
 
   /** The answer is given, or, on HTTP/2, given up. */
@@ -96,7 +106,16 @@ export class ConnectionRecord implements Connection {
     if (this.requests.inFlight === 0) return;
     this.requests.inFlight--;
     if (isServed) this.requests.served++;
-    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestEnded(request);
+    const ended = this.#takeAnswered(request);
+    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestEnded(ended, isServed);
+  }
+
+  #takeAnswered(request: object): object {
+    const { answering = [] } = this;
+    // Not there: it was under way before its tracker came, and HTTP/1 answers in order.
+    const [ended = request] = answering.splice(Math.max(0, answering.indexOf(request)), 1);
+    if (answering.length === 0) this.answering = undefined;
+    return ended;
   }
 
   /** No request is left: idle, unless it is about to be closed. */
@@ -127,8 +146,13 @@ export class ConnectionRecord implements Connection {
   /** After `close()`, when code of users may run again. */
   closed(): void {
     this.closeReason = this.contextFailed ? "context-error" : closeReason(this);
+    this.tellLost();
     this.#moveTo("closed");
-    if (this.requestObservers) for (const observer of this.requestObservers) observer.connectionEnded();
+  }
+
+  /** There is nothing more to hear of its requests. */
+  tellLost(): void {
+    if (this.requestObservers) for (const observer of this.requestObservers) observer.connectionLost();
   }
 
   toJSON(): ConnectionSummary {

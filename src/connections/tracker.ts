@@ -214,6 +214,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
 function release(connection: ConnectionRecord): void {
   const { socket, tlsSocket, session } = connection;
   connection.isTracked = false;
+  connection.tellLost();
   unwatchSocket(socket);
   if (tlsSocket) unwatchSocket(tlsSocket);
   if (session) unwatchSession(session);

@@ -116,6 +116,7 @@ describe("each code can be had", () => {
     "ERR_SOCKINFO_ALREADY_TRACKED",
     "ERR_SOCKINFO_TRACKER_CLOSED",
     "ERR_SOCKINFO_NOT_ENABLED",
+    "ERR_SOCKINFO_NO_REQUEST",
   ];
 
   test("the tests below are all", () => expect([...Object.keys(had), ...ofConnections]).toEqual([...ERROR_CODES]));

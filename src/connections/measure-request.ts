@@ -1,0 +1,220 @@
+// measureRequest: request → its connection → TCP_INFO at the call and at the end, and between them what the connection tells of
+// its requests (RequestObserver in connection.ts). What is subtracted is in counters.ts.
+import { Failure, findSocket, readTcpInfoInAnyState, searchRequest, type SocketSource, type TcpInfo } from "../core";
+import type { ConnectionRecord, RequestObserver } from "./connection";
+import { difference, RECEIVED, type TcpCounters } from "./counters";
+import { findConnection } from "./find-connection";
+
+/**
+ * What a request has cost its connection, from the call of `measureRequest` on: by how much each counter has grown, under its name
+ * in TcpInfo and in its unit. `undefined` where this kernel does not have the counter.
+ */
+export interface RequestCost extends TcpCounters {
+  /** From the call until the response was handed to the kernel, or given up. The client's acknowledgements come later. */
+  readonly durationMs: number;
+  /**
+   * Whether other requests used the connection meanwhile: streams of HTTP/2, pipelined requests. The counters are the connection's
+   * and have theirs in them.
+   */
+  readonly shared: boolean;
+  /** Whether the response was never seen to be finished: the connection ended, the stream was reset, or the tracker was closed. */
+  readonly aborted: boolean;
+  /**
+   * Whether at `end` the peer had acknowledged all that was sent, so that no retransmission can follow. False, too, when the
+   * connection was reset before.
+   */
+  readonly acked: boolean;
+  /** TCP_INFO at the call. */
+  readonly start: TcpInfo;
+  /** TCP_INFO when the measurement ended; `finalTcpInfo` of a connection that ended before. */
+  readonly end: TcpInfo;
+}
+
+export interface MeasureRequestOptions {
+  /**
+   * - `"acked"`, which is the default: until the client has acknowledged the response. A response is finished when the kernel has all of it,
+   *   often before the first byte has left; what becomes of it shows later. The wait ends, in any case, when the next
+   *   request starts on the connection, when the connection ends, and after `timeoutMs`.
+   * - `"finished"`: until the response is handed to the kernel, without any wait.
+   */
+  readonly until?: "acked" | "finished";
+  /** How long to wait, at most, for acknowledgements after the response has finished, in milliseconds: 10,000, if not given. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Reads TCP_INFO of a request's connection now and at the end of its response, and gives the difference. To be called in a handler,
+ * before the response: what was sent and received before is not counted, so the request's head never is.
+ *
+ * Two system calls, and a few more while acknowledgements are awaited, at intervals from one round-trip time up to a quarter of a
+ * second, by a timer that keeps no process alive. What is received is counted until the response is finished, so that a next
+ * request which waits in the kernel is not.
+ *
+ * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework; or a socket on which one request is
+ * being answered, such as `currentSocket()`. Its server must have a tracker.
+ * @throws {SocketInfoError} As the promise's rejection, and only for what is wrong at the call: `ERR_SOCKINFO_NO_REQUEST` (answered
+ * already, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`, `ERR_SOCKINFO_INVALID_ARGUMENT`, and
+ * what else `getTcpInfo` throws.
+ * @example
+ * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedMs }) => {
+ *   log.info({ url: req.url, bytesAcked, retransmittedSegments, rwndLimitedMs });
+ * }, log.error);
+ * @see tcp(7)
+ */
+export function measureRequest(source: SocketSource, options: MeasureRequestOptions = {}): Promise<RequestCost> {
+  const measurement = measure(source, options);
+  return measurement instanceof Failure ? Promise.reject(measurement.toError(measureRequest)) : measurement.cost;
+}
+
+/**
+ * {@link measureRequest}, for code that must go on without: `undefined` when there is nothing to measure for a reason that the caller can't
+ * help (not tracked, no request any more, not TCP, platform or runtime not supported).
+ *
+ * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @example
+ * log.info(await tryMeasureRequest(req));
+ */
+export async function tryMeasureRequest(
+  source: SocketSource,
+  options: MeasureRequestOptions = {},
+): Promise<RequestCost | undefined> {
+  const measurement = measure(source, options);
+  return measurement instanceof Failure ? measurement.toUndefined(tryMeasureRequest) : measurement.cost;
+}
+
+function measure(source: unknown, options: unknown): Measurement | Failure {
+  const timeoutMs = waitOf(options);
+  if (timeoutMs instanceof Failure) return timeoutMs;
+  const connection = findConnection(source);
+  if (connection instanceof Failure) return connection;
+  const request = findRequest(source, connection);
+  if (request instanceof Failure) return request;
+  const start = readTcpInfoInAnyState(connection.socket);
+  return start instanceof Failure ? start : new Measurement(connection, request, start, timeoutMs);
+}
+
+/** How long to wait for acknowledgements. */
+function waitOf(options: unknown): number | Failure {
+  const { until = "acked", timeoutMs = 10_000 } = (options ?? {}) as { until?: unknown; timeoutMs?: unknown };
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
+    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.timeoutMs is not a number from 0 on");
+  }
+  if (until === "finished") return 0;
+  if (until === "acked") return timeoutMs;
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", 'options.until is neither "acked" nor "finished"');
+}
+
+function findRequest(source: unknown, { answering = [], socket }: ConnectionRecord): object | Failure {
+  const found = searchRequest(source, (request) => answering.includes(request));
+  if (found !== undefined) return found;
+  // Answered since before the tracker came: which one it is, nobody has told.
+  if (answering[0] === socket) return socket;
+  const isSocket = findSocket(source) === source;
+  if (isSocket && answering.length === 1) return answering[0] as object;
+  return Failure.of("ERR_SOCKINFO_NO_REQUEST", isSocket ? `the socket has ${answering.length}` : undefined);
+}
+
+const LONGEST_INTERVAL_MS = 250;
+
+/** One request under way. */
+class Measurement implements RequestObserver {
+  readonly cost: Promise<RequestCost>;
+  readonly #connection: ConnectionRecord;
+  readonly #request: object;
+  readonly #start: TcpInfo;
+  readonly #startMs = performance.now();
+  readonly #timeoutMs: number;
+  #resolve!: (cost: RequestCost) => void;
+  #shared: boolean;
+  #finished: TcpInfo | undefined;
+  #finishedMs: number | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(connection: ConnectionRecord, request: object, start: TcpInfo, timeoutMs: number) {
+    this.#connection = connection;
+    this.#request = request;
+    this.#start = start;
+    this.#timeoutMs = timeoutMs;
+    this.#shared = (connection.answering?.length ?? 0) > 1;
+    this.cost = new Promise((resolve) => (this.#resolve = resolve));
+    connection.requestObservers ??= new Set();
+    connection.requestObservers.add(this);
+  }
+
+  requestStarted(): void {
+    // What comes now is the next request's.
+    if (this.#finished) this.#settle(this.#read());
+    else this.#shared = true;
+  }
+
+  requestEnded(request: object, isServed: boolean): void {
+    if (request !== this.#request || this.#finishedMs !== undefined) return;
+    if (!isServed) return this.#settle(this.#read());
+    this.#finishedMs = performance.now();
+    // A stream of HTTP/2 may have closed when the frame that ends it is still to be written, by an immediate of Node's own.
+    if (this.#connection.session) this.#immediate = setImmediate(() => this.#finish());
+    else this.#finish();
+  }
+
+  #finish(): void {
+    const info = this.#read();
+    this.#finished = info;
+    if (this.#timeoutMs === 0 || isAcked(info)) this.#settle(info);
+    else this.#lookAgain(Math.min(Math.max(info.rttMs ?? 1, 1), LONGEST_INTERVAL_MS));
+  }
+
+  connectionLost(): void {
+    this.#settle(this.#read());
+  }
+
+  #lookAgain(intervalMs: number): void {
+    const leftMs = (this.#finishedMs ?? 0) + this.#timeoutMs - performance.now();
+    this.#timer = setTimeout(
+      () => {
+        const info = this.#read();
+        if (leftMs <= intervalMs || isAcked(info)) this.#settle(info);
+        else this.#lookAgain(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
+      },
+      Math.min(intervalMs, leftMs),
+    ).unref();
+  }
+
+  /** The connection's last word, when it has ended; and what was read before, should there be none. */
+  #read(): TcpInfo {
+    const { socket, finalTcpInfo } = this.#connection;
+    if (finalTcpInfo) return finalTcpInfo;
+    const info = readTcpInfoInAnyState(socket);
+    return info instanceof Failure ? (this.#finished ?? this.#start) : info;
+  }
+
+  #settle(end: TcpInfo): void {
+    clearImmediate(this.#immediate);
+    clearTimeout(this.#timer);
+    this.#connection.requestObservers?.delete(this);
+    this.#resolve({
+      durationMs: (this.#finishedMs ?? performance.now()) - this.#startMs,
+      shared: this.#shared,
+      aborted: this.#finishedMs === undefined,
+      acked: isAcked(end),
+      start: this.#start,
+      end,
+      ...difference(this.#start, end),
+      ...received(this.#start, this.#finished ?? end),
+    });
+  }
+}
+
+function received(start: TcpInfo, finished: TcpInfo): Partial<TcpCounters> {
+  const counters = difference(start, finished);
+  return Object.fromEntries(RECEIVED.map((name) => [name, counters[name]]));
+}
+
+/** Whether the kernel has nothing left that it would have to send (again). */
+function isAcked(info: TcpInfo): boolean {
+  if (info.platform === "darwin") return info.state !== "CLOSED" && info.sndSbBytes === 0;
+  const { bytesSent = 0, bytesAcked = 0, retransmittedBytes = 0, notsentBytes = 0 } = info;
+  // On a reset the kernel drops what is left, and then has nothing.
+  if (info.state === "CLOSED") return notsentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
+  return info.unackedSegments === 0 && notsentBytes === 0;
+}

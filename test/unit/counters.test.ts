@@ -1,0 +1,127 @@
+// diffTcpInfo: every field is a counter or not, as the kernel's sources have it, and is as wide as the running kernel makes it.
+import { assert, nat, pre, property as given } from "fast-check";
+import { decodeTcpInfo, type TcpInfo } from "sockinfo";
+import { diffTcpInfo } from "sockinfo/connections";
+import { describe, expect, test } from "vitest";
+import { kernelStruct } from "../helpers/btf";
+import { darwinFields, type DocumentedField, linuxFields } from "../helpers/docs";
+import { lacks } from "../helpers/needs";
+
+/**
+ * What `tcp_get_info` of net/ipv4/tcp.c takes from the moment: windows, queues, timers, estimates, what was negotiated. All the rest is
+ * only ever added to.
+ */
+const LINUX_GAUGES =
+  `tcpi_state tcpi_ca_state tcpi_retransmits tcpi_probes tcpi_backoff tcpi_options tcpi_snd_wscale tcpi_rcv_wscale
+  tcpi_delivery_rate_app_limited tcpi_fastopen_client_fail tcpi_rto tcpi_ato tcpi_snd_mss tcpi_rcv_mss tcpi_unacked tcpi_sacked tcpi_lost
+  tcpi_retrans tcpi_fackets tcpi_last_data_sent tcpi_last_ack_sent tcpi_last_data_recv tcpi_last_ack_recv tcpi_pmtu tcpi_rcv_ssthresh
+  tcpi_rtt tcpi_rttvar tcpi_snd_ssthresh tcpi_snd_cwnd tcpi_advmss tcpi_reordering tcpi_rcv_rtt tcpi_rcv_space tcpi_pacing_rate
+  tcpi_max_pacing_rate tcpi_notsent_bytes tcpi_min_rtt tcpi_delivery_rate tcpi_snd_wnd tcpi_rcv_wnd tcpi_ecn_mode tcpi_accecn_opt_seen
+  tcpi_accecn_fail_mode tcpi_options2`.split(/\s+/);
+
+/** Those of `struct tcp_connection_info` that Apple's header does not call packets or bytes sent or received. */
+const DARWIN_GAUGES =
+  /^tcpi_(state|snd_wscale|rcv_wscale|options|flags|rto|maxseg|snd_ssthresh|snd_cwnd|snd_wnd|snd_sbbytes|rcv_wnd|rttcur|srtt|rttvar|tfo_\w+)$/;
+
+const SIZES = { linux: 280, darwin: 112 };
+
+/** A reading in which every field is there. */
+function reading(platform: TcpInfo["platform"], length = SIZES[platform]): TcpInfo {
+  return decodeTcpInfo(new Uint8Array(length).fill(4), platform);
+}
+
+function countersOf(platform: TcpInfo["platform"], length?: number): string[] {
+  const info = reading(platform, length);
+  return Object.entries(diffTcpInfo(info, info)).flatMap(([name, grown]) => (grown === undefined ? [] : name));
+}
+
+const propertiesOf = (fields: readonly DocumentedField[]) => fields.map(({ property }) => property).toSorted();
+
+describe("the counters are all fields that are no gauges", () => {
+  test("on Linux", () => {
+    const known = new Set(linuxFields.map(({ field }) => field));
+    expect(LINUX_GAUGES.filter((name) => !known.has(name))).toEqual([]);
+    const counters = linuxFields.filter(({ field }) => !LINUX_GAUGES.includes(field));
+    expect(countersOf("linux").toSorted()).toEqual(propertiesOf(counters));
+  });
+
+  test("on macOS", () => {
+    const counters = darwinFields.filter(({ field }) => !DARWIN_GAUGES.test(field));
+    expect(countersOf("darwin").toSorted()).toEqual(propertiesOf(counters));
+  });
+
+  test("and all names are there on both, in one order", () => {
+    const keysOf = (info: TcpInfo) => Object.keys(diffTcpInfo(info, info));
+    expect(keysOf(reading("linux"))).toEqual(keysOf(reading("darwin")));
+  });
+});
+
+test.each([104, 136, 200, 224, 240])("what a kernel that gives %i bytes lacks is undefined", (length) => {
+  const present = countersOf("linux", length);
+  const info: Partial<Record<string, unknown>> = { ...reading("linux", length) };
+  expect(present).toEqual(countersOf("linux").filter((name) => info[name] !== undefined));
+  expect(present.length).toBeLessThan(countersOf("linux").length);
+  // And what only one of two readings has.
+  const missing = countersOf("linux").filter((name) => !present.includes(name));
+  const grown: Partial<Record<string, unknown>> = { ...diffTcpInfo(reading("linux", length), reading("linux")) };
+  expect(missing.filter((name) => grown[name] !== undefined)).toEqual([]);
+});
+
+describe("a counter that has grown by n gives n", () => {
+  const info = reading("linux");
+  const grownBy = (property: string, before: number, after: number) => {
+    const [from, to] = [before, after].map((value) => ({ ...info, [property]: value })) as [TcpInfo, TcpInfo];
+    return (diffTcpInfo(from, to) as Partial<Record<string, number>>)[property];
+  };
+  const unitOf = new Map(linuxFields.map(({ field, property, unit }) => [field, { property, unit }]));
+  const members = lacks("btf") ? [] : kernelStruct("tcp_info").members;
+  const counters = members
+    .filter(({ name }) => unitOf.has(name) && !LINUX_GAUGES.includes(name))
+    .map(({ name, bitSize }) => [unitOf.get(name)?.property as string, bitSize, unitOf.get(name)?.unit] as const);
+
+  test.skipIf(lacks("linux", "btf")).each(counters)("%s, of %i bits, across a wrap", (property, bitSize, unit) => {
+    if (bitSize === 64) {
+      const largest = unit === "µs" ? 2 ** 43 : 2 ** 53;
+      assert(
+        given(nat({ max: largest - 1 }), nat(), (before, growth) => {
+          pre(before + growth < largest);
+          const scale = unit === "µs" ? 1000 : 1;
+          expect(grownBy(property, before / scale, (before + growth) / scale)).toBe(growth / scale);
+        }),
+      );
+      return;
+    }
+    const size = 2 ** bitSize;
+    expect(grownBy(property, size - 1, 0)).toBe(1);
+    assert(
+      given(nat({ max: size - 1 }), nat({ max: size - 1 }), (before, growth) => {
+        expect(grownBy(property, before, (before + growth) % size)).toBe(growth);
+      }),
+    );
+  });
+
+  test.skipIf(lacks("linux", "btf"))("these are all that the running kernel has", () => {
+    expect(counters.length).toBeGreaterThan(5);
+  });
+
+  test("on macOS, where all have 64 bits", () => {
+    const before = reading("darwin");
+    for (const property of countersOf("darwin")) {
+      const value = (before as unknown as Record<string, number>)[property] as number;
+      const after = { ...before, [property]: value + 2 ** 40 } as TcpInfo;
+      expect(diffTcpInfo(before, after)).toMatchObject({ [property]: 2 ** 40 });
+    }
+  });
+});
+
+test.each([
+  [undefined, reading("linux")],
+  [reading("linux"), null],
+  [{}, {}],
+  [{ platform: "win32" }, { platform: "win32" }],
+  [reading("linux"), reading("darwin")],
+])("what is no pair of readings is refused: %#", (before, after) => {
+  expect(() => diffTcpInfo(before as never, after as never)).toThrow(
+    expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" }),
+  );
+});
