@@ -18,6 +18,7 @@ const NEEDS = {
   ss: { only: "linux", isHere: () => runs("ss", "-V") },
   setpriv: { only: "linux", isHere: () => runs("setpriv", "--version") },
   unshare: { only: "linux", isHere: () => runs("unshare", "--fork", "--pid", "true") },
+  tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   python: { isHere: () => runs("python3", "--version") },

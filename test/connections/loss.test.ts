@@ -1,0 +1,109 @@
+// Real loss: what measureRequest and finalTcpInfo say was retransmitted is what the path has seen twice. Needs root: lossy-path.cc.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { LinuxTcpInfo } from "sockinfo";
+import type { RequestCost } from "sockinfo/connections";
+import { beforeAll, describe, expect, test } from "vitest";
+import { lacks } from "../helpers/needs";
+
+/** What lossy-path.cc has seen of the server's segments with data. */
+interface Seen {
+  readonly segments: number;
+  readonly bytes: number;
+  readonly retransmittedSegments: number;
+  readonly retransmittedBytes: number;
+  readonly droppedSegments: number;
+}
+
+interface Report {
+  readonly cost: RequestCost;
+  readonly blackout?: Seen;
+  /** How long, at least, the server's data was outstanding. */
+  readonly blackoutMs: number;
+  readonly rest: Seen;
+  readonly bytesRead: number;
+  readonly clientInfo: LinuxTcpInfo;
+  readonly final: LinuxTcpInfo;
+}
+
+/** Kernels count busyMs in ticks, which are at most this long. */
+const TICK_MS = 10;
+
+describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segments", () => {
+  let program = "";
+  beforeAll(() => {
+    const folder = mkdtempSync(join(tmpdir(), "sockinfo-path-"));
+    program = join(folder, "lossy-path");
+    execFileSync("c++", ["-std=c++17", "-O1", "-o", program, join(import.meta.dirname, "lossy-path.cc")]);
+    return () => rmSync(folder, { recursive: true });
+  });
+
+  async function run(scenario: string): Promise<Report> {
+    const script = join(import.meta.dirname, "over-lossy-path.mjs");
+    const child = spawn("unshare", ["--net", process.execPath, script, program, scenario], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return JSON.parse(await text(child.stdout)) as Report;
+  }
+
+  /** What the path has seen more than once, and no more, is what the kernel says it sent again. */
+  function expectSeen({ cost, final, bytesRead }: Report, seen: Seen): void {
+    expect(cost).toMatchObject({
+      acked: true,
+      aborted: false,
+      shared: false,
+      bytesAcked: bytesRead,
+      bytesSent: seen.bytes,
+      dataSegmentsSent: seen.segments,
+      retransmittedSegments: seen.retransmittedSegments,
+      retransmittedBytes: seen.retransmittedBytes,
+    });
+    expect(seen.bytes - seen.retransmittedBytes).toBe(bytesRead);
+    // What was lost was sent again, at least once.
+    expect(cost.retransmittedSegments).toBeGreaterThanOrEqual(seen.droppedSegments);
+    expect(final).toMatchObject({
+      bytesSent: seen.bytes,
+      dataSegmentsSent: seen.segments,
+      retransmittedBytes: seen.retransmittedBytes,
+      // A SYN may have been, before.
+      retransmittedSegments: seen.retransmittedSegments + (cost.start.retransmittedSegments ?? 0),
+    });
+  }
+
+  test("each 20th", async () => {
+    const report = await run("scattered");
+    const { cost, rest, clientInfo, bytesRead } = report;
+    expect(rest.droppedSegments).toBe(Math.floor(rest.segments / 20));
+    expect(rest.droppedSegments).toBeGreaterThan(10);
+    expectSeen(report, rest);
+    // The client's side of it: each byte once, and what came after a gap out of order.
+    expect(clientInfo).toMatchObject({ bytesReceived: bytesRead });
+    expect(clientInfo.dataSegmentsReceived).toBe(rest.segments - rest.droppedSegments);
+    expect(clientInfo.rcvOooSegments).toBeGreaterThan(0);
+    expect(cost.start).toMatchObject({ retransmittedBytes: 0, bytesSent: 0 });
+  });
+
+  test("all of them, until two timeouts have run out", async () => {
+    const report = await run("blackout");
+    const { cost, rest, blackoutMs } = report;
+    const blackout = report.blackout as Seen;
+    expect(blackout.segments).toBe(blackout.droppedSegments);
+    expect(rest.droppedSegments).toBe(0);
+    expectSeen(report, add(blackout, rest));
+    expect(cost.busyMs).toBeGreaterThanOrEqual(blackoutMs - TICK_MS);
+    // Linux 6.7 counts timeouts. Each sends one segment again.
+    if (cost.totalRtos === undefined) return;
+    expect(cost.totalRtos).toBeGreaterThanOrEqual(2);
+    expect(cost.totalRtos).toBeLessThanOrEqual(blackout.retransmittedSegments + rest.retransmittedSegments);
+    expect(cost.totalRtoRecoveries).toBeGreaterThanOrEqual(1);
+    expect(cost.totalRtoTimeMs).toBeGreaterThan(0);
+  });
+});
+
+function add(one: Seen, two: Seen): Seen {
+  const names = Object.keys(one) as (keyof Seen)[];
+  return Object.fromEntries(names.map((name) => [name, one[name] + two[name]])) as unknown as Seen;
+}

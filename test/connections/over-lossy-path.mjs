@@ -1,0 +1,66 @@
+// One request, answered over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and "scattered" (each 20th segment is lost) or
+// "blackout" (all are, until two retransmission timeouts have run out). Prints what the path counted and what sockinfo says.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { getTcpInfo } from "sockinfo";
+import { getConnection, measureRequest, trackConnections } from "sockinfo/connections";
+
+const [, , program = "", scenario] = process.argv;
+const RESPONSE = Buffer.alloc(400_000);
+
+const server = createServer();
+const tracker = trackConnections(server);
+server.listen(0, "0.0.0.0");
+await once(server, "listening");
+const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+
+const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
+const answer = async () => JSON.parse((await lines.next()).value);
+/** @param {number} n */
+const dropEach = (n) => {
+  path.stdin.write(`drop ${n}\n`);
+  return answer();
+};
+await answer();
+
+let bytesRead = 0;
+const client = connect(port, "10.9.0.2").on("data", (chunk) => (bytesRead += chunk.length));
+client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+const [req, res] = /** @type {[import("node:http").IncomingMessage, import("node:http").ServerResponse]} */ (
+  await once(server, "request")
+);
+const connection = getConnection(req);
+await dropEach(scenario === "scattered" ? 20 : 1);
+const measured = measureRequest(req, { timeoutMs: Infinity });
+res.end(RESPONSE);
+const outstandingSince = performance.now();
+
+let blackout;
+let blackoutMs = 0;
+if (scenario === "blackout") {
+  const timeoutsInARow = () => {
+    const info = getTcpInfo(req);
+    return info.platform === "linux" ? (info.retransmitTimeouts ?? 0) : 0;
+  };
+  while (timeoutsInARow() < 2) await wait(10);
+  blackoutMs = performance.now() - outstandingSince;
+  blackout = await dropEach(0);
+}
+
+// The wait keeps no process alive by itself; the client's socket does.
+const cost = await measured;
+const rest = await dropEach(0);
+const clientInfo = getTcpInfo(client);
+client.end();
+await once(tracker, "closed");
+console.log(
+  JSON.stringify({ cost, blackout, blackoutMs, rest, bytesRead, clientInfo, final: connection.finalTcpInfo }),
+);
+path.kill();
+tracker.close();
+server.close();
