@@ -37,7 +37,7 @@ type LinuxCounter =
 
 type DarwinCounter = SharedCounter | "rxOutOfOrderBytes";
 
-/** By how much each counter of TCP_INFO has grown, under its name and in its unit. `undefined` where this kernel has no such counter. */
+/** By how much each counter of TCP_INFO has grown, under its name and in its unit; `undefined` where this kernel does not have it. */
 export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, DarwinCounter>;
 
 /** What the kernel counts in. "us" are microseconds of 64 bits, which TcpInfo has as milliseconds. */
@@ -102,8 +102,8 @@ type Counters = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>
 type Types = Readonly<Partial<Record<keyof TcpCounters, CounterType>>>;
 
 /**
- * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. Counters of 16 and 32 bits may
- * wrap between the two, once. Fields that say how things are at a moment (`rttMs`, `sndCwndBytes`, `lostSegments`) have no place here.
+ * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. Counters of 16 and 32 bits
+ * may wrap between the two, once. Fields of a moment (`rttMs`, `sndCwndBytes`, `lostSegments`) are not in the result.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two results of `getTcpInfo`, or of two systems.
  * @example

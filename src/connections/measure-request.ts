@@ -32,9 +32,9 @@ export interface RequestCost extends TcpCounters {
 
 export interface MeasureRequestOptions {
   /**
-   * - `"acked"`, which is the default: until the client has acknowledged the response. A response is finished when the kernel has all of it,
-   *   often before the first byte has left; what becomes of it shows later. The wait ends, in any case, when the next
-   *   request starts on the connection, when the connection ends, and after `timeoutMs`.
+   * - `"acked"`, which is the default: until all that the connection has sent is acknowledged. A response is finished when the
+   *   kernel has all of it, often before its first byte has left; what became of it shows later. The wait ends, in any case,
+   *   when the next request starts on the connection, when the connection ends, and after `timeoutMs`.
    * - `"finished"`: until the response is handed to the kernel, without any wait.
    */
   readonly until?: "acked" | "finished";
@@ -43,8 +43,8 @@ export interface MeasureRequestOptions {
 }
 
 /**
- * Reads TCP_INFO of a request's connection now and at the end of its response, and gives the difference. To be called in a handler,
- * before the response: what was sent and received before is not counted, so the request's head never is.
+ * Reads TCP_INFO of a request's connection now and at the end of its response, and gives the difference. To be called in a
+ * handler, before the response: what was sent and received before is not counted, so the request's head never is.
  *
  * Two system calls, and a few more while acknowledgements are awaited, at intervals from one round-trip time up to a quarter of a
  * second, by a timer that keeps no process alive. What is received is counted until the response is finished, so that a next
@@ -52,9 +52,9 @@ export interface MeasureRequestOptions {
  *
  * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework; or a socket on which one request is
  * being answered, such as `currentSocket()`. Its server must have a tracker.
- * @throws {SocketInfoError} As the promise's rejection, and only for what is wrong at the call: `ERR_SOCKINFO_NO_REQUEST` (answered
- * already, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`, `ERR_SOCKINFO_INVALID_ARGUMENT`, and
- * what else `getTcpInfo` throws.
+ * @throws {SocketInfoError} As the promise's rejection, and only for what is wrong at the call: `ERR_SOCKINFO_NO_REQUEST`
+ * (answered already, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`,
+ * `ERR_SOCKINFO_INVALID_ARGUMENT`, and what else `getTcpInfo` throws.
  * @example
  * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedMs }) => {
  *   log.info({ url: req.url, bytesAcked, retransmittedSegments, rwndLimitedMs });
@@ -67,10 +67,11 @@ export function measureRequest(source: SocketSource, options: MeasureRequestOpti
 }
 
 /**
- * {@link measureRequest}, for code that must go on without: `undefined` when there is nothing to measure for a reason that the caller can't
- * help (not tracked, no request any more, not TCP, platform or runtime not supported).
+ * {@link measureRequest}, for code that must go on without: `undefined` when there is nothing to measure for a reason that the
+ * caller can't help (not tracked, no request any more, not TCP, platform or runtime not supported).
  *
- * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a
+ * system error.
  * @example
  * log.info(await tryMeasureRequest(req));
  */
@@ -107,7 +108,7 @@ function waitOf(options: unknown): number | Failure {
 function findRequest(source: unknown, { answering = [], socket }: ConnectionRecord): object | Failure {
   const found = searchRequest(source, (request) => answering.includes(request));
   if (found !== undefined) return found;
-  // Answered since before the tracker came: which one it is, nobody has told.
+  // Under way since before the tracker came: which one it is, nobody has told.
   if (answering[0] === socket) return socket;
   const isSocket = findSocket(source) === source;
   if (isSocket && answering.length === 1) return answering[0] as object;

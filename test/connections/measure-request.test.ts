@@ -46,6 +46,16 @@ async function nextRequest(server: Server): Promise<[http.IncomingMessage, http.
   return (await once(server, "request")) as [http.IncomingMessage, http.ServerResponse];
 }
 
+/** The only "!" is the last byte. */
+const bodyOf = (length: number) => Buffer.alloc(length - 1, "x") + "!";
+
+async function wholeBody(client: Socket): Promise<void> {
+  for (let last; last !== "!";) {
+    const [chunk] = (await once(client, "data")) as [Buffer];
+    last = String.fromCharCode(chunk.at(-1) ?? 0);
+  }
+}
+
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const postOf = (length: number) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
 
@@ -66,9 +76,9 @@ describe("HTTP/1", () => {
       const measured = measureRequest(req);
       client.write(Buffer.alloc(sent));
       await once(req.resume(), "end");
-      res.end(Buffer.alloc(answered));
-      const cost = await measured;
-      await until(() => client.bytesRead - before >= answered && res.writableFinished);
+      const read = wholeBody(client);
+      res.end(bodyOf(answered));
+      const [cost] = await Promise.all([measured, read]);
       const onTheWire = client.bytesRead - before;
       expect(onTheWire).toBeGreaterThan(answered);
       expect(cost).toMatchObject({ bytesReceived: sent, shared: false, aborted: false, acked: true });
@@ -109,10 +119,10 @@ describe("HTTP/1", () => {
       const [req, res] = await nextRequest(server);
       const before = raw.bytesRead;
       const measured = measureRequest(res);
-      res.end(Buffer.alloc(size));
-      const cost = await measured;
+      const read = wholeBody(client);
+      res.end(bodyOf(size));
+      const [cost] = await Promise.all([measured, read]);
       if (size === 10) continue;
-      await until(() => raw.bytesRead - before >= size);
       expect((cost.bytesSent ?? 0) - (cost.retransmittedBytes ?? 0)).toBe(raw.bytesRead - before);
       expect(raw.bytesRead - before).toBeGreaterThan(size);
       expect(cost).toMatchObject({
@@ -134,9 +144,9 @@ describe("HTTP/1", () => {
     client.resume().write(GET);
     const [req, res] = await nextRequest(server);
     const measured = measureRequest(sourceOf(req, res));
-    res.end("x".repeat(1000));
-    const cost = await measured;
-    await until(() => client.bytesRead > 1000);
+    const read = wholeBody(client);
+    res.end(bodyOf(1000));
+    const [cost] = await Promise.all([measured, read]);
     expect(cost).toMatchObject({ bytesReceived: 0, shared: false, acked: true });
     expect((cost.bytesSent ?? 0) - (cost.retransmittedBytes ?? 0)).toBe(client.bytesRead);
   });
@@ -185,9 +195,9 @@ describe("HTTP/1", () => {
     const tracker = trackConnections(server);
     onTestFinished(() => tracker.close());
     const measured = measureRequest(req);
-    res.end("x".repeat(1000));
-    const cost = await measured;
-    await until(() => client.bytesRead > 1000);
+    const read = wholeBody(client);
+    res.end(bodyOf(1000));
+    const [cost] = await Promise.all([measured, read]);
     expect(cost).toMatchObject({ aborted: false, shared: false, ...(linux && { bytesAcked: client.bytesRead }) });
     await expect(measureRequest(req)).rejects.toMatchObject({ code: "ERR_SOCKINFO_NO_REQUEST" });
   });
@@ -274,8 +284,9 @@ describe("a response that never ends", () => {
     const [req, res] = await nextRequest(server);
     const connection = getConnection(req);
     const measured = measureRequest(req);
-    res.write("x".repeat(10_000));
-    await until(() => client.bytesRead > 10_000);
+    const read = wholeBody(client);
+    res.setHeader("Content-Length", 20_000).write(bodyOf(10_000));
+    await read;
     end(client, req);
     const cost = await measured;
     expect(cost).toMatchObject({ aborted: true, shared: false });
@@ -301,10 +312,10 @@ describe("a response that never ends", () => {
     client.resume().write(GET);
     const [req, res] = await nextRequest(server);
     const measured = measureRequest(req);
-    res.setHeader("Connection", "close").end("x".repeat(1000));
-    const cost = await measured;
+    const read = wholeBody(client);
+    res.setHeader("Connection", "close").end(bodyOf(1000));
+    const [cost] = await Promise.all([measured, read]);
     expect(cost.aborted).toBe(false);
-    await until(() => client.bytesRead > 1000);
     expect((cost.bytesSent ?? 0) - (cost.retransmittedBytes ?? 0)).toBe(client.bytesRead);
   });
 });

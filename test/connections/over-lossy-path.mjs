@@ -1,5 +1,6 @@
-// One request, answered over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and "scattered" (each 20th segment is lost) or
-// "blackout" (all are, until two retransmission timeouts have run out). Prints what the path counted and what sockinfo says.
+// One request, answered over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
+// "scattered" (each 20th segment is lost) or "blackout" (all are, until two retransmission timeouts have run out). Prints what
+// the path has counted and what sockinfo says.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
