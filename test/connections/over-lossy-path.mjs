@@ -1,17 +1,18 @@
 // One request, answered over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
-// "scattered" (each 20th segment is lost) or "blackout" (all are, until two retransmission timeouts have run out). Prints what
-// the path has counted and what sockinfo says.
+// "scattered" (each 20th segment is lost), "blackout" (all are, until two retransmission timeouts have run out) or "reset" (all
+// are, until the client resets). Prints what the path has counted and what sockinfo says.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
-import { getTcpInfo } from "sockinfo";
+import { getTcpInfo, tryGetTcpInfo } from "sockinfo";
 import { getConnection, measureRequest, trackConnections } from "sockinfo/connections";
 
 const [, , program = "", scenario] = process.argv;
-const RESPONSE = Buffer.alloc(400_000);
+// One that the kernel sends at once, and one that takes its time.
+const RESPONSE = Buffer.alloc(scenario === "reset" ? 4000 : 400_000);
 
 const server = createServer();
 const tracker = trackConnections(server);
@@ -43,22 +44,23 @@ const outstandingSince = performance.now();
 
 let blackout;
 let blackoutMs = 0;
-if (scenario === "blackout") {
+if (scenario !== "scattered") {
   const timeoutsInARow = () => {
     const info = getTcpInfo(req);
     return info.platform === "linux" ? (info.retransmitTimeouts ?? 0) : 0;
   };
   while (timeoutsInARow() < 2) await wait(10);
   blackoutMs = performance.now() - outstandingSince;
-  blackout = await dropEach(0);
+  if (scenario === "reset") client.resetAndDestroy();
+  else blackout = await dropEach(0);
 }
 
 // The wait keeps no process alive by itself; the client's socket does.
 const cost = await measured;
 const rest = await dropEach(0);
-const clientInfo = getTcpInfo(client);
+const clientInfo = tryGetTcpInfo(client);
 client.end();
-await once(tracker, "closed");
+if (connection.state !== "closed") await once(tracker, "closed");
 console.log(
   JSON.stringify({ cost, blackout, blackoutMs, rest, bytesRead, clientInfo, final: connection.finalTcpInfo }),
 );
