@@ -1,17 +1,14 @@
-// Which fields of TCP_INFO count from the beginning of a connection, and their differences. The one list: measure-request.ts takes
-// its names from here.
+// Which fields of TCP_INFO count from the beginning of a connection, and their differences. measure-request.ts takes the
+// readings.
 import { Failure, type DarwinTcpInfo, type LinuxTcpInfo, type TcpInfo } from "../core";
 
-type SharedCounter =
+type LinuxCounter =
   | "bytesSent"
   | "bytesReceived"
   | "retransmittedBytes"
   | "dataSegmentsSent"
   | "dataSegmentsReceived"
-  | "retransmittedSegments";
-
-type LinuxCounter =
-  | SharedCounter
+  | "retransmittedSegments"
   | "bytesAcked"
   | "segsOut"
   | "segsIn"
@@ -35,71 +32,8 @@ type LinuxCounter =
   | "receivedE0Bytes"
   | "receivedCeBytes";
 
-type DarwinCounter = SharedCounter | "rxOutOfOrderBytes";
-
 /** By how much each counter of TCP_INFO has grown, under its name and in its unit; `undefined` where this kernel does not have it. */
-export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, DarwinCounter>;
-
-/** What the kernel counts in. "us" are microseconds of 64 bits, which TcpInfo has as milliseconds. */
-export type CounterType = "u16" | "u32" | "u64" | "us";
-
-export const LINUX_COUNTERS: Readonly<Record<LinuxCounter, CounterType>> = {
-  bytesSent: "u64",
-  bytesReceived: "u64",
-  retransmittedBytes: "u64",
-  dataSegmentsSent: "u32",
-  dataSegmentsReceived: "u32",
-  retransmittedSegments: "u32",
-  bytesAcked: "u64",
-  segsOut: "u32",
-  segsIn: "u32",
-  busyMs: "us",
-  rwndLimitedMs: "us",
-  sndbufLimitedMs: "us",
-  deliveredSegments: "u32",
-  deliveredCeSegments: "u32",
-  dsackDupSegments: "u32",
-  reordSeenEvents: "u32",
-  rcvOooSegments: "u32",
-  rehashAttempts: "u32",
-  totalRtos: "u16",
-  totalRtoRecoveries: "u16",
-  totalRtoTimeMs: "u32",
-  receivedCeSegments: "u32",
-  deliveredE1Bytes: "u32",
-  deliveredE0Bytes: "u32",
-  deliveredCeBytes: "u32",
-  receivedE1Bytes: "u32",
-  receivedE0Bytes: "u32",
-  receivedCeBytes: "u32",
-};
-
-export const DARWIN_COUNTERS: Readonly<Record<DarwinCounter, CounterType>> = {
-  bytesSent: "u64",
-  bytesReceived: "u64",
-  retransmittedBytes: "u64",
-  dataSegmentsSent: "u64",
-  dataSegmentsReceived: "u64",
-  retransmittedSegments: "u64",
-  rxOutOfOrderBytes: "u64",
-};
-
-/** Those that data from the peer moves, and its acknowledgements do not. */
-export const RECEIVED: readonly (keyof TcpCounters)[] = [
-  "bytesReceived",
-  "dataSegmentsReceived",
-  "rcvOooSegments",
-  "rxOutOfOrderBytes",
-  "receivedCeSegments",
-  "receivedE1Bytes",
-  "receivedE0Bytes",
-  "receivedCeBytes",
-];
-
-const NAMES = [...new Set([...Object.keys(LINUX_COUNTERS), ...Object.keys(DARWIN_COUNTERS)])] as (keyof TcpCounters)[];
-
-type Counters = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>;
-type Types = Readonly<Partial<Record<keyof TcpCounters, CounterType>>>;
+export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, "rxOutOfOrderBytes">;
 
 /**
  * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. Counters of 16 and 32 bits
@@ -126,32 +60,64 @@ function platformOf(info: unknown): TcpInfo["platform"] | undefined {
   return platform === "linux" || platform === "darwin" ? platform : undefined;
 }
 
-/** {@link diffTcpInfo} for readings that are known to be of one connection. */
-export function difference(before: TcpInfo, after: TcpInfo): TcpCounters {
-  const types: Types = after.platform === "linux" ? LINUX_COUNTERS : DARWIN_COUNTERS;
-  const [from, to]: Counters[] = [before, after];
-  const grown: Partial<Record<keyof TcpCounters, number | undefined>> = {};
-  for (const name of NAMES) grown[name] = growth(types[name], from?.[name], to?.[name]);
-  return grown as TcpCounters;
+type Readings = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>;
+
+/**
+ * The list of counters, each as wide as the kernel makes it. What data from the peer moves, and its acknowledgements do not, is
+ * counted until `received` only.
+ */
+export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = after): TcpCounters {
+  const [from, to, until]: [Readings, Readings, Readings] = [before, after, received];
+  const segments = before.platform === "linux" ? u32 : u64;
+  return {
+    bytesSent: u64(from.bytesSent, to.bytesSent),
+    bytesReceived: u64(from.bytesReceived, until.bytesReceived),
+    retransmittedBytes: u64(from.retransmittedBytes, to.retransmittedBytes),
+    dataSegmentsSent: segments(from.dataSegmentsSent, to.dataSegmentsSent),
+    dataSegmentsReceived: segments(from.dataSegmentsReceived, until.dataSegmentsReceived),
+    retransmittedSegments: segments(from.retransmittedSegments, to.retransmittedSegments),
+
+    bytesAcked: u64(from.bytesAcked, to.bytesAcked),
+    segsOut: u32(from.segsOut, to.segsOut),
+    segsIn: u32(from.segsIn, to.segsIn),
+    busyMs: microseconds(from.busyMs, to.busyMs),
+    rwndLimitedMs: microseconds(from.rwndLimitedMs, to.rwndLimitedMs),
+    sndbufLimitedMs: microseconds(from.sndbufLimitedMs, to.sndbufLimitedMs),
+    deliveredSegments: u32(from.deliveredSegments, to.deliveredSegments),
+    deliveredCeSegments: u32(from.deliveredCeSegments, to.deliveredCeSegments),
+    dsackDupSegments: u32(from.dsackDupSegments, to.dsackDupSegments),
+    reordSeenEvents: u32(from.reordSeenEvents, to.reordSeenEvents),
+    rcvOooSegments: u32(from.rcvOooSegments, until.rcvOooSegments),
+    rehashAttempts: u32(from.rehashAttempts, to.rehashAttempts),
+    totalRtos: u16(from.totalRtos, to.totalRtos),
+    totalRtoRecoveries: u16(from.totalRtoRecoveries, to.totalRtoRecoveries),
+    totalRtoTimeMs: u32(from.totalRtoTimeMs, to.totalRtoTimeMs),
+    receivedCeSegments: u32(from.receivedCeSegments, until.receivedCeSegments),
+    deliveredE1Bytes: u32(from.deliveredE1Bytes, to.deliveredE1Bytes),
+    deliveredE0Bytes: u32(from.deliveredE0Bytes, to.deliveredE0Bytes),
+    deliveredCeBytes: u32(from.deliveredCeBytes, to.deliveredCeBytes),
+    receivedE1Bytes: u32(from.receivedE1Bytes, until.receivedE1Bytes),
+    receivedE0Bytes: u32(from.receivedE0Bytes, until.receivedE0Bytes),
+    receivedCeBytes: u32(from.receivedCeBytes, until.receivedCeBytes),
+
+    rxOutOfOrderBytes: u64(from.rxOutOfOrderBytes, until.rxOutOfOrderBytes),
+  };
 }
 
-function growth(
-  type: CounterType | undefined,
-  before: number | undefined,
-  after: number | undefined,
-): number | undefined {
-  if (before === undefined || after === undefined) return undefined;
-  switch (type) {
-    case "u16":
-      return (after - before) & 0xffff;
-    case "u32":
-      return (after - before) >>> 0;
-    case "u64":
-      return after - before;
-    case "us":
-      // In fractions of two the third decimal is not exact.
-      return Math.round((after - before) * 1000) / 1000;
-    default:
-      return undefined;
-  }
+function u16(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : (after - before) & 0xffff;
+}
+
+function u32(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : (after - before) >>> 0;
+}
+
+/** Exact up to 2^53, which none of them reaches. */
+function u64(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : after - before;
+}
+
+/** Of 64 bits, in TcpInfo as milliseconds, whose difference as a double is not exact in the third decimal. */
+function microseconds(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : Math.round((after - before) * 1000) / 1000;
 }

@@ -2,7 +2,7 @@
 // its requests (RequestObserver in connection.ts). What is subtracted is in counters.ts.
 import { Failure, findSocket, readTcpInfoInAnyState, searchRequest, type SocketSource, type TcpInfo } from "../core";
 import type { ConnectionRecord, RequestObserver } from "./connection";
-import { difference, RECEIVED, type TcpCounters } from "./counters";
+import { difference, type TcpCounters } from "./counters";
 import { findConnection } from "./find-connection";
 
 /**
@@ -200,15 +200,9 @@ class Measurement implements RequestObserver {
       acked: isAcked(end),
       start: this.#start,
       end,
-      ...difference(this.#start, end),
-      ...received(this.#start, this.#finished ?? end),
+      ...difference(this.#start, end, this.#finished),
     });
   }
-}
-
-function received(start: TcpInfo, finished: TcpInfo): Partial<TcpCounters> {
-  const counters = difference(start, finished);
-  return Object.fromEntries(RECEIVED.map((name) => [name, counters[name]]));
 }
 
 /** Whether the kernel has nothing left that it would have to send (again). */
