@@ -7,7 +7,7 @@ import { followRequests, shared, staysInResource } from "./enter-socket";
 /**
  * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the process
  * starts, before the servers listen; frameworks have a file for that, as `instrumentation.ts` of Next.js. Opt-in, as each request then pays for
- * an `AsyncLocalStorage`. Requests, their responses and HTTP/2 streams get an `emit` of their own by it.
+ * an `AsyncLocalStorage`. HTTP/2 streams, and from Node 24 on requests and their responses, get an `emit` of their own by it.
  *
  * Source: the diagnostics channels `http.server.request.start` and `http2.server.stream.start`. Node 20 lacks the second one; there a listener
  * is added to HTTP/2 servers when they begin to listen (`tracing:net.server.listen:asyncStart`, Node 20.15).

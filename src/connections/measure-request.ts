@@ -73,7 +73,9 @@ export function measureRequest(source: SocketSource, options: MeasureRequestOpti
  * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a
  * system error.
  * @example
- * log.info(await tryMeasureRequest(req));
+ * const cost = tryMeasureRequest(req);
+ * res.end(body);
+ * log.info(await cost); // Not before the response, for which it waits.
  */
 export async function tryMeasureRequest(
   source: SocketSource,
