@@ -27,6 +27,7 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
     { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },
     { answers: /^1 different paths from 127\.0\.0\.1\n$/ },
     { answers: /^ok\n$/, prints: /^1: undefined to new\n1: new to active\n1: active to closed$/m },
+    { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
     { answers: /^\{"rttMs":[\d.]+\}$/ },
     {
       answers: /^1 connections, 90 % of them with round trips of at most [\d.]+ ms\n$/,
