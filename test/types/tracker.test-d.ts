@@ -6,6 +6,7 @@ import net, { type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
 import type { PeerCredentials, TcpInfo } from "sockinfo";
 import {
+  currentConnection,
   getConnection,
   getTracker,
   trackConnections,
@@ -72,6 +73,7 @@ expectTypeOf(trackConnections(server, {}).getConnection(req).context).toEqualTyp
 expectTypeOf(getConnection(req)).toEqualTypeOf<Connection>();
 expectTypeOf(getConnection(req).context).toEqualTypeOf<unknown>();
 expectTypeOf(tryGetConnection(req)).toEqualTypeOf<Connection | undefined>();
+expectTypeOf(currentConnection()).toEqualTypeOf<Connection | undefined>();
 expectTypeOf(getTracker(server)).toEqualTypeOf<ConnectionTracker<unknown> | undefined>();
 // What needs no context takes any connection.
 expectTypeOf<Connection<Caller>>().toExtend<Connection>();
