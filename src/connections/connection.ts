@@ -3,6 +3,7 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { inspect } from "node:util";
 import { getPeerCredentials, getTcpInfo, tryGetTcpInfo, type PeerCredentials, type TcpInfo } from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
@@ -27,6 +28,15 @@ export interface RequestObserver {
 let lastId = 0;
 
 export class ConnectionRecord implements Connection {
+  static {
+    // For console.log, which would fill pages with the sockets.
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: ConnectionRecord) {
+        return this.toJSON();
+      },
+    });
+  }
+
   readonly id: number = ++lastId;
   readonly socket: Socket;
   readonly adopted: boolean;
