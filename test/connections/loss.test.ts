@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { LinuxTcpInfo } from "sockinfo";
 import type { RequestCost } from "sockinfo/connections";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 
 /** What lossy-path.cc has seen of the server's segments with data. */
@@ -47,6 +47,7 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segme
     const child = spawn("unshare", ["--net", process.execPath, script, program, scenario], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => void child.kill());
     return JSON.parse(await text(child.stdout)) as Report;
   }
 

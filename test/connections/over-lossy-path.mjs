@@ -37,6 +37,8 @@ const [req, res] = /** @type {[import("node:http").IncomingMessage, import("node
   await once(server, "request")
 );
 const connection = getConnection(req);
+// Of both ends: as long as one waits for the other, the path has to be there.
+const closed = Promise.all([once(tracker, "closed"), once(client, "close")]);
 await dropEach(scenario === "scattered" ? 20 : 1);
 const measured = measureRequest(req, { timeoutMs: Infinity });
 res.end(RESPONSE);
@@ -60,7 +62,7 @@ const cost = await measured;
 const rest = await dropEach(0);
 const clientInfo = tryGetTcpInfo(client);
 client.end();
-if (connection.state !== "closed") await once(tracker, "closed");
+await closed;
 console.log(
   JSON.stringify({ cost, blackout, blackoutMs, rest, bytesRead, clientInfo, final: connection.finalTcpInfo }),
 );
