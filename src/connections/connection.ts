@@ -112,8 +112,8 @@ export class ConnectionRecord implements Connection {
 
   /** The answer is given, or, on HTTP/2, given up. */
   requestEnded(request: object, isServed: boolean): void {
-    // What a tracker that came late has not seen start.
-    if (this.requests.inFlight === 0) return;
+    // What a tracker that came late has not seen start, and what Node tells when the last word is said.
+    if (this.requests.inFlight === 0 || this.closeReason !== undefined) return;
     this.requests.inFlight--;
     if (isServed) this.requests.served++;
     const ended = this.#takeAnswered(request);

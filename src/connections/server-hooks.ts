@@ -68,9 +68,11 @@ function onStream(stream: ServerHttp2Stream): void {
   enterStream(stream);
   connection.requestStarted(stream);
   stream.once("close", () => {
-    // session.destroy() leaves the code of what it cuts off at 0.
-    const isServed = stream.headersSent && stream.writableFinished && stream.rstCode === 0;
-    connection.requestEnded(stream, isServed);
+    // A stream may close in order before it has said 'finish'.
+    const isFinished = session.destroyed ? stream.writableFinished : stream.writableEnded;
+    const isServed = stream.headersSent && isFinished && stream.rstCode === 0;
+    // What the end of the session cut off stays in flight, as on HTTP/1. What the client gave up does not.
+    if (isServed || !session.destroyed) connection.requestEnded(stream, isServed);
     if (!session.closed && !session.destroyed) connection.settle();
   });
 }
