@@ -42,6 +42,9 @@ function reasonOf(error: Error, state: TcpState | undefined): CloseReason {
     case "ECONNRESET":
       // Node says so, too, when a client closes in the middle of the TLS handshake.
       return isAwaitingOurEnd(state) ? "client-end" : "client-reset";
+    // A FIN in the middle of a request.
+    case "HPE_INVALID_EOF_STATE":
+      return "client-end";
     case "EPIPE":
       return "client-reset";
     case "ETIMEDOUT":
