@@ -1,0 +1,103 @@
+// Connections that the client ends: FIN and RST; before any request, idle, and with a request under way.
+import { once } from "node:events";
+import { constants } from "node:http2";
+import { describe, test } from "vitest";
+import { until } from "../helpers/servers";
+import type { Http2Client } from "./helpers/clients";
+import { HTTP1, HTTP2, KINDS } from "./helpers/servers";
+import { begin, beginIdle, beginInFlight } from "./helpers/stories";
+
+/** Node answers a FIN with its own at once; the kernel may not have the last ACK yet. */
+const BOTH_FINS = ["CLOSED", "LAST_ACK"] as const;
+/** Of who has sent a FIN. */
+const ENDED_STATES = ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", ...BOTH_FINS] as const;
+const FIN = { reason: "client-end", tcp: BOTH_FINS } as const;
+/** Who resets need not have read all. */
+const RST = { reason: "client-reset", tcp: ["CLOSED"], code: "ECONNRESET", isAllRead: false } as const;
+
+describe.each(KINDS)("%s", (kind) => {
+  test("FIN before any request", async () => {
+    const { client, story } = await begin(kind);
+    client.end();
+    await story.expect({ ...FIN, states: "new closed" });
+  });
+
+  test("FIN when idle", async () => {
+    const { client, story } = await beginIdle(kind);
+    client.end();
+    await story.expect({ ...FIN, states: "new active idle closed", served: 1 });
+  });
+
+  // A Unix socket has no RST.
+  test.skipIf(kind === "unix")("RST before any request", async () => {
+    const { client, story } = await begin(kind);
+    client.wire.resetAndDestroy();
+    await story.expect({ ...RST, states: "new closed" });
+  });
+
+  test.skipIf(kind === "unix")("RST when idle", async () => {
+    const { client, story } = await beginIdle(kind);
+    client.wire.resetAndDestroy();
+    await story.expect({ ...RST, states: "new active idle closed", served: 1 });
+  });
+});
+
+describe.each(HTTP1)("%s, a request under way", (kind) => {
+  const aborted = { states: "new active closed", inFlight: 1 };
+
+  test("FIN", async () => {
+    const { client, story } = await beginInFlight(kind);
+    client.end();
+    await story.expect({ ...FIN, ...aborted });
+  });
+
+  test.skipIf(kind === "unix")("RST", async () => {
+    const { client, story } = await beginInFlight(kind);
+    client.wire.resetAndDestroy();
+    await story.expect({ ...RST, ...aborted });
+  });
+});
+
+describe.each(HTTP2)("%s, a stream under way", (kind) => {
+  const aborted = { states: "new active closed", inFlight: 1 };
+
+  test("FIN of TCP, without GOAWAY", async () => {
+    const { client, story } = await beginInFlight(kind);
+    client.wire.end();
+    await story.expect({ ...FIN, ...aborted });
+  });
+
+  test("RST of TCP", async () => {
+    const { client, story } = await beginInFlight(kind);
+    client.wire.resetAndDestroy();
+    await story.expect({ ...RST, ...aborted });
+  });
+
+  test("session.destroy()", async () => {
+    const { client, story } = await beginInFlight(kind);
+    (client as Http2Client).session.destroy();
+    await story.expect({ ...FIN, ...aborted, isAllRead: false });
+  });
+
+  test("session.close() waits for the answer", async () => {
+    let answer = (): void => {};
+    const { client, story, tracker } = await begin(kind, (_, res) => (answer = () => res.end("ok")));
+    const active = once(tracker, "active");
+    client.send("/");
+    await active;
+    client.end();
+    await once((client as Http2Client).session, "goaway");
+    answer();
+    await story.expect({ ...FIN, states: "new active closed", served: 1 });
+  });
+
+  test("GOAWAY with an error code", async () => {
+    const { client, story, connection } = await beginIdle(kind);
+    const { session } = client as Http2Client;
+    session.goaway(constants.NGHTTP2_PROTOCOL_ERROR);
+    await until(() => connection.closeError !== undefined);
+    session.destroy();
+    const refused = { reason: "protocol-error", code: "ERR_HTTP2_SESSION_ERROR", isAllRead: false } as const;
+    await story.expect({ ...refused, tcp: ENDED_STATES, states: "new active idle closed", served: 1 });
+  });
+});

@@ -1,0 +1,143 @@
+// Connections that this side ends: destroyed sockets and sessions, Connection: close, and what a server does to all of them.
+import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
+import type { RequestListener } from "node:http";
+import { describe, expect, test } from "vitest";
+import { HTTP1, HTTP2, KINDS, nodeMajor } from "./helpers/servers";
+import { begin, beginIdle, beginInFlight } from "./helpers/stories";
+
+const DESTROYED = { reason: "server-destroy", tcp: ["ESTABLISHED"] } as const;
+/** How far the client has answered our FIN is up to the kernel. */
+const ENDED = { reason: "server-end", tcp: ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "CLOSED"] } as const;
+
+describe.each(KINDS)("%s", (kind) => {
+  test("socket.destroy() of the accepted one, when idle", async () => {
+    const { connection, story } = await beginIdle(kind);
+    connection.socket.destroy();
+    await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
+  });
+
+  test("socket.destroy() of the accepted one, before any request", async () => {
+    const { connection, story } = await begin(kind);
+    connection.socket.destroy();
+    await story.expect({ ...DESTROYED, states: "new closed" });
+  });
+
+  test("socket.destroy(error)", async () => {
+    const { connection, story } = await beginIdle(kind);
+    const error = Object.assign(new Error("enough"), { code: "ENOUGH" });
+    connection.socket.on("error", () => {}).destroy(error);
+    await story.expect({ ...DESTROYED, reason: "error", code: "ENOUGH", states: "new active idle closed", served: 1 });
+    expect(connection.closeError).toBe(error);
+  });
+
+  test.skipIf(kind === "unix")("socket.resetAndDestroy() of the accepted one", async () => {
+    const { connection, story } = await beginIdle(kind);
+    connection.socket.resetAndDestroy();
+    await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
+  });
+});
+
+describe.each(HTTP1)("%s", (kind) => {
+  test("destroy() of what the handler has, a request under way", async () => {
+    const { connection, story } = await beginInFlight(kind);
+    (connection.tlsSocket ?? connection.socket).destroy();
+    await story.expect({ ...DESTROYED, states: "new active closed", inFlight: 1 });
+  });
+
+  test("socket.end() of what the handler has, when idle", async () => {
+    const { connection, story } = await beginIdle(kind);
+    (connection.tlsSocket ?? connection.socket).end();
+    await story.expect({ ...ENDED, states: "new active idle closed", served: 1 });
+  });
+
+  test("Connection: close", async () => {
+    const { client, story } = await begin(kind, (_, res) => res.setHeader("connection", "close").end("ok"));
+    await client.get();
+    await story.expect({ ...ENDED, states: "new active closed", served: 1 });
+  });
+
+  // An http2 server has closeIdleConnections() only.
+  test.skipIf(kind === "h2-http1")("closeAllConnections(), a request under way", async () => {
+    const { server, story } = await beginInFlight(kind);
+    server.closeAllConnections();
+    await story.expect({ ...DESTROYED, states: "new active closed", inFlight: 1 });
+  });
+
+  test("closeIdleConnections() takes the idle one", async () => {
+    const { server, story } = await beginIdle(kind);
+    server.closeIdleConnections();
+    await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
+  });
+
+  test("closeIdleConnections() leaves the active one", async () => {
+    const { server, story, connection, client } = await beginInFlight(kind);
+    server.closeIdleConnections();
+    expect(connection).toMatchObject({ state: "active", closeReason: undefined });
+    client.end();
+    await story.expect({ reason: "client-end", tcp: ["CLOSED", "LAST_ACK"], states: "new active closed", inFlight: 1 });
+  });
+
+  test("server.close() takes the idle one", async () => {
+    const { server, story } = await beginIdle(kind);
+    server.close();
+    await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
+  });
+});
+
+describe.each(HTTP2)("%s", (kind) => {
+  const inHandler = (act: (session: ServerHttp2Session) => void): RequestListener =>
+    ((req: Http2ServerRequest) => act(req.stream.session as ServerHttp2Session)) as never;
+
+  test("session.destroy()", async () => {
+    const { story, client } = await begin(
+      kind,
+      inHandler((session) => session.destroy()),
+    );
+    client.send("/");
+    await story.expect({ ...ENDED, states: "new active closed", inFlight: 1 });
+  });
+
+  test("session.destroy(error code)", async () => {
+    const { story, client } = await begin(
+      kind,
+      inHandler((session) => session.destroy(undefined, 11)),
+    );
+    client.send("/");
+    await story.expect({ ...ENDED, states: "new active closed", inFlight: 1 });
+  });
+
+  test("session.close(), when the stream has been answered", async () => {
+    const { story, client } = await begin(kind, ((req: Http2ServerRequest, res: { end(text: string): void }) => {
+      req.stream.session?.close();
+      res.end("ok");
+    }) as never);
+    client.send("/");
+    await story.expect({ ...ENDED, states: "new active closed", served: 1 });
+  });
+
+  test("socket.destroy(), a stream under way", async () => {
+    const { connection, story } = await beginInFlight(kind);
+    connection.socket.destroy();
+    await story.expect({ ...DESTROYED, states: "new active closed", inFlight: 1 });
+  });
+
+  test.runIf(nodeMajor >= 24)("server.close() closes its sessions", async () => {
+    const { server, story } = await beginIdle(kind);
+    server.close();
+    await story.expect({ ...ENDED, states: "new active idle closed", served: 1 });
+  });
+
+  test.runIf(nodeMajor < 24)("server.close() leaves its sessions alone", async () => {
+    const { server, story, connection, client } = await beginIdle(kind);
+    server.close();
+    await client.get();
+    expect(connection).toMatchObject({ state: "idle", requests: { served: 2 } });
+    client.end();
+    await story.expect({
+      reason: "client-end",
+      tcp: ["CLOSED", "LAST_ACK"],
+      states: "new active idle active idle closed",
+      served: 2,
+    });
+  });
+});

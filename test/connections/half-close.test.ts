@@ -1,0 +1,76 @@
+// One side ends its half while the other still speaks.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createServer } from "node:net";
+import { trackConnections } from "sockinfo/connections";
+import { describe, expect, test } from "vitest";
+import { until } from "../helpers/servers";
+import { dial, type Http1Client } from "./helpers/clients";
+import { HTTP1, isTls, open } from "./helpers/servers";
+import { begin, beginInFlight, Story } from "./helpers/stories";
+
+const BOTH_FINS = ["CLOSED", "LAST_ACK", "CLOSING"] as const;
+
+describe.each(HTTP1)("%s", (kind) => {
+  test("by the client: Node aborts the request", async () => {
+    const { client, story } = await beginInFlight(kind);
+    (client as Http1Client).stream.allowHalfOpen = true;
+    client.end();
+    // The TLS client of Node closes with its own half.
+    const aborted = { states: "new active closed", inFlight: 1, isAllRead: false };
+    await story.expect({ reason: "client-end", tcp: BOTH_FINS, ...aborted });
+  });
+
+  // Node's TLS always closes both halves.
+  test.skipIf(isTls(kind))("by the client, with httpAllowHalfOpen: the answer is given", async () => {
+    let answer = (): void => {};
+    const allow = (server: Server) => Object.assign(server, { httpAllowHalfOpen: true });
+    const { client, story, connection, tracker } = await begin(
+      kind,
+      (_, res) => (answer = () => res.end("ok")),
+      {},
+      allow,
+    );
+    const active = once(tracker, "active");
+    (client as Http1Client).stream.allowHalfOpen = true;
+    client.send("/");
+    await active;
+    client.end();
+    await once(connection.socket, "end");
+    expect(connection.state).toBe("active");
+    answer();
+    const served = { states: "new active closed", served: 1 };
+    await story.expect({ reason: "client-end", tcp: BOTH_FINS, ...served });
+  });
+});
+
+describe("net.Server, allowHalfOpen", () => {
+  test("by the client: this side goes on to write, and ends last", async () => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.resume().on("end", () => socket.end("x".repeat(1000)));
+    });
+    const story = new Story(trackConnections(server));
+    await open(server);
+    story.wire = await dial(server);
+    story.wire.allowHalfOpen = true;
+    story.wire.resume().end("hello");
+    await story.expect({ reason: "client-end", tcp: BOTH_FINS, states: "new closed" });
+    expect(story.wire.bytesRead).toBe(1000);
+  });
+
+  test("by this side: the client goes on to write, and ends last", async () => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => socket.resume().end("hello"));
+    const tracker = trackConnections(server);
+    const story = new Story(tracker);
+    await open(server);
+    story.wire = await dial(server);
+    story.wire.allowHalfOpen = true;
+    await once(story.wire.resume(), "end");
+    const [connection] = tracker;
+    await until(() => connection?.tcpInfo().state === "FIN_WAIT_2");
+    story.wire.write("x".repeat(1000));
+    await until(() => connection?.socket.bytesRead === 1000);
+    story.wire.end();
+    await story.expect({ reason: "server-end", tcp: ["CLOSED"], states: "new closed" });
+  });
+});

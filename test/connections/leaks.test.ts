@@ -1,0 +1,77 @@
+// After many connections that ended in all ways: nothing of them is left. (test/soak and bench/ do it by the hundred thousand.)
+import { readdirSync } from "node:fs";
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { getConnection } from "sockinfo/connections";
+import { describe, expect, test } from "vitest";
+import { lacks } from "../helpers/needs";
+import { until } from "../helpers/servers";
+import { connect, dial, type Client, type Http1Client } from "./helpers/clients";
+import { isHttp2, isTls, KINDS, nodeMajor, serve, type Kind } from "./helpers/servers";
+
+const ROUNDS = 12;
+const AT_ONCE = 5;
+
+type Way = (client: Client, server: Server, kind: Kind) => Promise<unknown> | void;
+
+const ways: Record<string, Way> = {
+  fin: (client) => client.end(),
+  "fin, idle": (client) => client.get().then(() => client.end()),
+  rst: ({ wire }, _, kind) => void (kind === "unix" ? wire.destroy() : wire.resetAndDestroy()),
+  "rst, idle": async (client, _, kind) => {
+    await client.get();
+    if (kind !== "unix") client.wire.resetAndDestroy();
+    else client.wire.destroy();
+  },
+  "fin, a request under way": (client) => {
+    client.send("/hang");
+    client.end();
+    client.wire.end();
+  },
+  "destroyed by the handler": (client) => client.send("/destroy"),
+  // Node 20 does not read on after such a frame, and so keeps the connection for good, tracked or not.
+  garbage: (client, _, kind) =>
+    void (isHttp2(kind) ? client.wire : (client as Http1Client).stream).write("garbage\r\n\r\n"),
+};
+
+const countDescriptors = (): number => readdirSync("/proc/self/fd").length;
+
+describe.skipIf(lacks("linux")).each(KINDS)("%s", (kind) => {
+  test("neither entries, nor descriptors, nor objects", async () => {
+    const before = countDescriptors();
+    const { server, tracker } = await serve(kind, (req, res) => {
+      if (req.url === "/destroy") getConnection(req).socket.destroy();
+      else if (req.url !== "/hang") res.end("ok");
+    });
+    const ended: WeakRef<object>[] = [];
+    tracker.on("closed", (connection) => {
+      ended.push(new WeakRef(connection), new WeakRef(connection.socket));
+    });
+    const wires: Socket[] = [];
+    const possible = Object.values(ways).filter((way) => nodeMajor > 20 || kind !== "h2c" || way !== ways["garbage"]);
+    const listeners = server.eventNames().map((event) => server.listenerCount(event));
+    const run = async (way: Way): Promise<void> => {
+      const client = await connect(server, kind);
+      wires.push(client.wire);
+      await way(client, server, kind);
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const way of possible) await Promise.all(Array.from({ length: AT_ONCE }, () => run(way)));
+      // Who is gone before the handshake.
+      if (isTls(kind)) (await dial(server)).destroy();
+    }
+    const opened = wires.length;
+    // On HTTP/2 Node's client may keep its half open.
+    for (const wire of wires.splice(0)) wire.destroy();
+    await until(() => tracker.size === 0 && ended.length >= 2 * opened);
+    expect(server.eventNames().map((event) => server.listenerCount(event))).toEqual(listeners);
+    // The one that is left listens.
+    await until(() => countDescriptors() === before + 1);
+    const isAlive = (): number => ended.filter((reference) => reference.deref() !== undefined).length;
+    await until(() => {
+      gc?.();
+      // Node keeps the last ones for a while, in its pool of parsers and its lists.
+      return isAlive() < ended.length / 50;
+    });
+  });
+});

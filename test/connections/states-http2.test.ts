@@ -1,0 +1,84 @@
+// States and counts over HTTP/2: streams are requests, and many are under way at once.
+import { once } from "node:events";
+import { constants, type ClientHttp2Stream, type Http2ServerRequest } from "node:http2";
+import { describe, expect, test } from "vitest";
+import { until } from "../helpers/servers";
+import type { Http2Client } from "./helpers/clients";
+import { HTTP2 } from "./helpers/servers";
+import { begin, type Scene } from "./helpers/stories";
+
+const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;
+
+type Http2Scene = Scene & { readonly client: Http2Client };
+
+async function beginHttp2(...parameters: Parameters<typeof begin>): Promise<Http2Scene> {
+  return (await begin(...parameters)) as Http2Scene;
+}
+
+describe.each(HTTP2)("%s", (kind) => {
+  test("streams side by side: active once, idle when the last is closed", async () => {
+    const waiting: (() => void)[] = [];
+    const { client, story, tracker, connection } = await beginHttp2(kind, (_, res) =>
+      waiting.push(() => res.end("ok")),
+    );
+    for (const path of ["/1", "/2", "/3"]) client.send(path);
+    await until(() => waiting.length === 3);
+    expect(connection).toMatchObject({ state: "active", requests: { inFlight: 3, served: 0 } });
+    waiting[1]?.();
+    waiting[0]?.();
+    await until(() => connection.requests.served === 2);
+    expect(connection).toMatchObject({ state: "active", requests: { inFlight: 1 } });
+    const idle = once(tracker, "idle");
+    waiting[2]?.();
+    await idle;
+    client.end();
+    await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 3 });
+  });
+
+  test("a stream that the client cancels is not served", async () => {
+    const { client, story, tracker } = await beginHttp2(kind);
+    const active = once(tracker, "active");
+    const stream = client.session.request({ ":path": "/hang" });
+    await active;
+    const idle = once(tracker, "idle");
+    stream.close(constants.NGHTTP2_CANCEL);
+    await idle;
+    client.end();
+    await story.expect({ ...CLIENT_END, states: "new active idle closed" });
+  });
+
+  test("a stream that this side refuses is not served", async () => {
+    const { client, story, tracker } = await beginHttp2(kind, ((req: Http2ServerRequest) => {
+      req.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    }) as never);
+    const idle = once(tracker, "idle");
+    client.send("/");
+    await idle;
+    client.end();
+    await story.expect({ ...CLIENT_END, states: "new active idle closed" });
+  });
+
+  test("an answer that the end of the session cuts in two is not served", async () => {
+    const { client, story } = await beginHttp2(kind, (req, res) => {
+      res.write("half");
+      setImmediate(() => (req as unknown as Http2ServerRequest).stream.session?.destroy());
+    });
+    client.send("/");
+    const tcp = ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "CLOSED"] as const;
+    await story.expect({ reason: "server-end", tcp, states: "new active closed", inFlight: 1 });
+  });
+
+  test("CONNECT takes over a stream, not the connection", async () => {
+    const { client, story, tracker, server } = await beginHttp2(kind);
+    server.on("connect", ((_: unknown, res: { stream: { respond(): void; end(text: string): void } }) => {
+      res.stream.respond();
+      res.stream.end("tunnel");
+    }) as never);
+    const idle = once(tracker, "idle");
+    const stream: ClientHttp2Stream = client.session.request({ ":method": "CONNECT", ":authority": "localhost:1" });
+    stream.resume().end();
+    await idle;
+    client.end();
+    await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 1 });
+  });
+});
