@@ -1,6 +1,6 @@
 // States and counts over HTTP/2: streams are requests, and many are under way at once.
 import { once } from "node:events";
-import { constants, type ClientHttp2Stream, type Http2ServerRequest } from "node:http2";
+import { constants, type ClientHttp2Stream, type Http2ServerRequest, type ServerHttp2Stream } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import type { Http2Client } from "./helpers/clients";
@@ -8,6 +8,12 @@ import { HTTP2 } from "./helpers/servers";
 import { begin, type Scene } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;
+
+function respondWithTrailers(stream: ServerHttp2Stream): void {
+  stream.respond({}, { waitForTrailers: true });
+  stream.once("wantTrailers", () => stream.sendTrailers({ "x-end": "1" }));
+  stream.end("ok");
+}
 
 type Http2Scene = Scene & { readonly client: Http2Client };
 
@@ -33,6 +39,22 @@ describe.each(HTTP2)("%s", (kind) => {
     await idle;
     client.end();
     await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 3 });
+  });
+
+  test.each<[string, (stream: ServerHttp2Stream) => void]>([
+    ["headers alone", (stream) => stream.respond({ ":status": 204 }, { endStream: true })],
+    ["a file", (stream) => stream.respondWithFile(__filename)],
+    ["more than the window", (stream) => (stream.respond(), stream.end(Buffer.alloc(300_000)))],
+    ["trailers", respondWithTrailers],
+  ])("answers of all forms are served: %s", async (_, respond) => {
+    const { client, story, tracker } = await beginHttp2(kind, ((req: Http2ServerRequest) =>
+      respond(req.stream)) as never);
+    const idle = once(tracker, "idle");
+    client.send("/");
+    await idle;
+    await client.flush();
+    client.end();
+    await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 1 });
   });
 
   test("a stream that the client cancels is not served", async () => {
