@@ -11,12 +11,13 @@ export interface Ending {
   /** Whether this side ended its half. */
   readonly hasEnded: boolean;
   readonly finalTcpInfo: TcpInfo | undefined;
+  readonly socket: { readonly bytesRead: number };
 }
 
-export function closeReason({ closeError, timedOut, endedFirst, hasEnded, finalTcpInfo }: Ending): CloseReason {
+export function closeReason({ closeError, timedOut, endedFirst, hasEnded, finalTcpInfo, socket }: Ending): CloseReason {
   if (closeError !== undefined) return reasonOf(closeError, finalTcpInfo?.state);
   // Before the time limit: a listener of 'timeout' may have let the connection live on.
-  if (endedFirst === "client") return "client-end";
+  if (endedFirst === "client") return isWithoutFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
   if (timedOut) return "timeout";
   if (endedFirst === "server") return "server-end";
   if (isAwaitingOurEnd(finalTcpInfo?.state)) return "client-end";
@@ -24,6 +25,14 @@ export function closeReason({ closeError, timedOut, endedFirst, hasEnded, finalT
   if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
   // TCP closed it, and no stream knows: it was in the TLS handshake.
   return isFinAcked(finalTcpInfo) ? "client-end" : "client-reset";
+}
+
+/**
+ * TLS may meet a reset when it writes its session tickets: Node drops that error, and then reads an end. Linux counts a FIN as a
+ * byte received.
+ */
+function isWithoutFin(info: TcpInfo | undefined, bytesRead: number): boolean {
+  return info?.platform === "linux" && info.state === "CLOSED" && info.bytesReceived === bytesRead;
 }
 
 /** Linux counts a FIN as a byte when it is acknowledged. */

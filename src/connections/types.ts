@@ -18,7 +18,8 @@ export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
 /**
  * Why a connection ended, as far as this side can know:
  *
- * - `"client-end"`: the client was first to close (FIN, or GOAWAY on HTTP/2), even if an answer was still under way.
+ * - `"client-end"`: the client was first to close (FIN, or GOAWAY on HTTP/2), even if an answer was still under way, or the request
+ *   itself (`closeError.code` is then `HPE_INVALID_EOF_STATE`).
  * - `"client-reset"`: the client, or something on the way, broke it off (RST).
  * - `"server-end"`: this side closed in order: after a response with `Connection: close`, by `socket.end()`, by GOAWAY.
  * - `"server-destroy"`: this side dropped it: `socket.destroy()`, `closeAllConnections()`, `server.close()` of idle ones.

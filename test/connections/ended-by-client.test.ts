@@ -1,10 +1,12 @@
 // Connections that the client ends: FIN and RST; before any request, idle, and with a request under way.
 import { once } from "node:events";
 import { constants } from "node:http2";
-import { describe, test } from "vitest";
+import tls from "node:tls";
+import type { Connection } from "sockinfo/connections";
+import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import type { Http2Client } from "./helpers/clients";
-import { HTTP1, HTTP2, KINDS } from "./helpers/servers";
+import { dial, type Http2Client } from "./helpers/clients";
+import { HTTP1, HTTP2, isTls, KINDS, serve } from "./helpers/servers";
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
 /** Node answers a FIN with its own at once; the kernel may not have the last ACK yet. */
@@ -99,5 +101,18 @@ describe.each(HTTP2)("%s, a stream under way", (kind) => {
     session.destroy();
     const refused = { reason: "protocol-error", code: "ERR_HTTP2_SESSION_ERROR", isAllRead: false } as const;
     await story.expect({ ...refused, tcp: ENDED_STATES, states: "new active idle closed", served: 1 });
+  });
+});
+
+describe.each(KINDS.filter(isTls))("%s", (kind) => {
+  // The server has read the handshake's last message and has not written its tickets yet: Node loses the error, and reads an end.
+  test("RST in the moment in which the handshake is done", async () => {
+    const { server, tracker } = await serve(kind);
+    const closed = once(tracker, "closed");
+    const wire = await dial(server);
+    server.once("secureConnection", () => wire.resetAndDestroy());
+    tls.connect({ socket: wire, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }).on("error", () => {});
+    const [connection] = (await closed) as [Connection];
+    expect(connection.closeReason).toBe("client-reset");
   });
 });
