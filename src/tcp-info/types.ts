@@ -81,7 +81,7 @@ export interface PortableTcpInfo {
   readonly rcvWndBytes: number | undefined;
   /** Payload sent, in bytes, retransmissions included. Linux 4.19 `tcpi_bytes_sent`, macOS `tcpi_txbytes`. */
   readonly bytesSent: number | undefined;
-  /** Payload received, in bytes; macOS counts duplicates too. Linux 4.1 `tcpi_bytes_received`, macOS `tcpi_rxbytes`. */
+  /** Payload received, in bytes. Linux 4.1 `tcpi_bytes_received`, where the FIN counts as one; macOS `tcpi_rxbytes`, with duplicates. */
   readonly bytesReceived: number | undefined;
   /** Payload sent again, in bytes. Linux 4.19 `tcpi_bytes_retrans`, macOS `tcpi_txretransmitbytes`. */
   readonly retransmittedBytes: number | undefined;
