@@ -1,6 +1,12 @@
 // States and counts over HTTP/2: streams are requests, and many are under way at once.
 import { once } from "node:events";
-import { constants, type ClientHttp2Stream, type Http2ServerRequest, type ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  type ClientHttp2Stream,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import type { Http2Client } from "./helpers/clients";
@@ -9,10 +15,9 @@ import { begin, type Scene } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;
 
-function respondWithTrailers(stream: ServerHttp2Stream): void {
-  stream.respond({}, { waitForTrailers: true });
-  stream.once("wantTrailers", () => stream.sendTrailers({ "x-end": "1" }));
-  stream.end("ok");
+function respondWithTrailers(_: ServerHttp2Stream, res: Http2ServerResponse): void {
+  res.addTrailers({ "x-end": "1" });
+  res.end("ok");
 }
 
 type Http2Scene = Scene & { readonly client: Http2Client };
@@ -41,14 +46,14 @@ describe.each(HTTP2)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 3 });
   });
 
-  test.each<[string, (stream: ServerHttp2Stream) => void]>([
+  test.each<[string, (stream: ServerHttp2Stream, res: Http2ServerResponse) => void]>([
     ["headers alone", (stream) => stream.respond({ ":status": 204 }, { endStream: true })],
     ["a file", (stream) => stream.respondWithFile(__filename)],
     ["more than the window", (stream) => (stream.respond(), stream.end(Buffer.alloc(300_000)))],
     ["trailers", respondWithTrailers],
   ])("answers of all forms are served: %s", async (_, respond) => {
-    const { client, story, tracker } = await beginHttp2(kind, ((req: Http2ServerRequest) =>
-      respond(req.stream)) as never);
+    const { client, story, tracker } = await beginHttp2(kind, ((req: Http2ServerRequest, res: Http2ServerResponse) =>
+      respond(req.stream, res)) as never);
     const idle = once(tracker, "idle");
     client.send("/");
     await idle;
