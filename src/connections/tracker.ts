@@ -198,7 +198,6 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   #tell(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void {
-    if (this.#isClosed) return;
     this.emit("state", connection as Connection<Context>, from, to);
     if (to !== "closed") this.emit(to, connection as Connection<Context>);
   }
@@ -207,7 +206,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#connections.delete(connection);
     process.nextTick(() => {
       connection.closed();
-      if (!this.#isClosed) this.emit("closed", connection as Connection<Context>);
+      this.emit("closed", connection as Connection<Context>);
     });
   }
 }
