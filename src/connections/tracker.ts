@@ -134,8 +134,9 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   /**
-   * Stops following all servers and lets go of the connections, which live on. No listener stays, nothing more is emitted, and
-   * `getConnection` does not find them any more. For good; the servers may get another tracker.
+   * Stops following all servers and lets go of the connections, which live on. No listener stays, and `getConnection` does not
+   * find them any more. Nothing more is emitted, but the "closed" of what has ended before. For good; the servers may get another
+   * tracker.
    */
   close(): void {
     if (this.#isClosed) return;
