@@ -15,6 +15,8 @@ import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusals } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
 import { systemCalls } from "./suites/system-calls.mts";
+import { trackedMemory } from "./suites/tracked-memory.mts";
+import { trackedThroughput } from "./suites/tracked-throughput.mts";
 import { tcpInfo } from "./suites/tcp-info.mts";
 import { wrongGroup } from "./suites/wrong-group.mts";
 
@@ -28,6 +30,8 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
   snapshot,
   "http-throughput": httpThroughput,
   "current-socket": currentSocketCost,
+  "tracked-throughput": trackedThroughput,
+  "tracked-memory": trackedMemory,
   "cold-start": coldStart,
 };
 

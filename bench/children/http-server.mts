@@ -1,16 +1,10 @@
 // A node:http server that answers "ok"; before that, it asks for TCP_INFO when the path says so. Child of
-// ../suites/http-throughput.mts: tells it its port, and when asked what it has used.
+// ../suites/http-throughput.mts.
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { getTcpInfo } from "sockinfo";
 import { loopTcpInfo } from "../compared/c-loop.mts";
 import { fdOfSocket } from "../connections/unix-server.mts";
-
-/** What the server has done since it began. */
-export interface Usage {
-  readonly requests: number;
-  readonly cpuMicroseconds: number;
-}
+import { listenAndReport } from "./report-usage.mts";
 
 let requests = 0;
 const fds = new Int32Array(1);
@@ -27,10 +21,4 @@ const server = http.createServer((req, res) => {
 });
 // One connection serves for the whole of the run.
 server.keepAliveTimeout = 0;
-server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-
-process.on("message", () => {
-  const { user, system } = process.cpuUsage();
-  process.send?.({ requests, cpuMicroseconds: user + system } satisfies Usage);
-});
-process.on("disconnect", () => process.exit());
+listenAndReport(server, () => requests);

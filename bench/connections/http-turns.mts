@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Usage } from "../children/http-server.mts";
+import type { Usage } from "../children/report-usage.mts";
 import { HttpLoad } from "./http-load.mts";
 
 /** What came of a turn. */

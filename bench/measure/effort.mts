@@ -8,6 +8,18 @@ export interface Effort {
   /** Each round is one turn with and one turn without. */
   readonly http: { readonly rounds: number; readonly turnMs: number; readonly connections: number };
   readonly snapshot: { readonly rounds: number; readonly connections: number };
+  /** Each generation is a new process for each server, each round one turn for each. */
+  readonly tracked: {
+    readonly generations: number;
+    readonly rounds: number;
+    readonly turnMs: number;
+    readonly warmUpMs: number;
+    readonly connections: number;
+    /** Leaves out what is for information. */
+    readonly limitedOnly: boolean;
+  };
+  /** Each time a new process for each server. */
+  readonly memory: { readonly times: number; readonly connections: number };
   readonly coldStarts: number;
   readonly tinybenchMs: number;
 }
@@ -17,6 +29,8 @@ export const FULL: Effort = {
   fresh: { rounds: 200, calls: 64 },
   http: { rounds: 100, turnMs: 200, connections: 32 },
   snapshot: { rounds: 100, connections: 10_000 },
+  tracked: { generations: 3, rounds: 12, turnMs: 120, warmUpMs: 500, connections: 32, limitedOnly: false },
+  memory: { times: 3, connections: 10_000 },
   coldStarts: 20,
   tinybenchMs: 1000,
 };
@@ -26,6 +40,8 @@ export const QUICK: Effort = {
   fresh: { rounds: 100, calls: 32 },
   http: { rounds: 20, turnMs: 120, connections: 32 },
   snapshot: { rounds: 40, connections: 1000 },
+  tracked: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
+  memory: { times: 1, connections: 1000 },
   coldStarts: 8,
   tinybenchMs: 200,
 };

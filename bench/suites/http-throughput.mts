@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Usage } from "../children/http-server.mts";
+import type { Usage } from "../children/report-usage.mts";
 import { HttpLoad } from "../connections/http-load.mts";
 import type { Effort } from "../measure/effort.mts";
 import { ratioSpread, spread } from "../measure/statistics.mts";
