@@ -39,6 +39,7 @@ export class ConnectionRecord implements Connection {
 
   readonly id: number = ++lastId;
   readonly socket: Socket;
+  readonly server: Server;
   readonly adopted: boolean;
   readonly requests: RequestCounts & { served: number; inFlight: number } = { served: 0, inFlight: 0 };
   readonly local: Endpoint | undefined;
@@ -50,13 +51,14 @@ export class ConnectionRecord implements Connection {
   finalTcpInfo: TcpInfo | undefined;
   closeReason: CloseReason | undefined;
   closeError: Error | undefined;
-  session: ServerHttp2Session | undefined;
+  http2Session: ServerHttp2Session | undefined;
   /** False when its tracker has let go of it. */
   isTracked = true;
   timedOut = false;
   /** Whose half ended first, where a stream showed it. */
   endedFirst: "client" | "server" | undefined;
-  contextFailed = false;
+  /** What its context threw. */
+  refusal: { readonly error: unknown } | undefined;
   /**
    * The requests that are being answered, the oldest first; `undefined` when there is none, which is most of the time. What a
    * tracker found under way is the socket here: nobody tells which request it is.
@@ -64,11 +66,14 @@ export class ConnectionRecord implements Connection {
   answering: object[] | undefined;
   requestObservers: Set<RequestObserver> | undefined;
   readonly #observer: Observer;
+  /** The clock of the calendar, which may be set back; durations are taken of the other. */
+  readonly #openedAtMs: number = Date.now();
   readonly #openedMs: number = performance.now();
   #closedMs: number | undefined;
 
   constructor(socket: Socket, server: Server, observer: Observer, adopted: boolean) {
     this.socket = socket;
+    this.server = server;
     this.adopted = adopted;
     this.local = localEndpoint(socket, server);
     this.remote = remoteEndpoint(socket);
@@ -76,7 +81,7 @@ export class ConnectionRecord implements Connection {
   }
 
   get openedAt(): Date {
-    return new Date(performance.timeOrigin + this.#openedMs);
+    return new Date(this.#openedAtMs);
   }
 
   get durationMs(): number {
@@ -155,7 +160,7 @@ export class ConnectionRecord implements Connection {
 
   /** After `close()`, when code of users may run again. */
   closed(): void {
-    this.closeReason = this.contextFailed ? "context-error" : closeReason(this);
+    this.closeReason = this.refusal ? "context-error" : closeReason(this);
     this.tellLost();
     this.#moveTo("closed");
   }

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { Failure } from "../core";
-import { followRequests, shared, staysInResource } from "./enter-socket";
+import { enterRequests, shared, staysInResource } from "./enter-socket";
 
 /**
  * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the process
@@ -26,7 +26,7 @@ export function enableCurrentSocket(): () => void {
     shared.storage = new AsyncLocalStorage();
     shared.staysInResource = staysInResource(shared.storage);
   }
-  shared.stop ??= followRequests();
+  shared.stop ??= enterRequests();
   let isTakenBack = false;
   return () => {
     if (isTakenBack) return;

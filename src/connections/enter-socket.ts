@@ -38,7 +38,7 @@ export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
 }
 
 /** Subscribes to the start of every request of this process; returns what undoes it. */
-export function followRequests(): () => void {
+export function enterRequests(): () => void {
   subscribe("http.server.request.start", onRequest);
   subscribe("http2.server.stream.start", onStream);
   subscribe("tracing:net.server.listen:asyncStart", onListen);

@@ -156,7 +156,7 @@ class Measurement implements RequestObserver {
     if (!isServed) return this.#settle(this.#read());
     this.#finishedMs = performance.now();
     // A stream of HTTP/2 may have closed when the frame that ends it is still to be written, by an immediate of Node's own.
-    if (this.#connection.session) this.#immediate = setImmediate(() => this.#finish());
+    if (this.#connection.http2Session) this.#immediate = setImmediate(() => this.#finish());
     else this.#finish();
   }
 

@@ -2,7 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { underTls } from "../core";
 import { enterStream } from "./enter-socket";
@@ -17,6 +17,17 @@ const SHADOWED: Readonly<Record<string, Listener>> = {
   connect: onHandedOver,
   clientError: onClientError,
 };
+
+/** What a server speaks on every connection; with TLS and HTTP/2 each negotiates. */
+export function protocolOf(server: Server): string | undefined {
+  const { updateSettings, closeIdleConnections, addContext } = server as {
+    updateSettings?: unknown;
+    closeIdleConnections?: unknown;
+    addContext?: unknown;
+  };
+  if (updateSettings !== undefined) return addContext === undefined ? "h2c" : undefined;
+  return closeIdleConnections === undefined ? undefined : "http/1.1";
+}
 
 /** Listens, until the function that it returns is called. */
 export function watchServer(server: EventEmitter, onConnection: (socket: Socket) => void): () => void {

@@ -45,7 +45,7 @@ export interface Snapshot<C> extends Iterable<readonly [connection: C, info: Tcp
  * skipped, and never taken for the one that has its number now.
  *
  * @param connections - Anything with a `socket`. One that comes later is not in the snapshot.
- * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`; the promise is rejected.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`; the promise is rejected.
  * @example
  * const { quantiles } = await takeSnapshot([...sockets].map((socket) => ({ socket })));
  * console.log(quantiles.rttMs?.p99);
@@ -56,7 +56,8 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
 ): Promise<Snapshot<C>> {
   const takenAt = new Date();
   const start = performance.now();
-  const all = [...connections];
+  const all = list(connections);
+  if (all instanceof Failure) throw all.toError(takeSnapshot);
   const parts: Part<C>[] = [];
   const rttMs = new Values(all.length);
   const minRttMs = new Values(all.length);
@@ -79,6 +80,15 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
     sndCwndBytes: await sndCwndBytes.quantiles(),
   };
   return new TakenSnapshot(takenAt, performance.now() - start, quantiles, parts);
+}
+
+function list<C extends object>(connections: Iterable<C> | undefined | null): C[] | Failure {
+  if (typeof connections?.[Symbol.iterator] !== "function") {
+    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "connections can't be iterated over");
+  }
+  const all: C[] = [...connections];
+  const isEach = all.every((connection: C | null) => typeof connection === "object" && connection !== null);
+  return isEach ? all : Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "one of the connections is not an object");
 }
 
 interface Part<C> {

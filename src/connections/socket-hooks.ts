@@ -20,7 +20,14 @@ export function watchSocket(socket: Socket, connection: ConnectionRecord): void 
   socket.on("timeout", onTimeout);
 }
 
-export function unwatchSocket(socket: Socket): void {
+/** Of the connection, nothing stays but what it has noted. */
+export function unwatchConnection({ socket, tlsSocket, http2Session }: ConnectionRecord): void {
+  unwatchSocket(socket);
+  if (tlsSocket) unwatchSocket(tlsSocket);
+  if (http2Session) unwatchSession(http2Session);
+}
+
+function unwatchSocket(socket: Socket): void {
   unlink(socket);
   unhookDestroy(socket);
   socket.off("end", onEnd);
@@ -44,11 +51,11 @@ export function watchSession(session: ServerHttp2Session): ConnectionRecord | un
   session.prependListener("timeout", onTimeout);
   session.prependListener("goaway", onGoaway);
   session.on("error", onError);
-  connection.session = session;
+  connection.http2Session = session;
   return connection;
 }
 
-export function unwatchSession(session: ServerHttp2Session): void {
+function unwatchSession(session: ServerHttp2Session): void {
   unlink(session);
   session.off("timeout", onTimeout);
   session.off("goaway", onGoaway);

@@ -1,13 +1,14 @@
 // trackConnections and its tracker: which connections there are, and who is told of them. One of them: connection.ts.
 import { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
+import { inspect } from "node:util";
 import { acceptedSockets, Failure, hidingRuntime, isAnswering, type SocketSource } from "../core";
 import { ConnectionRecord, type Observer } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
-import { watchServer } from "./server-hooks";
+import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
-import { unwatchSession, unwatchSocket, watchSocket } from "./socket-hooks";
+import { unwatchConnection, watchSocket } from "./socket-hooks";
 import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
 
 /** Who tracks a server. */
@@ -32,16 +33,24 @@ const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
  */
 export function trackConnections<Context = undefined>(
   server: Server,
-  options: TrackConnectionsOptions<Context> = {},
+  options?: TrackConnectionsOptions<Context>,
 ): ConnectionTracker<Context> {
-  const { context } = options;
-  if (context !== undefined && typeof context !== "function") {
-    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.context is not a function").toError(trackConnections);
-  }
+  const context = contextOf(options);
+  if (context instanceof Failure) throw context.toError(trackConnections);
   const tracker = new ConnectionTracker(context);
   const failure = tracker.tryAttach(server);
   if (failure) throw failure.toError(trackConnections);
   return tracker;
+}
+
+function contextOf<Context>(
+  options: TrackConnectionsOptions<Context> | undefined,
+): TrackConnectionsOptions<Context>["context"] | Failure {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options !== "object") return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options is not an object");
+  const { context } = options;
+  if (context === undefined || typeof context === "function") return context;
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.context is not a function");
 }
 
 /**
@@ -61,6 +70,15 @@ export function getTracker(server: Server): ConnectionTracker<unknown> | undefin
  * for (const { id, state, remote } of tracker) console.log(id, state, remote);
  */
 export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Context>> {
+  static {
+    // For console.log, which would show the inside of an EventEmitter.
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: ConnectionTracker<unknown>) {
+        return { size: this.size, servers: this.#servers.size };
+      },
+    });
+  }
+
   readonly #context: TrackConnectionsOptions<Context>["context"];
   readonly #connections = new Set<ConnectionRecord>();
   readonly #servers = new Map<Server, () => void>();
@@ -134,6 +152,22 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   /**
+   * Stops following one server, and lets go of its connections, as {@link ConnectionTracker.close} does. Does nothing if this
+   * tracker does not follow it. The server may get another tracker, or this one again.
+   */
+  detach(server: Server): void {
+    const unwatch = this.#servers.get(server);
+    if (unwatch === undefined) return;
+    this.#servers.delete(server);
+    unwatch();
+    unfollowRequests();
+    trackers.delete(server);
+    for (const connection of this.#connections) {
+      if (connection.server === server) this.#release(connection);
+    }
+  }
+
+  /**
    * Stops following all servers and lets go of the connections, which live on. No listener stays, and `getConnection` does not
    * find them any more. Nothing more is emitted, but the "closed" of what has ended before. For good; the servers may get another
    * tracker.
@@ -141,14 +175,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const [server, unwatch] of this.#servers) {
-      unwatch();
-      unfollowRequests();
-      trackers.delete(server);
-    }
-    this.#servers.clear();
-    for (const connection of this.#connections) release(connection);
-    this.#connections.clear();
+    for (const server of this.#servers.keys()) this.detach(server);
   }
 
   /**
@@ -159,16 +186,28 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
    * const { context } = tracker.getConnection(req);
    */
   getConnection(source: SocketSource): Connection<Context> {
-    const connection = findConnection(source);
-    const failure = connection instanceof Failure ? connection : this.#refuse(connection);
+    const connection = this.#find(source);
     // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
-    if (failure) throw failure.toError(this.getConnection);
-    return connection as Connection<Context>;
+    if (connection instanceof Failure) throw connection.toError(this.getConnection);
+    return connection;
   }
 
-  #refuse(connection: ConnectionRecord): Failure | undefined {
-    if (connection.isOf(this.#observer)) return undefined;
-    return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "another tracker does");
+  /**
+   * {@link ConnectionTracker.getConnection}, or `undefined` where there is none for a reason that the caller can't help.
+   *
+   * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`.
+   */
+  tryGetConnection(source: SocketSource): Connection<Context> | undefined {
+    const connection = this.#find(source);
+    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    return connection instanceof Failure ? connection.toUndefined(this.tryGetConnection) : connection;
+  }
+
+  #find(source: SocketSource): Connection<Context> | Failure {
+    const connection = findConnection(source);
+    if (connection instanceof Failure) return connection;
+    if (!connection.isOf(this.#observer)) return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "another tracker does");
+    return connection as Connection<Context>;
   }
 
   #add(socket: Socket, server: Server, isAdopted: boolean): void {
@@ -177,28 +216,28 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     const connection = new ConnectionRecord(socket, server, this.#observer, isAdopted);
     connection.protocol = protocolOf(server);
     watchSocket(socket, connection);
+    if (!this.#makeContext(connection)) return;
     this.#connections.add(connection);
-    this.#makeContext(connection);
     this.#tell(connection, undefined, "new");
     if (isAdopted && isAnswering(socket)) connection.requestStarted(socket);
   }
 
-  #makeContext(connection: ConnectionRecord): void {
+  /** Whether it could be made. Who has none is nobody's connection but that of "contextError". */
+  #makeContext(connection: ConnectionRecord): boolean {
     try {
       connection.context = this.#context?.(connection.socket, connection as Connection<undefined>);
+      return true;
     } catch (error) {
-      connection.contextFailed = true;
+      connection.refusal = { error };
       connection.noteError(error);
       // When Node's own listeners are through with it, and before any byte is read.
-      process.nextTick(() => {
-        connection.socket.destroy();
-        if (this.emit("contextError", error, connection as Connection<Context>)) return;
-        process.emitWarning(`The context of a connection could not be made: ${String(error)}`, "SocketInfoWarning");
-      });
+      process.nextTick(() => connection.socket.destroy());
+      return false;
     }
   }
 
   #tell(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void {
+    if (connection.refusal) return;
     this.emit("state", connection as Connection<Context>, from, to);
     if (to !== "closed") this.emit(to, connection as Connection<Context>);
   }
@@ -207,27 +246,20 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#connections.delete(connection);
     process.nextTick(() => {
       connection.closed();
-      this.emit("closed", connection as Connection<Context>);
+      if (connection.refusal) this.#tellRefusal(connection, connection.refusal.error);
+      else this.emit("closed", connection as Connection<Context>);
     });
   }
-}
 
-function release(connection: ConnectionRecord): void {
-  const { socket, tlsSocket, session } = connection;
-  connection.isTracked = false;
-  connection.tellLost();
-  unwatchSocket(socket);
-  if (tlsSocket) unwatchSocket(tlsSocket);
-  if (session) unwatchSession(session);
-}
+  #tellRefusal(connection: ConnectionRecord, error: unknown): void {
+    if (this.emit("contextError", error, connection as Connection<undefined>)) return;
+    process.emitWarning(`The context of a connection could not be made: ${String(error)}`, "SocketInfoWarning");
+  }
 
-/** What a server speaks on every connection; with TLS and HTTP/2 each negotiates. */
-function protocolOf(server: Server): string | undefined {
-  const { updateSettings, closeIdleConnections, addContext } = server as {
-    updateSettings?: unknown;
-    closeIdleConnections?: unknown;
-    addContext?: unknown;
-  };
-  if (updateSettings !== undefined) return addContext === undefined ? "h2c" : undefined;
-  return closeIdleConnections === undefined ? undefined : "http/1.1";
+  #release(connection: ConnectionRecord): void {
+    this.#connections.delete(connection);
+    connection.isTracked = false;
+    connection.tellLost();
+    unwatchConnection(connection);
+  }
 }

@@ -1,4 +1,5 @@
 // What users see of a connection. The object itself is in connection.ts; who makes it, in tracker.ts.
+import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { PeerCredentials, TcpInfo } from "../core";
@@ -63,6 +64,8 @@ export interface Connection<Context = unknown> {
    * `adopted` connection until its next request of HTTP/1.
    */
   readonly tlsSocket: TLSSocket | undefined;
+  /** The session of HTTP/2, to `close()` it or to `ping()`; `undefined` of HTTP/1, before the session, and of an `adopted` connection until its next stream. */
+  readonly http2Session: ServerHttp2Session | undefined;
   /** The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined` if not known (yet). */
   readonly protocol: string | undefined;
   readonly state: ConnectionState;
@@ -113,7 +116,7 @@ export interface TrackConnectionsOptions<Context> {
   /**
    * Makes the context of a connection: called once, when the connection is accepted and none of its bytes has been handled; under
    * TLS before the handshake. Of an `adopted` connection it is called when the tracker is attached. If it throws, that connection
-   * is destroyed and `"contextError"` emitted.
+   * is destroyed, and `"contextError"` is the only event of it.
    */
   readonly context?: (socket: Socket, connection: Connection<undefined>) => Context;
 }
@@ -129,8 +132,8 @@ export interface TrackerEvents<Context> {
   /** Once for each connection, also for a hijacked one. Its descriptor is gone, `finalTcpInfo` and `closeReason` are there. */
   closed: [connection: Connection<Context>];
   /**
-   * `context` threw. Without a listener it becomes a process warning. The other events of that connection, `"new"` and `"closed"`,
-   * come all the same, and there its context is `undefined`, whatever its type says.
+   * `context` threw, and the connection has ended for that. No other event of it is emitted, and it is not among the tracker's
+   * live connections. Without a listener it becomes a process warning.
    */
-  contextError: [error: unknown, connection: Connection<Context | undefined>];
+  contextError: [error: unknown, connection: Connection<undefined>];
 }

@@ -2,7 +2,14 @@
 import { once } from "node:events";
 import http, { type Server } from "node:http";
 import net from "node:net";
-import { getConnection, getTracker, trackConnections, tryGetConnection, type Connection } from "sockinfo/connections";
+import {
+  getConnection,
+  getTracker,
+  takeSnapshot,
+  trackConnections,
+  tryGetConnection,
+  type Connection,
+} from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listen, until } from "../helpers/servers";
 import { connect, dial } from "./helpers/clients";
@@ -105,16 +112,26 @@ test.each([undefined, null, 1, "server", {}, new EventTarget(), new net.Socket()
   },
 );
 
-test("a context that is no function", () => {
-  const options = { context: { user: 1 } } as never;
-  expect(() => trackConnections(http.createServer(), options)).toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
+test.each([5, "context", { context: { user: 1 } }])("options that are none: %s", (options) => {
+  expect(() => trackConnections(http.createServer(), options as never)).toThrow(
+    thrown("ERR_SOCKINFO_INVALID_ARGUMENT"),
+  );
 });
 
-test("a closed tracker takes no server", () => {
+test("null for no options", () => {
+  trackConnections(http.createServer(), null as never).close();
+});
+
+test.each([undefined, null, {}, 5, [null], ["socket"]])("a snapshot of what are no connections: %s", async (value) => {
+  await expect(takeSnapshot(value as never)).rejects.toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
+});
+
+test("a closed tracker takes no server, and no snapshot", async () => {
   const tracker = trackConnections(http.createServer());
   tracker.close();
   tracker.close();
   expect(() => tracker.attach(http.createServer())).toThrow(thrown("ERR_SOCKINFO_TRACKER_CLOSED"));
+  await expect(tracker.snapshot()).rejects.toThrow(thrown("ERR_SOCKINFO_TRACKER_CLOSED"));
 });
 
 describe("not tracked", () => {

@@ -57,15 +57,17 @@ describe.each(KINDS)("%s", (kind) => {
         failing(() => isBad, error),
       );
       const good = await connect(server, kind);
-      const failures: unknown[] = [];
-      tracker.on("contextError", (...parameters) => failures.push(...parameters));
+      const told: string[] = [];
+      for (const event of ["state", "new", "closed"] as const) tracker.on(event, () => told.push(event));
       isBad = true;
-      const closed = once(tracker, "closed");
+      const failed = once(tracker, "contextError");
       const wire = await dial(server);
       if (!isTls(kind)) wire.write(request("/"));
       wire.resume();
-      const [connection] = (await closed) as [Connection];
-      expect(failures).toEqual([error, connection]);
+      const [thrown, connection] = (await failed) as [Error, Connection];
+      expect(thrown).toBe(error);
+      expect(tracker.size).toBe(1);
+      expect(told).toEqual([]);
       expect(connection).toMatchObject({
         closeReason: "context-error",
         closeError: error,
@@ -81,21 +83,19 @@ describe.each(KINDS)("%s", (kind) => {
     });
 
     test("is a warning of the process where nobody listens", async () => {
-      const { server, tracker } = await serve(
+      const { server } = await serve(
         kind,
         undefined,
         {},
         failing(() => true, new Error("no context")),
       );
       const warned = once(process, "warning");
-      const closed = once(tracker, "closed");
       await dial(server);
       const [warning] = (await warned) as [Error];
       expect(warning).toMatchObject({
         name: "SocketInfoWarning",
         message: expect.stringContaining("no context") as string,
       });
-      await closed;
     });
   });
 });
@@ -112,10 +112,9 @@ test("what is thrown need not be an Error", async () => {
     },
   );
   const failed = once(tracker, "contextError");
-  const closed = once(tracker, "closed");
   await dial(server);
-  expect((await failed)[0]).toBe("nothing");
-  const [connection] = (await closed) as [Connection];
+  const [thrown, connection] = (await failed) as [string, Connection];
+  expect(thrown).toBe("nothing");
   expect(connection).toMatchObject({ closeReason: "context-error" });
 });
 

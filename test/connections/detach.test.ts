@@ -140,3 +140,27 @@ test("what had ended before is still told: closing a server and its tracker in o
   await new Promise(setImmediate);
   expect(told).toEqual(["server-destroy"]);
 });
+
+test("detach() lets go of one server and its connections, and of no other", async () => {
+  const [one, other] = [await open(makeServer("http") as Server), await open(makeServer("http") as Server)];
+  const tracker = trackConnections(one).attach(other);
+  onTestFinished(() => tracker.close());
+  const untouched = countListeners(await open(makeServer("http") as Server));
+  const [first, second] = [await connect(one, "http"), await connect(other, "http")];
+  await first.get();
+  await second.get();
+  const [connection, kept] = tracker;
+  tracker.detach(one);
+  tracker.detach(one);
+  expect([...tracker]).toEqual([kept]);
+  expect(tryGetConnection(connection?.socket as Socket)).toBeUndefined();
+  expect(Object.hasOwn(connection?.socket ?? {}, "_destroy")).toBe(false);
+  expect(countListeners(one)).toEqual(untouched);
+  expect(hasSubscribers()).toBe(true);
+  await first.get();
+  await second.get();
+  await until(() => kept?.requests.served === 2);
+  const again = trackConnections(one);
+  onTestFinished(() => again.close());
+  expect([...again]).toMatchObject([{ adopted: true, socket: connection?.socket }]);
+});

@@ -99,7 +99,7 @@ for (const event of ["new", "active", "idle", "hijacked", "closed"] as const) {
 }
 tracker.on("contextError", (error, connection) => {
   expectTypeOf(error).toEqualTypeOf<unknown>();
-  expectTypeOf(connection.context).toEqualTypeOf<Caller | undefined>();
+  expectTypeOf(connection.context).toEqualTypeOf<undefined>();
 });
 // @ts-expect-error: "closed" brings the connection only
 tracker.on("closed", (connection, reason: string) => reason);
