@@ -1,7 +1,7 @@
 // One connection: its counts, its state, and its last word. What happens to it, server-hooks.ts, socket-hooks.ts and
 // http1-requests.ts report; tracker.ts tells the world.
 import type { ServerHttp2Session } from "node:http2";
-import type { Server, Socket } from "node:net";
+import { Socket, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
 import { getPeerCredentials, getTcpInfo, tryGetTcpInfo, type PeerCredentials, type TcpInfo } from "../core";
@@ -93,6 +93,16 @@ export class ConnectionRecord implements Connection {
     return (this.tlsSocket ?? this.socket).writableEnded;
   }
 
+  /** Whether it has begun to be closed from this side, or by an error. */
+  get isEnding(): boolean {
+    return this.hasEnded || this.socket.destroyed || this.http2Session?.closed === true;
+  }
+
+  /** Whether `socket` is the accepted one, or what TLS made of it. */
+  isOver(socket: object): boolean {
+    return socket === this.socket || socket === this.tlsSocket;
+  }
+
   isOf(observer: Observer): boolean {
     return this.#observer === observer;
   }
@@ -117,19 +127,24 @@ export class ConnectionRecord implements Connection {
 
   /** The answer is given, or, on HTTP/2, given up. */
   requestEnded(request: object, isServed: boolean): void {
-    // What a tracker that came late has not seen start, and what Node tells when the last word is said.
-    if (this.requests.inFlight === 0 || this.closeReason !== undefined) return;
+    // Node may tell of one more when the last word is said.
+    if (this.closeReason !== undefined) return;
+    const ended = this.#takeAnswered(request);
+    if (ended === undefined) return;
     this.requests.inFlight--;
     if (isServed) this.requests.served++;
-    const ended = this.#takeAnswered(request);
+    this.timedOut = false;
     if (this.requestObservers) for (const observer of this.requestObservers) observer.requestEnded(ended, isServed);
   }
 
-  #takeAnswered(request: object): object {
-    const { answering = [] } = this;
-    // Not there: it was under way before its tracker came, and HTTP/1 answers in order.
-    const [ended = request] = answering.splice(Math.max(0, answering.indexOf(request)), 1);
-    if (answering.length === 0) this.answering = undefined;
+  /** The request as it is known here; `undefined` of one that began before the tracker came. */
+  #takeAnswered(request: object): object | undefined {
+    const { answering = [], socket } = this;
+    const ended = answering.includes(request) ? request : socket;
+    const index = answering.indexOf(ended);
+    if (index === -1) return undefined;
+    if (answering.length === 1) this.answering = undefined;
+    else answering.splice(index, 1);
     return ended;
   }
 
@@ -190,7 +205,7 @@ export class ConnectionRecord implements Connection {
   /** Closed and hijacked are for ever; and who is being closed only gets there. */
   #moveTo(to: ConnectionState): void {
     const from = this.state;
-    if (from === to || from === "closed" || from === "hijacked") return;
+    if (from === to || from === "closed" || from === "hijacked" || !this.isTracked) return;
     if (this.#closedMs !== undefined && to !== "closed") return;
     this.state = to;
     this.#observer.changed(this, from, to);
@@ -198,6 +213,8 @@ export class ConnectionRecord implements Connection {
 }
 
 function lastWord(socket: Socket): TcpInfo | undefined {
+  // An injected Duplex may have the socket of somebody else about it.
+  if (!(socket instanceof Socket)) return undefined;
   try {
     return tryGetTcpInfo(socket);
   } catch {

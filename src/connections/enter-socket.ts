@@ -59,11 +59,15 @@ export function enterSocket(socket: Socket, ...emitters: EventEmitter[]): void {
   for (const emitter of emitters) bindEvents(emitter, socket);
 }
 
-function bindEvents(emitter: EventEmitter & { [BOUND]?: true }, socket: Socket): void {
-  const emit = emitter.emit.bind(emitter);
-  emitter[BOUND] = true;
-  emitter.emit = (...parameters) =>
-    shared.storage === undefined ? emit(...parameters) : shared.storage.run(socket, emit, ...parameters);
+function bindEvents(emitter: EventEmitter, socket: Socket): void {
+  const { emit } = emitter;
+  const value: typeof emit = function (this: EventEmitter, ...parameters) {
+    const run = () => emit.apply(this, parameters);
+    return shared.storage === undefined ? run() : shared.storage.run(socket, run);
+  };
+  // Not enumerable: a copy of a request's own properties must not get it.
+  Object.defineProperty(emitter, "emit", { value, configurable: true, writable: true });
+  Object.defineProperty(emitter, BOUND, { value: true });
 }
 
 /** The socket and not the request: of pipelined requests, one's events may run in what another one started. */

@@ -30,7 +30,8 @@ export function connectionAt(object: object): ConnectionRecord | undefined {
 /** The connection of the socket that Node reports: the accepted one, or what TLS made of it. */
 export function connectionOfSocket(socket: object): ConnectionRecord | undefined {
   const connection = connectionAt(socket);
-  if (connection !== undefined) return connection;
+  // A stream of HTTP/2, which a server may be given as a connection of its own, is none of the sockets.
+  if (connection !== undefined) return connection.isOver(socket) ? connection : undefined;
   const raw = underTls(socket);
   return raw === undefined ? undefined : connectionAt(raw);
 }

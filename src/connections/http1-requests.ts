@@ -4,6 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { isAnswering } from "../core";
 import type { ConnectionRecord } from "./connection";
 import { connectionOfSocket } from "./find-connection";
 import { watchTlsSocket } from "./socket-hooks";
@@ -34,9 +35,7 @@ function onStart(message: unknown): void {
   const connection = connectionOfSocket(socket);
   if (connection === undefined) return;
   // Of an adopted connection: nothing leads there from the accepted socket.
-  if (connection.tlsSocket === undefined && socket !== connection.socket) {
-    watchTlsSocket(socket as TLSSocket, connection);
-  }
+  if (!connection.isOver(socket)) watchTlsSocket(socket as TLSSocket, connection);
   connection.protocol = "http/1.1";
   connection.requestStarted(request);
 }
@@ -52,8 +51,8 @@ function onFinish(message: unknown): void {
 
 /** Not idle while the rest of a body that nobody reads is still to come. */
 function settle(connection: ConnectionRecord, request: IncomingMessage): void {
-  const { tlsSocket, socket } = connection;
-  if ((tlsSocket ?? socket).writableEnded) return;
+  // Of an adopted connection a pipelined request may be next that nobody has told of.
+  if (connection.hasEnded || isAnswering(connection.tlsSocket ?? connection.socket)) return;
   if (request.complete) connection.settle();
   else request.once("end", () => connection.settle());
 }

@@ -172,14 +172,15 @@ class Measurement implements RequestObserver {
   }
 
   #lookAgain(intervalMs: number): void {
-    const leftMs = (this.#finishedMs ?? 0) + this.#timeoutMs - performance.now();
+    const endMs = (this.#finishedMs ?? 0) + this.#timeoutMs;
     this.#timer = setTimeout(
       () => {
         const info = this.#read();
-        if (leftMs <= intervalMs || isAcked(info)) this.#settle(info);
+        if (performance.now() >= endMs || isAcked(info)) this.#settle(info);
         else this.#lookAgain(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
       },
-      Math.min(intervalMs, leftMs),
+      // The event loop may have been held up until after the end.
+      Math.max(0, Math.min(intervalMs, endMs - performance.now())),
     ).unref();
   }
 

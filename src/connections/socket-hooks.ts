@@ -2,9 +2,9 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { underSession } from "../core";
+import { underSession, underTls } from "../core";
 import type { ConnectionRecord } from "./connection";
-import { connectionAt, connectionOfSocket, link, linkThroughProxy, unlink } from "./find-connection";
+import { connectionAt, link, linkThroughProxy, unlink } from "./find-connection";
 
 type Destroy = (this: object, error: Error | null, callback: (error?: Error | null) => void) => void;
 type Destroyable = { _destroy: Destroy };
@@ -12,7 +12,18 @@ type Destroyable = { _destroy: Destroy };
 /** Of the few streams that brought a `_destroy` of their own, instead of their class's. */
 const ownDestroy = new WeakMap<object, Destroy>();
 
-export function watchSocket(socket: Socket, connection: ConnectionRecord): void {
+/** Whose `_destroy` somebody wrapped after us, and may call ours through that for ever. */
+const wrapped = new WeakSet<object>();
+
+/** Of the accepted socket. */
+export function watchConnection(connection: ConnectionRecord): void {
+  const { socket } = connection;
+  watchSocket(socket, connection);
+  // Should no `_destroy` tell: of a stream with a destroy() of its own, or if another library took ours away.
+  socket.on("close", onClose);
+}
+
+function watchSocket(socket: Socket, connection: ConnectionRecord): void {
   link(socket, connection);
   hookDestroy(socket);
   // Before Node's own, which answers the client's end with one of this side: on an adopted connection it is there already.
@@ -23,7 +34,11 @@ export function watchSocket(socket: Socket, connection: ConnectionRecord): void 
 /** Of the connection, nothing stays but what it has noted. */
 export function unwatchConnection({ socket, tlsSocket, http2Session }: ConnectionRecord): void {
   unwatchSocket(socket);
-  if (tlsSocket) unwatchSocket(tlsSocket);
+  socket.off("close", onClose);
+  // From the innermost out: there may be TLS in TLS.
+  for (let outer: object | undefined = tlsSocket; outer && outer !== socket; outer = underTls(outer)) {
+    unwatchSocket(outer as Socket);
+  }
   if (http2Session) unwatchSession(http2Session);
 }
 
@@ -35,6 +50,7 @@ function unwatchSocket(socket: Socket): void {
 }
 
 export function watchTlsSocket(socket: TLSSocket, connection: ConnectionRecord): void {
+  if (connection.tlsSocket === socket) return;
   connection.tlsSocket = socket;
   connection.protocol ??= socket.alpnProtocol || undefined;
   watchSocket(socket, connection);
@@ -42,8 +58,12 @@ export function watchTlsSocket(socket: TLSSocket, connection: ConnectionRecord):
 
 /** The session's connection, which its proxy of the socket leads to, unless a Duplex was injected. */
 export function watchSession(session: ServerHttp2Session): ConnectionRecord | undefined {
+  if (session.destroyed) return undefined;
   const { socket } = session;
-  const connection = connectionOfSocket(socket) ?? connectionOfSocket(underSession(socket) ?? socket);
+  // An adopted connection of TLS is known by its accepted socket only.
+  const connection = [socket, underSession(socket), underTls(socket)]
+    .map((from) => from && connectionAt(from))
+    .find(Boolean);
   if (connection === undefined) return undefined;
   link(session, connection);
   linkThroughProxy(socket, connection);
@@ -67,15 +87,19 @@ function unwatchSession(session: ServerHttp2Session): void {
  * closed. It is what implementers of streams override, and here one does on an instance.
  */
 function hookDestroy(socket: object): void {
+  if ((socket as Destroyable)._destroy === destroy || wrapped.has(socket)) return;
   if (Object.hasOwn(socket, "_destroy")) ownDestroy.set(socket, (socket as Destroyable)._destroy);
   (socket as Destroyable)._destroy = destroy;
 }
 
 function unhookDestroy(socket: object): void {
+  if ((socket as Destroyable)._destroy !== destroy) {
+    // Who wrapped it keeps our function, which then only passes on.
+    wrapped.add(socket);
+    return;
+  }
   const own = ownDestroy.get(socket);
   ownDestroy.delete(socket);
-  // Who hooked it after us keeps our function, which then only passes on.
-  if ((socket as Destroyable)._destroy !== destroy) return;
   if (own) (socket as Destroyable)._destroy = own;
   else delete (socket as Partial<Destroyable>)._destroy;
 }
@@ -100,9 +124,18 @@ function onGoaway(this: ServerHttp2Session): void {
   if (connection) connection.endedFirst ??= this.closed ? "server" : "client";
 }
 
+function onClose(this: object): void {
+  connectionAt(this)?.close(null);
+}
+
 function onTimeout(this: object): void {
   const connection = connectionAt(this);
-  if (connection) connection.timedOut = true;
+  if (connection === undefined) return;
+  connection.timedOut = true;
+  // A listener may let the connection live on: then it is not what will have ended it.
+  setImmediate(() => {
+    if (!connection.isEnding) connection.timedOut = false;
+  });
 }
 
 function onError(this: object, error: Error): void {

@@ -8,7 +8,7 @@ import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
 import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
-import { unwatchConnection, watchSocket } from "./socket-hooks";
+import { unwatchConnection, watchConnection } from "./socket-hooks";
 import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
 
 /** Who tracks a server. */
@@ -213,26 +213,28 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   #add(socket: Socket, server: Server, isAdopted: boolean): void {
     // Handed from one tracked server to another, which is one connection still.
     if (connectionOfSocket(socket) !== undefined) return;
+    // By a listener that came before: it has passed what its end would be told by. Or this tracker was closed by one.
+    if (socket.destroyed || !this.#servers.has(server)) return;
     const connection = new ConnectionRecord(socket, server, this.#observer, isAdopted);
     connection.protocol = protocolOf(server);
-    watchSocket(socket, connection);
-    if (!this.#makeContext(connection)) return;
+    watchConnection(connection);
     this.#connections.add(connection);
+    this.#makeContext(connection);
+    if (!connection.isTracked || connection.refusal) return;
     this.#tell(connection, undefined, "new");
     if (isAdopted && isAnswering(socket)) connection.requestStarted(socket);
   }
 
-  /** Whether it could be made. Who has none is nobody's connection but that of "contextError". */
-  #makeContext(connection: ConnectionRecord): boolean {
+  /** A connection without one is from then on known to "contextError" only. */
+  #makeContext(connection: ConnectionRecord): void {
     try {
       connection.context = this.#context?.(connection.socket, connection as Connection<undefined>);
-      return true;
     } catch (error) {
+      this.#connections.delete(connection);
       connection.refusal = { error };
       connection.noteError(error);
       // When Node's own listeners are through with it, and before any byte is read.
       process.nextTick(() => connection.socket.destroy());
-      return false;
     }
   }
 
@@ -245,9 +247,13 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   #remove(connection: ConnectionRecord): void {
     this.#connections.delete(connection);
     process.nextTick(() => {
-      connection.closed();
-      if (connection.refusal) this.#tellRefusal(connection, connection.refusal.error);
-      else this.emit("closed", connection as Connection<Context>);
+      try {
+        connection.closed();
+      } finally {
+        // Whatever a listener of "state" threw.
+        if (connection.refusal) this.#tellRefusal(connection, connection.refusal.error);
+        else this.emit("closed", connection as Connection<Context>);
+      }
     });
   }
 
