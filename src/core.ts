@@ -6,6 +6,6 @@ export { hidingRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
-export { acceptedSockets, isAnswering, underSession, underTls } from "./source/raw-socket";
+export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";

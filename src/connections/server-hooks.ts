@@ -6,6 +6,7 @@ import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { underTls } from "../core";
 import { enterStream } from "./enter-socket";
+import { forgetAddress } from "./endpoints";
 import { connectionAt, connectionOfSocket, link } from "./find-connection";
 import { watchSession, watchTlsSocket } from "./socket-hooks";
 
@@ -30,8 +31,9 @@ export function protocolOf(server: Server): string | undefined {
 }
 
 /** Listens, until the function that it returns is called. */
-export function watchServer(server: EventEmitter, onConnection: (socket: Socket) => void): () => void {
+export function watchServer(server: Server, onConnection: (socket: Socket) => void): () => void {
   const listeners: Record<string, Listener> = {
+    listening: () => forgetAddress(server),
     connection: onConnection,
     secureConnection: (socket: TLSSocket) => onSecureConnection(socket, onConnection),
     tlsClientError: onClientError,
@@ -40,6 +42,7 @@ export function watchServer(server: EventEmitter, onConnection: (socket: Socket)
     newListener: shadow,
     removeListener: unshadow,
   };
+  forgetAddress(server);
   for (const [event, listener] of Object.entries(listeners)) server.prependListener(event, listener);
   for (const event of Object.keys(SHADOWED)) shadow.call(server, event);
   return () => {

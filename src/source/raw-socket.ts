@@ -19,11 +19,12 @@ export function underSession(socket: object): object | undefined {
 export function acceptedSockets(server: Server): Socket[] {
   const { _getActiveHandles } = process as { _getActiveHandles?: () => unknown[] };
   const handles = _getActiveHandles?.call(process) ?? [];
-  return handles.filter((handle): handle is Socket => handle instanceof Socket && serverOf(handle) === server);
+  return handles.filter((handle): handle is Socket => handle instanceof Socket && isAcceptedBy(handle, server));
 }
 
-function serverOf(socket: Socket): unknown {
-  return (socket as { server?: unknown }).server;
+/** False of a socket that was handed on from elsewhere, until the server has made it its own. */
+export function isAcceptedBy(socket: Socket, server: Server): boolean {
+  return (socket as { server?: unknown }).server === server;
 }
 
 /** Whether a response of HTTP/1 is under way on it. */

@@ -1,0 +1,59 @@
+// local and remote: what the client says of its own two ends.
+import { once } from "node:events";
+import net, { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { trackConnections, type Connection, type ConnectionTracker } from "sockinfo/connections";
+import { expect, onTestFinished, test } from "vitest";
+
+async function listenAt(server: Server, host: string): Promise<number> {
+  server.listen({ port: 0, host });
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+async function visit(tracker: ConnectionTracker<undefined>, host: string, port: number): Promise<void> {
+  const fresh = once(tracker, "new") as Promise<[Connection]>;
+  const client = net.connect({ port, host });
+  await once(client, "connect");
+  const [{ local, remote, socket }] = await fresh;
+  const family = client.remoteFamily;
+  expect(local).toEqual({ family, address: client.remoteAddress, port: client.remotePort });
+  expect(remote).toEqual({ family, address: client.localAddress, port: client.localPort });
+  const closed = once(tracker, "closed") as Promise<[Connection]>;
+  client.resetAndDestroy();
+  // Later the system has forgotten them.
+  expect((await closed)[0]).toMatchObject({ local, remote, socket });
+}
+
+test("of a server at one address, at another one later, and at all of the machine's", async () => {
+  const server = createServer((socket: Socket) => socket.on("error", () => {}));
+  const tracker = trackConnections(server);
+  onTestFinished(() => tracker.close());
+  for (const [host, ...reached] of [
+    ["127.0.0.1", "127.0.0.1"],
+    ["127.0.0.2", "127.0.0.2"],
+    ["0.0.0.0", "127.0.0.1", "127.0.0.2"],
+  ] as const) {
+    const port = await listenAt(server, host);
+    for (const address of reached) await visit(tracker, address, port);
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("of a socket that another server accepted: where that one did", async () => {
+  const inner = createServer();
+  await listenAt(inner, "127.0.0.2");
+  const outer = createServer((socket: Socket) =>
+    inner.emit(
+      "connection",
+      socket.on("error", () => {}),
+    ),
+  );
+  const port = await listenAt(outer, "127.0.0.1");
+  const tracker = trackConnections(inner);
+  onTestFinished(() => {
+    tracker.close();
+    inner.close();
+    outer.close();
+  });
+  await visit(tracker, "127.0.0.1", port);
+});
