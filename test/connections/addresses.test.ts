@@ -4,6 +4,9 @@ import net, { createServer, type AddressInfo, type Server, type Socket } from "n
 import { trackConnections, type Connection, type ConnectionTracker } from "sockinfo/connections";
 import { expect, onTestFinished, test } from "vitest";
 
+/** macOS has one address of the loopback only. */
+const SECOND = process.platform === "linux" ? "127.0.0.2" : "127.0.0.1";
+
 async function listenAt(server: Server, host: string): Promise<number> {
   server.listen({ port: 0, host });
   await once(server, "listening");
@@ -30,8 +33,8 @@ test("of a server at one address, at another one later, and at all of the machin
   onTestFinished(() => tracker.close());
   for (const [host, ...reached] of [
     ["127.0.0.1", "127.0.0.1"],
-    ["127.0.0.2", "127.0.0.2"],
-    ["0.0.0.0", "127.0.0.1", "127.0.0.2"],
+    [SECOND, SECOND],
+    ["0.0.0.0", "127.0.0.1", SECOND],
   ] as const) {
     const port = await listenAt(server, host);
     for (const address of reached) await visit(tracker, address, port);
@@ -41,7 +44,7 @@ test("of a server at one address, at another one later, and at all of the machin
 
 test("of a socket that another server accepted: where that one did", async () => {
   const inner = createServer();
-  await listenAt(inner, "127.0.0.2");
+  await listenAt(inner, SECOND);
   const outer = createServer((socket: Socket) =>
     inner.emit(
       "connection",
