@@ -202,7 +202,7 @@ export class ConnectionRecord implements Connection {
     };
   }
 
-  /** Closed and hijacked are for ever; and who is being closed only gets there. */
+  /** Closed and hijacked are final; and who is being closed only gets there. */
   #moveTo(to: ConnectionState): void {
     const from = this.state;
     if (from === to || from === "closed" || from === "hijacked" || !this.isTracked) return;

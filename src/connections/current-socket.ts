@@ -5,12 +5,13 @@ import { Failure } from "../core";
 import { enterRequests, shared, staysInResource } from "./enter-socket";
 
 /**
- * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the process
- * starts, before the servers listen; frameworks have a file for that, as `instrumentation.ts` of Next.js. Opt-in, as each request then pays for
- * an `AsyncLocalStorage`. HTTP/2 streams, and from Node 24 on requests and their responses, get an `emit` of their own by it.
+ * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the
+ * process starts, before the servers listen; frameworks have a file for that, as `instrumentation.ts` of Next.js. Opt-in, as each
+ * request then pays for an `AsyncLocalStorage`. HTTP/2 streams, and from Node 24 on requests and their responses, get an `emit` of
+ * their own by it.
  *
- * Source: the diagnostics channels `http.server.request.start` and `http2.server.stream.start`. Node 20 lacks the second one; there a listener
- * is added to HTTP/2 servers when they begin to listen (`tracing:net.server.listen:asyncStart`, Node 20.15).
+ * Source: the diagnostics channels `http.server.request.start` and `http2.server.stream.start`. Node 20 lacks the second one; there
+ * a listener is added to HTTP/2 servers when they begin to listen (`tracing:net.server.listen:asyncStart`, Node 20.15).
  *
  * Any number of callers may call it, also from several copies of sockinfo that bundlers made: there is one storage.
  *
@@ -48,11 +49,12 @@ function disable(): void {
  * a web-standard `Request` only, and for code that no request is passed to.
  *
  * For TLS it is the `tls.TLSSocket`, for HTTP/2 the proxy that Node puts before the session's socket, as with `getSocket`.
- * It is given also when the connection has ended. It gets as far as `AsyncLocalStorage` does: a callback that a queue or a pool of connections
- * calls for another request is that request's.
+ * It is given also when the connection has ended. It gets as far as `AsyncLocalStorage` does: a callback that a queue or a pool of
+ * connections calls for another request is that request's.
  *
- * @returns `undefined` outside of any request: in what began before it or apart from it, in listeners of the server and of the socket (but for its 'close', which may have it), and in those for
- * `'upgrade'` and `'connect'`, which Node does not tell of and which are given the socket.
+ * @returns `undefined` outside of any request: in what began before it or apart from it, in listeners of the server and of the
+ * socket (but for its 'close', which may have it), and in those for `'upgrade'` and `'connect'`, which Node does not report and
+ * which are given the socket.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: {@link enableCurrentSocket} was not called, or all calls are taken back.
  * @example
  * export function GET() {

@@ -58,7 +58,7 @@ export interface MeasureRequestOptions {
  * @example
  * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedMs }) => {
  *   log.info({ url: req.url, bytesAcked, retransmittedSegments, rwndLimitedMs });
- * }, log.error);
+ * }, (error) => log.error(error));
  * @see tcp(7)
  */
 export function measureRequest(source: SocketSource, options: MeasureRequestOptions = {}): Promise<RequestCost> {

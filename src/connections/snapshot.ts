@@ -45,7 +45,8 @@ export interface Snapshot<C> extends Iterable<readonly [connection: C, info: Tcp
  * skipped, and never taken for the one that has its number now.
  *
  * @param connections - Anything with a `socket`. One that comes later is not in the snapshot.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`; the promise is rejected.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED`; the promise is rejected.
  * @example
  * const { quantiles } = await takeSnapshot([...sockets].map((socket) => ({ socket })));
  * console.log(quantiles.rttMs?.p99);

@@ -9,10 +9,10 @@ import type { PeerCredentials, TcpInfo } from "../core";
  *
  * - `"new"`: accepted; no request has arrived yet. With TLS, the handshake is part of this.
  * - `"active"`: at least one request is being answered. It begins when a request's headers are complete; in Go, with their first
- *   byte, of which Node tells nobody. A request that can't be parsed makes no connection active.
+ *   byte, which Node does not report. A request that can't be parsed makes no connection active.
  * - `"idle"`: all requests are answered and read to their end, and the connection is kept alive. Pipelined requests keep it active.
- * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event. It stays so, even when the connection has closed.
- * - `"closed"`: the descriptor is gone. It stays so.
+ * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event. Final, even when the connection has closed.
+ * - `"closed"`: the descriptor is gone. Final.
  */
 export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
 
@@ -49,7 +49,7 @@ export type Endpoint =
 export interface RequestCounts {
   /** Answered to the end; Node's own answers (400 for a missing Host, 417, 503) too. */
   readonly served: number;
-  /** Being answered now. What a closed connection has here was aborted. */
+  /** Being answered now. On a closed connection: those that it aborted. */
   readonly inFlight: number;
 }
 
@@ -64,9 +64,15 @@ export interface Connection<Context = unknown> {
    * `adopted` connection until its next request of HTTP/1.
    */
   readonly tlsSocket: TLSSocket | undefined;
-  /** The session of HTTP/2, to `close()` it or to `ping()`; `undefined` of HTTP/1, before the session, and of an `adopted` connection until its next stream. */
+  /**
+   * The session of HTTP/2, to `close()` it or to `ping()`; `undefined` of HTTP/1, before the session, and of an `adopted`
+   * connection until its next stream.
+   */
   readonly http2Session: ServerHttp2Session | undefined;
-  /** The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined` if not known (yet). */
+  /**
+   * The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined` if not known
+   * (yet).
+   */
   readonly protocol: string | undefined;
   readonly state: ConnectionState;
   /** When the tracker first saw it. That is when it was accepted, unless it was `adopted`. */
@@ -83,8 +89,10 @@ export interface Connection<Context = unknown> {
   /** Milliseconds from `openedAt` until now, or until it ended. */
   readonly durationMs: number;
   /**
-   * TCP_INFO, read when the descriptor was about to be closed. The kernel may still have data to deliver then: `unackedSegments`
-   * and `notsentBytes` of Linux. `undefined` while the connection lives, for what is not TCP, and where sockinfo can't read
+   * TCP_INFO, read when the descriptor was about to be closed. On Linux `bytesSent - retransmittedBytes - bytesAcked` bytes had been
+   * sent and not yet acknowledged, and `notsentBytes` not sent. `unackedSegments` counts this side's FIN, too: after `"server-end"`
+   * it is often 1 with all data acknowledged; an acknowledged FIN counts as one of `bytesAcked`. `undefined` while the connection
+   * lives, for what is not TCP, for a socket that was moved to a worker thread (Node 24 or later), and where sockinfo can't read
    * (`getUnsupportedReason()`).
    */
   readonly finalTcpInfo: TcpInfo | undefined;
@@ -96,7 +104,10 @@ export interface Connection<Context = unknown> {
   tcpInfo(): TcpInfo;
   /** `getPeerCredentials(connection.socket)`, with its errors. */
   peerCredentials(): PeerCredentials;
-  /** What a log wants: all of it but the sockets and the context, as it is now. `JSON.stringify` calls it. */
+  /**
+   * What a log wants, as it is now; `closeError` is its code, or else its message. `JSON.stringify` calls it, and makes `null` of
+   * `Infinity`, which JSON does not have.
+   */
   toJSON(): ConnectionSummary;
 }
 
@@ -121,7 +132,10 @@ export interface TrackConnectionsOptions<Context> {
   readonly context?: (socket: Socket, connection: Connection<undefined>) => Context;
 }
 
-/** The events of a tracker, and what their listeners are given. What a listener throws is an uncaught exception, as usual. */
+/**
+ * The events of a tracker, and what their listeners are given. What a listener throws is an uncaught exception, as usual, and Node's
+ * own listeners of that connection are not run: it hangs. Catch in the listener.
+ */
 export interface TrackerEvents<Context> {
   /** Each change of state; `from` is `undefined` for a new connection. */
   state: [connection: Connection<Context>, from: ConnectionState | undefined, to: ConnectionState];
