@@ -19,3 +19,6 @@ const server = createServer((req, res) => {
 });
 
 server.listen(path, () => console.log(`curl --unix-socket ${path} http://localhost`));
+
+// Takes the socket's file away, too.
+process.once("SIGTERM", () => server.close());

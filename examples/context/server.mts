@@ -33,4 +33,8 @@ const tracker = trackConnections(server, {
 });
 tracker.on("contextError", (error) => console.error(error instanceof Error ? error.message : error));
 
-server.listen(path, () => console.log(`curl --unix-socket ${path} http://localhost`));
+// Anybody may connect; the kernel's word decides.
+server.listen({ path, writableAll: true }, () => console.log(`curl --unix-socket ${path} http://localhost`));
+
+// Takes the socket's file away, too.
+process.once("SIGTERM", () => server.close());

@@ -1,6 +1,7 @@
-// examples/connection-log and examples/context do what they say, each as a process of its own.
+// examples/connection-log, examples/context and examples/unix-daemon.mjs do what they say, each as a process of its own.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import http from "node:http";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { root } from "../helpers/docs";
+import { lacks } from "../helpers/needs";
 import { findFreePort, socketPath } from "../helpers/servers";
 
 function start(example: string, parameters: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
@@ -125,4 +127,30 @@ test("context: whoever may not connect gets nothing", async () => {
   const [error] = (await once(asked, "error")) as [NodeJS.ErrnoException];
   expect(error.code).toBeOneOf(["ECONNRESET", "EPIPE"]);
   expect(await complained()).toBe(`uid ${ours} may not connect`);
+});
+
+test.skipIf(lacks("root"))("context: another user who may connect is let in, and known", async () => {
+  const path = socketPath();
+  const other = 65_534;
+  const { printed } = start("context/server.mts", [path], { ALLOWED_UIDS: String(other) });
+  await printed();
+  const script = `require("node:http").get({ socketPath: ${JSON.stringify(path)} }, (res) => res.pipe(process.stdout))`;
+  const child = spawn(process.execPath, ["-e", script], {
+    uid: other,
+    gid: other,
+    cwd: "/",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  expect(JSON.parse(await text(child.stdout))).toEqual({ connection: 1, uid: other, pid: child.pid, requestsLeft: 2 });
+});
+
+test.each(["context/server.mts", "unix-daemon.mjs"])("%s leaves no socket behind", async (example) => {
+  const path = socketPath();
+  const { child, printed } = start(example, [path]);
+  await printed();
+  expect(existsSync(path)).toBe(true);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(existsSync(path)).toBe(false);
 });
