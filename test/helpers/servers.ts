@@ -11,6 +11,7 @@ import {
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { onTestFinished } from "vitest";
 
 /** Listens, and closes the server with all its connections when the test is over. */
@@ -18,10 +19,10 @@ export async function listen<S extends Server>(
   server: S,
   options: ListenOptions = { host: "127.0.0.1", port: 0 },
 ): Promise<S> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
+  const sockets = new Set<Duplex>();
+  server.on("connection", (socket: Duplex) => {
     sockets.add(socket);
-    socket.on("error", () => {});
+    socket.on("error", () => {}).once("close", () => sockets.delete(socket));
   });
   server.listen(options);
   await once(server, "listening");

@@ -1,14 +1,12 @@
 // Servers of every kind that a tracker takes, already tracked and listening. What talks to them is clients.ts.
-import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import type { Server } from "node:net";
-import type { Duplex } from "node:stream";
 import { trackConnections, type ConnectionTracker, type TrackConnectionsOptions } from "sockinfo/connections";
 import { onTestFinished } from "vitest";
 import { makeCertificate } from "../../helpers/certificate";
-import { socketPath } from "../../helpers/servers";
+import { listen, socketPath } from "../../helpers/servers";
 
 /** `unix` is http on a Unix socket, `h2-http1` what an http2 server speaks with a client that knows HTTP/1 only. */
 export type Kind = "http" | "https" | "unix" | "h2-http1" | "h2c" | "h2";
@@ -55,20 +53,9 @@ export function makeServer(
   }
 }
 
-/** Listens, and closes the server with all its connections when the test is over. */
+/** Listens where servers of that kind do. */
 export async function open<S extends Server>(server: S, kind: Kind = "http"): Promise<S> {
-  const sockets = new Set<Duplex>();
-  server.on("connection", (socket: Duplex) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.listen(kind === "unix" ? { path: socketPath() } : { host: "127.0.0.1", port: 0 });
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return server;
+  return listen(server, kind === "unix" ? { path: socketPath() } : undefined);
 }
 
 /** The tracker comes before the first connection. */
