@@ -38,8 +38,9 @@ describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
     client.end();
     // "new" was told before anybody could listen.
     expect(story.states).toBe("active idle");
-    await once(tracker, "closed");
-    expect(connection).toMatchObject({ closeReason: "client-end", requests: { served: 1, inFlight: 0 } });
+    expect((await once(tracker, "closed"))[0]).toBe(connection);
+    const ended = { state: "closed", closeReason: "client-end", closeError: undefined };
+    expect(connection).toMatchObject({ ...ended, requests: { served: 1, inFlight: 0 } });
     expect(connection?.finalTcpInfo === undefined).toBe(kind === "unix");
   });
 

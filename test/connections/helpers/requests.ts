@@ -1,0 +1,33 @@
+// What measure-*.test.ts do with requests: the server's side of the next one, and bodies whose end can be seen on the wire.
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ListenOptions, Server, Socket } from "node:net";
+import { trackConnections } from "sockinfo/connections";
+import { onTestFinished } from "vitest";
+import { listen } from "../../helpers/servers";
+
+/** Tracked, listening, and closed after the test. */
+export async function startTracked<S extends Server>(server: S, options?: ListenOptions): Promise<S> {
+  const tracker = trackConnections(server);
+  onTestFinished(() => tracker.close());
+  return listen(server, options);
+}
+
+/** What the next request's handler is given. */
+export async function nextRequest(server: Server): Promise<[IncomingMessage, ServerResponse]> {
+  return (await once(server, "request")) as [IncomingMessage, ServerResponse];
+}
+
+export const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+export const postOf = (length: number): string => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+
+/** The only "!" is the last byte. */
+export const bodyOf = (length: number): string => Buffer.alloc(length - 1, "x") + "!";
+
+/** Until a client has read all of a `bodyOf`. */
+export async function wholeBody(client: Socket): Promise<void> {
+  for (let last; last !== "!";) {
+    const [chunk] = (await once(client, "data")) as [Buffer];
+    last = String.fromCharCode(chunk.at(-1) ?? 0);
+  }
+}

@@ -1,0 +1,91 @@
+// What measureRequest refuses, and with which code.
+import { once } from "node:events";
+import http from "node:http";
+import net, { type Server, type Socket } from "node:net";
+import { duplexPair } from "node:stream";
+import { measureRequest, tryMeasureRequest } from "sockinfo/connections";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { listen, socketPath } from "../helpers/servers";
+import { dial } from "./helpers/clients";
+import { GET, nextRequest, startTracked } from "./helpers/requests";
+
+describe("what can't be measured is refused", () => {
+  const codeOf = (code: string) => expect.objectContaining({ code, name: "SocketInfoError" }) as Error;
+
+  async function arrived(server: Server, client?: Socket) {
+    (client ?? (await dial(server))).resume().write(GET);
+    return nextRequest(server);
+  }
+
+  test("a request of a server without a tracker", async () => {
+    const [req] = await arrived(await listen(http.createServer()));
+    await expect(measureRequest(req)).rejects.toThrow(codeOf("ERR_SOCKINFO_NOT_TRACKED"));
+    expect(await tryMeasureRequest(req)).toBeUndefined();
+  });
+
+  test("a request that has been answered, or a socket on which none is", async () => {
+    const [req, res] = await arrived(await startTracked(http.createServer()));
+    const measured = measureRequest(req);
+    res.end();
+    await measured;
+    for (const source of [req, res, req.socket]) {
+      await expect(measureRequest(source)).rejects.toThrow(codeOf("ERR_SOCKINFO_NO_REQUEST"));
+      expect(await tryMeasureRequest(source)).toBeUndefined();
+    }
+  });
+
+  test("also while the next one is being answered", async () => {
+    const server = await startTracked(http.createServer());
+    const client = await dial(server);
+    const [first, response] = await arrived(server, client);
+    response.end();
+    await arrived(server, client);
+    await expect(measureRequest(first)).rejects.toThrow(codeOf("ERR_SOCKINFO_NO_REQUEST"));
+  });
+
+  test("a request that was upgraded", async () => {
+    const server = await startTracked(http.createServer());
+    const client = await dial(server);
+    client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+    const [req] = (await once(server, "upgrade")) as [http.IncomingMessage];
+    await expect(measureRequest(req)).rejects.toThrow(codeOf("ERR_SOCKINFO_NO_REQUEST"));
+  });
+
+  test("a request over a Unix socket", async () => {
+    const path = socketPath();
+    const server = await startTracked(http.createServer(), { path });
+    const client = net.connect(path);
+    onTestFinished(() => void client.destroy());
+    const [req] = await arrived(server, client);
+    await expect(measureRequest(req)).rejects.toThrow(codeOf("ERR_SOCKINFO_NOT_TCP"));
+    expect(await tryMeasureRequest(req)).toBeUndefined();
+  });
+
+  test.runIf(typeof duplexPair === "function")("a request over a stream made in JavaScript", async () => {
+    const server = await startTracked(http.createServer());
+    const [near, far] = duplexPair();
+    server.emit("connection", near);
+    far.write(GET);
+    const [req] = await nextRequest(server);
+    await expect(measureRequest(req)).rejects.toThrow(codeOf("ERR_SOCKINFO_NO_SOCKET"));
+    expect(await tryMeasureRequest(req)).toBeUndefined();
+  });
+
+  test.each([undefined, null, "x", true])("%s, which is no source, by both forms", async (source) => {
+    await expect(measureRequest(source as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
+    await expect(tryMeasureRequest(source as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
+  });
+
+  test.each([
+    { until: "sent" },
+    { until: null },
+    { timeoutMs: -1 },
+    { timeoutMs: NaN },
+    { timeoutMs: "1" },
+    { until: "finished", timeoutMs: -1 },
+  ])("options %o, by both forms", async (options) => {
+    const [req] = await arrived(await startTracked(http.createServer()));
+    await expect(measureRequest(req, options as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
+    await expect(tryMeasureRequest(req, options as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
+  });
+});
