@@ -1,0 +1,85 @@
+// Two copies of the package in one process, as two dependencies bring them: each tracks the same server, and neither disturbs the
+// other.
+import { once } from "node:events";
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as ours from "sockinfo/connections";
+import type { Connection } from "sockinfo/connections";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { root } from "../helpers/docs";
+import { until } from "../helpers/servers";
+import { connect } from "./helpers/clients";
+import { KINDS, makeServer, open } from "./helpers/servers";
+
+type Copy = typeof ours;
+
+let home: string;
+let theirs: Copy;
+
+beforeAll(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-copy-")));
+  const platform = `${process.platform}-${process.arch}`;
+  for (const folder of ["dist", join("prebuilds", platform)]) {
+    cpSync(join(root, folder), join(home, folder), { recursive: true });
+  }
+  theirs = createRequire(import.meta.url)(join(home, "dist/connections/index.js")) as Copy;
+  expect(theirs.trackConnections).not.toBe(ours.trackConnections);
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** What one copy's tracker told of its one connection. */
+function follow({ trackConnections, getConnection }: Copy, server: Server) {
+  const tracker = trackConnections(server);
+  onTestFinished(() => tracker.close());
+  const states: string[] = [];
+  tracker.on("state", (_, __, to) => states.push(to));
+  return { tracker, states, getConnection, closed: once(tracker, "closed") as Promise<[Connection]> };
+}
+
+describe.each(KINDS)("%s", (kind) => {
+  test("both tell the same, each of an object of its own", async () => {
+    const server = makeServer(kind) as Server;
+    const [one, two] = [follow(ours, server), follow(theirs, server)];
+    await open(server, kind);
+    const client = await connect(server, kind);
+    await client.get();
+    await until(() => one.states.includes("idle") && two.states.includes("idle"));
+    client.end();
+    const [[first], [second]] = await Promise.all([one.closed, two.closed]);
+    expect(one.states).toEqual(["new", "active", "idle", "closed"]);
+    expect(two.states).toEqual(one.states);
+    expect(second).not.toBe(first);
+    expect(second.socket).toBe(first.socket);
+    expect(second.finalTcpInfo?.bytesReceived).toBe(first.finalTcpInfo?.bytesReceived);
+    for (const { closeReason, requests } of [first, second]) {
+      expect({ closeReason, requests }).toEqual({ closeReason: "client-end", requests: { served: 1, inFlight: 0 } });
+    }
+  });
+
+  test.each(["first", "second"])("the %s to come is closed, and the other goes on", async (which) => {
+    const server = makeServer(kind) as Server;
+    const [early, late] = [follow(ours, server), follow(theirs, server)];
+    const [leaving, staying] = which === "first" ? [early, late] : [late, early];
+    await open(server, kind);
+    const client = await connect(server, kind);
+    await client.get();
+    await until(() => leaving.states.includes("idle") && staying.states.includes("idle"));
+    leaving.tracker.close();
+    await client.get();
+    await until(() => staying.states.filter((state) => state === "idle").length === 2);
+    const [connection] = staying.tracker as Iterable<Connection>;
+    expect(staying.getConnection(connection!.socket)).toBe(connection);
+    expect(() => leaving.getConnection(connection!.socket)).toThrow(
+      expect.objectContaining({ code: "ERR_SOCKINFO_NOT_TRACKED" }),
+    );
+    client.end();
+    expect((await staying.closed)[0]).toBe(connection);
+    expect(connection).toMatchObject({ closeReason: "client-end", requests: { served: 2, inFlight: 0 } });
+    expect(connection!.finalTcpInfo === undefined).toBe(kind === "unix");
+    expect(leaving.states).toEqual(["new", "active", "idle"]);
+  });
+});
