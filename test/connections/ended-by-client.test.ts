@@ -6,7 +6,7 @@ import type { Connection } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import { dial, type Http2Client } from "./helpers/clients";
-import { HTTP1, HTTP2, isTls, KINDS, serve } from "./helpers/servers";
+import { HTTP1, HTTP2, isTls, KINDS, serve, type Kind } from "./helpers/servers";
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
 /** Node answers a FIN with its own at once; the kernel may not have the last ACK yet. */
@@ -29,56 +29,60 @@ describe.each(KINDS)("%s", (kind) => {
     client.end();
     await story.expect({ ...FIN, states: "new active idle closed", served: 1 });
   });
+});
 
-  // A Unix socket has no RST.
-  test.skipIf(kind === "unix")("RST before any request", async () => {
+/** A Unix socket has no RST. */
+const isTcp = (kind: Kind): boolean => kind !== "unix";
+
+describe.each(KINDS.filter(isTcp))("%s", (kind) => {
+  test("RST before any request", async () => {
     const { client, story } = await begin(kind);
     client.wire.resetAndDestroy();
     await story.expect({ ...RST, states: "new closed" });
   });
 
-  test.skipIf(kind === "unix")("RST when idle", async () => {
+  test("RST when idle", async () => {
     const { client, story } = await beginIdle(kind);
     client.wire.resetAndDestroy();
     await story.expect({ ...RST, states: "new active idle closed", served: 1 });
   });
 });
 
-describe.each(HTTP1)("%s, a request under way", (kind) => {
-  const aborted = { states: "new active closed", inFlight: 1 };
+const ABORTED = { states: "new active closed", inFlight: 1 } as const;
 
+describe.each(HTTP1)("%s, a request under way", (kind) => {
   test("FIN", async () => {
     const { client, story } = await beginInFlight(kind);
     client.end();
-    await story.expect({ ...FIN, ...aborted });
+    await story.expect({ ...FIN, ...ABORTED });
   });
+});
 
-  test.skipIf(kind === "unix")("RST", async () => {
+describe.each(HTTP1.filter(isTcp))("%s, a request under way", (kind) => {
+  test("RST", async () => {
     const { client, story } = await beginInFlight(kind);
     client.wire.resetAndDestroy();
-    await story.expect({ ...RST, ...aborted });
+    await story.expect({ ...RST, ...ABORTED });
   });
 });
 
 describe.each(HTTP2)("%s, a stream under way", (kind) => {
-  const aborted = { states: "new active closed", inFlight: 1 };
-
   test("FIN of TCP, without GOAWAY", async () => {
     const { client, story } = await beginInFlight(kind);
     client.wire.end();
-    await story.expect({ ...FIN, ...aborted });
+    await story.expect({ ...FIN, ...ABORTED });
   });
 
   test("RST of TCP", async () => {
     const { client, story } = await beginInFlight(kind);
     client.wire.resetAndDestroy();
-    await story.expect({ ...RST, ...aborted });
+    await story.expect({ ...RST, ...ABORTED });
   });
 
   test("session.destroy()", async () => {
     const { client, story } = await beginInFlight(kind);
     (client as Http2Client).session.destroy();
-    await story.expect({ ...FIN, ...aborted, isAllRead: false });
+    await story.expect({ ...FIN, ...ABORTED, isAllRead: false });
   });
 
   test("session.close() waits for the answer", async () => {
