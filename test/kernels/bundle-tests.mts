@@ -8,6 +8,10 @@ const root = join(import.meta.dirname, "..", "..");
 /** All that asks the kernel. What is left out asks frameworks, package managers, this machine's Node, or macOS. */
 const TEST_FILES = [
   ...testsIn("test/live").filter((path) => path !== "test/live/macos.test.ts"),
+  // The last TCP_INFO of a connection, however it ended, and what a request cost.
+  "test/connections/ended-by-client.test.ts",
+  "test/connections/ended-by-server.test.ts",
+  "test/connections/measure-request.test.ts",
   "test/hazard/bad-input.test.ts",
   "test/hazard/descriptor-reuse.test.ts",
   "test/hazard/native-arguments.test.ts",
@@ -38,7 +42,7 @@ export async function bundleTests(): Promise<BundledFile[]> {
     outdir: root,
     outExtension: { ".js": ".mjs" },
     bundle: true,
-    external: ["sockinfo"],
+    external: ["sockinfo", "sockinfo/connections"],
     platform: "node",
     format: "esm",
     target: "node20",
