@@ -19,6 +19,14 @@ const SHADOWED: Readonly<Record<string, Listener>> = {
   clientError: onClientError,
 };
 
+/** Marks them in all copies of this module that a process has: to each, those of another copy are nobody's. */
+const kShadow = Symbol.for("sockinfo.shadow");
+for (const listener of Object.values(SHADOWED)) Object.defineProperty(listener, kShadow, { value: true });
+
+function isSomebodys(listener: object): boolean {
+  return !(kShadow in listener);
+}
+
 /** What a server speaks on every connection; with TLS and HTTP/2 each negotiates. */
 export function protocolOf(server: Server): string | undefined {
   const { updateSettings, closeIdleConnections, addContext } = server as {
@@ -54,16 +62,15 @@ export function watchServer(server: Server, onConnection: (socket: Socket) => vo
 /** Before a listener of somebody else is added, or, at the start, because one is there. */
 function shadow(this: EventEmitter, event: string | symbol, added?: Listener): void {
   const listener = SHADOWED[event as string];
-  if (listener === undefined || listener === added) return;
-  const isThere = added !== undefined || this.listenerCount(event) > 0;
+  if (listener === undefined) return;
+  const isThere = added === undefined ? this.listeners(event).some(isSomebodys) : isSomebodys(added);
   if (isThere && !this.listeners(event).includes(listener)) this.prependListener(event, listener);
 }
 
 /** After one was removed: ours must not stay behind alone. */
 function unshadow(this: EventEmitter, event: string | symbol): void {
   const listener = SHADOWED[event as string];
-  if (listener === undefined) return;
-  if (this.listenerCount(event) === 1 && this.listeners(event)[0] === listener) this.off(event, listener);
+  if (listener !== undefined && !this.listeners(event).some(isSomebodys)) this.off(event, listener);
 }
 
 function onSecureConnection(socket: TLSSocket, onConnection: (socket: Socket) => void): void {

@@ -32,12 +32,18 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 /** What one copy's tracker told of its one connection. */
-function follow({ trackConnections, getConnection }: Copy, server: Server) {
-  const tracker = trackConnections(server);
+function follow(copy: Copy, server: Server) {
+  const tracker = copy.trackConnections(server);
   onTestFinished(() => tracker.close());
   const states: string[] = [];
   tracker.on("state", (_, __, to) => states.push(to));
-  return { tracker, states, getConnection, closed: once(tracker, "closed") as Promise<[Connection]> };
+  return {
+    copy,
+    tracker,
+    states,
+    getConnection: copy.getConnection,
+    closed: once(tracker, "closed") as Promise<[Connection]>,
+  };
 }
 
 describe.each(KINDS)("%s", (kind) => {
@@ -82,4 +88,18 @@ describe.each(KINDS)("%s", (kind) => {
     expect(connection!.finalTcpInfo === undefined).toBe(kind === "unix");
     expect(leaving.states).toEqual(["new", "active", "idle"]);
   });
+});
+
+test("listeners of 'upgrade' and 'clientError' come and go", async () => {
+  const server = makeServer("http") as Server;
+  follow(ours, server);
+  follow(theirs, server);
+  for (const event of ["upgrade", "connect", "clientError"]) {
+    const listener = (): void => {};
+    server.on(event, listener);
+    expect(server.listeners(event)).toContain(listener);
+    server.off(event, listener);
+    // One that stays behind would change what Node does.
+    expect(server.listenerCount(event)).toBe(0);
+  }
 });
