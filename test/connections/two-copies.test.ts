@@ -103,3 +103,23 @@ test("listeners of 'upgrade' and 'clientError' come and go", async () => {
     expect(server.listenerCount(event)).toBe(0);
   }
 });
+
+test("one that closes and comes again is not called in a circle", async () => {
+  const server = await open(makeServer("http") as Server);
+  const [one, two] = [follow(ours, server), follow(theirs, server)];
+  const { wire } = await connect(server, "http");
+  await until(() => one.tracker.size === 1 && two.tracker.size === 1);
+  for (const { tracker, copy } of [one, two]) {
+    tracker.close();
+    const again = follow(copy, server);
+    const [connection] = again.tracker as Iterable<Connection>;
+    expect(connection).toMatchObject({ adopted: true });
+  }
+  const [connection] = theirs.getTracker(server)!;
+  const closed = once(theirs.getTracker(server)!, "closed");
+  connection!.socket.destroy();
+  // The descriptor is closed.
+  await Promise.all([closed, once(wire, "close")]);
+  expect(connection!.socket.errored).toBeNull();
+  expect(connection).toMatchObject({ closeReason: "server-destroy", finalTcpInfo: { state: "ESTABLISHED" } });
+});
