@@ -134,13 +134,10 @@ test.skipIf(lacks("root"))("context: another user who may connect is let in, and
   const other = 65_534;
   const { printed } = start("context/server.mts", [path], { ALLOWED_UIDS: String(other) });
   await printed();
-  const script = `require("node:http").get({ socketPath: ${JSON.stringify(path)} }, (res) => res.pipe(process.stdout))`;
-  const child = spawn(process.execPath, ["-e", script], {
-    uid: other,
-    gid: other,
-    cwd: "/",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  // It becomes the other user by itself, who may not be allowed to run this very Node.
+  const become = `process.setgid(${other}); process.setuid(${other});`;
+  const script = `${become} require("node:http").get(${JSON.stringify({ socketPath: path })}, (res) => res.pipe(process.stdout))`;
+  const child = spawn(process.execPath, ["-e", script], { cwd: "/", stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   expect(JSON.parse(await text(child.stdout))).toEqual({ connection: 1, uid: other, pid: child.pid, requestsLeft: 2 });
 });
