@@ -21,7 +21,6 @@ export interface Kernel {
 const usual = { endianness: "LE", lacks: [], nodeFlags: "" } as const;
 const x64 = { ...usual, arch: "x64", package: "linux-image-cloud-amd64" } as const;
 const arm64 = { ...usual, arch: "arm64", package: "linux-image-cloud-arm64" } as const;
-const ppc64 = { ...usual, arch: "ppc64", package: "linux-image-powerpc64le" } as const;
 const s390x = { ...usual, arch: "s390x", package: "linux-image-s390x" } as const;
 /**
  * Without V8's compilers. Where memcpy has overwritten code, qemu 7.2 may run the old: of what the instruction MVC writes, it
@@ -41,7 +40,6 @@ export const KERNELS: readonly Kernel[] = [
     nodeFlags: NO_GENERATED_CODE,
   },
   { ...arm64, name: "arm64", release: /^6\.1\./, tcpInfoBytes: 232, suite: "bookworm" },
-  { ...ppc64, name: "ppc64", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
   { ...x64, name: "5.10", release: /^5\.10\./, tcpInfoBytes: 232, suite: "bullseye" },
   { ...x64, name: "6.12", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
   // Debian's newest. When its struct grows: CONTRIBUTING.md, "When the kernel grows a field", and then here.
