@@ -2,6 +2,7 @@
 // few inner ones that they need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
 export * from "./index";
 export { Failure } from "./errors";
+export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
 export { hidingRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";

@@ -19,7 +19,13 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_ALREADY_TRACKED"
   | "ERR_SOCKINFO_TRACKER_CLOSED"
   | "ERR_SOCKINFO_NOT_ENABLED"
-  | "ERR_SOCKINFO_NO_REQUEST";
+  | "ERR_SOCKINFO_NO_REQUEST"
+  | "ERR_SOCKINFO_NOT_HIJACKABLE"
+  | "ERR_SOCKINFO_RESPONSE_BEGUN"
+  | "ERR_SOCKINFO_RESPONSE_PENDING"
+  | "ERR_SOCKINFO_BYTES_PARSED"
+  | "ERR_SOCKINFO_HIJACKED"
+  | "ERR_SOCKINFO_NOT_RELEASABLE";
 
 /** What the `try…` functions make of a refusal: `undefined` where the caller can't help it, otherwise the error. */
 type TryOutcome = "undefined" | "throws";
@@ -40,11 +46,18 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_NOT_TRACKED: { try: "undefined", message: "No tracker knows this connection" },
   ERR_SOCKINFO_ALREADY_TRACKED: { try: "throws", message: "The server has a tracker, and can have one only" },
   ERR_SOCKINFO_TRACKER_CLOSED: { try: "throws", message: "The tracker is closed" },
-  ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "Call enableCurrentSocket() before, once in the process" },
+  ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "What this needs was not enabled" },
   ERR_SOCKINFO_NO_REQUEST: {
     try: "undefined",
     message: "There is no request behind this object that is being answered",
   },
+  // Of sockinfo/hijack, which has no `try…` functions.
+  ERR_SOCKINFO_NOT_HIJACKABLE: { try: "throws", message: "Connections of this protocol can't be hijacked" },
+  ERR_SOCKINFO_RESPONSE_BEGUN: { try: "throws", message: "The response has begun" },
+  ERR_SOCKINFO_RESPONSE_PENDING: { try: "throws", message: "An earlier request on the connection is being answered" },
+  ERR_SOCKINFO_BYTES_PARSED: { try: "throws", message: "What follows on the connection has been parsed as HTTP" },
+  ERR_SOCKINFO_HIJACKED: { try: "throws", message: "The connection was hijacked" },
+  ERR_SOCKINFO_NOT_RELEASABLE: { try: "throws", message: "The socket can't go back to a server" },
 };
 
 /** All codes of sockinfo's own refusals. */

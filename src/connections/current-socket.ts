@@ -63,6 +63,9 @@ function disable(): void {
  * }
  */
 export function currentSocket(): Socket | undefined {
-  if (shared.storage === undefined) throw Failure.of("ERR_SOCKINFO_NOT_ENABLED").toError(currentSocket);
+  if (shared.storage === undefined)
+    throw Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in the process").toError(
+      currentSocket,
+    );
   return shared.storage.getStore();
 }

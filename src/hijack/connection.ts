@@ -1,0 +1,125 @@
+// One connection of a server on which hijacking is enabled: stands before Node's `onIncoming`, and knows who wants the connection.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { detachBehindHeaders, type OnDetached, STOP } from "./detach";
+import { HeldRequest } from "./held-request";
+import { type HttpSocket, type Parser, setUpgrade } from "./node-parser";
+import type { HijackableServer } from "./server";
+
+type OnIncoming = NonNullable<Parser["onIncoming"]>;
+
+const connections = new WeakMap<object, HttpConnection>();
+
+/** `undefined` where the server of `socket` is not enabled, or was not when the connection came. */
+export function connectionOf(socket: object): HttpConnection | undefined {
+  return connections.get(socket);
+}
+
+export class HttpConnection {
+  readonly socket: HttpSocket;
+  readonly server: HijackableServer;
+  /** The request for whose sake the parser was stopped before anybody asked. */
+  held: HeldRequest | undefined;
+  /** The request whose handler runs, called by the parser, which waits for what to do next. */
+  #handling: IncomingMessage | undefined;
+  /** Who has asked for the connection meanwhile. */
+  #wanted: OnDetached | undefined;
+  #hasParsedOn = false;
+  #isIdle = false;
+
+  constructor(socket: HttpSocket, server: HijackableServer) {
+    this.socket = socket;
+    this.server = server;
+  }
+
+  /** Whether the parser waits for what the handler of `request` wants. */
+  isHandling(request: IncomingMessage): boolean {
+    return this.#handling === request;
+  }
+
+  /** Whether nothing was parsed behind `request`, and its parser is there still. */
+  isLast(request: IncomingMessage): boolean {
+    return this.socket.parser?.incoming === request && !this.#hasParsedOn;
+  }
+
+  /** While `isHandling`: HTTP ends behind the headers, when the handler has returned. */
+  endBehindHeaders(onDetached: OnDetached): void {
+    this.#wanted = onDetached;
+  }
+
+  /**
+   * Begins, if HTTP/1 is spoken on the socket: a server of HTTP/2 with allowHTTP1 has others, too. `isIdle` if its keep-alive
+   * timeout is running, which Node's new parser does not know of.
+   */
+  watch(isIdle: boolean): void {
+    const { parser } = this.socket;
+    const original = parser?.onIncoming;
+    if (!parser || !original) return;
+    connections.set(this.socket, this);
+    this.#isIdle = isIdle;
+    parser.onIncoming = (request, shouldKeepAlive) => {
+      if (this.#isIdle) this.#endIdleness();
+      const isConnect = this.#isForHandlers(request);
+      if (isConnect) setUpgrade(request, false);
+      const verdict = this.#handle(original, request, shouldKeepAlive);
+      // An Upgrade that goes its own way, or a stop by another copy of this module.
+      if (verdict !== 0) return verdict;
+      return this.#stops(parser, request, isConnect) ? STOP : verdict;
+    };
+  }
+
+  #endIdleness(): void {
+    this.#isIdle = false;
+    this.socket.setTimeout?.(this.server.server.timeout || 0);
+  }
+
+  /** A CONNECT that would find no listener. Not behind another response: it could not be given back to the parser later. */
+  #isForHandlers(request: IncomingMessage): boolean {
+    return request.method === "CONNECT" && !this.socket._httpMessage && this.server.takesConnect;
+  }
+
+  #handle(original: OnIncoming, request: IncomingMessage, shouldKeepAlive: boolean): number {
+    this.#handling = request;
+    this.#hasParsedOn = false;
+    let verdict: number | undefined;
+    try {
+      verdict = original(request, shouldKeepAlive);
+    } finally {
+      this.#handling = undefined;
+      // The handler threw, which leaves the parser unusable.
+      if (verdict === undefined) this.#wanted?.(undefined);
+    }
+    return verdict;
+  }
+
+  /** After the handler has returned. */
+  #stops(parser: Parser, request: IncomingMessage, isConnect: boolean): boolean {
+    const { socket, server } = this;
+    if (this.#wanted) {
+      detachBehindHeaders(server.server, socket, parser, this.#wanted);
+      return true;
+    }
+    const response = socket._httpMessage;
+    if (response?.req !== request) return false;
+    if (isConnect || (isUnanswered(response) && server.holds(request))) {
+      const held = new HeldRequest(this, request, response);
+      this.held = held;
+      detachBehindHeaders(server.server, socket, parser, (leftover) => held.begin(leftover));
+      return true;
+    }
+    if (!response.writableEnded) this.#noteNextMessage(parser);
+    return false;
+  }
+
+  /** llhttp calls it at the first byte of a message, once: Node's own code has no use for it. */
+  #noteNextMessage(parser: Parser): void {
+    const { kOnMessageBegin = 0 } = parser.constructor;
+    parser[kOnMessageBegin] = () => {
+      parser[kOnMessageBegin] = null;
+      this.#hasParsedOn = true;
+    };
+  }
+}
+
+function isUnanswered(response: ServerResponse): boolean {
+  return !response.headersSent && !response.writableEnded;
+}

@@ -1,0 +1,71 @@
+// enableHijack(): on which servers, and whether this runtime can.
+import type { Server } from "node:http";
+import { Server as NetServer } from "node:net";
+import { Failure, hidingRuntime } from "../core";
+import { findMissing } from "./self-test";
+import { HijackableServer } from "./server";
+import type { EnableHijackOptions } from "./types";
+
+const servers = new WeakMap<object, HijackableServer>();
+
+/** Tried once: what is missing is missing for good. */
+let unsupported: { readonly reason: string | undefined } | undefined;
+
+/**
+ * Lets handlers of `server` take connections over with `hijack()`: those that come from now on. For servers of node:http and
+ * node:https, and for those of node:http2 with `allowHTTP1`, as far as their clients speak HTTP/1; on TCP and Unix sockets, and for
+ * what is injected by `server.emit("connection", duplex)`. Several libraries may call it on one server, each with its options.
+ *
+ * No listener of yours for `'upgrade'` or `'connect'` is concerned. Node has no interface for this: sockinfo uses what is inside of its
+ * HTTP server, and tries here, once in a process, whether this version has it.
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno, or a Node that has changed inside; the message says
+ * where), `ERR_SOCKINFO_NOT_HIJACKABLE` (an HTTP/2 server without TLS), `ERR_SOCKINFO_INVALID_ARGUMENT`.
+ * @example
+ * const server = http.createServer(app);
+ * enableHijack(server);
+ */
+export function enableHijack(server: NetServer, options: EnableHijackOptions = {}): void {
+  const failure = refusal(server, options);
+  if (failure) throw failure.toError(enableHijack);
+  let hijackable = servers.get(server);
+  if (!hijackable) {
+    // Of the same methods and events, as far as they are used here.
+    hijackable = new HijackableServer(server as Server);
+    servers.set(server, hijackable);
+  }
+  hijackable.add(options);
+}
+
+function refusal(server: unknown, options: unknown): Failure | undefined {
+  const { hold, connect } = (options ?? {}) as Record<keyof EnableHijackOptions, unknown>;
+  if (typeof options !== "object" || options === null) return invalid("options is not an object");
+  if (hold !== undefined && typeof hold !== "function") return invalid("options.hold is not a function");
+  if (connect !== undefined && typeof connect !== "boolean") return invalid("options.connect is not a boolean");
+  if (!(server instanceof NetServer)) return invalid("not a server of node:http, https or http2");
+  return refuseRuntime() ?? refuseServer(server);
+}
+
+function refuseRuntime(): Failure | undefined {
+  const runtime = hidingRuntime();
+  unsupported ??= { reason: runtime ? `${runtime}, whose servers are not Node's` : findMissing() };
+  const { reason } = unsupported;
+  return reason === undefined
+    ? undefined
+    : Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `no hijacking here: ${reason}`);
+}
+
+function refuseServer(server: NetServer): Failure | undefined {
+  const { updateSettings, addContext, closeIdleConnections } = server as unknown as Record<string, unknown>;
+  // Of HTTP/2, of TLS, of HTTP/1.
+  if (updateSettings !== undefined) {
+    return addContext === undefined
+      ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS")
+      : undefined;
+  }
+  return closeIdleConnections === undefined ? invalid("not a server of node:http, https or http2") : undefined;
+}
+
+function invalid(detail: string): Failure {
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+}

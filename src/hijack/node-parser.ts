@@ -1,0 +1,44 @@
+// What of Node's HTTP server is used here that its documentation does not have. Each of it is put to the test by self-test.ts.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** llhttp's, one for each connection. All but the methods are forgotten when it goes back to Node's pool. */
+export interface Parser {
+  /** Makes a request of the headers. 2 ends HTTP behind them: Node's path for 'upgrade'. */
+  onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
+  /** The request whose headers came last. */
+  incoming: IncomingMessage | null;
+  /** Where callbacks of llhttp have their numbers; here only that of the first byte of a message. */
+  readonly constructor: { readonly kOnMessageBegin?: number };
+  [callback: number]: (() => void) | null;
+}
+
+/** A socket as the HTTP server has prepared it. */
+export interface HttpSocket extends Socket {
+  parser?: Parser | null;
+  /** The response whose turn it is. */
+  _httpMessage?: ServerResponse | null;
+  /** Whether the parser stands still, as responses are not taken from us. */
+  _paused?: boolean;
+}
+
+/** Node's listener for connections, which starts HTTP on a socket of its server, `this`. */
+type ConnectionListener = (this: Server, socket: Socket) => void;
+
+/** Without the event, of which others would hear, too. */
+export const startHttp = createServer().listeners("connection")[0] as ConnectionListener | undefined;
+
+/** Node's listener for data that no handle feeds to the parser directly; it is there in that case, too. */
+export function dataListener(socket: Socket): ((data: Buffer) => void) | undefined {
+  return (socket.listeners("data") as ((data: Buffer) => void)[]).find(({ name }) => name === "bound socketOnData");
+}
+
+/** Whether a request leaves HTTP, as Node sees it. */
+export function setUpgrade(request: IncomingMessage, value: boolean): void {
+  (request as { upgrade?: boolean }).upgrade = value;
+}
+
+/** As if nobody had ever read from it: the next listener for data makes it flow. Without one, what flows is lost. */
+export function stopFlow(socket: Socket): void {
+  (socket as { readableFlowing: boolean | null }).readableFlowing = null;
+}

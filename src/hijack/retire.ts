@@ -1,0 +1,63 @@
+// What becomes of a request and its response when their connection is gone to somebody else: neither may touch it, and whoever
+// waits for one of them must not wait for ever.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Failure } from "../core";
+import { framingOf } from "./message-body";
+
+/** The methods of a response that write, in the versions that have them. */
+const WRITERS = [
+  "write",
+  "end",
+  "writeHead",
+  "flushHeaders",
+  "writeContinue",
+  "writeProcessing",
+  "writeEarlyHints",
+  "writeInformation",
+];
+
+/** From now on whoever writes is told why that can't be; who looks before, as frameworks do, sees a response that has ended. */
+export function sealResponse(response: ServerResponse): void {
+  for (const name of WRITERS) {
+    if (name in response) Object.defineProperty(response, name, { value: refuse, configurable: true, writable: true });
+  }
+  // Behind `writableEnded`.
+  response.finished = true;
+}
+
+/** Takes that back. */
+export function unsealResponse(response: ServerResponse): void {
+  for (const name of WRITERS) delete (response as unknown as Record<string, unknown>)[name];
+  response.finished = false;
+}
+
+function refuse(this: ServerResponse): never {
+  throw Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used").toError(refuse);
+}
+
+/** As when a client breaks off, so that what was made for a response is let go. */
+export function closeResponse(response: ServerResponse): void {
+  response.destroyed = true;
+  process.nextTick(() => response.emit("close"));
+}
+
+/** Ends for its readers: in order where all of the body was read, otherwise with an error. The connection stays as it is. */
+export function retireRequest(request: IncomingMessage, isRead: boolean): void {
+  // Node's own destroys the socket with a request that has not ended.
+  Object.defineProperty(request, "_destroy", { value: destroyAlone, configurable: true, writable: true });
+  if (framingOf(request).kind === "none") {
+    // Of a parser that has stopped it has not come.
+    if (!request.complete) request.push(null);
+    request.complete = true;
+    return;
+  }
+  if (isRead) return;
+  request.destroy(
+    Failure.of("ERR_SOCKINFO_HIJACKED", "the rest of the body belongs to whoever took it").toError(retireRequest),
+  );
+}
+
+/** As Node's: an error is only for those who listen. */
+function destroyAlone(this: IncomingMessage, error: Error | null, callback: (error?: Error | null) => void): void {
+  process.nextTick(() => callback(this.listenerCount("error") > 0 ? error : null));
+}

@@ -1,0 +1,47 @@
+// A server on which hijacking is enabled: what was asked for, and HTTP on its sockets.
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import { HttpConnection } from "./connection";
+import { startHttp, stopFlow } from "./node-parser";
+import type { EnableHijackOptions } from "./types";
+
+export class HijackableServer {
+  readonly server: Server;
+  readonly #holds: ((request: IncomingMessage) => boolean)[] = [];
+  #takesConnect = false;
+
+  constructor(server: Server) {
+    this.server = server;
+    // Node's own listener, which came first, has the parser ready. With TLS it listens to the second.
+    server.on("connection", (socket: Socket) => this.#watch(socket));
+    server.on("secureConnection", (socket: Socket) => this.#watch(socket));
+  }
+
+  /** May be called by several libraries: what one asks for, the others bear. */
+  add({ hold, connect }: EnableHijackOptions): void {
+    if (hold) this.#holds.push(hold);
+    if (connect) this.#takesConnect = true;
+  }
+
+  /** Whether `'request'` listeners get CONNECT. */
+  get takesConnect(): boolean {
+    return this.#takesConnect && this.server.listenerCount("connect") === 0;
+  }
+
+  holds(request: IncomingMessage): boolean {
+    return this.#holds.some((hold) => hold(request));
+  }
+
+  /** HTTP begins again on `socket`, with `leftover` before what it has. `isIdle` if its idle timeout is running. */
+  giveBack(socket: Socket, leftover: Uint8Array | undefined, isIdle: boolean): void {
+    if (leftover && leftover.length > 0) socket.unshift(leftover);
+    // Paused for good, it would stay so.
+    stopFlow(socket);
+    startHttp?.call(this.server, socket);
+    new HttpConnection(socket, this).watch(isIdle);
+  }
+
+  #watch(socket: Socket): void {
+    new HttpConnection(socket, this).watch(false);
+  }
+}

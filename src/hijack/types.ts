@@ -1,0 +1,38 @@
+// What the functions of this ring take and give.
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+/** Options of {@link enableHijack}. */
+export interface EnableHijackOptions {
+  /**
+   * Which requests may be hijacked late: after their handler has gone on to something asynchronous, a body to read, a session to
+   * look up. Called once for each request whose handler returned without an answer. Of those for which it says true nothing
+   * more is parsed: their body is read by sockinfo, and when they are answered after all, the server goes on with what follows.
+   *
+   * Without it `hijack()` works late, too, but refuses (`ERR_SOCKINFO_BYTES_PARSED`) where the client did not wait, and the server
+   * has taken its bytes for the next request.
+   *
+   * Say true of few: a held connection costs some microseconds, and `server.closeAllConnections()` does not know it meanwhile.
+   * What this throws is thrown as if the handler had.
+   */
+  readonly hold?: ((request: IncomingMessage) => boolean) | undefined;
+  /**
+   * Gives CONNECT requests to the server's `'request'` listeners, where a `'connect'` listener would get them otherwise, or, without
+   * one, nobody: Node closes the connection then. A server with `'connect'` listeners goes on as before. Default: false.
+   */
+  readonly connect?: boolean | undefined;
+}
+
+/** A connection that its caller owns. */
+export interface Hijacked {
+  /**
+   * What the server spoke HTTP on: the accepted `net.Socket`, the `tls.TLSSocket` over it, or the Duplex that was injected. No
+   * listener of Node's HTTP server is left on it, no parser and no timeout. Add a listener for `'error'` at once.
+   */
+  readonly socket: Socket;
+  /**
+   * The bytes behind the request that have come already and that nobody has read, exactly: behind its headers, or behind what
+   * was read of its body. What comes later comes from `socket`. Empty in most cases.
+   */
+  readonly head: Buffer;
+}
