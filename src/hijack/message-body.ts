@@ -13,7 +13,7 @@ export class MessageBody {
   constructor(framing: Framing, _limits: { maxTrailerBytes: number }) {
     this.#left = framing.kind === "length" ? framing.lengthBytes : 0;
   }
-  get isComplete() {
+  get isComplete(): boolean {
     return this.#left === 0;
   }
   read(segment: Buffer, sink: (data: Buffer) => void): number | Error {
