@@ -159,6 +159,11 @@ export class ConnectionRecord implements Connection {
     this.#moveTo("hijacked");
   }
 
+  /** Its server has it again. */
+  release(): void {
+    if (this.state === "hijacked") this.#changeTo("idle");
+  }
+
   /** The first error is the cause; what comes after the end is a consequence. */
   noteError(error: unknown): void {
     if (this.closeReason === undefined && error instanceof Error) this.closeError ??= error;
@@ -202,11 +207,15 @@ export class ConnectionRecord implements Connection {
     };
   }
 
-  /** Closed and hijacked are final; and who is being closed only gets there. */
+  /** Closed is final, and so is hijacked, unless the connection is released. */
   #moveTo(to: ConnectionState): void {
+    if (this.state !== to && this.state !== "closed" && this.state !== "hijacked") this.#changeTo(to);
+  }
+
+  /** Who is being closed only gets there. */
+  #changeTo(to: ConnectionState): void {
+    if (!this.isTracked || (this.#closedMs !== undefined && to !== "closed")) return;
     const from = this.state;
-    if (from === to || from === "closed" || from === "hijacked" || !this.isTracked) return;
-    if (this.#closedMs !== undefined && to !== "closed") return;
     this.state = to;
     this.#observer.changed(this, from, to);
   }

@@ -1,10 +1,11 @@
-// Requests of HTTP/1, from Node's diagnostics channels. Events of the server would not do: answers that Node gives by itself have
-// none, and for some ('checkContinue', 'upgrade') the mere listener changes what Node does.
+// Requests of HTTP/1, from Node's diagnostics channels, and what sockinfo/hijack does with them, from its own. Events of the server
+// would not do: answers that Node gives by itself have none, and for some ('checkContinue', 'upgrade') the mere listener changes
+// what Node does.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { isAnswering } from "../core";
+import { HIJACK_CHANNEL, type HijackMessage, isAnswering, RELEASE_CHANNEL, type ReleaseMessage } from "../core";
 import type { ConnectionRecord } from "./connection";
 import { connectionOfSocket } from "./find-connection";
 import { watchTlsSocket } from "./socket-hooks";
@@ -15,19 +16,24 @@ interface Message {
   readonly socket: Socket;
 }
 
+const CHANNELS: Readonly<Record<string, (message: unknown) => void>> = {
+  "http.server.request.start": onStart,
+  "http.server.response.finish": onFinish,
+  [HIJACK_CHANNEL]: onHijack,
+  [RELEASE_CHANNEL]: onRelease,
+};
+
 let users = 0;
 
 /** The channels are the process's: trackers share one subscription. */
 export function followRequests(): void {
   if (users++ > 0) return;
-  subscribe("http.server.request.start", onStart);
-  subscribe("http.server.response.finish", onFinish);
+  for (const [name, listener] of Object.entries(CHANNELS)) subscribe(name, listener);
 }
 
 export function unfollowRequests(): void {
   if (--users > 0) return;
-  unsubscribe("http.server.request.start", onStart);
-  unsubscribe("http.server.response.finish", onFinish);
+  for (const [name, listener] of Object.entries(CHANNELS)) unsubscribe(name, listener);
 }
 
 function onStart(message: unknown): void {
@@ -47,6 +53,18 @@ function onFinish(message: unknown): void {
   connection.requestEnded(request, true);
   // By then Node has ended the socket, if this response was the last.
   if (connection.requests.inFlight === 0) process.nextTick(settle, connection, request);
+}
+
+function onHijack(message: unknown): void {
+  const { request, socket } = message as HijackMessage;
+  const connection = connectionOfSocket(socket);
+  if (connection === undefined) return;
+  connection.requestEnded(request, false);
+  connection.hijack();
+}
+
+function onRelease(message: unknown): void {
+  connectionOfSocket((message as ReleaseMessage).socket)?.release();
 }
 
 /** Not idle while the rest of a body that nobody reads is still to come. */

@@ -11,7 +11,8 @@ import type { PeerCredentials, TcpInfo } from "../core";
  * - `"active"`: at least one request is being answered. It begins when a request's headers are complete; in Go, with their first
  *   byte, which Node does not report. A request that can't be parsed makes no connection active.
  * - `"idle"`: all requests are answered and read to their end, and the connection is kept alive. Pipelined requests keep it active.
- * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event. Final, even when the connection has closed.
+ * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event, or taken by `hijack()` of sockinfo/hijack. Final, even when the
+ *   connection has closed; but `release()` makes it idle.
  * - `"closed"`: the descriptor is gone. Final.
  */
 export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
