@@ -100,8 +100,9 @@ export class HttpConnection {
     }
     const response = socket._httpMessage;
     if (response?.req !== request) return false;
-    if (isConnect || (isUnanswered(response) && server.holds(request))) {
-      const held = new HeldRequest(this, request, response);
+    const framing = isConnect || isUnanswered(response) ? server.framingOf(request) : undefined;
+    if (framing && (isConnect || server.holds(request))) {
+      const held = new HeldRequest(this, request, response, framing);
       this.held = held;
       detachBehindHeaders(server.server, socket, parser, (leftover) => held.begin(leftover));
       return true;

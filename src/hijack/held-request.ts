@@ -1,13 +1,16 @@
 // A request behind whose headers the parser was stopped, in case that it is hijacked late. Until it is, or is answered after all,
 // it and its response work as ever: Node's own listeners for the response stay, and the body is read here.
 import type { EventEmitter } from "node:events";
-import { maxHeaderSize, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpConnection } from "./connection";
-import { framingOf, MessageBody } from "./message-body";
+import { type Framing, MessageBody } from "./message-body";
 import { stopFlow } from "./node-parser";
 
 /** For what becomes of a response Node listens to these on the socket. */
 const EVENTS = ["close", "drain", "error", "timeout"] as const;
+
+/** Of a body in chunks, whose framing may be many times its data. */
+const MOST_KEPT_BYTES = 1024 * 1024;
 
 type Listener = Parameters<EventEmitter["on"]>[1];
 
@@ -24,13 +27,12 @@ export class HeldRequest {
   #leftover: Buffer = Buffer.alloc(0);
 
   /** To be made while HTTP is on the socket still. */
-  constructor(connection: HttpConnection, request: IncomingMessage, response: ServerResponse) {
+  constructor(connection: HttpConnection, request: IncomingMessage, response: ServerResponse, framing: Framing) {
     this.#connection = connection;
     this.#request = request;
     this.#response = response;
-    const { maxHeaderSize: maxTrailerBytes = maxHeaderSize } = connection.server.server as { maxHeaderSize?: number };
-    this.#body = new MessageBody(framingOf(request), { maxTrailerBytes });
-    const { socket } = connection;
+    const { socket, server } = connection;
+    this.#body = new MessageBody(framing, server);
     this.#listeners = EVENTS.flatMap((event) => {
       return (socket.listeners(event) as Listener[]).map((listener) => ({ event, listener }));
     });
@@ -42,6 +44,7 @@ export class HeldRequest {
     if (segment === undefined) return void socket.destroy();
     this.#listeners = this.#listeners.filter(({ event, listener }) => !socket.listeners(event).includes(listener));
     for (const { event, listener } of this.#listeners) socket.on(event, listener);
+    socket.on("close", this.#stop);
     this.#response.once("finish", this.#onFinish);
     this.#read(segment);
     if (this.#body.isComplete) return;
@@ -53,28 +56,35 @@ export class HeldRequest {
   /** For who hijacks it: what has come and was not read. Nothing is on the socket after it but the response. */
   letGo(): Buffer {
     this.#stop();
-    return Buffer.concat([this.#body.rawFrom(this.#request.readableLength), this.#leftover]);
+    const { readableLength, readableEnded } = this.#request;
+    return Buffer.concat([this.#body.head(readableLength, readableEnded), this.#leftover]);
   }
 
   readonly #read = (segment: Buffer): void => {
-    const { socket } = this.#connection;
-    const result = this.#body.read(segment, (data) => {
-      if (!this.#request.push(data)) socket.pause();
+    const request = this.#request;
+    const length = this.#body.read(segment, (data) => {
+      if (!request.push(data)) this.#connection.socket.pause();
     });
-    if (result instanceof Error) return this.#fail(result);
-    if (!this.#body.isComplete) return;
-    this.#leftover = segment.subarray(result);
+    if (length instanceof Error) return this.#fail(length);
+    if (this.#body.isComplete) return this.#end(segment.subarray(length));
+    this.#body.forget(request.readableLength);
+    // What its reader takes next makes it flow again.
+    if (request.readableLength > 0 && this.#body.keptBytes > MOST_KEPT_BYTES) this.#connection.socket.pause();
+  };
+
+  #end(leftover: Buffer): void {
+    this.#leftover = leftover;
     this.#stopReading();
-    const { rawTrailers } = this.#body;
     this.#request.complete = true;
-    addTrailers(this.#request, rawTrailers);
+    addTrailers(this.#request, this.#body.rawTrailers);
     this.#request.push(null);
     if (this.#isAnswered) this.#giveBack();
-  };
+  }
 
   /** Of the client's half, in the middle of the body. */
   readonly #onEnd = (): void => {
-    this.#fail(nodeError("Parse Error: Invalid EOF state", "HPE_INVALID_EOF_STATE"));
+    const error = this.#body.end();
+    if (error) this.#fail(error);
   };
 
   /** After Node's own, which has taken the response off the socket and, if it was the last, has ended that. */
@@ -90,13 +100,14 @@ export class HeldRequest {
     if (!socket.destroyed && !socket.writableEnded) server.giveBack(socket, this.#leftover, true);
   }
 
-  #stop(): void {
+  readonly #stop = (): void => {
     const { socket } = this.#connection;
     this.#connection.held = undefined;
     this.#stopReading();
     this.#response.off("finish", this.#onFinish);
+    socket.off("close", this.#stop);
     for (const { event, listener } of this.#listeners) socket.off(event, listener);
-  }
+  };
 
   #stopReading(): void {
     const { socket } = this.#connection;
@@ -110,10 +121,7 @@ export class HeldRequest {
   #limitTime(): void {
     const { requestTimeout } = this.#connection.server.server;
     if (!requestTimeout) return;
-    this.#timer = setTimeout(
-      () => this.#fail(nodeError("Request timeout", "ERR_HTTP_REQUEST_TIMEOUT")),
-      requestTimeout,
-    );
+    this.#timer = setTimeout(() => this.#fail(timeoutError()), requestTimeout);
     this.#timer.unref();
   }
 
@@ -127,8 +135,9 @@ export class HeldRequest {
   }
 }
 
-function nodeError(message: string, code: string): Error {
-  return Object.assign(new Error(message), { code });
+/** Node's own, by which it tells which answer to give. */
+function timeoutError(): Error {
+  return Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
 }
 
 /** As Node's parser does when the message is complete. */

@@ -94,7 +94,7 @@ function takeLate(
     return undefined;
   }
   if (!socket.parser || !connection.isLast(request)) return Failure.of("ERR_SOCKINFO_BYTES_PARSED");
-  const unread = takeUnread(request);
+  const unread = takeUnread(request, server.framingOf(request));
   if (unread instanceof Failure) return unread;
   detachHere(server.server, socket, socket.parser, (rest) => {
     finish({ head: rest && Buffer.concat([unread, rest]), isRead });
@@ -114,7 +114,7 @@ function handOver(
   closeResponse(response);
   if (head === undefined) socket.destroy();
   if (head === undefined || socket.destroyed) return settle(Failure.of("ERR_SOCKINFO_SOCKET_CLOSED"));
-  retireRequest(request, isRead);
+  retireRequest(request, isRead, server.hasBody(request));
   // Those of the server; an injected Duplex need not have any.
   socket.setTimeout?.(0);
   noteHijacked(socket, server);

@@ -2,7 +2,6 @@
 // waits for one of them must not wait for ever.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Failure } from "../core";
-import { framingOf } from "./message-body";
 
 /** The methods of a response that write, in the versions that have them. */
 const WRITERS = [
@@ -42,10 +41,10 @@ export function closeResponse(response: ServerResponse): void {
 }
 
 /** Ends for its readers: in order where all of the body was read, otherwise with an error. The connection stays as it is. */
-export function retireRequest(request: IncomingMessage, isRead: boolean): void {
+export function retireRequest(request: IncomingMessage, isRead: boolean, hasBody: boolean): void {
   // Node's own destroys the socket with a request that has not ended.
   Object.defineProperty(request, "_destroy", { value: destroyAlone, configurable: true, writable: true });
-  if (framingOf(request).kind === "none") {
+  if (!hasBody) {
     // Of a parser that has stopped it has not come.
     if (!request.complete) request.push(null);
     request.complete = true;

@@ -1,7 +1,8 @@
 // A server on which hijacking is enabled: what was asked for, and HTTP on its sockets.
-import type { IncomingMessage, Server } from "node:http";
+import { type IncomingMessage, maxHeaderSize, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { HttpConnection } from "./connection";
+import { type Framing, framingOf } from "./message-body";
 import { startHttp, stopFlow } from "./node-parser";
 import type { EnableHijackOptions } from "./types";
 
@@ -15,6 +16,26 @@ export class HijackableServer {
     // Node's own listener, which came first, has the parser ready. With TLS it listens to the second.
     server.on("connection", (socket: Socket) => this.#watch(socket));
     server.on("secureConnection", (socket: Socket) => this.#watch(socket));
+  }
+
+  /** As Node's parser has it: names and values together. */
+  get maxTrailerPairs(): number {
+    const { maxHeadersCount } = this.server;
+    return typeof maxHeadersCount === "number" ? 2 * maxHeadersCount : 2000;
+  }
+
+  get maxTrailerBytes(): number {
+    return (this.server as { maxHeaderSize?: number }).maxHeaderSize || maxHeaderSize;
+  }
+
+  /** `undefined` where the headers do not tell. */
+  framingOf(request: IncomingMessage): Framing | undefined {
+    return framingOf(request, this.maxTrailerPairs);
+  }
+
+  hasBody(request: IncomingMessage): boolean {
+    const framing = this.framingOf(request);
+    return framing?.kind !== "length" || framing.lengthBytes > 0;
   }
 
   /** May be called by several libraries: what one asks for, the others bear. */

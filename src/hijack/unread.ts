@@ -1,13 +1,12 @@
 // What Node's parser has read of a body and nobody has taken, as it was on the wire: told where that can be told.
 import type { IncomingMessage } from "node:http";
 import { Failure } from "../core";
-import { framingOf } from "./message-body";
+import type { Framing } from "./message-body";
 
 /** Takes it out of `request`, whose further data is nobody's then; refuses before it has taken anything. */
-export function takeUnread(request: IncomingMessage): Buffer | Failure {
+export function takeUnread(request: IncomingMessage, framing: Framing | undefined): Buffer | Failure {
   const isRead = request.readableLength === 0;
-  const { kind } = framingOf(request);
-  if (kind === "chunked" && !(request.complete && isRead)) {
+  if (framing?.kind !== "length" && !(request.complete && isRead)) {
     return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "a body in chunks, of which only the data is known");
   }
   if (isRead) return Buffer.alloc(0);
