@@ -22,8 +22,9 @@ export function detachHere(server: Server, socket: HttpSocket, parser: Parser, o
   const onData = dataListener(socket);
   let leftover: Buffer | undefined;
   const restore = intercept(server, useDecoy(socket, parser), (rest) => (leftover = rest));
-  // Node asserts that nothing comes meanwhile; nothing does.
+  // As Node does when the responses before have been taken from us.
   socket._paused = false;
+  parser.resume();
   onData?.(nothing());
   restore();
   if (leftover) freeSocket(socket);

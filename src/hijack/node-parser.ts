@@ -8,8 +8,11 @@ export interface Parser {
   onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
   /** The request whose headers came last. */
   incoming: IncomingMessage | null;
-  /** Where callbacks of llhttp have their numbers; here only that of the first byte of a message. */
+  /** After a pause, in which it takes nothing. */
+  resume(): void;
+  /** Has the number of the callback for the first byte of a message. */
   readonly constructor: { readonly kOnMessageBegin?: number };
+  /** The callbacks of llhttp, by number. */
   [callback: number]: (() => void) | null;
 }
 
