@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { cachedFolder, run } from "./cache.mts";
 
 export type Suite = "bullseye" | "bookworm" | "trixie" | "sid";
-export type Arch = "x64" | "arm64" | "ppc64" | "s390x";
+export type Arch = "x64" | "arm64" | "s390x";
 
-const DEBIAN_ARCH: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64", ppc64: "ppc64el", s390x: "s390x" };
+const DEBIAN_ARCH: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64", s390x: "s390x" };
 
 export const KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
 

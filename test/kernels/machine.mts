@@ -12,15 +12,11 @@ const TIMEOUT_S = 300;
 /** The file system is in it twice for a moment: packed and unpacked. */
 const MEMORY_MIB = 1024;
 
-/** Without what an emulated processor can't do, and would warn of. */
-const PSERIES = "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off";
-
 /** Emulated throughout: that needs no rights, and processors of other kinds can be had in no other way. */
 const QEMU: Readonly<Record<Arch, { program: string; machine: string[]; console: string }>> = {
   // Without cmpxchg16b, by which Linux allocates memory: qemu 7.2 now and then leaves an address in the flags there.
   x64: { program: "qemu-system-x86_64", machine: ["-cpu", "max,cx16=off"], console: "ttyS0" },
   arm64: { program: "qemu-system-aarch64", machine: ["-M", "virt", "-cpu", "cortex-a72"], console: "ttyAMA0" },
-  ppc64: { program: "qemu-system-ppc64", machine: ["-M", PSERIES, "-cpu", "power9"], console: "hvc0" },
   s390x: { program: "qemu-system-s390x", machine: ["-cpu", "max"], console: "ttysclp0" },
 };
 

@@ -13,7 +13,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   xz: "xz-utils",
   "qemu-system-x86_64": "qemu-system-x86",
   "qemu-system-aarch64": "qemu-system-arm",
-  "qemu-system-ppc64": "qemu-system-ppc",
   "qemu-system-s390x": "qemu-system-misc",
 };
 
