@@ -16,9 +16,11 @@ export interface Kernel {
   /** What tests miss there, as test/helpers/needs.ts calls it. Where there is nothing, no test may be skipped. */
   readonly lacks: readonly string[];
   readonly nodeFlags: string;
+  /** Those of connections take half of the time, and ask for what the oldest kernel, the newest, or the byte order could change. */
+  readonly tests: "all" | "without-connections";
 }
 
-const usual = { endianness: "LE", lacks: [], nodeFlags: "" } as const;
+const usual = { endianness: "LE", lacks: [], nodeFlags: "", tests: "without-connections" } as const;
 const x64 = { ...usual, arch: "x64", package: "linux-image-cloud-amd64" } as const;
 const arm64 = { ...usual, arch: "arm64", package: "linux-image-cloud-arm64" } as const;
 const s390x = { ...usual, arch: "s390x", package: "linux-image-s390x" } as const;
@@ -38,12 +40,13 @@ export const KERNELS: readonly Kernel[] = [
     tcpInfoBytes: 248,
     suite: "trixie",
     nodeFlags: NO_GENERATED_CODE,
+    tests: "all",
   },
   { ...arm64, name: "arm64", release: /^6\.1\./, tcpInfoBytes: 232, suite: "bookworm" },
-  { ...x64, name: "5.10", release: /^5\.10\./, tcpInfoBytes: 232, suite: "bullseye" },
+  { ...x64, name: "5.10", release: /^5\.10\./, tcpInfoBytes: 232, suite: "bullseye", tests: "all" },
   { ...x64, name: "6.12", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
   // Debian's newest. When its struct grows: CONTRIBUTING.md, "When the kernel grows a field", and then here.
-  { ...x64, name: "newest", release: /^([7-9]|\d\d)\./, tcpInfoBytes: 280, suite: "sid" },
+  { ...x64, name: "newest", release: /^([7-9]|\d\d)\./, tcpInfoBytes: 280, suite: "sid", tests: "all" },
   // User Mode Linux, a kernel that is a process. It has no type information of itself.
   {
     ...x64,
