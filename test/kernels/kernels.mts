@@ -16,7 +16,7 @@ export interface Kernel {
   /** What tests miss there, as test/helpers/needs.ts calls it. Where there is nothing, no test may be skipped. */
   readonly lacks: readonly string[];
   readonly nodeFlags: string;
-  /** Those of connections take half of the time, and ask for what the oldest kernel, the newest, or the byte order could change. */
+  /** Those of connections take a quarter of the time, and ask for what the oldest kernel, the newest, or the byte order could change. */
   readonly tests: "all" | "without-connections";
 }
 
