@@ -14,8 +14,8 @@ const NO_BODY: Framing = { kind: "length", lengthBytes: 0 };
 
 /**
  * From the headers that Node's parser has accepted. `undefined` where they do not tell, and the request must be left to that
- * parser: it has left headers out, as they are more than `parser.maxHeaderPairs` (0: no limit), or will refuse the request for
- * its Transfer-Encoding as soon as the handler has returned.
+ * parser: it may have left headers out, as they are more than `parser.maxHeaderPairs` (0: no limit; CVE-2026-58044, not in all
+ * versions), or will refuse the request for its Transfer-Encoding as soon as the handler has returned.
  */
 export function framingOf(
   { method, rawHeaders }: Pick<IncomingMessage, "method" | "rawHeaders">,

@@ -8,7 +8,7 @@ type State = "start" | "name" | "space" | "value" | "line feed" | "last line fee
 export interface TrailerLimits {
   /** As in Node: names and values together must be less. `server.maxHeaderSize || http.maxHeaderSize`. */
   readonly maxTrailerBytes: number;
-  /** Names and values that are kept; what is more is checked, but left out. 0: all. `parser.maxHeaderPairs`. */
+  /** As many names and values may come. 0: no limit. Node 20 leaves out what is more. `parser.maxHeaderPairs`. */
   readonly maxTrailerPairs: number;
 }
 
@@ -50,7 +50,7 @@ export class TrailerSection {
   step(byte: number): Refusal | undefined {
     switch (this.#state) {
       case "start":
-        return byte === CR ? this.#enter("last line feed") : this.#addToName(byte);
+        return byte === CR ? this.#enter("last line feed") : this.#beginName(byte);
       case "name":
         return byte === COLON ? this.#endName() : this.#addToName(byte);
       case "space":
@@ -63,6 +63,12 @@ export class TrailerSection {
       default:
         return byte === LF ? this.#enter("done") : LAST_LF_EXPECTED;
     }
+  }
+
+  #beginName(byte: number): Refusal | undefined {
+    const { maxTrailerPairs } = this.#limits;
+    const isFull = maxTrailerPairs > 0 && this.raw.length >= maxTrailerPairs;
+    return isFull && isToken[byte] ? OVERFLOW : this.#addToName(byte);
   }
 
   #addToName(byte: number): Refusal | undefined {
@@ -81,10 +87,7 @@ export class TrailerSection {
 
   /** A value that goes on in the next line is refused there: a name does not begin with a space. */
   #endField(): undefined {
-    const { maxTrailerPairs } = this.#limits;
-    if (maxTrailerPairs <= 0 || this.raw.length < maxTrailerPairs) {
-      this.raw.push(textOf(this.#name), textOf(this.#value).replace(/[\t ]+$/, ""));
-    }
+    this.raw.push(textOf(this.#name), textOf(this.#value).replace(/[\t ]+$/, ""));
     this.#name = [];
     this.#value = [];
     this.#enter("start");

@@ -14,6 +14,19 @@ function bytesOf(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+const headersOf = (...fields: string[]) => ["POST / HTTP/1.1", "Host: here", ...fields, "\r\n"].join("\r\n");
+
+/** Since CVE-2026-58044 a request is refused that has more headers than Node keeps; older versions leave out what is more. */
+const moreHeaders = headersOf(...Array.from({ length: 1000 }, () => "a:"), "Transfer-Encoding: chunked");
+const refusesMoreHeaders = isRefused(moreHeaders);
+
+function isRefused(headers: string): boolean {
+  const parser = new NodeParser();
+  parser.feed(bytesOf(headers));
+  parser.close();
+  return parser.code !== undefined;
+}
+
 function outcomeOf(segments: readonly Uint8Array[], framing = CHUNKED, limits = LIMITS): Outcome {
   const body = new MessageBody(framing, limits);
   let [data, endsAt, before]: [string, number | undefined, number] = ["", body.isComplete ? 0 : undefined, 0];
@@ -131,12 +144,20 @@ describe("limits", () => {
     expect(outcomeOf([body], CHUNKED, limits)).toEqual(outcomeOfNode(HEADERS, body, { maxHeaderSize: 200 }));
   });
 
-  test("of more trailers than headers are allowed the first are kept", () => {
-    const body = bytesOf(`0\r\n${Array.from({ length: 1500 }, (_, nth) => `a: ${nth}\r\n`).join("")}\r\n`);
-    const { rawTrailers } = outcomeOf([body]);
-    // Node 20 keeps a few more, as it drops them by the dozen.
-    expect(rawTrailers).toEqual(outcomeOfNode(HEADERS, body).rawTrailers.slice(0, 2000));
-    expect(rawTrailers).toHaveLength(2000);
+  test("as many trailers as headers are allowed, and one more", () => {
+    const bodyOf = (count: number) => bytesOf(`0\r\n${"a: b\r\n".repeat(count)}\r\n`);
+    expectAsNode([bodyOf(1000)]);
+    expect(outcomeOf([bodyOf(1001)])).toEqual(
+      refusesMoreHeaders
+        ? outcomeOfNode(HEADERS, bodyOf(1001))
+        : {
+            data: "",
+            rawTrailers: [],
+            endsAt: undefined,
+            refusedAt: bodyOf(1000).length - 2,
+            code: "HPE_HEADER_OVERFLOW",
+          },
+    );
   });
 
   test.each([
@@ -157,7 +178,6 @@ describe("framingOf", () => {
     return parser.requests[0]!;
   }
 
-  const headersOf = (...fields: string[]) => ["POST / HTTP/1.1", "Host: here", ...fields, "\r\n"].join("\r\n");
   const chunks = bytesOf("5\r\nhello\r\n0\r\n\r\nGET");
 
   test.each([
@@ -188,13 +208,15 @@ describe("framingOf", () => {
     },
   );
 
-  test("a request is left to Node whose headers were more than it keeps: one of those is Transfer-Encoding", () => {
-    const headers = headersOf(..."a:".repeat(1000).match(/a:/g)!, "Transfer-Encoding: chunked");
-    const request = requestOf(headers);
-    expect(request.headers["transfer-encoding"]).toBeUndefined();
-    expect(outcomeOfNode(headers, chunks)).toMatchObject({ data: "hello", endsAt: chunks.length - 3 });
-    expect(framingOf(request, 2000)).toBeUndefined();
-  });
+  test.skipIf(refusesMoreHeaders)(
+    "a request is left to Node if headers were left out: one of them frames the body",
+    () => {
+      const request = requestOf(moreHeaders);
+      expect(request.headers["transfer-encoding"]).toBeUndefined();
+      expect(outcomeOfNode(moreHeaders, chunks)).toMatchObject({ data: "hello", endsAt: chunks.length - 3 });
+      expect(framingOf(request, 2000)).toBeUndefined();
+    },
+  );
 
   test("without a limit all headers are there", () => {
     const rawHeaders = ["a", "b", "transfer-encoding", "chunked"];
