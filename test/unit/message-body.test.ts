@@ -160,6 +160,12 @@ describe("limits", () => {
     );
   });
 
+  test("trailers of a byte, within a large limit", () => {
+    const limits = { maxTrailerBytes: 100_000, maxTrailerPairs: 0 };
+    const { code, rawTrailers } = outcomeOf([bytesOf(`0\r\n${"a:\r\n".repeat(99_999)}\r\n`)], CHUNKED, limits);
+    expect([code, rawTrailers.length]).toEqual([undefined, 199_998]);
+  });
+
   test.each([
     ["zeros", "0".repeat(200_000)],
     ["semicolons", `1${";".repeat(200_000)}`],
@@ -191,6 +197,7 @@ describe("framingOf", () => {
     ['Transfer-Encoding: x;q="a, chunked'],
     ["Transfer-Encoding: chunked x, chunked"],
     ["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"],
+    ["Content-Length: 3", "X: Transfer-Encoding", "chunked: x"],
     ["Connection: close", "X-Transfer-Encoding: chunked", "Content-Length: 3"],
   ])("%s: the body ends where it ends for Node", (...fields) => {
     const headers = headersOf(...fields);

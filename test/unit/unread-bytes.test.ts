@@ -114,6 +114,16 @@ test("whoever is given data may ask for the head, and is given nothing more", ()
   expect(heads).toEqual(["\r\n2\r\nef\r\n0\r\n\r\n"]);
 });
 
+test("whoever is given data may say that it was taken: what is not given yet is kept", () => {
+  const body = new MessageBody({ kind: "chunked" }, LIMITS);
+  const kept: number[] = [];
+  body.read(Buffer.from("2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"), () => {
+    body.forget(0);
+    kept.push(body.keptBytes);
+  });
+  expect(kept).toEqual(["\r\n2\r\ncd\r\n0\r\n\r\n".length, 0]);
+});
+
 /** Quadratic, these take minutes. */
 describe("many bytes", () => {
   test("100 MiB, taken as they come, of which nothing is kept", () => {
