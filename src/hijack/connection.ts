@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { detachBehindHeaders, type OnDetached, STOP } from "./detach";
 import { HeldRequest } from "./held-request";
-import { type HttpSocket, type Parser, setUpgrade } from "./node-parser";
+import { type HttpSocket, type Parser, setUpgrade } from "./server-parser";
 import type { HijackableServer } from "./server";
 
 type OnIncoming = NonNullable<Parser["onIncoming"]>;

@@ -4,7 +4,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpConnection } from "./connection";
 import { type Framing, MessageBody } from "./message-body";
-import { stopFlow } from "./node-parser";
+import { stopFlow } from "./server-parser";
 
 /** For what becomes of a response Node listens to these on the socket. */
 const EVENTS = ["close", "drain", "error", "timeout"] as const;

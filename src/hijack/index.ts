@@ -2,4 +2,5 @@
 export { enableHijack } from "./enable-hijack";
 export { hijack } from "./hijack";
 export { release } from "./release";
-export type { EnableHijackOptions, Hijacked } from "./types";
+export { requestHijack } from "./request-hijack";
+export type { ClientHijacked, EnableHijackOptions, Hijacked } from "./types";

@@ -2,7 +2,7 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Failure, findSocket, hidingRuntime } from "../core";
 import { connectionOf, type HttpConnection } from "./connection";
-import type { HttpSocket } from "./node-parser";
+import type { HttpSocket } from "./server-parser";
 
 /** The connection that the handler of `request` may take. Nothing that it is given can make this throw. */
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {

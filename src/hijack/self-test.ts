@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { Duplex } from "node:stream";
 import { detachBehindHeaders, detachHere, STOP } from "./detach";
-import { dataListener, type HttpSocket, startHttp } from "./node-parser";
+import { dataListener, type HttpSocket, startHttp } from "./server-parser";
 
 const HEAD = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
 

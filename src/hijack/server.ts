@@ -3,7 +3,7 @@ import { type IncomingMessage, maxHeaderSize, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { HttpConnection } from "./connection";
 import { type Framing, framingOf } from "./message-body";
-import { startHttp, stopFlow } from "./node-parser";
+import { startHttp, stopFlow } from "./server-parser";
 import type { EnableHijackOptions } from "./types";
 
 export class HijackableServer {

@@ -36,3 +36,19 @@ export interface Hijacked {
    */
   readonly head: Buffer;
 }
+
+/** What `requestHijack` gives: a connection that Node's HTTP client and its agent have let go of. */
+export interface ClientHijacked {
+  /**
+   * The response: status and headers. It has no body, whatever its headers announce, and ends as soon as it is read; to
+   * destroy it leaves the socket alone.
+   */
+  readonly response: IncomingMessage;
+  /**
+   * The connection: the `TLSSocket` of https, and with `createConnection` what that gave. Paused, without a timeout, and without
+   * a listener for `'error'`: add one at once.
+   */
+  readonly socket: Socket;
+  /** The bytes that came after the response's headers already. Often empty; those that come later are read from `socket`. */
+  readonly head: Buffer;
+}
