@@ -89,6 +89,9 @@ function takeLate(
   const { socket, server, held } = connection;
   if (socket.destroyed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
   const isRead = request.complete && request.readableLength === 0;
+  if (request.readableLength > 0 && request.readableEncoding) {
+    return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "setEncoding() of the request leaves no bytes, only text");
+  }
   if (held) {
     finish({ head: held.letGo(), isRead });
     return undefined;

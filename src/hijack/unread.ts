@@ -10,9 +10,6 @@ export function takeUnread(request: IncomingMessage, framing: Framing | undefine
     return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "a body in chunks, of which only the data is known");
   }
   if (isRead) return Buffer.alloc(0);
-  if (request.readableEncoding) {
-    return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "the request has an encoding, so its bytes are not known");
-  }
   // They would be told of it by read().
   request.removeAllListeners("data");
   // With a length: from Node 26 on, read() without one gives the first piece only.
