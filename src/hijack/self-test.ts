@@ -51,7 +51,7 @@ function missingHere(): string | undefined {
 function start() {
   const server = createServer();
   const socket = new Duplex({ read() {}, write: (_data, _encoding, callback) => callback() }) as HttpSocket;
-  startHttp?.call(server, socket);
+  startHttp(server, socket);
   return { server, socket, parser: socket.parser, feed: dataListener(socket) };
 }
 

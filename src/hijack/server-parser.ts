@@ -28,8 +28,14 @@ export interface HttpSocket extends Socket {
 /** Node's listener for connections, which starts HTTP on a socket of its server, `this`. */
 type ConnectionListener = (this: Server, socket: Socket) => void;
 
+let connectionListener: ConnectionListener | undefined;
+
 /** Without the event, of which others would hear, too. */
-export const startHttp = createServer().listeners("connection")[0] as ConnectionListener | undefined;
+export function startHttp(server: Server, socket: Socket): void {
+  // Not when this module is loaded: that should do nothing.
+  connectionListener ??= createServer().listeners("connection")[0] as ConnectionListener | undefined;
+  connectionListener?.call(server, socket);
+}
 
 /** Node's listener for data that no handle feeds to the parser directly; it is there in that case, too. */
 export function dataListener(socket: Socket): ((data: Buffer) => void) | undefined {

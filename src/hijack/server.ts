@@ -58,7 +58,7 @@ export class HijackableServer {
     if (leftover && leftover.length > 0) socket.unshift(leftover);
     // Paused for good, it would stay so.
     stopFlow(socket);
-    startHttp?.call(this.server, socket);
+    startHttp(this.server, socket);
     new HttpConnection(socket, this).watch(isIdle);
   }
 
