@@ -2,6 +2,7 @@
 import { channel } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { types } from "node:util";
 import { Failure, RELEASE_CHANNEL, type ReleaseMessage } from "../core";
 import type { HijackableServer } from "./server";
 
@@ -41,7 +42,7 @@ export function release(socket: Duplex, leftover?: Uint8Array): void {
 }
 
 function refusal(socket: Duplex, leftover: unknown): Failure | undefined {
-  if (leftover !== undefined && !(leftover instanceof Uint8Array)) {
+  if (leftover !== undefined && !types.isUint8Array(leftover)) {
     return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "leftover is not a Uint8Array");
   }
   if (socket.destroyed || socket.writableEnded || socket.readableEnded) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
