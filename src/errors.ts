@@ -38,7 +38,7 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_NOT_UNIX: { try: "undefined", message: "The descriptor is not that of a Unix socket" },
   ERR_SOCKINFO_NOT_CONNECTED: { try: "undefined", message: "The socket is not connected" },
   ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
-  ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not give the socket's descriptor" },
+  ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not have what this needs" },
   ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
   // Of sockinfo/connections.
   ERR_SOCKINFO_NOT_LISTENING: { try: "undefined", message: "The server is not listening" },

@@ -29,7 +29,7 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
 
 function findObstacle(): Failure | undefined {
   const runtime = hidingRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
   const addon = loadAddon();
   return addon instanceof Failure ? addon : undefined;
 }

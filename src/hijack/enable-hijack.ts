@@ -6,6 +6,8 @@ import { findMissing } from "./self-test";
 import { HijackableServer } from "./server";
 import type { EnableHijackOptions } from "./types";
 
+const NOT_A_SERVER = "not a server of node:http, https or http2";
+
 const servers = new WeakMap<object, HijackableServer>();
 
 /** Tried once: what is missing is missing for good. */
@@ -42,7 +44,8 @@ function refusal(server: unknown, options: unknown): Failure | undefined {
   if (typeof options !== "object" || options === null) return invalid("options is not an object");
   if (hold !== undefined && typeof hold !== "function") return invalid("options.hold is not a function");
   if (connect !== undefined && typeof connect !== "boolean") return invalid("options.connect is not a boolean");
-  if (!(server instanceof NetServer)) return invalid("not a server of node:http, https or http2");
+  // On Bun, servers of node:http are not of the class of node:net's.
+  if (typeof server !== "object" || server === null) return invalid(NOT_A_SERVER);
   return refuseRuntime() ?? refuseServer(server);
 }
 
@@ -55,7 +58,8 @@ function refuseRuntime(): Failure | undefined {
     : Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `no hijacking here: ${reason}`);
 }
 
-function refuseServer(server: NetServer): Failure | undefined {
+function refuseServer(server: object): Failure | undefined {
+  if (!(server instanceof NetServer)) return invalid(NOT_A_SERVER);
   const { updateSettings, addContext, closeIdleConnections } = server as unknown as Record<string, unknown>;
   // Of HTTP/2, of TLS, of HTTP/1.
   if (updateSettings !== undefined) {
@@ -63,7 +67,7 @@ function refuseServer(server: NetServer): Failure | undefined {
       ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS")
       : undefined;
   }
-  return closeIdleConnections === undefined ? invalid("not a server of node:http, https or http2") : undefined;
+  return closeIdleConnections === undefined ? invalid(NOT_A_SERVER) : undefined;
 }
 
 function invalid(detail: string): Failure {

@@ -46,7 +46,8 @@ function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
     if (socket.destroyed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
     const runtime = hidingRuntime();
-    if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
+    if (runtime)
+      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");
     if (handle._parentWrap?.stream) {
       return Failure.of("ERR_SOCKINFO_NO_SOCKET", "TLS runs over a JavaScript stream here, not over a socket");

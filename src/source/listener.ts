@@ -26,14 +26,14 @@ function refuse(value: unknown): Failure {
   const isObject = typeof value === "object" && value !== null;
   // On Bun, servers of node:http are not of this class.
   const runtime = isObject ? hidingRuntime() : undefined;
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
   const kind = isObject ? "this object" : value === null ? "null" : typeof value;
   return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kind} is not a server of node:net`);
 }
 
 function whyNoFd(server: Server): Failure {
   const runtime = hidingRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", runtime);
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
   if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
   // What a worker of a cluster has then is an object that only looks like a handle.
   return Failure.of(
