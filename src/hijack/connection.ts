@@ -99,7 +99,12 @@ export class HttpConnection {
       return true;
     }
     const response = socket._httpMessage;
-    if (response?.req !== request) return false;
+    if (!response) return false;
+    if (response.req !== request) {
+      // Its turn comes later; it may be the last one then, or not.
+      this.#noteNextMessage(parser);
+      return false;
+    }
     const framing = isConnect || isUnanswered(response) ? server.framingOf(request) : undefined;
     if (framing && (isConnect || server.holds(request))) {
       const held = new HeldRequest(this, request, response, framing);

@@ -1,0 +1,44 @@
+// A request that a client has sent ahead, hijacked late, when the answer to the one before it is out: what the server has parsed behind
+// it by then would be missing in the head.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { enableHijack, hijack } from "sockinfo/hijack";
+import { expect, onTestFinished, test } from "vitest";
+import { listen, portOf } from "../helpers/servers";
+
+const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+
+/** What a client gets that sends two requests, and after them, in the same segment, `behind`. */
+async function answerBefore(behind: string): Promise<string> {
+  const server = createServer(async (req, res) => {
+    if (req.url === "/first") return setImmediate(() => res.end("first"));
+    if (req.url === "/third") return res.setHeader("Connection", "close").end("third");
+    await once(res, "socket"); // Its turn.
+    try {
+      const { socket, head } = await hijack(req, res);
+      return socket.end(`head ${head.toString()}`);
+    } catch (error) {
+      return res.end((error as { code: string }).code);
+    }
+  });
+  enableHijack(server);
+  await listen(server);
+  const client = connect(portOf(server), "127.0.0.1");
+  onTestFinished(() => void client.destroy());
+  client.write(request("/first") + request("/second") + behind);
+  const received = text(client);
+  await once(server, "request");
+  // Of the third request, if it is one still.
+  if (behind !== "") setTimeout(() => client.write(request("/third").slice(behind.length)), 100);
+  return received;
+}
+
+test("nothing behind it: it is taken", async () => {
+  expect(await answerBefore("")).toMatch(/firsthead $/);
+});
+
+test.each([1, 8, 20])("%i bytes of the next request: refused, and that is answered", async (count) => {
+  expect(await answerBefore(request("/third").slice(0, count))).toMatch(/ERR_SOCKINFO_BYTES_PARSED[^]*third$/);
+});
