@@ -7,7 +7,11 @@ const dist = join(import.meta.dirname, "dist");
 export default defineConfig({
   resolve: {
     // The longer name first: the other one is taken for a folder's, too.
-    alias: { "sockinfo/connections": join(dist, "connections/index.js"), sockinfo: join(dist, "index.js") },
+    alias: {
+      "sockinfo/connections": join(dist, "connections/index.js"),
+      "sockinfo/hijack": join(dist, "hijack/index.js"),
+      sockinfo: join(dist, "index.js"),
+    },
   },
   test: {
     include: ["test/**/*.test.ts"],

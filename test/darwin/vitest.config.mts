@@ -9,9 +9,13 @@ const dist = join(root, ".cache", "darwin", "package", "dist");
 
 const common = {
   root,
-  // The longer name first: the other one is taken for a folder's, too.
+  // The longer names first: the other one is taken for a folder's, too.
   resolve: {
-    alias: { "sockinfo/connections": join(dist, "connections/index.js"), sockinfo: join(dist, "index.js") },
+    alias: {
+      "sockinfo/connections": join(dist, "connections/index.js"),
+      "sockinfo/hijack": join(dist, "hijack/index.js"),
+      sockinfo: join(dist, "index.js"),
+    },
   },
 };
 const options = { pool: "forks" as const, testTimeout: 30_000, server: { deps: { external: [/\/dist\//] } } };

@@ -27,6 +27,8 @@ const ANSWERS = {
   "Unix, TCP_INFO": "ERR_SOCKINFO_NOT_TCP",
   "Unix, destroyed": "ERR_SOCKINFO_SOCKET_CLOSED",
   "in a worker": "ESTABLISHED false",
+  "enable hijacking": UNSUPPORTED,
+  hijack: UNSUPPORTED,
 };
 
 export function tryOthers(): void {

@@ -32,7 +32,9 @@ describe("parity", () => {
       "peer-credentials/get-peer-credentials.ts",
       "source/get-socket.ts",
       "tcp-info/decode.ts",
-      ...readdirSync(join(root, "src/connections")).map((name) => `connections/${name}`),
+      ...["connections", "hijack"].flatMap((ring) =>
+        readdirSync(join(root, "src", ring)).map((name) => `${ring}/${name}`),
+      ),
     ];
     const texts = [...sources.map((name) => `src/${name}`), "README.md"].map((file) =>
       readFileSync(join(root, file), "utf8"),
@@ -119,7 +121,18 @@ describe("each code can be had", () => {
     "ERR_SOCKINFO_NO_REQUEST",
   ];
 
-  test("the tests below are all", () => expect([...Object.keys(had), ...ofConnections]).toEqual([...ERROR_CODES]));
+  /** Those in test/hijack/. */
+  const ofHijack = [
+    "ERR_SOCKINFO_NOT_HIJACKABLE",
+    "ERR_SOCKINFO_RESPONSE_BEGUN",
+    "ERR_SOCKINFO_RESPONSE_PENDING",
+    "ERR_SOCKINFO_BYTES_PARSED",
+    "ERR_SOCKINFO_HIJACKED",
+    "ERR_SOCKINFO_NOT_RELEASABLE",
+  ];
+
+  test("the tests below are all", () =>
+    expect([...Object.keys(had), ...ofConnections, ...ofHijack]).toEqual([...ERROR_CODES]));
 
   test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
 

@@ -1,22 +1,33 @@
-// What every bundler is given: a server that answers one request of its own, with the connection's state or with the error. The
-// subpath must come from where the package comes from: both in the bundle, or neither.
+// What every bundler is given: a server that answers one request of its own, with the connection's state or with the error, on the
+// connection itself. The subpaths must come from where the package comes from: all in the bundle, or none.
 import http from "node:http";
 import { getTcpInfo, SocketInfoError } from "sockinfo";
 import { getListenerInfo } from "sockinfo/connections";
+import { enableHijack, hijack } from "sockinfo/hijack";
 
-const server = http.createServer((req, res) => {
+const server = http.createServer(async (req, res) => {
+  const answer = answerTo(req);
+  const { socket } = await hijack(req, res);
+  socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${answer}`);
+});
+enableHijack(server);
+
+function answerTo(req) {
   try {
     const { state } = getTcpInfo(req);
     const { acceptQueueLength } = getListenerInfo(server);
-    res.end(acceptQueueLength === 0 ? state : `a queue of ${acceptQueueLength}`);
+    return acceptQueueLength === 0 ? state : `a queue of ${acceptQueueLength}`;
   } catch (error) {
-    res.end(`${error.code} ${error.message}`);
+    return `${error.code} ${error.message}`;
   }
-});
-try {
-  getListenerInfo(server);
-} catch (error) {
-  if (!(error instanceof SocketInfoError)) console.log("two copies of the package");
+}
+
+for (const refuse of [() => getListenerInfo(server), () => enableHijack(undefined)]) {
+  try {
+    refuse();
+  } catch (error) {
+    if (!(error instanceof SocketInfoError)) console.log("two copies of the package");
+  }
 }
 server.listen(0, "127.0.0.1", () => {
   http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, async (res) => {

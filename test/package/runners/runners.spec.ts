@@ -25,18 +25,18 @@ const both = [...files("cjs"), ...files("mjs")];
 const jestOptions = ["--runInBand", "--no-cache"];
 const vitestOptions = ["run", "--globals", "--maxWorkers=1", ...files("mjs")];
 
-/** Each file has four tests. The runner's last words say how many it ran. */
+/** Each file has five tests. The runner's last words say how many it ran. */
 const runners: [name: string, command: string[], passed: RegExp][] = [
-  ["Jest", [jest, ...jestOptions, ...files("cjs")], /Tests: +12 passed, 12 total/],
+  ["Jest", [jest, ...jestOptions, ...files("cjs")], /Tests: +15 passed, 15 total/],
   [
     "Jest with ES modules",
     ["--experimental-vm-modules", jest, ...jestOptions, ...files("mjs")],
-    /Tests: +12 passed, 12 total/,
+    /Tests: +15 passed, 15 total/,
   ],
-  ["Vitest in processes", [vitest, ...vitestOptions, "--pool=forks"], /Tests +12 passed \(12\)/],
-  ["Vitest in threads", [vitest, ...vitestOptions, "--pool=threads"], /Tests +12 passed \(12\)/],
-  ["node:test", ["--test", "--test-reporter=tap", ...both], /# pass 24\n# fail 0/],
-  ["Mocha", [mocha, ...both], /24 passing/],
+  ["Vitest in processes", [vitest, ...vitestOptions, "--pool=forks"], /Tests +15 passed \(15\)/],
+  ["Vitest in threads", [vitest, ...vitestOptions, "--pool=threads"], /Tests +15 passed \(15\)/],
+  ["node:test", ["--test", "--test-reporter=tap", ...both], /# pass 30\n# fail 0/],
+  ["Mocha", [mocha, ...both], /30 passing/],
 ];
 
 test.each(runners)("%s", async (_, command, passed) => {

@@ -1,17 +1,26 @@
-// Takes the package and its subpath in both ways: there must be one instance of each, and so one class of errors for all.
+// Takes the package and its subpaths in both ways: there must be one instance of each, and so one class of errors for all.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import * as core from "sockinfo";
 import { getTcpInfo, SocketInfoError } from "sockinfo";
 import * as connections from "sockinfo/connections";
 import { getListenerInfo } from "sockinfo/connections";
+import * as hijack from "sockinfo/hijack";
+import { enableHijack } from "sockinfo/hijack";
 
 const requireHere = createRequire(import.meta.url);
-const required = { core: requireHere("sockinfo"), connections: requireHere("sockinfo/connections") };
+const required = {
+  core: requireHere("sockinfo"),
+  connections: requireHere("sockinfo/connections"),
+  hijack: requireHere("sockinfo/hijack"),
+};
 assertSame(core, required.core);
 assertSame(connections, required.connections);
+assertSame(hijack, required.hijack);
 
-const calls = [getTcpInfo, required.core.getTcpInfo, getListenerInfo, required.connections.getListenerInfo];
+const calls = [getTcpInfo, required.core.getTcpInfo];
+calls.push(getListenerInfo, required.connections.getListenerInfo);
+calls.push(enableHijack, required.hijack.enableHijack);
 for (const OneClass of [SocketInfoError, required.core.SocketInfoError])
   for (const call of calls) assert.throws(() => call(/** @type {any} */ (undefined)), OneClass);
 console.log("one instance");

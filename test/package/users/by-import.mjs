@@ -1,6 +1,7 @@
 // A user's ES module.
 import * as sockinfo from "sockinfo";
 import * as connections from "sockinfo/connections";
+import * as hijack from "sockinfo/hijack";
 import { report } from "./checks.cjs";
 
-await report(sockinfo, connections);
+await report({ sockinfo, connections, hijack });

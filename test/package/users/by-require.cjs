@@ -1,6 +1,7 @@
 // A user's CommonJS module.
 const sockinfo = require("sockinfo");
 const connections = require("sockinfo/connections");
+const hijack = require("sockinfo/hijack");
 const { report } = require("./checks.cjs");
 
-void report(sockinfo, connections);
+void report({ sockinfo, connections, hijack });

@@ -1,13 +1,18 @@
 // What users' code does with the installed package. Copied into projects and called by the scripts and tests beside it.
 const assert = require("node:assert/strict");
 const http = require("node:http");
+const net = require("node:net");
 
-/** @typedef {typeof import("sockinfo")} Sockinfo */
-/** @typedef {typeof import("sockinfo/connections")} Connections */
+/**
+ * @typedef {object} Installed
+ * @property {typeof import("sockinfo")} sockinfo
+ * @property {typeof import("sockinfo/connections")} connections
+ * @property {typeof import("sockinfo/hijack")} hijack
+ */
 
-/** @type {Record<string, (sockinfo: Sockinfo, connections: Connections) => Promise<void>>} */
+/** @type {Record<string, (installed: Installed) => Promise<void>>} */
 exports.checks = {
-  async "reads the connection in a handler"({ getTcpInfo }) {
+  async "reads the connection in a handler"({ sockinfo: { getTcpInfo } }) {
     /** @type {import("sockinfo").TcpInfo} */
     const info = await new Promise((resolve, reject) => {
       const server = http.createServer((request, response) => {
@@ -29,7 +34,7 @@ exports.checks = {
     assert.ok(Number(info.bytesReceived) > 0 && Number(info.sndMssBytes) > 0);
   },
 
-  async "throws its own errors"({ getTcpInfo, SocketInfoError, tryGetTcpInfo }) {
+  async "throws its own errors"({ sockinfo: { getTcpInfo, SocketInfoError, tryGetTcpInfo } }) {
     assert.throws(
       () => getTcpInfo(/** @type {any} */ (undefined)),
       (error) => error instanceof SocketInfoError && error.code === "ERR_SOCKINFO_INVALID_ARGUMENT",
@@ -37,23 +42,47 @@ exports.checks = {
     assert.equal(tryGetTcpInfo(/** @type {any} */ ({})), undefined);
   },
 
-  async "shares the class of errors and the native module with its subpath"({ SocketInfoError }, connections) {
+  async "shares the class of errors and the native module with its subpaths"({ sockinfo, connections, hijack }) {
     const server = http.createServer();
-    assert.throws(() => connections.getListenerInfo(server), SocketInfoError);
+    assert.throws(() => connections.getListenerInfo(server), sockinfo.SocketInfoError);
+    assert.throws(() => hijack.enableHijack(/** @type {any} */ ({})), sockinfo.SocketInfoError);
     await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
     const info = connections.tryGetListenerInfo(server);
     server.close();
     assert.equal(info?.acceptQueueLength, process.platform === "linux" ? 0 : undefined);
   },
 
-  async "decodes bytes of this and of another realm"({ decodeTcpInfo }) {
+  async "takes a connection from its server, and gives it back"({ hijack: { enableHijack, hijack, release } }) {
+    const server = http.createServer(async (request, response) => {
+      if (request.url === "/answered") return response.end("by the server");
+      const { socket, head } = await hijack(request, response);
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nby hand\n");
+      return release(socket, new Uint8Array(head));
+    });
+    enableHijack(server);
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+    const { port } = /** @type {net.AddressInfo} */ (server.address());
+    const client = net.connect(port, "127.0.0.1").setEncoding("latin1");
+    client.write(
+      "GET /taken HTTP/1.1\r\nHost: a\r\n\r\nGET /answered HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    );
+    let text = "";
+    for await (const part of client) text += part;
+    server.close();
+    assert.match(
+      text,
+      /^HTTP\/1\.1 200 OK\r\nContent-Length: 8\r\n\r\nby hand\nHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nby the server$/,
+    );
+  },
+
+  async "decodes bytes of this and of another realm"({ sockinfo: { decodeTcpInfo } }) {
     for (const bytes of [Uint8Array.of(1), Buffer.of(1)])
       assert.equal(decodeTcpInfo(bytes, "linux").state, "ESTABLISHED");
   },
 };
 
-/** Prints "works" when all checks pass. @param {Sockinfo} sockinfo @param {Connections} connections */
-exports.report = async (sockinfo, connections) => {
-  for (const check of Object.values(exports.checks)) await check(sockinfo, connections);
+/** Prints "works" when all checks pass. @param {Installed} installed */
+exports.report = async (installed) => {
+  for (const check of Object.values(exports.checks)) await check(installed);
   console.log("works");
 };

@@ -1,7 +1,8 @@
 // A user's test file in CommonJS, for Jest, Vitest and Mocha; and for node:test, which has no globals.
 const sockinfo = require("sockinfo");
 const connections = require("sockinfo/connections");
+const hijack = require("sockinfo/hijack");
 const { checks } = require("./checks.cjs");
 
 const { it = require("node:test").it } = /** @type {any} */ (globalThis);
-for (const [name, check] of Object.entries(checks)) it(name, () => check(sockinfo, connections));
+for (const [name, check] of Object.entries(checks)) it(name, () => check({ sockinfo, connections, hijack }));

@@ -11,6 +11,7 @@ const versions = ["first", "second"].map((dependency) => {
   return {
     sockinfo: require("sockinfo"),
     connections: require("sockinfo/connections"),
+    hijack: require("sockinfo/hijack"),
     version: require("sockinfo/package.json").version,
   };
 });
@@ -22,10 +23,7 @@ assert.throws(
   (error) => error instanceof second.SocketInfoError && !(error instanceof first.SocketInfoError),
 );
 
-const checkAll = () =>
-  Promise.all(
-    versions.flatMap(({ sockinfo, connections }) => Object.values(checks).map((check) => check(sockinfo, connections))),
-  );
+const checkAll = () => Promise.all(versions.flatMap((version) => Object.values(checks).map((check) => check(version))));
 await checkAll();
 if (isMainThread) {
   const [[workerStatus]] = await Promise.all([once(new Worker(new URL(import.meta.url)), "exit"), checkAll()]);

@@ -6,6 +6,7 @@ import net from "node:net";
 import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
+import { enableHijack, hijack } from "sockinfo/hijack";
 
 const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
 const answers = {};
@@ -54,13 +55,19 @@ const server = http.createServer((req, res) => {
   answer("HTTP response", stateOf(res));
   answer("HTTP request, try", () => tryGetTcpInfo(req));
   answer("HTTP request, credentials", ownerOf(req));
-  res.end();
+  hijack(req, res).catch((error) => {
+    answer("hijack", () => {
+      throw error;
+    });
+    res.end();
+  });
 });
 const states = [];
 answer("tracker", () => {
   trackConnections(server).on("state", (connection, from, to) => states.push(to));
   return states;
 });
+answer("enable hijacking", () => enableHijack(server));
 await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
 await new Promise((resolve) =>
   http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => res.resume().on("end", resolve)),
