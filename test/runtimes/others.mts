@@ -29,6 +29,7 @@ const ANSWERS = {
   "in a worker": "ESTABLISHED false",
   "enable hijacking": UNSUPPORTED,
   hijack: UNSUPPORTED,
+  "client request, hijacked": UNSUPPORTED,
 };
 
 export function tryOthers(): void {

@@ -6,7 +6,7 @@ import net from "node:net";
 import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
-import { enableHijack, hijack } from "sockinfo/hijack";
+import { enableHijack, hijack, requestHijack } from "sockinfo/hijack";
 
 const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
 const answers = {};
@@ -69,9 +69,16 @@ answer("tracker", () => {
 });
 answer("enable hijacking", () => enableHijack(server));
 await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
-await new Promise((resolve) =>
-  http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => res.resume().on("end", resolve)),
-);
+await new Promise((resolve) => {
+  const request = http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => {
+    res.resume().on("end", resolve);
+  });
+  requestHijack(request).catch((error) => {
+    answer("client request, hijacked", () => {
+      throw error;
+    });
+  });
+});
 server.close();
 
 await withPair({ host: "127.0.0.1", port: 0 }, (accepted, client) => {
