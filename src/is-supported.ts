@@ -1,7 +1,7 @@
 // isSupported and getUnsupportedReason: whether there is any use in asking, and what is in the way.
 import { loadAddon } from "./addon/load";
 import { Failure, type SocketInfoError } from "./errors";
-import { hidingRuntime } from "./runtime";
+import { hidingRuntime, refuseRuntime } from "./runtime";
 
 /**
  * Whether this platform and runtime can answer: Linux or macOS, Node, and a native module that loads. Never throws. Where
@@ -29,7 +29,7 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
 
 function findObstacle(): Failure | undefined {
   const runtime = hidingRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
+  if (runtime) return refuseRuntime(runtime);
   const addon = loadAddon();
   return addon instanceof Failure ? addon : undefined;
 }

@@ -1,7 +1,13 @@
-// Which runtimes hide the descriptors of their HTTP servers' sockets. Used by find-fd.ts, is-supported.ts and src/connections/.
+// Which runtimes hide the descriptors of their HTTP servers' sockets. Used by src/source/, is-supported.ts and the rings.
+import { Failure } from "./errors";
 
 /** The name of the runtime, `undefined` on Node. */
 export function hidingRuntime(): "Bun" | "Deno" | undefined {
   if (process.versions["bun"]) return "Bun";
   return process.versions["deno"] ? "Deno" : undefined;
+}
+
+/** For what needs a descriptor there. */
+export function refuseRuntime(runtime: string): Failure {
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
 }

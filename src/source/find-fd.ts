@@ -1,7 +1,7 @@
 // socket → handle → fd. Comes after find-socket.ts; what is done with the fd, the caller does at once: it is never stored.
 import type { Server, Socket } from "node:net";
 import { Failure } from "../errors";
-import { hidingRuntime } from "../runtime";
+import { hidingRuntime, refuseRuntime } from "../runtime";
 import { findSocket } from "./find-socket";
 
 /** What Node keeps behind a socket: TCP, Pipe, TTY or TLSWrap, which passes its `fd` on. */
@@ -46,8 +46,7 @@ function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
     if (socket.destroyed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
     const runtime = hidingRuntime();
-    if (runtime)
-      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
+    if (runtime) return refuseRuntime(runtime);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");
     if (handle._parentWrap?.stream) {
       return Failure.of("ERR_SOCKINFO_NO_SOCKET", "TLS runs over a JavaScript stream here, not over a socket");

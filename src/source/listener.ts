@@ -1,7 +1,7 @@
 // server → listening descriptor: what find-fd.ts is for connections. What is read of it: src/connections/listener-info.ts.
 import { Server } from "node:net";
 import { Failure } from "../errors";
-import { hidingRuntime } from "../runtime";
+import { hidingRuntime, refuseRuntime } from "../runtime";
 import { handleOf } from "./find-fd";
 
 /** The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. */
@@ -26,14 +26,14 @@ function refuse(value: unknown): Failure {
   const isObject = typeof value === "object" && value !== null;
   // On Bun, servers of node:http are not of this class.
   const runtime = isObject ? hidingRuntime() : undefined;
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
+  if (runtime) return refuseRuntime(runtime);
   const kind = isObject ? "this object" : value === null ? "null" : typeof value;
   return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kind} is not a server of node:net`);
 }
 
 function whyNoFd(server: Server): Failure {
   const runtime = hidingRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
+  if (runtime) return refuseRuntime(runtime);
   if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
   // What a worker of a cluster has then is an object that only looks like a handle.
   return Failure.of(
