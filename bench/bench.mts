@@ -10,6 +10,7 @@ import type { Section } from "./report/section.mts";
 import { coldStart } from "./suites/cold-start.mts";
 import { currentSocketCost } from "./suites/current-socket.mts";
 import { freshConnections } from "./suites/fresh-connections.mts";
+import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusals } from "./suites/refusals.mts";
@@ -32,6 +33,7 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
   "current-socket": currentSocketCost,
   "tracked-throughput": trackedThroughput,
   "tracked-memory": trackedMemory,
+  hijack: hijackCost,
   "cold-start": coldStart,
 };
 

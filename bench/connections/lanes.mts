@@ -1,4 +1,4 @@
-// The lanes of a load: keep-alive connections, a new connection for each request, streams of HTTP/2. Over bare sockets where that
+// The lanes of a load: keep-alive connections, a new connection for each request, streams of HTTP/2, connections that leave HTTP. Over bare sockets where that
 // can be, as the load is not to take more of the processors than the server does.
 import { once } from "node:events";
 import http2 from "node:http2";
@@ -19,6 +19,10 @@ export const connectTls: Connect = (port) => tls.connect({ port, host: "127.0.0.
 
 const REQUEST = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 const LAST_REQUEST = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+const UPGRADE_REQUEST = Buffer.from(
+  "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+);
+const ECHOED = Buffer.from("echo");
 const END = Buffer.from("\r\n\r\nok");
 
 export async function keepAliveLanes(connect: Connect, port: number, count: number): Promise<Lanes> {
@@ -52,6 +56,22 @@ export function freshLanes(connect: Connect, port: number, count: number): Promi
   return Promise.resolve({ lanes: Array.from({ length: count }, () => lane), close: () => {} });
 }
 
+/** New connections that leave HTTP, for what sends the bytes back that come then, and closes. */
+export function echoLanes(connect: Connect, port: number, count: number): Promise<Lanes> {
+  const lane: Lane = (done) => {
+    const socket = connect(port);
+    const received: Buffer[] = [];
+    socket.once("data", () => socket.write(ECHOED));
+    socket.on("data", (chunk) => received.push(chunk));
+    socket.on("close", () => {
+      checkEcho(Buffer.concat(received));
+      done();
+    });
+    socket.write(UPGRADE_REQUEST);
+  };
+  return Promise.resolve({ lanes: Array.from({ length: count }, () => lane), close: () => {} });
+}
+
 /** Several at a time on each session. */
 export async function streamLanes(port: number, count: number): Promise<Lanes> {
   const sessions = Array.from({ length: Math.ceil(count / 4) }, () => http2.connect(`http://127.0.0.1:${port}`));
@@ -66,4 +86,9 @@ export async function streamLanes(port: number, count: number): Promise<Lanes> {
 /** The server writes head and body at once, and nothing comes before the next request. */
 function checkAnswer(chunk: Buffer): void {
   if (!chunk.subarray(-6).equals(END)) throw new Error(`not the expected answer: ${chunk.toString()}`);
+}
+
+function checkEcho(received: Buffer): void {
+  const text = received.toString();
+  if (!/^HTTP\/1\.1 101 [^]*\r\n\r\necho$/.test(text)) throw new Error(`not the expected echo: ${text}`);
 }

@@ -8,20 +8,23 @@ export interface Effort {
   /** Each round is one turn with and one turn without. */
   readonly http: { readonly rounds: number; readonly turnMs: number; readonly connections: number };
   readonly snapshot: { readonly rounds: number; readonly connections: number };
-  /** Each generation is a new process for each server, each round one turn for each. */
-  readonly tracked: {
-    readonly generations: number;
-    readonly rounds: number;
-    readonly turnMs: number;
-    readonly warmUpMs: number;
-    readonly connections: number;
-    /** Leaves out what is for information. */
-    readonly limitedOnly: boolean;
-  };
+  readonly tracked: TurnsEffort;
+  readonly hijack: TurnsEffort;
   /** Each time a new process for each server. */
   readonly memory: { readonly times: number; readonly connections: number };
   readonly coldStarts: number;
   readonly tinybenchMs: number;
+}
+
+/** Each generation is a new process for each server, each round one turn for each. */
+export interface TurnsEffort {
+  readonly generations: number;
+  readonly rounds: number;
+  readonly turnMs: number;
+  readonly warmUpMs: number;
+  readonly connections: number;
+  /** Leaves out what is for information. */
+  readonly limitedOnly: boolean;
 }
 
 export const FULL: Effort = {
@@ -30,6 +33,7 @@ export const FULL: Effort = {
   http: { rounds: 100, turnMs: 200, connections: 32 },
   snapshot: { rounds: 100, connections: 10_000 },
   tracked: { generations: 3, rounds: 12, turnMs: 120, warmUpMs: 500, connections: 32, limitedOnly: false },
+  hijack: { generations: 6, rounds: 12, turnMs: 100, warmUpMs: 400, connections: 32, limitedOnly: false },
   memory: { times: 3, connections: 10_000 },
   coldStarts: 20,
   tinybenchMs: 1000,
@@ -41,6 +45,7 @@ export const QUICK: Effort = {
   http: { rounds: 20, turnMs: 120, connections: 32 },
   snapshot: { rounds: 40, connections: 1000 },
   tracked: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
+  hijack: { generations: 2, rounds: 6, turnMs: 60, warmUpMs: 250, connections: 32, limitedOnly: true },
   memory: { times: 1, connections: 1000 },
   coldStarts: 8,
   tinybenchMs: 200,
