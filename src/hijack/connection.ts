@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { detachBehindHeaders, type OnDetached, STOP } from "./detach";
 import { HeldRequest } from "./held-request";
-import { type HttpSocket, type Parser, setUpgrade } from "./server-parser";
+import { type HttpSocket, isBetweenMessages, type Parser, setUpgrade } from "./server-parser";
 import type { HijackableServer } from "./server";
 
 type OnIncoming = NonNullable<Parser["onIncoming"]>;
@@ -23,7 +23,6 @@ export class HttpConnection {
   #handling: IncomingMessage | undefined;
   /** Who has asked for the connection meanwhile. */
   #wanted: OnDetached | undefined;
-  #hasParsedOn = false;
   #isIdle = false;
 
   constructor(socket: HttpSocket, server: HijackableServer) {
@@ -38,7 +37,9 @@ export class HttpConnection {
 
   /** Whether nothing was parsed behind `request`, and its parser is there still. */
   isLast(request: IncomingMessage): boolean {
-    return this.socket.parser?.incoming === request && !this.#hasParsedOn;
+    const { parser } = this.socket;
+    if (parser?.incoming !== request) return false;
+    return !request.complete || isBetweenMessages(parser);
   }
 
   /** While `isHandling`: HTTP ends behind the headers, when the handler has returned. */
@@ -79,7 +80,6 @@ export class HttpConnection {
 
   #handle(original: OnIncoming, request: IncomingMessage, shouldKeepAlive: boolean): number {
     this.#handling = request;
-    this.#hasParsedOn = false;
     let verdict: number | undefined;
     try {
       verdict = original(request, shouldKeepAlive);
@@ -99,30 +99,14 @@ export class HttpConnection {
       return true;
     }
     const response = socket._httpMessage;
-    if (!response) return false;
-    if (response.req !== request) {
-      // Its turn comes later; it may be the last one then, or not.
-      this.#noteNextMessage(parser);
-      return false;
-    }
-    const framing = isConnect || isUnanswered(response) ? server.framingOf(request) : undefined;
-    if (framing && (isConnect || server.holds(request))) {
-      const held = new HeldRequest(this, request, response, framing);
-      this.held = held;
-      detachBehindHeaders(server.server, socket, parser, (leftover) => held.begin(leftover));
-      return true;
-    }
-    if (!response.writableEnded) this.#noteNextMessage(parser);
-    return false;
-  }
-
-  /** llhttp calls it at the first byte of a message, once: Node's own code has no use for it. */
-  #noteNextMessage(parser: Parser): void {
-    const { kOnMessageBegin = 0 } = parser.constructor;
-    parser[kOnMessageBegin] = () => {
-      parser[kOnMessageBegin] = null;
-      this.#hasParsedOn = true;
-    };
+    if (response?.req !== request) return false;
+    const isHeld = isConnect || (isUnanswered(response) && server.holds(request));
+    const framing = isHeld ? server.framingOf(request) : undefined;
+    if (!framing) return false;
+    const held = new HeldRequest(this, request, response, framing);
+    this.held = held;
+    detachBehindHeaders(server.server, socket, parser, (leftover) => held.begin(leftover));
+    return true;
   }
 }
 

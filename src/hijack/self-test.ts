@@ -3,14 +3,14 @@
 import { createServer } from "node:http";
 import { Duplex } from "node:stream";
 import { detachBehindHeaders, detachHere, STOP } from "./detach";
-import { dataListener, type HttpSocket, startHttp } from "./server-parser";
+import { dataListener, type HttpSocket, isBetweenMessages, startHttp } from "./server-parser";
 
 const HEAD = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
 
 /** What is missing; `undefined` if nothing is. */
 export function findMissing(): string | undefined {
   try {
-    return missingBehindHeaders() ?? missingHere();
+    return missingBehindHeaders() ?? missingHere() ?? missingSight();
   } catch (error) {
     return `its HTTP server is of another make: ${String(error)}`;
   }
@@ -35,17 +35,25 @@ function missingBehindHeaders(): string | undefined {
 function missingHere(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
-  const { kOnMessageBegin } = parser.constructor;
-  if (typeof kOnMessageBegin !== "number") return "HTTPParser.kOnMessageBegin";
-  let begun = 0;
   parser.onIncoming = () => 0;
-  parser[kOnMessageBegin] = () => begun++;
   feed(Buffer.from(HEAD));
-  const { incoming } = parser;
-  if (begun !== 1 || incoming?.complete !== true) return "parser.incoming";
+  if (parser.incoming?.complete !== true) return "parser.incoming";
+  if (!isBetweenMessages(parser)) return "parser.finish(), which says when a message is complete";
   let leftover: Buffer | undefined;
   detachHere(server, socket, parser, (rest) => (leftover = rest));
   return leftover?.length === 0 && isBare(socket) ? undefined : "the way in which its HTTP server stops a parser";
+}
+
+/** What is parsed behind a request is noticed, and nothing is changed by looking. */
+function missingSight(): string | undefined {
+  const { parser, feed } = start();
+  if (!parser || !feed) return "socket.parser";
+  let requests = 0;
+  parser.onIncoming = () => (requests++, 0);
+  feed(Buffer.from(`${HEAD}G`));
+  const hasSeen = !isBetweenMessages(parser);
+  feed(Buffer.from(HEAD.slice(1)));
+  return hasSeen && requests === 2 ? undefined : "parser.finish(), which says when a message has begun";
 }
 
 function start() {

@@ -10,10 +10,8 @@ export interface Parser {
   incoming: IncomingMessage | null;
   /** After a pause, in which it takes nothing. */
   resume(): void;
-  /** Has the number of the callback for the first byte of a message. */
-  readonly constructor: { readonly kOnMessageBegin?: number };
-  /** The callbacks of llhttp, by number. */
-  [callback: number]: (() => void) | null;
+  /** Whether all may end here: an error if not. Changes nothing. */
+  finish(): Error | undefined;
 }
 
 /** A socket as the HTTP server has prepared it. */
@@ -40,6 +38,13 @@ export function startHttp(server: Server, socket: Socket): void {
 /** Node's listener for data that no handle feeds to the parser directly; it is there in that case, too. */
 export function dataListener(socket: Socket): ((data: Buffer) => void) | undefined {
   return (socket.listeners("data") as ((data: Buffer) => void)[]).find(({ name }) => name === "bound socketOnData");
+}
+
+/** Whether not a byte of another message has come behind one that is complete. */
+export function isBetweenMessages(parser: Parser): boolean {
+  // One that stands still would always say yes. Node stops it again where it has to be.
+  parser.resume();
+  return parser.finish() === undefined;
 }
 
 /** Whether a request leaves HTTP, as Node sees it. */
