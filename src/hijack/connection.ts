@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { detachBehindHeaders, type OnDetached, STOP } from "./detach";
 import { HeldRequest } from "./held-request";
-import { type HttpSocket, isBetweenMessages, type Parser, setUpgrade } from "./server-parser";
+import { type HttpSocket, isBetweenMessages, type Parser, setUpgrade, wantsUpgrade } from "./server-parser";
 import type { HijackableServer } from "./server";
 
 type OnIncoming = NonNullable<Parser["onIncoming"]>;
@@ -23,6 +23,8 @@ export class HttpConnection {
   #handling: IncomingMessage | undefined;
   /** Who has asked for the connection meanwhile. */
   #wanted: OnDetached | undefined;
+  /** One behind which Node may have dropped bytes. */
+  #blind: IncomingMessage | undefined;
   #isIdle = false;
 
   constructor(socket: HttpSocket, server: HijackableServer) {
@@ -38,7 +40,7 @@ export class HttpConnection {
   /** Whether nothing was parsed behind `request`, and its parser is there still. */
   isLast(request: IncomingMessage): boolean {
     const { parser } = this.socket;
-    if (parser?.incoming !== request) return false;
+    if (parser?.incoming !== request || this.#blind === request) return false;
     return !request.complete || isBetweenMessages(parser);
   }
 
@@ -59,12 +61,15 @@ export class HttpConnection {
     this.#isIdle = isIdle;
     parser.onIncoming = (request, shouldKeepAlive) => {
       if (this.#isIdle) this.#endIdleness();
-      const isConnect = this.#isForHandlers(request);
+      const isUpgrade = wantsUpgrade(request);
+      const isConnect = isUpgrade && this.#isForHandlers(request);
       if (isConnect) setUpgrade(request, false);
       const verdict = this.#handle(original, request, shouldKeepAlive);
       // An Upgrade that goes its own way, or a stop by another copy of this module.
       if (verdict !== 0) return verdict;
-      return this.#stops(parser, request, isConnect) ? STOP : verdict;
+      if (this.#stops(parser, request, isUpgrade, isConnect)) return STOP;
+      if (isUpgrade) this.#blind = request;
+      return verdict;
     };
   }
 
@@ -92,7 +97,7 @@ export class HttpConnection {
   }
 
   /** After the handler has returned. */
-  #stops(parser: Parser, request: IncomingMessage, isConnect: boolean): boolean {
+  #stops(parser: Parser, request: IncomingMessage, isUpgrade: boolean, isConnect: boolean): boolean {
     const { socket, server } = this;
     if (this.#wanted) {
       detachBehindHeaders(server.server, socket, parser, this.#wanted);
@@ -100,7 +105,7 @@ export class HttpConnection {
     }
     const response = socket._httpMessage;
     if (response?.req !== request) return false;
-    const isHeld = isConnect || (isUnanswered(response) && server.holds(request));
+    const isHeld = isConnect || (isUnanswered(response) && (isUpgrade || server.holds(request)));
     const framing = isHeld ? server.framingOf(request) : undefined;
     if (!framing) return false;
     const held = new HeldRequest(this, request, response, framing);

@@ -47,6 +47,11 @@ export function isBetweenMessages(parser: Parser): boolean {
   return parser.finish() === undefined;
 }
 
+/** Whether llhttp stops behind a request. Where it stays with HTTP after all, Node drops what came behind it in the same segment. */
+export function wantsUpgrade(request: IncomingMessage): boolean {
+  return (request as { upgrade?: boolean }).upgrade === true;
+}
+
 /** Whether a request leaves HTTP, as Node sees it. */
 export function setUpgrade(request: IncomingMessage, value: boolean): void {
   (request as { upgrade?: boolean }).upgrade = value;

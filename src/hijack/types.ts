@@ -12,6 +12,9 @@ export interface EnableHijackOptions {
    * Without it `hijack()` works late, too, but refuses (`ERR_SOCKINFO_BYTES_PARSED`) where the client did not wait, and the server
    * has taken its bytes for the next request.
    *
+   * Requests that ask for an Upgrade of which no listener of the server hears are held without being asked for: Node drops what comes
+   * with them.
+   *
    * Say true of few: a held connection costs some microseconds, and `server.closeAllConnections()` does not know it meanwhile.
    * What this throws is thrown as if the handler had.
    */
