@@ -4,6 +4,7 @@ import http2, { type ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import tls from "node:tls";
 import type { CloseReason } from "sockinfo/connections";
+import { get, overTls, plain, requestOf, type Act, type Over } from "./clients.mts";
 import type { Kind, Served } from "./servers.mts";
 
 export interface Ending {
@@ -62,9 +63,6 @@ export const ENDINGS: readonly Ending[] = [
   ...endings("h2c", { "parse error": ["protocol-error", (client) => client.write("no HTTP\r\n".repeat(9))] }, plain),
 ];
 
-type Act<Client> = (client: Client, raw: Socket) => unknown;
-type Over<Client> = (served: Served, act: Act<Client>) => Promise<void>;
-
 function endings<Client>(
   kind: Kind,
   ways: Readonly<Record<string, readonly [CloseReason, Act<Client>]>>,
@@ -76,23 +74,6 @@ function endings<Client>(
     reason,
     run: (served) => over(served, act),
   }));
-}
-
-async function plain(served: Served, act: Act<Socket>): Promise<void> {
-  const client = served.connect();
-  const closed = new Promise((resolve) => client.once("close", resolve));
-  await once(client, "connect");
-  await act(client.resume(), client);
-  await closed;
-}
-
-async function overTls(served: Served, act: Act<Socket>): Promise<void> {
-  const raw = served.connect();
-  const closed = new Promise((resolve) => raw.once("close", resolve));
-  const client = tls.connect({ socket: raw, rejectUnauthorized: false }).on("error", () => {});
-  await once(client, "secureConnect");
-  await act(client.resume(), raw);
-  await closed;
 }
 
 function overHttp2(isSecure: boolean): Over<ClientHttp2Session> {
@@ -108,15 +89,6 @@ function overHttp2(isSecure: boolean): Over<ClientHttp2Session> {
     await act(session, raw);
     await closed;
   };
-}
-
-function requestOf(path: string, headers = ""): string {
-  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
-}
-
-async function get(client: Socket, path: string): Promise<void> {
-  client.write(requestOf(path));
-  await once(client, "data");
 }
 
 /** Until it has closed, in whatever way. */

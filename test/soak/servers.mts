@@ -1,53 +1,28 @@
 // Servers of every kind, each with a tracker. What a server does to its connection, the path of the request says.
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import https from "node:https";
-import { createConnection, type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { getConnection, trackConnections, type ConnectionTracker } from "sockinfo/connections";
 import { makeCertificate } from "../helpers/certificate.ts";
+import { Listening } from "./listening.mts";
 
 export type Kind = "http" | "Unix" | "https" | "h2c" | "h2";
 
-export class Served {
-  readonly server: Server;
+export class Served extends Listening {
   readonly tracker: ConnectionTracker<object>;
-  readonly #folder: string;
-  readonly #listenersBefore: number;
 
-  private constructor(server: Server, folder: string) {
-    this.server = server;
-    this.#folder = folder;
-    this.#listenersBefore = countListeners(server);
+  constructor(kind: Kind) {
+    const server = MAKERS[kind]();
+    super(server, kind === "Unix");
     this.tracker = trackConnections<object>(server, { context: () => ({}) });
   }
 
-  static async start(kind: Kind): Promise<Served> {
-    const folder = mkdtempSync(join(tmpdir(), "sockinfo-soak-"));
-    const served = new Served(MAKERS[kind](), folder);
-    served.server.listen(kind === "Unix" ? { path: join(folder, "socket") } : { host: "127.0.0.1", port: 0 });
-    await once(served.server, "listening");
-    return served;
-  }
-
-  /** A new connection, as TCP or the Unix socket has it. */
-  connect(): Socket {
-    const address = this.server.address() as AddressInfo | string;
-    const socket = createConnection(typeof address === "string" ? { path: address } : { port: address.port });
-    return socket.on("error", () => {});
-  }
-
   /** How many listeners the tracker has left on the server. */
-  stop(): number {
+  override stop(): number {
     this.tracker.close();
-    const left = countListeners(this.server) - this.#listenersBefore;
-    this.server.close();
-    rmSync(this.#folder, { recursive: true, force: true });
-    return left;
+    return super.stop();
   }
 }
 
@@ -58,10 +33,6 @@ const MAKERS: Readonly<Record<Kind, () => Server>> = {
   h2c: () => http2.createServer().on("stream", answerStream),
   h2: () => http2.createSecureServer(makeCertificate()).on("stream", answerStream),
 };
-
-function countListeners(server: Server): number {
-  return server.eventNames().reduce((sum, name) => sum + server.listenerCount(name), 0);
-}
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   switch (request.url) {

@@ -1,10 +1,11 @@
 // `npm run test:soak`: memory and descriptors must stay the same over millions of calls (calls.mts) and over many thousands of
-// tracked connections (tracked.mts). `--calls N` for another number than 5 million of each, `--connections N` for another than
+// tracked (tracked.mts) and half as many hijacked connections (hijacked.mts). `--calls N` for another number than 5 million of each, `--connections N` for another than
 // 100,000, `--only text` for what has the text in its name.
 import { parseArgs } from "node:util";
 import { soakCalls } from "./calls.mts";
 import { soakCases } from "./cases.mts";
 import { withConnections } from "./connections.mts";
+import { HIJACKED, soakHijacked } from "./hijacked.mts";
 import { SAMPLES } from "./memory.mts";
 import { soakTracked, TRACKED } from "./tracked.mts";
 
@@ -24,6 +25,7 @@ await withConnections(async (open) => {
   }
 });
 if (TRACKED.includes(options.only)) await soakTracked(connections);
+if (HIJACKED.includes(options.only)) await soakHijacked(Math.ceil(connections / 2));
 
 function numberOf(option: "calls" | "connections"): number {
   const number = Number(options[option]);

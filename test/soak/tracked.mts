@@ -1,9 +1,9 @@
 // Connections to tracked servers, opened and closed in all the ways of endings.mts: of none may anything be left.
 import { hasSubscribers } from "node:diagnostics_channel";
 import { once } from "node:events";
-import { setImmediate } from "node:timers/promises";
 import { ENDINGS, type Ending } from "./endings.mts";
-import { collect, countDescriptors, MemorySamples, report, SAMPLES } from "./memory.mts";
+import { LiveObjects } from "./live-objects.mts";
+import { countDescriptors, MemorySamples, report, SAMPLES } from "./memory.mts";
 import { Served, type Kind } from "./servers.mts";
 
 export const TRACKED = "tracked connections";
@@ -23,7 +23,8 @@ export async function soakTracked(connections: number): Promise<void> {
   const start = performance.now();
   const descriptors = countDescriptors();
   const servers = await startAll();
-  const objects = new LiveObjects(servers);
+  const objects = new LiveObjects();
+  for (const { tracker } of servers.values()) tracker.on("new", (connection) => objects.add(connection));
   const tallies = ENDINGS.map((ending): Tally => ({ ending, closed: 0, otherReasons: new Set() }));
   const memory = new MemorySamples();
   const each = Math.ceil(connections / ENDINGS.length / SAMPLES);
@@ -54,36 +55,12 @@ export async function soakTracked(connections: number): Promise<void> {
 
 async function startAll(): Promise<ReadonlyMap<Kind, Served>> {
   const servers = new Map<Kind, Served>();
-  for (const { kind } of ENDINGS) if (!servers.has(kind)) servers.set(kind, await Served.start(kind));
+  for (const { kind } of ENDINGS) if (!servers.has(kind)) servers.set(kind, await new Served(kind).start());
   return servers;
 }
 
 function sum(servers: ReadonlyMap<Kind, Served>, count: (served: Served) => number): number {
   return [...servers.values()].reduce((total, served) => total + count(served), 0);
-}
-
-/** Counts the objects of the connections themselves: the collector tells of each. */
-class LiveObjects {
-  #live = 0;
-  readonly #registry = new FinalizationRegistry<undefined>(() => this.#live--);
-
-  constructor(servers: ReadonlyMap<Kind, Served>) {
-    for (const { tracker } of servers.values()) {
-      tracker.on("new", (connection) => {
-        this.#live++;
-        this.#registry.register(connection, undefined);
-      });
-    }
-  }
-
-  async count(): Promise<number> {
-    // It tells in tasks of its own, some time after the collection.
-    for (let turn = 0; turn < 100 && this.#live > 0; turn++) {
-      collect();
-      await setImmediate();
-    }
-    return this.#live;
-  }
 }
 
 /** All have closed on both sides when it resolves. */

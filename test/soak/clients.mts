@@ -1,0 +1,36 @@
+// Clients of HTTP/1 over sockets of their own, each for one connection.
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import tls from "node:tls";
+import type { Listening } from "./listening.mts";
+
+/** What is done when it is connected. `raw` is `client`, or is under its TLS. */
+export type Act<Client> = (client: Client, raw: Socket) => unknown;
+/** Until this side has closed. */
+export type Over<Client> = (server: Listening, act: Act<Client>) => Promise<void>;
+
+export async function plain(server: Listening, act: Act<Socket>): Promise<void> {
+  const client = server.connect();
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  await once(client, "connect");
+  await act(client.resume(), client);
+  await closed;
+}
+
+export async function overTls(server: Listening, act: Act<Socket>): Promise<void> {
+  const raw = server.connect();
+  const closed = new Promise((resolve) => raw.once("close", resolve));
+  const client = tls.connect({ socket: raw, rejectUnauthorized: false }).on("error", () => {});
+  await once(client, "secureConnect");
+  await act(client.resume(), raw);
+  await closed;
+}
+
+export function requestOf(path: string, headers = ""): string {
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
+}
+
+export async function get(client: Socket, path: string): Promise<void> {
+  client.write(requestOf(path));
+  await once(client, "data");
+}

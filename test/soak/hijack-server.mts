@@ -1,0 +1,99 @@
+// A server whose connections are hijacked, as the path of the request says. Who has taken one sends back what comes, until a full stop.
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import https from "node:https";
+import type { Server } from "node:net";
+import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
+import { SocketInfoError } from "sockinfo";
+import { enableHijack, hijack, release } from "sockinfo/hijack";
+import { makeCertificate } from "../helpers/certificate.ts";
+import { Listening } from "./listening.mts";
+import { LiveObjects } from "./live-objects.mts";
+
+export type Kind = "http" | "Unix" | "https";
+
+export class HijackServer extends Listening {
+  readonly #parsers: Set<unknown>;
+  #ownKeys: number | undefined;
+
+  constructor(kind: Kind, objects: LiveObjects) {
+    const parsers = new Set();
+    const server = makeServer(kind, (request, response) => {
+      for (const object of [request, response, request.socket]) objects.add(object);
+      parsers.add((request.socket as { parser?: unknown }).parser);
+      void HANDLERS[request.url ?? ""]?.(request, response);
+    });
+    super(server, kind === "Unix");
+    this.#parsers = parsers;
+  }
+
+  /** Node has as many as connections at a time; one that it does not get back is another one each time. */
+  get parsers(): number {
+    return this.#parsers.size;
+  }
+
+  override async start(): Promise<this> {
+    await super.start();
+    this.#ownKeys = Reflect.ownKeys(this.server).length;
+    return this;
+  }
+
+  /** How much is on the server that was not when it began. */
+  override stop(): number {
+    return Reflect.ownKeys(this.server).length - (this.#ownKeys as number) + super.stop();
+  }
+}
+
+function makeServer(kind: Kind, handle: RequestListener): Server {
+  const server = kind === "https" ? https.createServer(makeCertificate(), handle) : http.createServer(handle);
+  enableHijack(server, { hold: ({ url = "" }) => url.startsWith("/held"), connect: true });
+  return server;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  "/": (_request, response) => response.end("ok"),
+  "/take": take,
+  "localhost:80": take,
+  "/destroy": async (request, response) => (await hijack(request, response)).socket.destroy(),
+  "/late": takeLate,
+  "/held": takeLate,
+  async "/held-body"(request, response) {
+    await text(request);
+    return take(request, response);
+  },
+  async "/held-answered"(request, response) {
+    response.end(`ok ${await text(request)}`);
+  },
+  async "/held-hang"(_request, response) {
+    await setImmediate();
+    response.writeProcessing();
+  },
+  async "/release"(request, response) {
+    const { socket, head } = await hijack(request, response);
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nreleased");
+    release(socket, head);
+  },
+};
+
+async function takeLate(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await setImmediate();
+  try {
+    await take(request, response);
+  } catch (error) {
+    response.end((error as SocketInfoError).code);
+  }
+}
+
+async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { socket, head } = await hijack(request, response);
+  socket.on("error", () => {});
+  socket.on("end", () => socket.end());
+  socket.write("taken: ");
+  socket.unshift(head);
+  socket.on("data", (data: Buffer) => {
+    if (data.includes(".")) socket.end(data);
+    else socket.write(data);
+  });
+}
