@@ -23,7 +23,7 @@ export function connectionFor(request: IncomingMessage, response: ServerResponse
 
 /** What is no request and response of node:http that belong together. */
 function strangerTo(request: unknown, response: unknown): Failure | undefined {
-  if (request instanceof IncomingMessage && response instanceof ServerResponse) {
+  if (isOf(IncomingMessage, request) && isOf(ServerResponse, response)) {
     if (response.req === request) return undefined;
     return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "the response is of another request");
   }
@@ -32,6 +32,14 @@ function strangerTo(request: unknown, response: unknown): Failure | undefined {
   const socket = findSocket(request);
   if (socket instanceof Failure) return socket;
   return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not the IncomingMessage and ServerResponse of node:http");
+}
+
+function isOf<Kind>(kind: abstract new (...parameters: never[]) => Kind, thing: unknown): thing is Kind {
+  try {
+    return thing instanceof kind;
+  } catch {
+    return false;
+  }
 }
 
 function isOfHttp2(request: unknown): boolean {
