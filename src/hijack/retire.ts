@@ -37,7 +37,11 @@ function refuse(this: ServerResponse): never {
 /** As when a client breaks off, so that what was made for a response is let go. */
 export function closeResponse(response: ServerResponse): void {
   response.destroyed = true;
-  process.nextTick(() => response.emit("close"));
+  process.nextTick(() => {
+    // For `stream.finished()`, if it is called later.
+    (response as { _closed?: boolean })._closed = true;
+    response.emit("close");
+  });
 }
 
 /** Ends for its readers: in order where all of the body was read, otherwise with an error. The connection stays as it is. */
