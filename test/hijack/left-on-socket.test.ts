@@ -1,0 +1,123 @@
+// What is left of HTTP on a hijacked socket: nothing. It is compared with one that no HTTP server has ever had.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import net, { type Socket } from "node:net";
+import tls from "node:tls";
+import { hijack, release } from "sockinfo/hijack";
+import { describe, expect, test } from "vitest";
+import { connectHttp1, dial, secure } from "../connections/helpers/clients";
+import { certificate, HTTP1, isTls, open, type Kind } from "../connections/helpers/servers";
+
+import { nextRequest } from "../connections/helpers/requests";
+import { serve, takeNext, WHEN, type When } from "./helpers/hazard-scene";
+
+type Inner = Socket & Record<"parser" | "_httpMessage" | "_paused" | "_handle", unknown>;
+
+/** Accepted by a server of node:net or node:tls, with the options that those of HTTP have. */
+async function acceptPlainly(kind: Kind): Promise<Socket> {
+  const plain = isTls(kind) ? tls.createServer(certificate()) : net.createServer({ allowHalfOpen: true });
+  const server = await open(plain, kind);
+  const accepted = once(server, isTls(kind) ? "secureConnection" : "connection") as Promise<[Socket]>;
+  const wire = await dial(server);
+  if (isTls(kind)) await secure(wire, "http/1.1");
+  return (await accepted)[0];
+}
+
+/** Each listener by its text, so that another one of the same name is seen. */
+function listenersOf(socket: Socket): Record<string, string[]> {
+  const sources = socket.eventNames().map((event) => [
+    String(event),
+    socket
+      .rawListeners(event)
+      .map((listener) => `${listener.name} ${String(listener)}`)
+      .toSorted(),
+  ]);
+  return Object.fromEntries(sources) as Record<string, string[]>;
+}
+
+/** What of a socket is of its server's kind, or was left behind. */
+function describeSocket(socket: Socket) {
+  const { parser, _httpMessage, _paused, _handle } = socket as Inner;
+  const { readableFlowing, readableEncoding, allowHalfOpen, writableLength, readableLength } = socket;
+  return {
+    listeners: listenersOf(socket),
+    methods: Object.keys(socket).filter((name) => typeof (socket as unknown as Inner)[name as "parser"] === "function"),
+    parser: parser ?? null,
+    message: _httpMessage ?? null,
+    isPaused: _paused ?? false,
+    timeout: socket.timeout || 0,
+    // Of node:tls and of HTTP/2 none is read before somebody reads.
+    isConsumed: (_handle as { _consumed?: boolean })._consumed ?? false,
+    streams: { readableFlowing, readableEncoding, allowHalfOpen, writableLength, readableLength },
+  };
+}
+
+async function take(server: Server, kind: Kind, when: When, requests: number): Promise<Socket> {
+  const client = await connectHttp1(server, kind);
+  for (let earlier = 1; earlier < requests; earlier++) {
+    client.send("/");
+    (await nextRequest(server))[1].end("ok");
+    await client.receive("\r\n\r\nok");
+    client.received = "";
+  }
+  if (when === "at once") return (await takeNext(server, client)).socket;
+  client.send("/");
+  return (await hijack(...(await nextRequest(server)))).socket;
+}
+
+describe.each(HTTP1)("%s", (kind) => {
+  describe.each(WHEN)("%s", (when) => {
+    test.each([1, 3])("listeners, properties and state, taken by request %i", async (requests) => {
+      const plain = describeSocket(await acceptPlainly(kind));
+      const server = await serve(kind);
+      server.timeout = 60_000;
+      const socket = await take(server, kind, when, requests);
+      socket.removeAllListeners("error").on("error", () => {});
+      const hijacked = describeSocket(socket);
+      const owned = { ...hijacked.listeners, error: plain.listeners["error"] };
+      expect(hijacked).toEqual({ ...plain, isConsumed: hijacked.isConsumed, listeners: expect.anything() as unknown });
+      expect(JSON.parse(JSON.stringify(owned))).toEqual(plain.listeners);
+    });
+  });
+
+  test("setEncoding(), which HTTP refuses, works", async () => {
+    const server = await serve(kind);
+    const client = await connectHttp1(server, kind);
+    const { socket } = await takeNext(server, client);
+    socket.setEncoding("utf8");
+    const got = once(socket, "data");
+    client.stream.write("\u00e4");
+    expect(await got).toEqual(["ä"]);
+  });
+
+  test("asynchronous iteration, pipes and 'readable' read it", async () => {
+    const server = await serve(kind);
+    const client = await connectHttp1(server, kind);
+    const { socket } = await takeNext(server, client);
+    const readable = once(socket, "readable");
+    client.stream.write("one");
+    await readable;
+    expect(String(socket.read())).toBe("one");
+    socket.removeAllListeners("readable");
+    client.stream.end("two");
+    let text = "";
+    for await (const data of socket) text += String(data);
+    expect(text).toBe("two");
+  });
+
+  test("released, it has what it had", async () => {
+    const server = await serve(kind);
+    const client = await connectHttp1(server, kind);
+    client.send("/");
+    const [req, res] = await nextRequest(server);
+    const before = listenersOf(req.socket);
+    const { socket } = await hijack(req, res);
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    release(socket);
+    client.send("/");
+    const [again, answer] = await nextRequest(server);
+    expect(listenersOf(again.socket)).toEqual(before);
+    answer.end("ok");
+    await client.receive("\r\n\r\nok");
+  });
+});

@@ -1,0 +1,159 @@
+// A Node whose inside has changed: enableHijack() says what is missing, at once, and the server is as it was. Each change is made in a
+// process of its own, before sockinfo is loaded, so that Node's own server works on with it.
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { runNode } from "../helpers/child";
+import { root } from "../helpers/docs";
+
+const hijackEntry = join(root, "dist/hijack/index.js");
+
+/** What each script may use: llhttp's class, and whether Node's own code has called. */
+const PREPARE = `
+  const http = require("node:http");
+  const { Duplex, Readable } = require("node:stream");
+  const probe = http.createServer();
+  const stream = new Duplex({ read() {}, write() {} });
+  probe.emit("connection", stream);
+  const HTTPParser = stream.parser.constructor;
+  stream.destroy();
+  const isCalledBy = (place) => new Error().stack.split("\\n").slice(3).some((line) => line.includes(place));
+  const isNode = () => /\\(?node:/.test(new Error().stack.split("\\n")[3]);
+`;
+
+const changes: Record<string, readonly [script: string, message: RegExp]> = {
+  "the parser has no onIncoming": [
+    `Object.defineProperty(HTTPParser.prototype, "onIncoming", {
+      get() { return isNode() ? this.renamed : undefined },
+      set(value) { this.renamed = value },
+    });`,
+    /socket\.parser\.onIncoming$/,
+  ],
+  "the socket has no parser": [
+    `Object.defineProperty(Duplex.prototype, "parser", {
+      get() { return isNode() ? this.renamed : undefined },
+      set(value) { this.renamed = value },
+    });`,
+    /socket\.parser\.onIncoming$/,
+  ],
+  "the listener for data has another name": [
+    `const { on } = Readable.prototype;
+    Readable.prototype.on = function (event, listener) {
+      if (event === "data") Object.defineProperty(listener, "name", { value: "onData" });
+      return on.call(this, event, listener);
+    };`,
+    /the listener of its HTTP server for data$/,
+  ],
+  "the parser has no kOnMessageBegin": [
+    `Object.defineProperty(HTTPParser.prototype, "constructor", { value: class HTTPParser {} });`,
+    /HTTPParser\.kOnMessageBegin$/,
+  ],
+  "the callback for the first byte is not called": [
+    `Object.defineProperty(HTTPParser.prototype, "constructor", { value: { kOnMessageBegin: 99 } });`,
+    /parser\.incoming$/,
+  ],
+  "the listener for connections is another one": [
+    `const { createServer } = http;
+    http.createServer = (...parameters) => {
+      const server = createServer(...parameters);
+      const [listener] = server.listeners("connection");
+      server.removeListener("connection", listener);
+      return server.on("connection", (socket) => queueMicrotask(() => listener.call(server, socket)));
+    };`,
+    /socket\.parser\.onIncoming$/,
+  ],
+  "there is no listener for connections": [
+    `const { createServer } = http;
+    http.createServer = (...parameters) => {
+      const server = createServer(...parameters);
+      const [listener] = server.listeners("connection");
+      server.removeListener("connection", listener);
+      const { emit } = server;
+      server.emit = function (event, ...values) {
+        if (event === "connection") listener.apply(this, values);
+        return emit.call(this, event, ...values);
+      };
+      return server;
+    };`,
+    /socket\.parser\.onIncoming$/,
+  ],
+  "an Upgrade is not emitted": [
+    `Object.defineProperty(HTTPParser.prototype, "incoming", {
+      get() { return isCalledBy("onParserExecuteCommon") ? null : this.renamed },
+      set(value) { this.renamed = value },
+    });`,
+    /the way in which its HTTP server hands a connection over$/,
+  ],
+  "the parser does not tell where it stopped": [
+    `const { execute } = HTTPParser.prototype;
+    HTTPParser.prototype.execute = function (data) {
+      const result = execute.call(this, data);
+      return typeof result === "number" ? data.length : result;
+    };`,
+    /the way in which its HTTP server hands a connection over$/,
+  ],
+  "the parser does not stop in the middle": [
+    `const { execute } = HTTPParser.prototype;
+    HTTPParser.prototype.execute = function (data) {
+      if (data.length === 0) this.incoming = null;
+      return execute.call(this, data);
+    };`,
+    /the way in which its HTTP server stops a parser$/,
+  ],
+  "the listeners stay": [
+    `const { removeListener } = Duplex.prototype;
+    Duplex.prototype.removeListener = function (event, listener) {
+      return isCalledBy("onParserExecuteCommon") ? this : removeListener.call(this, event, listener);
+    };`,
+    /the way in which its HTTP server lets go of a connection$/,
+  ],
+  "the parser can't be resumed": [
+    `HTTPParser.prototype.resume = undefined;`,
+    /its HTTP server is of another make: TypeError/,
+  ],
+};
+
+/** Prints what enableHijack() said, whether anything of the server has changed, and what a request is answered. */
+const TRY = `
+  const { enableHijack } = require(${JSON.stringify(hijackEntry)});
+  const server = http.createServer((req, res) => res.end("answered"));
+  const describe = () => JSON.stringify([
+    Reflect.ownKeys(server).map(String),
+    server.eventNames().map((event) => [String(event), server.listenerCount(event)]),
+  ]);
+  const before = describe();
+  const said = [1, 2].map(() => {
+    try { enableHijack(server); return "enabled" } catch ({ code, message }) { return [code, message] }
+  });
+  const isSame = describe() === before;
+  server.listen(0, "127.0.0.1", () => {
+    const socket = require("node:net").connect(server.address().port, "127.0.0.1");
+    let text = "";
+    socket.on("data", (data) => (text += data)).on("end", () => {
+      console.log(JSON.stringify({ said, isSame, text }));
+      server.close().closeAllConnections();
+    });
+    socket.write("GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n");
+  });
+`;
+
+function run(change: string): { said: unknown[]; isSame: boolean; text: string } {
+  const { stdout, stderr } = runNode(`${PREPARE}${change}${TRY}`);
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as ReturnType<typeof run>;
+}
+
+describe("enableHijack() refuses where", () => {
+  test.each(Object.entries(changes))("%s", (_, [change, message]) => {
+    const { said, isSame, text } = run(change);
+    const refusal = ["ERR_SOCKINFO_UNSUPPORTED_RUNTIME", expect.stringMatching(message)];
+    expect(said).toEqual([refusal, refusal]);
+    expect(isSame).toBe(true);
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*answered$/);
+  });
+});
+
+test("it does not where all is as it should be", () => {
+  const { said, text } = run("");
+  expect(said).toEqual(["enabled", "enabled"]);
+  expect(text).toContain("answered");
+});

@@ -1,0 +1,193 @@
+// Servers that somebody else has put his hands on: another copy of the package, monitoring that wraps `emit`, other listeners.
+import { channel } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as ours from "sockinfo/hijack";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { connectHttp1, request } from "../connections/helpers/clients";
+import { makeServer, open } from "../connections/helpers/servers";
+import { root } from "../helpers/docs";
+import { converse, takeNext, WHEN, type When } from "./helpers/hazard-scene";
+
+type Copy = typeof ours;
+
+let home: string;
+let theirs: Copy;
+
+beforeAll(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-copy-")));
+  for (const folder of ["dist", join("prebuilds", `${process.platform}-${process.arch}`)]) {
+    cpSync(join(root, folder), join(home, folder), { recursive: true });
+  }
+  theirs = createRequire(import.meta.url)(join(home, "dist/hijack/index.js")) as Copy;
+  expect(theirs.hijack).not.toBe(ours.hijack);
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** Takes the next request's connection by that copy, with bytes that came along. */
+async function takeBy(copy: Copy, server: Server, when: When, path = "/"): Promise<void> {
+  const client = await connectHttp1(server, "http");
+  const taking = new Promise<Awaited<ReturnType<Copy["hijack"]>>>((resolve) => {
+    server.once("request", async (req: IncomingMessage, res: ServerResponse) => {
+      if (when === "late") await new Promise(setImmediate);
+      resolve(await copy.hijack(req, res));
+    });
+  });
+  client.stream.write(request(path) + "along");
+  const { socket, head } = await taking;
+  expect(head.toString()).toBe("along");
+  await converse(socket, client);
+  socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  copy.release(socket);
+  client.received = "";
+  client.send("/");
+  const [, res] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
+  res.end("ok");
+  await client.receive("\r\n\r\nok");
+}
+
+describe.each(["ours first", "theirs first"])("two copies, %s", (order) => {
+  test.each(WHEN)("%s: each takes connections", async (when) => {
+    const server = makeServer("http", () => {}) as Server;
+    const copies = order === "ours first" ? [ours, theirs] : [theirs, ours];
+    const pathOf = (copy: Copy): string => (copy === ours ? "/ours" : "/theirs");
+    // Late, each takes only what it holds itself.
+    const hold = (copy: Copy) => (req: IncomingMessage) => when === "late" && req.url === pathOf(copy);
+    for (const copy of copies) copy.enableHijack(server, { hold: hold(copy) });
+    await open(server);
+    for (const copy of [...copies, ...copies]) await takeBy(copy, server, when, pathOf(copy));
+    expect(Object.hasOwn(server, "emit")).toBe(false);
+  });
+
+  test.each(WHEN)("%s: what one has taken, the other refuses", async (when) => {
+    const server = makeServer("http", () => {}) as Server;
+    for (const copy of order === "ours first" ? [ours, theirs] : [theirs, ours]) copy.enableHijack(server);
+    await open(server);
+    const client = await connectHttp1(server, "http");
+    const codes: string[] = [];
+    server.once("request", async (req: IncomingMessage, res: ServerResponse) => {
+      if (when === "late") await new Promise(setImmediate);
+      const attempts = [ours.hijack(req, res), theirs.hijack(req, res)].map(codeOf);
+      codes.push(...(await Promise.all(attempts)), await codeOf(theirs.hijack(req, res)));
+    });
+    client.send("/");
+    await expect.poll(() => codes.length).toBe(3);
+    expect(codes[0]).toBe("not refused");
+    // To that one the response has ended, or has left the socket.
+    expect(codes[1]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
+    expect(codes[2]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
+  });
+});
+
+/** By either copy, whose classes differ. */
+function codeOf(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => "not refused",
+    (error: { code: string }) => error.code,
+  );
+}
+
+/** As monitoring does: an own `emit`, or one of the class, that calls the one before. */
+function wrap(target: { emit: Server["emit"] }, seen: string[]): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, "emit");
+  const { emit } = target;
+  target.emit = function wrapped(this: Server, ...parameters: Parameters<Server["emit"]>): boolean {
+    seen.push(parameters[0]);
+    return emit.apply(this, parameters);
+  } as Server["emit"];
+  return () => {
+    if (own) Object.defineProperty(target, "emit", own);
+    else delete (target as Partial<typeof target>).emit;
+  };
+}
+
+const patches: Record<string, (server: Server, seen: string[], enable: () => void) => void> = {
+  "its own emit, before": (server, seen, enable) => {
+    wrap(server, seen);
+    enable();
+  },
+  "its own emit, after": (server, seen, enable) => {
+    enable();
+    wrap(server, seen);
+  },
+  "its own emit, twice, before and after": (server, seen, enable) => {
+    wrap(server, seen);
+    enable();
+    wrap(server, []);
+  },
+  "emit of http.Server, before": (_, seen, enable) => {
+    onTestFinished(wrap(http.Server.prototype, seen));
+    enable();
+  },
+  "emit of http.Server, after": (_, seen, enable) => {
+    enable();
+    onTestFinished(wrap(http.Server.prototype, seen));
+  },
+  "emit of http.Server, not writable": (server, seen, enable) => {
+    onTestFinished(wrap(http.Server.prototype, seen));
+    enable();
+    const { emit } = server;
+    Object.defineProperty(http.Server.prototype, "emit", { value: emit, writable: false, configurable: true });
+  },
+};
+
+describe.each(Object.entries(patches))("%s", (_, patch) => {
+  test.each(WHEN)("%s: it takes connections, and no 'upgrade' is seen", async (when) => {
+    const server = makeServer("http", () => {}) as Server;
+    const seen: string[] = [];
+    let upgrades = 0;
+    server.on("upgrade", () => (upgrades += 1));
+    patch(server, seen, () => ours.enableHijack(server, when === "late" ? { hold: () => true } : {}));
+    await open(server);
+    const own = Object.getOwnPropertyDescriptor(server, "emit");
+    await takeBy(ours, server, when);
+    expect(seen).toEqual(expect.arrayContaining(["connection", "request"]));
+    expect([seen.includes("upgrade"), upgrades]).toEqual([false, 0]);
+    expect(Object.getOwnPropertyDescriptor(server, "emit")).toEqual(own);
+    expect(Object.hasOwn(server, "listenerCount")).toBe(false);
+  });
+});
+
+test("subscribers of diagnostics_channel see the request, and not its end", async () => {
+  const seen: string[] = [];
+  const names = [
+    "http.server.request.start",
+    "http.server.response.created",
+    "http.server.response.finish",
+    "sockinfo.hijack",
+  ];
+  for (const name of names) {
+    const note = (): number => seen.push(name);
+    channel(name).subscribe(note);
+    onTestFinished(() => {
+      channel(name).unsubscribe(note);
+    });
+  }
+  const server = makeServer("http", () => {}) as Server;
+  ours.enableHijack(server);
+  await open(server);
+  const client = await connectHttp1(server, "http");
+  const { socket } = await takeNext(server, client);
+  await converse(socket, client);
+  expect(seen).toEqual(expect.arrayContaining(["http.server.request.start", "sockinfo.hijack"]));
+  expect(seen).not.toContain("http.server.response.finish");
+});
+
+test("listeners of 'removeListener' on the socket do not disturb", async () => {
+  const server = makeServer("http", () => {}) as Server;
+  ours.enableHijack(server);
+  const removed: string[] = [];
+  server.on("connection", (socket: import("node:net").Socket) => {
+    socket.on("removeListener", (event) => removed.push(String(event)));
+  });
+  await open(server);
+  const client = await connectHttp1(server, "http");
+  const { socket } = await takeNext(server, client);
+  await converse(socket, client);
+  expect(removed).toEqual(expect.arrayContaining(["end", "close", "error"]));
+});
