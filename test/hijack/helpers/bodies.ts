@@ -1,0 +1,64 @@
+// Bodies of requests, as they are on the wire, and ways to read them.
+import type { IncomingMessage } from "node:http";
+import { setImmediate } from "node:timers/promises";
+
+export interface Body {
+  /** The request line and the headers. */
+  readonly start: string;
+  readonly data: string;
+  /** `data` as it is sent. */
+  readonly raw: string;
+  /** How much of `raw` belongs to the first bytes of `data`. */
+  readonly rawBehind: (dataBytes: number) => number;
+}
+
+const TAKE = "POST /take HTTP/1.1\r\nHost: a\r\n";
+
+export function withLength(data: string, headers = ""): Body {
+  const start = `${TAKE}${headers}Content-Length: ${data.length}\r\n\r\n`;
+  return { start, data, raw: data, rawBehind: (dataBytes) => dataBytes };
+}
+
+/** The chunks have these sizes, again and again. */
+export function inChunks(data: string, sizes: readonly number[], extension = "", trailers = ""): Body {
+  const ends: { data: number; raw: number }[] = [];
+  let raw = "";
+  for (let at = 0, turn = 0; at < data.length; turn++) {
+    const piece = data.slice(at, at + (sizes[turn % sizes.length] ?? 1));
+    at += piece.length;
+    raw += `${piece.length.toString(16)}${extension}\r\n${piece}`;
+    ends.push({ data: at, raw: raw.length });
+    raw += "\r\n";
+  }
+  raw += `0\r\n${trailers}\r\n`;
+  return {
+    start: `${TAKE}Transfer-Encoding: chunked\r\n\r\n`,
+    data,
+    raw,
+    rawBehind: (dataBytes) => {
+      const chunk = ends.find((end) => end.data >= dataBytes);
+      return dataBytes === 0 || !chunk ? 0 : chunk.raw - (chunk.data - dataBytes);
+    },
+  };
+}
+
+/** So many bytes and no more. Fewer, if it breaks off. */
+export async function readSome(request: IncomingMessage, bytes: number): Promise<Buffer> {
+  while (!request.destroyed && !request.readableEnded) {
+    const piece = request.read(bytes) as Buffer | null;
+    if (piece) return piece;
+    // Not for 'readable': with less than that there, it would come again at once.
+    await setImmediate();
+  }
+  return Buffer.alloc(0);
+}
+
+export async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of request) pieces.push(piece as Buffer);
+  } catch {
+    // Broken off; whoever reads it sees what came.
+  }
+  return Buffer.concat(pieces);
+}

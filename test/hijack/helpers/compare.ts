@@ -1,0 +1,69 @@
+// The same client at two servers: one on which every request may be hijacked late, and nobody does, and one without any of that.
+// What the client gets, byte for byte, and what the handler's request and response emit.
+import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { until } from "../../helpers/servers";
+import { connectTo, Received, serve, type Kind } from "./kinds";
+import { pauses } from "./take";
+
+export interface Seen {
+  readonly received: string;
+  /** Of each request, in order. */
+  readonly requests: readonly (readonly string[])[];
+  readonly responses: readonly (readonly string[])[];
+}
+
+export interface Visit {
+  readonly kind?: Kind;
+  readonly options?: ServerOptions;
+  readonly handler: RequestListener;
+  readonly prepare?: (server: Server) => void;
+  /** Until then, the client has done all that it does. */
+  readonly client: (client: Duplex, received: Received) => Promise<void>;
+}
+
+const REQUEST_EVENTS = ["aborted", "close", "end", "error"];
+const RESPONSE_EVENTS = ["close", "drain", "error", "finish", "pipe", "timeout", "unpipe"];
+
+/** First without, then with. */
+export async function compare(visit: Visit): Promise<[Seen, Seen]> {
+  return [await pay(visit, false), await pay(visit, true)];
+}
+
+async function pay({ kind = "http", handler, client: act, options, prepare }: Visit, isHeld: boolean): Promise<Seen> {
+  const [requests, responses]: [string[][], string[][]] = [[], []];
+  let open = 0;
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    response.sendDate = false;
+    requests.push(note(request, REQUEST_EVENTS));
+    responses.push(note(response, RESPONSE_EVENTS));
+    handler(request, response);
+  };
+  const server = await serve(kind, listener, isHeld ? { hold: () => true } : undefined, options);
+  prepare?.(server);
+  server.on("connection", (socket) => {
+    open += 1;
+    socket.on("close", () => (open -= 1));
+  });
+  const client = await connectTo(server, kind);
+  const received = new Received(client);
+  await act(client, received);
+  client.end();
+  await received.over;
+  await until(() => open === 0);
+  await pauses.twoImmediates();
+  return { received: received.text, requests, responses };
+}
+
+function note(emitter: IncomingMessage | ServerResponse, events: readonly string[]): string[] {
+  const seen: string[] = [];
+  for (const event of events) {
+    emitter.on(event, (detail: unknown) => {
+      const { code } = (detail ?? {}) as { code?: string };
+      const name = code === undefined ? event : `${event} ${code}`;
+      // How often a response could take no more is a matter of buffers.
+      if (name !== "drain" || !seen.includes(name)) seen.push(name);
+    });
+  }
+  return seen;
+}

@@ -1,0 +1,86 @@
+// Servers of every kind on which a connection can be hijacked, and raw clients of them: bytes in, bytes out.
+import { once } from "node:events";
+import type { RequestListener, Server, ServerOptions } from "node:http";
+import { Duplex } from "node:stream";
+import { enableHijack, type EnableHijackOptions } from "sockinfo/hijack";
+import { onTestFinished } from "vitest";
+import { dial, secure } from "../../connections/helpers/clients";
+import { isTls, makeServer, open, type Kind as ListeningKind } from "../../connections/helpers/servers";
+
+/** `duplex` is a stream in memory that was injected, `h2-http1` an http2 server with allowHTTP1. */
+export type Kind = "duplex" | Extract<ListeningKind, "http" | "https" | "unix" | "h2-http1">;
+
+export const LISTENING: readonly Exclude<Kind, "duplex">[] = ["http", "https", "unix", "h2-http1"];
+export const KINDS: readonly Kind[] = ["duplex", ...LISTENING];
+
+/** Without hijacking where `hijacking` is `undefined`. */
+export async function serve(
+  kind: Kind,
+  handler: RequestListener,
+  hijacking?: EnableHijackOptions,
+  options: ServerOptions = {},
+): Promise<Server> {
+  const server = makeServer(kind === "duplex" ? "http" : kind, handler, options) as Server;
+  if (hijacking) enableHijack(server, hijacking);
+  return kind === "duplex" ? server : open(server, kind);
+}
+
+/** What is written to it is what the server gets, in the same pieces as far as `kind` keeps them. */
+export async function connectTo(server: Server, kind: Kind): Promise<Duplex> {
+  if (kind === "duplex") return inject(server);
+  const wire = await dial(server);
+  wire.setNoDelay(true);
+  return isTls(kind) ? secure(wire, "http/1.1") : wire;
+}
+
+function inject(server: Server): Duplex {
+  const [near, far] = makePair();
+  for (const end of [near, far]) end.on("error", () => {});
+  server.emit("connection", near);
+  return far;
+}
+
+/** Two streams; what is written to one is read from the other, at once. (Node 22 has `duplexPair` for it.) */
+export function makePair(): [Duplex, Duplex] {
+  const pair: Duplex[] = [0, 1].map(
+    (side) =>
+      new Duplex({
+        read() {},
+        write(chunk, _, done) {
+          pair[1 - side]?.push(chunk);
+          done();
+        },
+        final(done) {
+          pair[1 - side]?.push(null);
+          done();
+        },
+        destroy(error, done) {
+          const other = pair[1 - side];
+          if (other && !other.readableEnded && !other.destroyed) other.push(null);
+          done(error);
+        },
+      }),
+  );
+  return pair as [Duplex, Duplex];
+}
+
+/** All that a client gets, from now on. */
+export class Received {
+  bytes: Buffer = Buffer.alloc(0);
+  isOver = false;
+  readonly over: Promise<void>;
+
+  constructor(client: Duplex) {
+    client.on("data", (data: Buffer) => (this.bytes = Buffer.concat([this.bytes, data])));
+    // Whichever comes; a reset is not an end.
+    this.over = Promise.race([once(client, "end"), once(client, "close")]).then(
+      () => void (this.isOver = true),
+      () => void (this.isOver = true),
+    );
+    onTestFinished(() => void client.destroy());
+  }
+
+  get text(): string {
+    return this.bytes.toString("latin1");
+  }
+}

@@ -1,0 +1,107 @@
+// What release() refuses, by which nothing changes.
+import type { Socket } from "node:net";
+import { hijack, release } from "sockinfo/hijack";
+import { describe, expect, test } from "vitest";
+import { until } from "../helpers/servers";
+import { connectTo, makePair, Received, serve, type Kind } from "./helpers/kinds";
+import { GET_TAKE } from "./helpers/take";
+
+const KINDS: readonly Kind[] = ["duplex", "http", "https"];
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+async function taken(kind: Kind) {
+  const sockets: Socket[] = [];
+  const server = await serve(
+    kind,
+    (request, response) => {
+      if (request.url === "/take") {
+        void hijack(request, response).then(({ socket }) => sockets.push(socket.on("error", () => {})));
+      } else response.end("ok");
+    },
+    {},
+  );
+  const client = await connectTo(server, kind);
+  const received = new Received(client);
+  client.write(GET_TAKE);
+  await until(() => sockets.length > 0);
+  return { socket: sockets[0] as Socket, client, received };
+}
+
+function codeOf(call: () => void): unknown {
+  try {
+    call();
+  } catch (error) {
+    return (error as { code: unknown }).code;
+  }
+  return undefined;
+}
+
+describe.each(KINDS)("%s", (kind) => {
+  const nothing = () => {};
+
+  test.each<[string, (socket: Socket) => unknown, (socket: Socket) => unknown]>([
+    ["'data'", (socket) => socket.on("data", nothing), (socket) => socket.off("data", nothing)],
+    ["'readable'", (socket) => socket.on("readable", nothing), (socket) => socket.off("readable", nothing)],
+    ["a pipe", (socket) => socket.pipe(makePair()[0]), (socket) => socket.unpipe()],
+  ])("listeners for it: %s; without them it goes", async (_, add, remove) => {
+    const { socket, client, received } = await taken(kind);
+    add(socket);
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+    remove(socket);
+    expect(codeOf(() => release(socket))).toBeUndefined();
+    client.write(GET);
+    await until(() => received.text.endsWith("\r\n\r\nok"));
+  });
+
+  test("with an encoding", async () => {
+    const { socket } = await taken(kind);
+    socket.setEncoding("utf8");
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+  });
+
+  test("twice", async () => {
+    const { socket, client, received } = await taken(kind);
+    release(socket);
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+    client.write(GET);
+    await until(() => received.text.endsWith("\r\n\r\nok"));
+  });
+
+  test("destroyed", async () => {
+    const { socket } = await taken(kind);
+    socket.destroy();
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
+  });
+
+  test("ended by us", async () => {
+    const { socket } = await taken(kind);
+    socket.end();
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
+  });
+
+  test("ended by the client", async () => {
+    const { socket, client } = await taken(kind);
+    socket.resume();
+    client.end();
+    await until(() => socket.readableEnded);
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
+  });
+
+  test.each([["a string"], [1], [null], [{}], [new ArrayBuffer(1)], [[1, 2]]])("a leftover of %j", async (leftover) => {
+    const { socket, client, received } = await taken(kind);
+    expect(codeOf(() => release(socket, leftover as never))).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
+    release(socket, new Uint8Array(Buffer.from(GET)));
+    await until(() => received.text.endsWith("\r\n\r\nok"));
+    client.end();
+  });
+
+  test("while it is answered after it was released", async () => {
+    const { socket } = await taken(kind);
+    release(socket, Buffer.from(GET));
+    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+  });
+});
+
+test.each([[undefined], [null], [1], ["socket"], [{}], [makePair()[0]]])("not hijacked: %s", (value) => {
+  expect(codeOf(() => release(value as never))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+});

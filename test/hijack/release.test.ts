@@ -1,0 +1,118 @@
+// Connections that are given back to their server, which goes on serving.
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { hijack, release } from "sockinfo/hijack";
+import { describe, expect, test } from "vitest";
+import { isTls, type Kind as ListeningKind } from "../connections/helpers/servers";
+import { until } from "../helpers/servers";
+import { connectTo, KINDS, Received, serve, type Kind } from "./helpers/kinds";
+import { GET_TAKE, MODES, pauses, type Mode } from "./helpers/take";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+const RELEASED = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nreleased";
+
+interface Scene {
+  readonly server: Server;
+  readonly client: Duplex;
+  readonly received: Received;
+  readonly connections: Socket[];
+  readonly sockets: Socket[];
+}
+
+/** What is taken is answered by hand and given back; the rest gets the body of its request. */
+async function start(kind: Kind, mode: Mode): Promise<Scene> {
+  const sockets: Socket[] = [];
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url !== "/take") {
+      response.write("of ");
+      for await (const piece of request) response.write(piece);
+      response.end(request.url);
+      return;
+    }
+    if (mode !== "sync") await pauses.immediate();
+    const { socket, head } = await hijack(request, response);
+    sockets.push(socket);
+    socket.write(RELEASED);
+    release(socket, head);
+  };
+  const server = await serve(
+    kind,
+    (...parameters) => void handle(...parameters),
+    mode === "held" ? { hold: ({ url }) => url === "/take" } : {},
+  );
+  const connections: Socket[] = [];
+  server.on("connection", (socket) => connections.push(socket));
+  const client = await connectTo(server, kind);
+  return { server, client, received: new Received(client), connections, sockets };
+}
+
+/** The bodies, in order: those of ours in chunks. */
+function bodiesOf({ text }: Received): string[] {
+  return Array.from(text.matchAll(/released|of .*?\/\r\n0\r\n/gs), ([body]) =>
+    body.replaceAll(/\r\n[\da-f]+\r\n/g, ""),
+  );
+}
+
+describe.each(KINDS)("%s", (kind) => {
+  describe.each(MODES)("%s", (mode) => {
+    test("the next requests are served, and taken again", async () => {
+      const { client, received, connections, sockets } = await start(kind, mode);
+      const expected: string[] = [];
+      for (const [request, body] of [
+        [GET_TAKE, "released"],
+        [GET, "of /"],
+        [POST, "of hello/"],
+        [GET_TAKE, "released"],
+        [GET_TAKE, "released"],
+        [POST, "of hello/"],
+      ] as const) {
+        client.write(request);
+        expected.push(body);
+        await until(() => bodiesOf(received).length === expected.length);
+      }
+      expect(bodiesOf(received)).toEqual(expected);
+      expect(connections.length).toBe(1);
+      expect(new Set(sockets).size).toBe(1);
+    });
+
+    test.skipIf(mode === "late")("requests that the client has sent already are served then", async () => {
+      const { client, received, connections } = await start(kind, mode);
+      client.write(GET_TAKE.repeat(3) + GET + POST);
+      await until(() => bodiesOf(received).length === 5);
+      expect(bodiesOf(received)).toEqual(["released", "released", "released", "of /", "of hello/"]);
+      expect(connections.length).toBe(1);
+    });
+
+    test.skipIf(mode === "late")("of the leftover the end comes later", async () => {
+      for (let at = 1; at < POST.length; at += 7) {
+        const { client, received } = await start(kind, mode);
+        client.write(GET_TAKE + POST.slice(0, at));
+        await pauses.twoImmediates();
+        client.write(POST.slice(at));
+        await until(() => bodiesOf(received).length === 2);
+        expect(bodiesOf(received)).toEqual(["released", "of hello/"]);
+      }
+    });
+
+    test.skipIf(mode === "late")("a leftover that is no HTTP is answered as anywhere", async () => {
+      const { client, received } = await start(kind, mode);
+      client.write(`${GET_TAKE}no HTTP at all\r\n\r\n`);
+      await received.over;
+      // Through TLS, Node destroys the connection before its answer is out.
+      const answer = isTls(kind as ListeningKind) ? "" : "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+      expect(received.text).toBe(RELEASED + answer);
+    });
+
+    test("the client's end is seen", async () => {
+      const { client, received, sockets } = await start(kind, mode);
+      client.write(GET_TAKE);
+      await until(() => sockets.length === 1);
+      client.end();
+      await received.over;
+      expect(received.text).toBe(RELEASED);
+      await until(() => sockets[0]?.destroyed === true);
+    });
+  });
+});

@@ -1,0 +1,172 @@
+// Request and response of a connection that was taken: who reads or writes them is told, and the connection is not touched.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+import { hijack } from "sockinfo/hijack";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { until } from "../helpers/servers";
+import { inChunks, withLength } from "./helpers/bodies";
+import { connectTo, KINDS, Received, serve } from "./helpers/kinds";
+import { GET_TAKE, pauses, type Mode } from "./helpers/take";
+
+const { start: WITH_LENGTH, raw: BODY } = withLength("0123456789");
+const IN_CHUNKS = inChunks("0123456789", [3]);
+
+interface Scene {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly client: Duplex;
+  readonly received: Received;
+}
+
+/** A connection that was taken, and sends back what comes. */
+async function taken(
+  mode: Mode,
+  sent: string,
+  prepare: (request: IncomingMessage, response: ServerResponse) => unknown = () => {},
+  kind: (typeof KINDS)[number] = "duplex",
+): Promise<Scene> {
+  let found: [IncomingMessage, ServerResponse] | undefined;
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    prepare(request, response);
+    if (mode !== "sync") await pauses.twoImmediates();
+    const { socket } = await hijack(request, response);
+    socket.on("error", () => {});
+    socket.on("data", (data: Buffer) => socket.write(data));
+    found = [request, response];
+  };
+  const server = await serve(
+    kind,
+    (...parameters) => void handle(...parameters),
+    mode === "held" ? { hold: () => true } : {},
+  );
+  const client = await connectTo(server, kind);
+  const received = new Received(client);
+  client.write(sent);
+  await until(() => found !== undefined);
+  const [request, response] = found as unknown as [IncomingMessage, ServerResponse];
+  return { request, response, client, received };
+}
+
+async function expectEcho({ client, received }: Scene): Promise<void> {
+  await pauses.twoImmediates();
+  client.write("still there?");
+  await until(() => received.text.endsWith("still there?"));
+}
+
+const TOUCHES: Record<string, (scene: Scene) => unknown> = {
+  "request.destroy()": ({ request }) => request.destroy(),
+  "request.destroy(error)": ({ request }) => request.on("error", () => {}).destroy(new Error("of the handler")),
+  "request.resume()": ({ request }) => request.on("error", () => {}).resume(),
+  "request.pause()": ({ request }) => request.pause(),
+  "request.read()": ({ request }) => request.read(),
+  "request.on('data')": ({ request }) => request.on("data", () => {}),
+  "request[Symbol.asyncIterator]": async ({ request }) => text(request).catch(() => {}),
+  "response.destroy()": ({ response }) => response.destroy(),
+  "response.setTimeout(1)": ({ response }) => response.setTimeout(1),
+  "response.write()": ({ response }) => expect(() => response.write("a")).toThrow(refused),
+  "response.writeHead()": ({ response }) => expect(() => response.writeHead(200)).toThrow(refused),
+  "response.flushHeaders()": ({ response }) => expect(() => response.flushHeaders()).toThrow(refused),
+  "response.writeContinue()": ({ response }) => expect(() => response.writeContinue()).toThrow(refused),
+};
+
+const refused = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" }) as Error;
+
+const MODES: readonly Mode[] = ["sync", "late", "held"];
+
+describe.each(MODES)("%s", (mode) => {
+  test.each(Object.keys(TOUCHES))("%s leaves the connection alone", async (name) => {
+    for (const [sent, kind] of [
+      [GET_TAKE, "duplex"],
+      [WITH_LENGTH + BODY.slice(0, 5), "duplex"],
+      [WITH_LENGTH + BODY, "http"],
+    ] as const) {
+      const scene = await taken(mode, sent, (request) => request.on("error", () => {}), kind);
+      await TOUCHES[name]?.(scene);
+      await expectEcho(scene);
+      expect(scene.received.isOver).toBe(false);
+    }
+  });
+
+  test("without a body, its reader sees the end", async () => {
+    const { request } = await taken(mode, GET_TAKE);
+    await expect(text(request)).resolves.toBe("");
+    expect(request.complete).toBe(true);
+  });
+
+  test("a body that was not read is no shorter one, for who reads it now", async () => {
+    const { request } = await taken(mode, WITH_LENGTH + BODY.slice(0, 4));
+    await expect(text(request)).rejects.toThrow();
+  });
+
+  test("who is reading when it is taken gets an error, and no end", async () => {
+    const seen: unknown[] = [];
+    let data = "";
+    await taken(mode, WITH_LENGTH + BODY.slice(0, 4), (request) => {
+      request.on("data", (piece: Buffer) => (data += piece.toString()));
+      request.on("end", () => seen.push("end"));
+      request.on("error", (error: NodeJS.ErrnoException) => seen.push(error.code));
+    });
+    await until(() => seen.length > 0);
+    await pauses.twoImmediates();
+    expect(seen).toEqual(["ERR_SOCKINFO_HIJACKED"]);
+    expect(BODY.startsWith(data)).toBe(true);
+  });
+
+  test("nobody who does not listen is hit by that error", async () => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => uncaught.push(error);
+    process.on("uncaughtException", note);
+    onTestFinished(() => void process.off("uncaughtException", note));
+    const scene = await taken(mode, WITH_LENGTH + BODY.slice(0, 4));
+    await expectEcho(scene);
+    expect(uncaught).toEqual([]);
+  });
+
+  test("the response looks ended, and closes", async () => {
+    const closed: unknown[] = [];
+    const { response } = await taken(mode, GET_TAKE, (_, it) => it.on("close", () => closed.push(it.writableEnded)));
+    await until(() => closed.length > 0);
+    expect(closed).toEqual([true]);
+    expect(response).toMatchObject({ writableEnded: true, destroyed: true, headersSent: false, socket: null });
+  });
+});
+
+describe("held, a body that its handler reads to the end before it asks", () => {
+  test.each([WITH_LENGTH + BODY, IN_CHUNKS.start + IN_CHUNKS.raw])("%j", async (sent) => {
+    const bodies: string[] = [];
+    const scene = await taken("held", sent, async (request) => void bodies.push(await text(request)));
+    await until(() => bodies.length > 0);
+    expect(bodies).toEqual(["0123456789"]);
+    await expectEcho(scene);
+    expect(scene.request.complete).toBe(true);
+  });
+});
+
+describe("held, a body that breaks off before anybody takes it", () => {
+  test.each([
+    ["with a length", WITH_LENGTH + BODY.slice(0, 5)],
+    ["in chunks", IN_CHUNKS.start + IN_CHUNKS.raw.slice(0, 9)],
+    ["in a chunk that is none", `${IN_CHUNKS.start}zz\r\n`],
+  ])("%s: its reader gets an error, no end", async (_, sent) => {
+    const ends: unknown[] = [];
+    const server = await serve(
+      "duplex",
+      (request) => {
+        text(request).then(
+          (body) => ends.push(body),
+          ({ code }: NodeJS.ErrnoException) => ends.push(code),
+        );
+      },
+      { hold: () => true },
+    );
+    const client = await connectTo(server, "duplex");
+    const received = new Received(client);
+    client.write(sent);
+    await pauses.twoImmediates();
+    client.end();
+    await received.over;
+    await until(() => ends.length > 0);
+    expect(ends).toEqual(["ECONNRESET"]);
+  });
+});

@@ -1,0 +1,107 @@
+// Hijacking beside what takes connections by 'upgrade': neither gets what is meant for the other.
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { Server as SocketIo } from "socket.io";
+import { io } from "socket.io-client";
+import { enableHijack, hijack, type EnableHijackOptions } from "sockinfo/hijack";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { listen, portOf, until } from "../helpers/servers";
+import { connectTo, Received } from "./helpers/kinds";
+
+const UPGRADE = "GET /take HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n";
+const GET_TAKE = "GET /take HTTP/1.1\r\nHost: a\r\n\r\n";
+
+function handler(isLate: boolean): RequestListener {
+  return (request, response) => {
+    const take = async () => {
+      if (isLate) await new Promise(setImmediate);
+      const { socket, head } = await hijack(request, response);
+      socket.on("error", () => {});
+      socket.end(`taken:${head.toString()}`);
+    };
+    if (request.url === "/take") void take();
+  };
+}
+
+const WAYS: Record<string, [isLate: boolean, hijacking: EnableHijackOptions]> = {
+  "at once": [false, {}],
+  late: [true, {}],
+  held: [true, { hold: () => true }],
+};
+
+async function start(way: string): Promise<Server> {
+  const [isLate, hijacking] = WAYS[way] ?? [false, {}];
+  const server = createServer(handler(isLate));
+  enableHijack(server, hijacking);
+  return listen(server);
+}
+
+async function get(server: Server, text: string): Promise<string> {
+  const client = await connectTo(server, "http");
+  const received = new Received(client);
+  client.write(text);
+  await received.over;
+  return received.text;
+}
+
+describe.each(Object.keys(WAYS))("%s", (way) => {
+  test("ws: its own are served, before, during and after; a hijack is none of them", async () => {
+    const server = await start(way);
+    const sockets = new WebSocketServer({ server });
+    onTestFinished(() => sockets.close());
+    const upgrades: string[] = [];
+    server.on("upgrade", ({ url }: IncomingMessage) => upgrades.push(url ?? ""));
+    sockets.on("connection", (socket) => socket.on("message", (message) => socket.send(message)));
+    const converse = async (path: string) => {
+      const client = new WebSocket(`ws://127.0.0.1:${portOf(server)}${path}`);
+      await once(client, "open");
+      client.send("hello");
+      const [message] = (await once(client, "message")) as [Buffer];
+      client.terminate();
+      return message.toString();
+    };
+    await expect(converse("/1")).resolves.toBe("hello");
+    const [taken, conversed] = await Promise.all([get(server, GET_TAKE), converse("/2")]);
+    expect([taken, conversed]).toEqual(["taken:", "hello"]);
+    await expect(converse("/3")).resolves.toBe("hello");
+    expect(upgrades).toEqual(["/1", "/2", "/3"]);
+    expect(server.listenerCount("upgrade")).toBe(2);
+  });
+
+  test("a listener for 'upgrade' gets what asks for one, on a path that would be taken, too", async () => {
+    const server = await start(way);
+    server.on("upgrade", (_, socket) => socket.end("upgraded"));
+    await expect(get(server, UPGRADE)).resolves.toBe("upgraded");
+    await expect(get(server, GET_TAKE)).resolves.toBe("taken:");
+  });
+
+  test("without such a listener that is a request, which can be taken", async () => {
+    const server = await start(way);
+    await expect(get(server, UPGRADE)).resolves.toBe("taken:");
+  });
+
+  test("listeners, emit() and listenerCount() of the server are as they were", async () => {
+    const server = await start(way);
+    const before = [server.emit, server.listenerCount, server.eventNames().length];
+    await expect(get(server, GET_TAKE)).resolves.toBe("taken:");
+    expect([server.emit, server.listenerCount, server.eventNames().length]).toEqual(before);
+    expect(Object.keys(server)).not.toContain("emit");
+  });
+
+  test("socket.io, by both of its transports", async () => {
+    const server = await start(way);
+    const sockets = new SocketIo(server);
+    onTestFinished(() => void sockets.close());
+    sockets.on("connection", (socket) =>
+      socket.on("echo", (text: string, answer: (text: string) => void) => answer(text)),
+    );
+    for (const transport of ["polling", "websocket"]) {
+      const client = io(`http://127.0.0.1:${portOf(server)}`, { transports: [transport], reconnection: false });
+      await expect(client.emitWithAck("echo", transport)).resolves.toBe(transport);
+      await expect(get(server, GET_TAKE)).resolves.toBe("taken:");
+      client.close();
+      await until(() => sockets.sockets.sockets.size === 0);
+    }
+  });
+});
