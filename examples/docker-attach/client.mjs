@@ -1,0 +1,35 @@
+// Attaches its own input and outputs to the process of the server beside it, or to a container of Docker's that has no terminal:
+// node client.mjs /var/run/docker.sock <container>
+// @ts-check
+import { once } from "node:events";
+import { request } from "node:http";
+import { requestHijack } from "sockinfo/hijack";
+import { STDERR, unframe } from "./frames.mjs";
+
+const [socketPath, container = "demo"] = process.argv.slice(2);
+const attaching = request({
+  socketPath,
+  method: "POST",
+  path: `/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`,
+  headers: { connection: "Upgrade", upgrade: "tcp" },
+});
+attaching.end();
+
+// 101, or 200 of servers and proxies that don't upgrade: the connection is ours in any case.
+const { response, socket, head } = await requestHijack(attaching);
+if (response.statusCode !== 101 && response.statusCode !== 200) {
+  console.error(`the server says ${response.statusCode}`);
+  process.exit(1);
+}
+socket.on("error", (error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+socket.unshift(head);
+process.stdin.pipe(socket);
+for await (const [output, data] of unframe(socket)) {
+  const stream = output === STDERR ? process.stderr : process.stdout;
+  if (!stream.write(data)) await once(stream, "drain");
+}
+// If the process has ended before its input.
+process.stdin.destroy();

@@ -1,0 +1,41 @@
+// Calls the server beside it. A client needs nothing of sockinfo for CONNECT: Node has an event for it.
+// @ts-check
+import { once } from "node:events";
+import { request } from "node:http";
+import { linesOf, toLine } from "./lines.mjs";
+
+const [host, port] = (process.argv[2] ?? "localhost:3000").split(":");
+const connecting = request({ host, port, method: "CONNECT", path: "/rpc" });
+const [response, socket, head] = await once(connecting.end(), "connect");
+if (response.statusCode !== 200) throw new Error(`the server says ${response.statusCode}`);
+socket.unshift(head);
+
+/** Who waits for which answer. @type {Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>} */
+const calls = new Map();
+
+const reading = readAnswers().finally(() => socket.destroy());
+console.log("2 + 3 =", await call("add", 2, 3));
+// Both are under way at once.
+console.log(await Promise.all([call("countTo", 3), call("add", "a", "b")]));
+await call("subtract", 3, 2).catch((error) => console.log(error.message));
+socket.end();
+await reading;
+
+/** @param {string} method @param {unknown[]} params */
+function call(method, ...params) {
+  const id = calls.size + 1;
+  return new Promise((resolve, reject) => {
+    calls.set(id, { resolve, reject });
+    socket.write(toLine({ id, method, params }));
+  });
+}
+
+async function readAnswers() {
+  for await (const line of linesOf(socket)) {
+    const { id, method, params, result, error } = JSON.parse(line);
+    if (method) console.log(method, ...params);
+    else if (error) calls.get(id)?.reject(new Error(error.message));
+    else calls.get(id)?.resolve(result);
+  }
+  for (const { reject } of calls.values()) reject(new Error("the server has ended the connection"));
+}

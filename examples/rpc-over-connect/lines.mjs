@@ -1,0 +1,24 @@
+// Messages of JSON, one a line.
+// @ts-check
+
+const MAX_LINE_LENGTH = 1_000_000;
+
+/**
+ * Not `for await (const text of socket)`: that destroys the socket at the other side's end, with what has not been sent yet.
+ * @param {import("node:net").Socket} socket
+ * @returns {AsyncGenerator<string>}
+ */
+export async function* linesOf(socket) {
+  let rest = "";
+  for await (const text of socket.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > MAX_LINE_LENGTH) throw new Error("a message is too long");
+    yield* lines;
+  }
+}
+
+/** @param {object} message */
+export function toLine(message) {
+  return `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`;
+}
