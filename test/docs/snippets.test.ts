@@ -2,13 +2,26 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { root } from "../helpers/docs";
 
-/** What each snippet, in the order of its file, answers to a request, or prints where it has no server. */
-const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
+/** What a snippet answers to a request, or prints where it has no server. */
+interface Expectation {
+  /** The body, or all that comes where the request is in `sends`. */
+  readonly answers?: RegExp;
+  readonly prints?: RegExp;
+  /** What a client of bytes sends, in the place of a request, before it ends its side. */
+  readonly sends?: string;
+}
+
+const GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/** Of each snippet, in the order of its file. */
+const EXPECTED: Record<string, Expectation[]> = {
   "README.md": [
     { answers: /^round trip [\d.]+ ms, window \d+ bytes, 0 retransmitted\n$/ },
     { answers: /^ok\n$/, prints: /^\/ [\d.]+$/m },
@@ -20,6 +33,7 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
       ),
     },
     { answers: /^ok\n$/, prints: /^server-end [\d.]+ 1 [\d.]+ 0$/m },
+    { sends: `${GET}hello`, answers: /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n\r\nhello$/ },
     { prints: /^supported$/ },
   ],
   "docs/connections.md": [
@@ -36,6 +50,30 @@ const EXPECTED: Record<string, { answers?: RegExp; prints?: RegExp }[]> = {
     { answers: process.platform === "linux" ? /^0 of \d+ are waiting\n$/ : /^undefined of undefined are waiting\n$/ },
   ],
   "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
+  "docs/hijack.md": [
+    { sends: `${GET}hello`, answers: /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n\r\nhello$/ },
+    {
+      sends: "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+      answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/,
+    },
+    // What follows is no HTTP, and has come before the handler is through with its session.
+    { sends: `${GET.replace("/", "/raw")}\0hello`, answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhead: \0hello$/ },
+    {
+      sends: `CONNECT /rpc HTTP/1.1\r\nHost: localhost\r\n\r\nhello`,
+      answers: /^HTTP\/1\.1 200 Connected\r\n\r\nhello$/,
+    },
+    {
+      sends: GET.replace("/", "/raw") + GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
+      answers:
+        /^HTTP\/1\.1 200 OK\r\nContent-Length: 8\r\n\r\nby hand\nHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nby the server\n$/,
+    },
+    { sends: `${GET}hello`, answers: /^HTTP\/1\.1 200 OK\r\n\r\nhello$/, prints: /^200 hello, raw$/m },
+    {
+      sends: GET,
+      answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nbye\n$/,
+      prints: /^kept hijacked (client|server)-end [\d.]+$/m,
+    },
+  ],
   "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
   "docs/peer-credentials.md": [{ answers: /^from 127\.0\.0\.1\n$/ }],
   "docs/sources.md": [{ answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
@@ -56,13 +94,27 @@ beforeAll(() => {
 async function get(where: string): Promise<string> {
   const target = /^\d+$/.test(where) ? { host: "127.0.0.1", port: Number(where) } : { socketPath: where };
   const [response] = (await once(http.get({ ...target, agent: false }), "response")) as [http.IncomingMessage];
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += chunk;
-  return text;
+  return text(response);
+}
+
+/** Ends its side last: to Node, a client that ends before it has its answer has gone. */
+async function converse(port: string, bytes: string, answers?: RegExp): Promise<string> {
+  const socket = createConnection({ host: "127.0.0.1", port: Number(port) });
+  socket.write(bytes);
+  let received = "";
+  for await (const data of socket.setEncoding("latin1").iterator({ destroyOnReturn: false })) {
+    received += data as string;
+    if (answers?.test(received)) socket.end();
+  }
+  return received;
 }
 
 /** Runs a snippet until it has ended by itself or, being a server, has answered once and printed what it should. */
-async function run(name: string, code: string, prints?: RegExp): Promise<{ answer: string; printed: string }> {
+async function run(
+  name: string,
+  code: string,
+  { answers, prints, sends }: Expectation,
+): Promise<{ answer: string; printed: string }> {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, code);
   const preload = ["--import", join(root, "test/docs/listen-anywhere.mjs")];
@@ -73,7 +125,7 @@ async function run(name: string, code: string, prints?: RegExp): Promise<{ answe
     const where = /^LISTENING (.*)$/m.exec(printed)?.[1];
     if (where === undefined) continue;
     if (answer === "") {
-      answer = await get(where);
+      answer = sends === undefined ? await get(where) : await converse(where, sends, answers);
       // Else the test would not say what is missing.
       setTimeout(() => child.kill(), 10_000).unref();
     }
@@ -89,7 +141,11 @@ describe.each(Object.entries(EXPECTED))("%s", (file, expectations) => {
 
   test.each(snippets.map((code, index) => [index + 1, code] as const))("snippet %i", async (number, code) => {
     const { answers, prints } = expectations[number - 1] ?? {};
-    const { answer, printed } = await run(`${file.replace(/\W/g, "-")}-${number}`, code, prints);
+    const { answer, printed } = await run(
+      `${file.replace(/\W/g, "-")}-${number}`,
+      code,
+      expectations[number - 1] ?? {},
+    );
     if (answers) expect(answer).toMatch(answers);
     if (prints) expect(printed).toMatch(prints);
   });
