@@ -4,7 +4,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpConnection } from "./connection";
 import { type Framing, MessageBody } from "./message-body";
-import { stopFlow } from "./server-parser";
+import { pauseHandle, resumeHandle, stopFlow } from "./server-parser";
 
 /** For what becomes of a response Node listens to these on the socket. */
 const EVENTS = ["close", "drain", "error", "timeout"] as const;
@@ -46,10 +46,10 @@ export class HeldRequest {
     for (const { event, listener } of this.#listeners) socket.on(event, listener);
     socket.on("close", this.#stop);
     this.#response.once("finish", this.#onFinish);
+    socket.on("end", this.#onEnd);
     this.#read(segment);
     if (this.#body.isComplete) return;
     socket.on("data", this.#read);
-    socket.on("end", this.#onEnd);
     this.#limitTime();
   }
 
@@ -75,16 +75,21 @@ export class HeldRequest {
   #end(leftover: Buffer): void {
     this.#leftover = leftover;
     this.#stopReading();
+    // So that the client's end, if it comes, does so behind them, for whoever has the connection then.
+    if (leftover.length > 0) pauseHandle(this.#connection.socket);
     this.#request.complete = true;
     addTrailers(this.#request, this.#body.rawTrailers);
     this.#request.push(null);
     if (this.#isAnswered) this.#giveBack();
   }
 
-  /** Of the client's half, in the middle of the body. */
+  /** Of the client's half: it does not wait for the answer, unless the server has `httpAllowHalfOpen`. As Node. */
   readonly #onEnd = (): void => {
+    const { socket, server } = this.#connection;
     const error = this.#body.end();
     if (error) this.#fail(error);
+    else if (server.allowsHalfOpen) (this.#response as { _last?: boolean })._last = true;
+    else socket.end();
   };
 
   /** After Node's own, which has taken the response off the socket and, if it was the last, has ended that. */
@@ -104,7 +109,9 @@ export class HeldRequest {
     const { socket } = this.#connection;
     this.#connection.held = undefined;
     this.#stopReading();
+    resumeHandle(socket);
     this.#response.off("finish", this.#onFinish);
+    socket.off("end", this.#onEnd);
     socket.off("close", this.#stop);
     for (const { event, listener } of this.#listeners) socket.off(event, listener);
   };
@@ -113,7 +120,6 @@ export class HeldRequest {
     const { socket } = this.#connection;
     clearTimeout(this.#timer);
     socket.off("data", this.#read);
-    socket.off("end", this.#onEnd);
     stopFlow(socket);
   }
 

@@ -1,12 +1,10 @@
 // What becomes of a request and its response when their connection is gone to somebody else: neither may touch it, and whoever
 // waits for one of them must not wait for ever.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Failure } from "../core";
+import { Failure, type SocketInfoError } from "../core";
 
-/** The methods of a response that write, in the versions that have them. */
-const WRITERS = [
-  "write",
-  "end",
+/** Of these Node's own throw where it is too late for them. */
+const OF_HEADERS = [
   "writeHead",
   "flushHeaders",
   "writeContinue",
@@ -15,23 +13,53 @@ const WRITERS = [
   "writeInformation",
 ];
 
-/** From now on whoever writes is told why that can't be; who looks before, as frameworks do, sees a response that has ended. */
+const STREAMING = ["write", "end"];
+
+/**
+ * From now on nothing that is written gets anywhere, and who writes is told why. Who looks before, as frameworks do, sees a response
+ * that has ended.
+ */
 export function sealResponse(response: ServerResponse): void {
-  for (const name of WRITERS) {
-    if (name in response) Object.defineProperty(response, name, { value: refuse, configurable: true, writable: true });
-  }
+  for (const name of OF_HEADERS) override(response, name, refuse);
+  for (const name of STREAMING) override(response, name, fail);
   // Behind `writableEnded`.
   response.finished = true;
 }
 
+function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
+  // Not all of them are in each version.
+  if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
+}
+
 /** Takes that back. */
 export function unsealResponse(response: ServerResponse): void {
-  for (const name of WRITERS) delete (response as unknown as Record<string, unknown>)[name];
+  for (const name of [...OF_HEADERS, ...STREAMING]) delete (response as unknown as Record<string, unknown>)[name];
   response.finished = false;
 }
 
 function refuse(this: ServerResponse): never {
-  throw Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used").toError(refuse);
+  throw unusable(refuse);
+}
+
+/**
+ * As streams do, by the callback and by 'error'; but an answer that a framework gives by itself must not end the process, if nobody
+ * listens.
+ */
+function fail(this: ServerResponse, ...parameters: unknown[]): boolean {
+  const error = unusable(fail);
+  const callback = parameters.find((parameter) => typeof parameter === "function") as
+    | ((error: Error) => void)
+    | undefined;
+  process.nextTick(() => {
+    const isHeard = this.listenerCount("error") > 0 && this.emit("error", error);
+    if (callback) callback(error);
+    else if (!isHeard) process.emitWarning(error);
+  });
+  return false;
+}
+
+function unusable(entry: (...parameters: never[]) => unknown): SocketInfoError {
+  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used").toError(entry);
 }
 
 /** As when a client breaks off, so that what was made for a response is let go. */

@@ -61,3 +61,24 @@ export function setUpgrade(request: IncomingMessage, value: boolean): void {
 export function stopFlow(socket: Socket): void {
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
 }
+
+interface Handle {
+  reading?: boolean;
+  readStart?: () => void;
+  readStop?: () => void;
+}
+
+/** The kernel keeps what comes from now on, the other side's end too. Streams without a handle give an end only to who reads. */
+export function pauseHandle(socket: Socket): void {
+  const { _handle: handle } = socket as { _handle?: Handle | null };
+  if (!handle?.reading || !handle.readStop) return;
+  handle.reading = false;
+  handle.readStop();
+}
+
+export function resumeHandle(socket: Socket): void {
+  const { _handle: handle } = socket as { _handle?: Handle | null };
+  if (handle?.reading !== false || !handle.readStart) return;
+  handle.reading = true;
+  handle.readStart();
+}

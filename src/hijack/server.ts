@@ -33,6 +33,10 @@ export class HijackableServer {
     return framingOf(request, this.maxTrailerPairs);
   }
 
+  get allowsHalfOpen(): boolean {
+    return (this.server as { httpAllowHalfOpen?: boolean }).httpAllowHalfOpen === true;
+  }
+
   hasBody(request: IncomingMessage): boolean {
     const framing = this.framingOf(request);
     return framing?.kind !== "length" || framing.lengthBytes > 0;
