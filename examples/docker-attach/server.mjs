@@ -16,8 +16,15 @@ const SCRIPT = 'while read -r line; do echo "$line"; echo "${#line}" >&2; done';
 const path = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), "attach-")), "socket");
 const server = createServer((req, res) => {
   const { pathname } = new URL(req.url ?? "", "http://localhost");
-  if (req.method !== "POST" || pathname !== "/containers/demo/attach") res.writeHead(404).end();
-  else attach(req, res).catch((error) => console.error(error.message));
+  if (req.method !== "POST" || pathname !== "/containers/demo/attach") {
+    res.writeHead(404).end();
+  } else {
+    attach(req, res).catch((error) => {
+      console.error(error.message);
+      // If it could not be hijacked; otherwise it is over.
+      res.destroy();
+    });
+  }
 });
 enableHijack(server);
 

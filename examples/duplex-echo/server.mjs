@@ -7,8 +7,15 @@ import { enableHijack, hijack } from "sockinfo/hijack";
 
 const port = Number(process.env.PORT ?? 3000);
 const server = createServer((req, res) => {
-  if (req.url === "/raw") echoRaw(req, res).catch((error) => console.error(error.code));
-  else echo(req, res);
+  if (req.url === "/raw") {
+    echoRaw(req, res).catch((error) => {
+      console.error(error.message);
+      // If it could not be hijacked; otherwise it is over.
+      res.destroy();
+    });
+  } else {
+    echo(req, res);
+  }
 });
 enableHijack(server);
 

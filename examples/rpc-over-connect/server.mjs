@@ -18,9 +18,17 @@ const methods = {
 };
 
 const server = createServer((req, res) => {
-  if (req.url !== "/rpc") res.writeHead(404).end();
-  else if (req.method !== "CONNECT") res.writeHead(405, { allow: "CONNECT" }).end();
-  else serve(req, res).catch((error) => console.error(error.message));
+  if (req.url !== "/rpc") {
+    res.writeHead(404).end();
+  } else if (req.method !== "CONNECT") {
+    res.writeHead(405, { allow: "CONNECT" }).end();
+  } else {
+    serve(req, res).catch((error) => {
+      console.error(error.message);
+      // If it could not be hijacked; otherwise it is over.
+      res.destroy();
+    });
+  }
 });
 enableHijack(server, { connect: true });
 
