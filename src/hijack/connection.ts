@@ -50,10 +50,10 @@ export class HttpConnection {
   }
 
   /**
-   * Begins, if HTTP/1 is spoken on the socket: a server of HTTP/2 with allowHTTP1 has others, too. `isIdle` if its keep-alive
-   * timeout is running, which Node's new parser does not know of.
+   * Begins, if HTTP/1 is spoken on the socket: a server of HTTP/2 with allowHTTP1 has others, too. `isIdle` if a keep-alive timeout
+   * is running of which Node's new state of the connection does not know.
    */
-  watch(isIdle: boolean): void {
+  watch({ isIdle }: { isIdle: boolean }): void {
     const { parser } = this.socket;
     const original = parser?.onIncoming;
     if (!parser || !original) return;

@@ -102,7 +102,7 @@ export class HeldRequest {
   #giveBack(): void {
     const { socket, server } = this.#connection;
     this.#stop();
-    if (!socket.destroyed && !socket.writableEnded) server.giveBack(socket, this.#leftover, true);
+    if (!socket.destroyed && !socket.writableEnded) server.giveBack(socket, this.#leftover);
   }
 
   readonly #stop = (): void => {

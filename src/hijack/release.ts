@@ -16,8 +16,8 @@ export function noteHijacked(socket: object, server: HijackableServer): void {
 }
 
 /**
- * Gives a hijacked connection back to its server, which serves the next request on it, with all its timeouts, as on a new
- * connection, but without another `'connection'` event.
+ * Gives a hijacked connection back to its server, which serves the next request on it, as behind one that it has answered: the
+ * keep-alive timeout is running, and there is no other `'connection'` event.
  *
  * Take your listeners for `'data'` and `'readable'` off before, and unpipe: what they get, the server does not. Other listeners
  * are yours to take off, too. The answer to what was hijacked must have been written as a whole.
@@ -38,7 +38,7 @@ export function release(socket: Duplex, leftover?: Uint8Array): void {
   if (failure) throw failure.toError(release);
   owners.delete(socket);
   releases.publish({ socket } satisfies ReleaseMessage);
-  server?.giveBack(socket as Socket, leftover, false);
+  server?.giveBack(socket as Socket, leftover);
 }
 
 function refusal(socket: Duplex, leftover: unknown): Failure | undefined {

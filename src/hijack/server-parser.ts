@@ -8,6 +8,7 @@ export interface Parser {
   onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
   /** The request whose headers came last. */
   incoming: IncomingMessage | null;
+  execute(data: Buffer): number | Error;
   /** After a pause, in which it takes nothing. */
   resume(): void;
   /** Whether all may end here: an error if not. Changes nothing. */
@@ -45,6 +46,27 @@ export function isBetweenMessages(parser: Parser): boolean {
   // One that stands still would always say yes. Node stops it again where it has to be.
   parser.resume();
   return parser.finish() === undefined;
+}
+
+/**
+ * With its connection a parser goes back to Node's pool, for others. What a socket had buffered by then, as one may that was read
+ * as a stream before, would still be given to it.
+ */
+export function closeWithParser(socket: Socket): void {
+  const onData = dataListener(socket);
+  if (onData) socket.prependOnceListener("close", () => socket.off("data", onData));
+}
+
+/**
+ * A new parser waits for a first message, for as long as `headersTimeout` allows, and then answers 408. One that has seen a message
+ * is idle. This one concerns nobody.
+ */
+export function passMessage(parser: Parser): void {
+  const { onIncoming } = parser;
+  parser.onIncoming = () => 0;
+  parser.execute(Buffer.from("GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n"));
+  parser.onIncoming = onIncoming;
+  parser.incoming = null;
 }
 
 /** Whether llhttp stops behind a request. Where it stays with HTTP after all, Node drops what came behind it in the same segment. */

@@ -3,7 +3,7 @@ import { type IncomingMessage, maxHeaderSize, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { HttpConnection } from "./connection";
 import { type Framing, framingOf } from "./message-body";
-import { startHttp, stopFlow } from "./server-parser";
+import { type HttpSocket, closeWithParser, passMessage, startHttp, stopFlow } from "./server-parser";
 import type { EnableHijackOptions } from "./types";
 
 export class HijackableServer {
@@ -57,16 +57,27 @@ export class HijackableServer {
     return this.#holds.some((hold) => hold(request));
   }
 
-  /** HTTP begins again on `socket`, with `leftover` before what it has. `isIdle` if its idle timeout is running. */
-  giveBack(socket: Socket, leftover: Uint8Array | undefined, isIdle: boolean): void {
+  /** HTTP goes on on `socket`, with `leftover` before what it has, as behind a request that has been answered. */
+  giveBack(socket: Socket, leftover: Uint8Array | undefined): void {
     if (leftover && leftover.length > 0) socket.unshift(leftover);
     // Paused for good, it would stay so.
     stopFlow(socket);
     startHttp(this.server, socket);
-    new HttpConnection(socket, this).watch(isIdle);
+    closeWithParser(socket);
+    this.#limitIdleness(socket);
+    new HttpConnection(socket, this).watch({ isIdle: true });
+  }
+
+  /** As Node does when a response has finished. */
+  #limitIdleness(socket: HttpSocket): void {
+    const { keepAliveTimeout, keepAliveTimeoutBuffer = 0 } = this.server as {
+      keepAliveTimeoutBuffer?: number;
+    } & Server;
+    if (keepAliveTimeout > 0) socket.setTimeout?.(keepAliveTimeout + keepAliveTimeoutBuffer);
+    if (socket.parser) passMessage(socket.parser);
   }
 
   #watch(socket: Socket): void {
-    new HttpConnection(socket, this).watch(false);
+    new HttpConnection(socket, this).watch({ isIdle: false });
   }
 }
