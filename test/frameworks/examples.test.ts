@@ -48,12 +48,12 @@ test.skipIf(lacks("curl"))("unix-daemon", async () => {
   expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
 });
 
-/** Run by test/connections/examples.test.ts. */
-const OF_CONNECTIONS = ["connection-log", "context"];
+/** Run by test/connections/examples.test.ts and test/hijack/examples.test.ts. */
+const OF_RINGS = ["connection-log", "context", "docker-attach", "duplex-echo", "rpc-over-connect"];
 
 test("these are all the examples, and the README lists them", () => {
   const examples = readdirSync(FOLDER).filter((name) => name !== "certificate.mjs" && name !== "README.md");
-  const expected = [...OF_CONNECTIONS, ...[...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`)];
+  const expected = [...OF_RINGS, ...[...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`)];
   expect(examples.toSorted()).toEqual(expected.toSorted());
   const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
   expect(examples.filter((name) => !readme.includes(`](${name})`))).toEqual([]);
