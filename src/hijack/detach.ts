@@ -1,7 +1,7 @@
 // Node lets go of a socket: its parser stops, its listeners go, and what is left of the bytes is given to us. This is the path that
 // Node takes for an Upgrade, which we drive with a request of our own, that no listener of the server gets to see.
 import { IncomingMessage, type Server } from "node:http";
-import { dataListener, type HttpSocket, type Parser, resumeHandle, setUpgrade } from "./server-parser";
+import { dataListener, forgetParser, type HttpSocket, type Parser, resumeHandle, setUpgrade } from "./server-parser";
 
 /** Gets the bytes behind what was parsed; `undefined` where Node would not let go. Nothing of HTTP is on the socket then. */
 export type OnDetached = (leftover: Buffer | undefined) => void;
@@ -90,6 +90,7 @@ function freeSocket(socket: HttpSocket): void {
   for (const guard of ["on", "addListener", "prependListener", "setEncoding"] as const) {
     delete (socket as Partial<HttpSocket>)[guard];
   }
+  forgetParser(socket);
   // A connection whose responses were not taken had been told to read no more, by listeners that are gone.
   socket._paused = false;
   resumeHandle(socket);

@@ -53,8 +53,17 @@ export function isBetweenMessages(parser: Parser): boolean {
  * as a stream before, would still be given to it.
  */
 export function closeWithParser(socket: Socket): void {
-  const onData = dataListener(socket);
-  if (onData) socket.prependOnceListener("close", () => socket.off("data", onData));
+  socket.prependListener("close", stopParsing);
+}
+
+/** Takes that back. */
+export function forgetParser(socket: Socket): void {
+  socket.off("close", stopParsing);
+}
+
+function stopParsing(this: Socket): void {
+  const onData = dataListener(this);
+  if (onData) this.off("data", onData);
 }
 
 /**

@@ -7,9 +7,8 @@ import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1, dial, secure } from "../connections/helpers/clients";
 import { certificate, HTTP1, isTls, open, type Kind } from "../connections/helpers/servers";
-
 import { nextRequest } from "../connections/helpers/requests";
-import { serve, takeNext, WHEN, type When } from "./helpers/hazard-scene";
+import { serve, takeNext, tick, WHEN, type When } from "./helpers/hazard-scene";
 
 type Inner = Socket & Record<"parser" | "_httpMessage" | "_paused" | "_handle", unknown>;
 
@@ -116,8 +115,35 @@ describe.each(HTTP1)("%s", (kind) => {
     release(socket);
     client.send("/");
     const [again, answer] = await nextRequest(server);
-    expect(listenersOf(again.socket)).toEqual(before);
+    const { close: closers = [], ...others } = listenersOf(again.socket);
+    expect(others).toEqual({ ...before, close: undefined });
+    // And one by which the parser gets nothing when the connection has gone.
+    expect(closers.filter((listener) => !listener.startsWith("stopParsing "))).toEqual(before["close"]);
+    expect(closers.length).toBe((before["close"]?.length ?? 0) + 1);
     answer.end("ok");
     await client.receive("\r\n\r\nok");
+  });
+
+  test.each(["hijacked and released", "held and answered"])("%s again and again, it has no more", async (way) => {
+    const server = await serve(kind, () => {}, {}, way === "held and answered" ? { hold: () => true } : {});
+    const client = await connectHttp1(server, kind);
+    const seen: Record<string, string[]>[] = [];
+    for (let requests = 0; requests < 4; requests++) {
+      client.send("/");
+      const [req, res] = await nextRequest(server);
+      await tick();
+      if (way === "held and answered") {
+        res.end("ok");
+        await once(res, "finish");
+      } else {
+        const { socket, head } = await hijack(req, res);
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        release(socket, head);
+      }
+      seen.push(listenersOf(req.socket));
+      await client.receive("\r\n\r\nok");
+      client.received = "";
+    }
+    expect(seen.slice(1)).toEqual(Array(3).fill(seen[0]));
   });
 });
