@@ -21,7 +21,15 @@ const STREAMING = ["write", "end"];
  */
 export function sealResponse(response: ServerResponse): void {
   for (const name of OF_HEADERS) override(response, name, refuse);
-  for (const name of STREAMING) override(response, name, fail);
+  const report = reporterOf(response);
+  override(response, "write", function write(...parameters: unknown[]) {
+    report(unusable(write), parameters);
+    return false;
+  });
+  override(response, "end", function end(...parameters: unknown[]) {
+    report(unusable(end), parameters);
+    return response;
+  });
   // Behind `writableEnded`.
   response.finished = true;
 }
@@ -43,19 +51,32 @@ function refuse(this: ServerResponse): never {
 
 /**
  * As streams do, by the callback and by 'error'; but an answer that a framework gives by itself must not end the process, if nobody
- * listens.
+ * listens. It is a warning then, the first time.
  */
-function fail(this: ServerResponse, ...parameters: unknown[]): boolean {
-  const error = unusable(fail);
-  const callback = parameters.find((parameter) => typeof parameter === "function") as
-    | ((error: Error) => void)
-    | undefined;
-  process.nextTick(() => {
-    const isHeard = this.listenerCount("error") > 0 && this.emit("error", error);
-    if (callback) callback(error);
-    else if (!isHeard) process.emitWarning(error);
-  });
-  return false;
+function reporterOf(response: ServerResponse): (error: SocketInfoError, parameters: readonly unknown[]) => void {
+  let isWarned = false;
+  return (error, parameters) => {
+    const callback = parameters.find((parameter) => typeof parameter === "function") as
+      | ((error: Error) => void)
+      | undefined;
+    process.nextTick(() => {
+      const isHeard = emitError(response, error);
+      if (callback) callback(error);
+      if (isHeard || callback || isWarned) return;
+      isWarned = true;
+      process.emitWarning(error);
+    });
+  };
+}
+
+/** Whether anybody listens. pipe() does, and then emits it once more, for others. */
+function emitError(response: ServerResponse, error: Error): boolean {
+  try {
+    return response.emit("error", error);
+  } catch (thrown) {
+    if (thrown !== error) throw thrown;
+    return false;
+  }
 }
 
 function unusable(entry: (...parameters: never[]) => unknown): SocketInfoError {

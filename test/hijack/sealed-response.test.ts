@@ -1,20 +1,20 @@
 // The response of a hijacked connection: whoever writes is told, none of it is sent, and whoever waits for its end gets it.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PassThrough } from "node:stream";
+import { PassThrough, pipeline, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { SocketInfoError } from "sockinfo";
 import { hijack } from "sockinfo/hijack";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { nextRequest } from "../connections/helpers/requests";
-import { connectHttp1 } from "../connections/helpers/clients";
+import { connectHttp1, request } from "../connections/helpers/clients";
 import { HTTP1, nodeMajor } from "../connections/helpers/servers";
 import { converse, serve, takeFirst, tick, WHEN, type When } from "./helpers/hazard-scene";
 
-const writers: Record<string, (res: ServerResponse) => unknown> = {
-  "write()": (res) => res.write("never"),
-  "end()": (res) => res.end(),
-  "end(data)": (res) => res.end("never"),
+const HIJACKED: unknown = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" });
+
+/** As Node's own, they throw where it is too late for them. */
+const OF_HEADERS: Record<string, (res: ServerResponse) => unknown> = {
   "writeHead()": (res) => res.writeHead(200, { Never: "1" }),
   "flushHeaders()": (res) => res.flushHeaders(),
   "writeContinue()": (res) => res.writeContinue(),
@@ -22,11 +22,20 @@ const writers: Record<string, (res: ServerResponse) => unknown> = {
   "writeEarlyHints()": (res) => res.writeEarlyHints({ link: "</never>; rel=preload" }),
 };
 
-const HIJACKED: unknown = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" });
+type Callback = (error?: unknown) => void;
 
-/** Every way to write, each of which must throw. */
-function writeAll(res: ServerResponse): void {
-  for (const [name, write] of Object.entries(writers)) {
+/** They fail as those of streams do. */
+const OF_STREAMS: Record<string, (res: ServerResponse, callback?: Callback) => unknown> = {
+  "write(data)": (res, callback) => res.write("never", callback),
+  "write(data, encoding)": (res, callback) => res.write("never", "latin1", callback),
+  "end()": (res, callback) => res.end(callback),
+  "end(data)": (res, callback) => res.end("never", callback),
+  "end(data, encoding)": (res, callback) => res.end("never", "latin1", callback),
+};
+
+/** Every way to write, none of which gets anywhere. */
+async function writeAll(res: ServerResponse): Promise<void> {
+  for (const [name, write] of Object.entries(OF_HEADERS)) {
     let thrown: unknown = `${name} did not throw`;
     try {
       write(res);
@@ -36,6 +45,24 @@ function writeAll(res: ServerResponse): void {
     expect.soft(thrown).toEqual(HIJACKED);
     expect.soft(thrown).toBeInstanceOf(SocketInfoError);
   }
+  for (const [name, write] of Object.entries(OF_STREAMS)) {
+    const told = new Promise((resolve) => expect.soft(write(res, resolve)).toBe(name.startsWith("end") ? res : false));
+    const error = await told;
+    expect.soft(error, name).toEqual(HIJACKED);
+    expect.soft(error, name).toBeInstanceOf(SocketInfoError);
+  }
+}
+
+/** What would end the process, and what it warns of, of sockinfo. */
+function followProcess(): { readonly uncaught: unknown[]; readonly warnings: unknown[] } {
+  const [uncaught, warnings]: [unknown[], unknown[]] = [[], []];
+  const onUncaught = (error: unknown): unknown => uncaught.push(error);
+  const onWarning = ({ code }: { code?: string } & Error): unknown => code?.includes("SOCKINFO") && warnings.push(code);
+  process.on("uncaughtException", onUncaught).on("unhandledRejection", onUncaught).on("warning", onWarning);
+  onTestFinished(() => {
+    process.off("uncaughtException", onUncaught).off("unhandledRejection", onUncaught).off("warning", onWarning);
+  });
+  return { uncaught, warnings };
 }
 
 describe.each(HTTP1)("%s", (kind) => {
@@ -45,15 +72,16 @@ describe.each(HTTP1)("%s", (kind) => {
     async function take(req: IncomingMessage, res: ServerResponse): Promise<void> {
       if (when === "late") await tick();
       const taking = hijack(req, res);
-      writeAll(res);
+      const writing = writeAll(res);
       expect.soft(res).toMatchObject({ writableEnded: true, headersSent: false });
+      await writing;
       onDone([res, await taking]);
     }
     const server = await serve(kind, (req, res) => void take(req, res));
     const client = await connectHttp1(server, kind);
     client.send("/");
     const [res, { socket }] = await done;
-    writeAll(res);
+    await writeAll(res);
     expect(res).toMatchObject({ writableEnded: true, destroyed: true, socket: null });
     res.destroy();
     await tick();
@@ -65,25 +93,44 @@ describe.each(HTTP1)("%s", (kind) => {
 
   test("nothing but what the owner writes is sent", async () => {
     const { client, res, socket } = await takeFirst(kind);
-    writeAll(res);
+    await writeAll(res);
     socket.end("mine");
     await once(client.stream, "end");
     expect(client.received).toBe("mine");
   });
 
-  test("what is piped into it is not sent", async () => {
+  test("what is piped into it is not sent, and the source is let go", async () => {
     const { client, res, socket } = await takeFirst(kind);
+    const seen = followProcess();
     const source = new PassThrough();
+    const unpiped = once(res, "unpipe");
     source.pipe(res);
+    source.write("never");
+    expect((await unpiped)[0]).toBe(source);
     await tick();
-    const push = (): boolean => source.emit("data", "never");
-    // Newer versions catch it, and destroy the response with it, which is destroyed already.
-    if (nodeMajor < 24) expect(push).toThrow(HIJACKED);
-    else push();
-    source.unpipe(res);
+    expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED"] });
     socket.end("mine");
     await once(client.stream, "end");
     expect(client.received).toBe("mine");
+  });
+
+  test.each(WHEN)("%s: pipeline() into it ends with an error", async (when) => {
+    const seen = followProcess();
+    let onDone: Callback;
+    const done = new Promise((resolve) => (onDone = resolve));
+    const server = await serve(kind, async (req, res) => {
+      if (when === "late") await tick();
+      const taking = hijack(req, res);
+      pipeline(Readable.from(["never", "never"]), res, onDone);
+      (await taking).socket.end("mine");
+    });
+    const client = await connectHttp1(server, kind);
+    client.send("/");
+    await once(client.stream, "end");
+    // If a source is asked for nothing before, it is told by the response's end.
+    expect(["ERR_SOCKINFO_HIJACKED", "ERR_STREAM_PREMATURE_CLOSE"]).toContain(((await done) as { code: string }).code);
+    expect(client.received).toBe("mine");
+    expect(seen.uncaught).toEqual([]);
   });
 
   test.each(WHEN)("%s: who waits for its end, or for that of the request, gets it", async (when) => {
@@ -127,5 +174,77 @@ describe.each(HTTP1)("%s", (kind) => {
     socket.end("mine");
     await once(client.stream, "end");
     expect(client.received).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 103 Early Hints\r\n[^]*\r\n\r\nmine$/);
+  });
+});
+
+describe("who is told", () => {
+  test("nobody listens: a warning, once for a response", async () => {
+    const { res } = await takeFirst("http");
+    const seen = followProcess();
+    for (const write of Object.values(OF_STREAMS)) write(res);
+    await tick();
+    expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED"] });
+    const { res: another } = await takeFirst("http");
+    another.end();
+    await tick();
+    expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED", "ERR_SOCKINFO_HIJACKED"] });
+  });
+
+  test.each(Object.keys(OF_STREAMS))("%s: listeners for 'error', instead", async (name) => {
+    const { res } = await takeFirst("http");
+    const seen = followProcess();
+    const heard = once(
+      res.on("error", () => {}),
+      "error",
+    ).catch((error: unknown) => [error]);
+    OF_STREAMS[name]?.(res);
+    expect(await heard).toEqual([HIJACKED]);
+    await tick();
+    expect(seen).toEqual({ uncaught: [], warnings: [] });
+  });
+
+  test("a listener that throws is an uncaught exception, as anywhere", async () => {
+    const { res } = await takeFirst("http");
+    const seen = followProcess();
+    res.on("error", () => {
+      throw new Error("of the listener");
+    });
+    res.end();
+    await tick();
+    expect(seen).toEqual({ uncaught: [new Error("of the listener")], warnings: [] });
+  });
+
+  test("the stack begins with who wrote", async () => {
+    const { res } = await takeFirst("http");
+    const error = await new Promise<unknown>(function writer(resolve) {
+      res.write("never", resolve);
+    });
+    expect((error as Error).stack).toMatch(/\n {4}at writer /);
+  });
+
+  test("pipeline(), on Node 24 and later too, where the connection has gone, with or without hijacking", async () => {
+    const { req, res } = await takeFirst("http");
+    const done = new Promise((resolve) => pipeline(Readable.from(["never"]), res, resolve)).catch(
+      (error: unknown) => error,
+    );
+    const code = nodeMajor < 24 ? "ERR_SOCKINFO_HIJACKED" : "ERR_STREAM_UNABLE_TO_PIPE";
+    expect(await done).toMatchObject({ code });
+    expect(req.socket.destroyed).toBe(false);
+  });
+
+  test("refused after all, the response writes as before", async () => {
+    const seen = followProcess();
+    const server = await serve("http", async (req, res) => {
+      await tick();
+      const taking = hijack(req, res);
+      res.write("never");
+      await taking.catch(() => {});
+      res.end("refused");
+    });
+    const client = await connectHttp1(server, "http");
+    client.stream.write(request("/") + request("/"));
+    await client.receive("\r\n\r\nrefused");
+    expect(client.received).not.toContain("never");
+    expect(seen.uncaught).toEqual([]);
   });
 });
