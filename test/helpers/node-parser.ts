@@ -1,6 +1,6 @@
 // What Node's own HTTP parser makes of bytes, through a real http.Server on a stream in memory. Synchronous, as the parser is
 // called by whoever emits 'data'.
-import { createServer, type IncomingMessage, type ServerOptions } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
 import { Duplex } from "node:stream";
 
 export interface Outcome {
@@ -15,18 +15,31 @@ export interface Outcome {
   readonly code: string | undefined;
 }
 
+const parsers = new WeakMap<Duplex, NodeParser>();
+const servers = new Map<string, Server>();
+
+/** One for all parsers with the same options: servers take their time. */
+function serverWith(options: ServerOptions): Server {
+  const name = JSON.stringify(options);
+  const server = servers.get(name) ?? createServer({ ...options, connectionsCheckingInterval: 2 ** 31 - 1 });
+  if (servers.has(name)) return server;
+  servers.set(name, server);
+  return server
+    .on("request", (request) => parsers.get(request.socket)?.requests.push(request))
+    .on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      const parser = parsers.get(socket);
+      if (parser) parser.code ??= error.code;
+    });
+}
+
 export class NodeParser {
   readonly requests: IncomingMessage[] = [];
   code: string | undefined;
   readonly #socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
 
   constructor(options: ServerOptions = {}) {
-    const server = createServer({ ...options, connectionsCheckingInterval: 2 ** 31 - 1 });
-    server.on("request", (request) => this.requests.push(request));
-    server.on("clientError", (error: NodeJS.ErrnoException) => {
-      this.code ??= error.code;
-    });
-    server.emit("connection", this.#socket);
+    parsers.set(this.#socket, this);
+    serverWith(options).emit("connection", this.#socket);
   }
 
   feed(bytes: Uint8Array): void {
