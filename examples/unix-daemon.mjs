@@ -21,4 +21,4 @@ const server = createServer((req, res) => {
 server.listen(path, () => console.log(`curl --unix-socket ${path} http://localhost`));
 
 // Takes the socket's file away, too.
-process.once("SIGTERM", () => server.close());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());

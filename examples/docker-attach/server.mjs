@@ -37,6 +37,7 @@ async function attach(req, res) {
   const child = spawn("sh", ["-c", SCRIPT]);
   attached.add(socket);
   socket.on("error", (error) => console.error(error.message));
+  child.on("error", (error) => socket.destroy(error));
   socket.on("close", () => attached.delete(socket) && child.kill());
 
   // By an Upgrade, a client asks proxies to let both directions through. It may as well not.
@@ -58,7 +59,9 @@ async function attach(req, res) {
 server.listen(path, () => console.log(`node examples/docker-attach/client.mjs ${path}`));
 
 // Takes the socket's file away, too.
-process.once("SIGTERM", () => {
-  server.close();
-  for (const socket of attached) socket.destroy();
-});
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    server.close();
+    for (const socket of attached) socket.destroy();
+  });
+}

@@ -49,4 +49,6 @@ server.listen(port, () => {
 process.once("SIGTERM", () => {
   server.close();
   for (const socket of taken) socket.end();
+  // Clients that don't end their half would keep the process.
+  setTimeout(() => taken.forEach((socket) => socket.destroy()), 2000).unref();
 });

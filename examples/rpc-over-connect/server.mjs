@@ -3,16 +3,21 @@
 // @ts-check
 import { createServer } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { linesOf, toLine } from "./lines.mjs";
 
 const port = Number(process.env.PORT ?? 3000);
 
-/** What may be called: gives notifications, and at last a result. @type {Record<string, (params: any) => Iterable<object>>} */
+/** What may be called: gives notifications, and at last a result. @type {Record<string, (params: any) => Iterable<object> | AsyncIterable<object>>} */
 const methods = {
   add: ([a, b]) => [{ result: a + b }],
-  *countTo([limit]) {
-    for (let number = 1; number <= limit; number += 1) yield { method: "counted", params: [number] };
+  async *countTo([limit]) {
+    for (let number = 1; number <= limit; number += 1) {
+      yield { method: "counted", params: [number] };
+      // For a client that reads as fast, all of it would be made in one go, and others would wait.
+      if (number % 100 === 0) await setImmediate();
+    }
     yield { result: limit };
   },
 };
@@ -54,7 +59,7 @@ async function* answer(lines) {
     try {
       const messages = Object.hasOwn(methods, method) && methods[method]?.(params);
       if (!messages) throw new Error("there is no such method");
-      for (const message of messages) yield toLine("result" in message ? { id, ...message } : message);
+      for await (const message of messages) yield toLine("result" in message ? { id, ...message } : message);
     } catch (error) {
       yield toLine({ id, error: { code: -32_000, message: String(error) } });
     }
@@ -75,4 +80,6 @@ server.listen(port, () => console.log(`node examples/rpc-over-connect/client.mjs
 process.once("SIGTERM", () => {
   server.close();
   for (const socket of taken) socket.end();
+  // Clients that don't end their half would keep the process.
+  setTimeout(() => taken.forEach((socket) => socket.destroy()), 2000).unref();
 });

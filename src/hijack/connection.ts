@@ -23,8 +23,8 @@ export class HttpConnection {
   #handling: IncomingMessage | undefined;
   /** Who has asked for the connection meanwhile. */
   #wanted: OnDetached | undefined;
-  /** One behind which Node may have dropped bytes. */
-  #blind: IncomingMessage | undefined;
+  /** A request for an Upgrade that has stayed with HTTP: Node drops what came behind it in the same segment. */
+  #mayHaveLost: IncomingMessage | undefined;
   #isIdle = false;
 
   constructor(socket: HttpSocket, server: HijackableServer) {
@@ -40,7 +40,7 @@ export class HttpConnection {
   /** Whether nothing was parsed behind `request`, and its parser is there still. */
   isLast(request: IncomingMessage): boolean {
     const { parser } = this.socket;
-    if (parser?.incoming !== request || this.#blind === request) return false;
+    if (parser?.incoming !== request || this.#mayHaveLost === request) return false;
     return !request.complete || isBetweenMessages(parser);
   }
 
@@ -68,7 +68,7 @@ export class HttpConnection {
       // An Upgrade that goes its own way, or a stop by another copy of this module.
       if (verdict !== 0) return verdict;
       if (this.#stops(parser, request, isUpgrade, isConnect)) return STOP;
-      if (isUpgrade) this.#blind = request;
+      if (isUpgrade) this.#mayHaveLost = request;
       return verdict;
     };
   }

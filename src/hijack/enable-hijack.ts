@@ -6,7 +6,8 @@ import { findMissing } from "./self-test";
 import { HijackableServer } from "./server";
 import type { EnableHijackOptions } from "./types";
 
-const NOT_A_SERVER = "not a server of node:http, https or http2";
+const NOT_A_SERVER =
+  "not a server of node:http, https or http2, which is fastify.server, or what listen() of Express and Koa gives";
 
 const servers = new WeakMap<object, HijackableServer>();
 

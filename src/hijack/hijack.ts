@@ -1,6 +1,7 @@
 // hijack(): at which moment the connection is taken, and what becomes of request and response. Who may: refusals.ts.
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Failure, HIJACK_CHANNEL, type HijackMessage } from "../core";
 import type { HttpConnection } from "./connection";
 import { detachHere } from "./detach";
@@ -9,6 +10,9 @@ import { noteHijacked } from "./release";
 import { closeResponse, retireRequest, sealResponse, unsealResponse } from "./retire";
 import type { Hijacked } from "./types";
 import { takeUnread } from "./unread";
+
+/** What to do about it. */
+const TOO_LATE = "call hijack() before anything asynchronous, or see the option hold of enableHijack()";
 
 type Settle = (outcome: Hijacked | Failure) => void;
 
@@ -50,16 +54,21 @@ const hijackings = channel(HIJACK_CHANNEL);
  * socket.unshift(head);
  * socket.pipe(socket);
  */
-export function hijack(request: IncomingMessage, response: ServerResponse): Promise<Hijacked> {
+export function hijack(
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+): Promise<Hijacked> {
   return new Promise((resolve, reject) => {
     const settle: Settle = (outcome) => {
       if (outcome instanceof Failure) reject(outcome.toError(hijack));
       else resolve(outcome);
     };
-    if (taken.has(request)) return settle(Failure.of("ERR_SOCKINFO_HIJACKED"));
-    const connection = connectionFor(request, response);
+    // Those of HTTP/2, which handlers of a server with `allowHTTP1` may get, too, are refused in the next step.
+    const [message, answer] = [request as IncomingMessage, response as ServerResponse];
+    if (taken.has(message)) return settle(Failure.of("ERR_SOCKINFO_HIJACKED", "by an earlier hijack()"));
+    const connection = connectionFor(message, answer);
     if (connection instanceof Failure) return settle(connection);
-    take(connection, request, response, settle);
+    take(connection, message, answer, settle);
   });
 }
 
@@ -96,7 +105,7 @@ function takeLate(
     finish({ head: held.letGo(), isRead });
     return undefined;
   }
-  if (!socket.parser || !connection.isLast(request)) return Failure.of("ERR_SOCKINFO_BYTES_PARSED");
+  if (!socket.parser || !connection.isLast(request)) return Failure.of("ERR_SOCKINFO_BYTES_PARSED", TOO_LATE);
   const unread = takeUnread(request, server.framingOf(request));
   if (unread instanceof Failure) return unread;
   detachHere(server.server, socket, socket.parser, (rest) => {

@@ -13,12 +13,16 @@ export function connectionFor(request: IncomingMessage, response: ServerResponse
   // An aborted request has let go of it.
   const socket = request.socket as HttpSocket | null;
   if (!socket || socket.destroyed || socket.writableEnded) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
-  if (response.headersSent || response.writableEnded) return Failure.of("ERR_SOCKINFO_RESPONSE_BEGUN");
+  if (response.headersSent || response.writableEnded) {
+    return Failure.of("ERR_SOCKINFO_RESPONSE_BEGUN", "hijack before, and write the status line to the socket");
+  }
   const connection = connectionOf(socket);
   if (!connection) {
-    return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "enableHijack(server), before the connection has come");
+    return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableHijack(server) before it listens");
   }
-  return socket._httpMessage === response ? connection : Failure.of("ERR_SOCKINFO_RESPONSE_PENDING");
+  return socket._httpMessage === response
+    ? connection
+    : Failure.of("ERR_SOCKINFO_RESPONSE_PENDING", "try again when its response has finished");
 }
 
 /** What is no request and response of node:http that belong together. */
@@ -31,7 +35,10 @@ function strangerTo(request: unknown, response: unknown): Failure | undefined {
   // Of those that have none, such as injected ones, as everywhere.
   const socket = findSocket(request);
   if (socket instanceof Failure) return socket;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not the IncomingMessage and ServerResponse of node:http");
+  return Failure.of(
+    "ERR_SOCKINFO_INVALID_ARGUMENT",
+    "not the IncomingMessage and ServerResponse of node:http, which are request.raw and reply.raw of Fastify, ctx.req and ctx.res of Koa",
+  );
 }
 
 function isOf<Kind>(kind: abstract new (...parameters: never[]) => Kind, thing: unknown): thing is Kind {

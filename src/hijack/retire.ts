@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Failure, type SocketInfoError } from "../core";
 
-/** Of these Node's own throw where it is too late for them. */
+/** Node's own throw, too, when they come too late. */
 const OF_HEADERS = [
   "writeHead",
   "flushHeaders",
@@ -80,7 +80,7 @@ function emitError(response: ServerResponse, error: Error): boolean {
 }
 
 function unusable(entry: (...parameters: never[]) => unknown): SocketInfoError {
-  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used").toError(entry);
+  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used, write to the socket").toError(entry);
 }
 
 /** As when a client breaks off, so that what was made for a response is let go. */

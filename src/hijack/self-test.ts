@@ -1,6 +1,6 @@
 // Whether this Node has inside what sockinfo/hijack needs, found out by doing it: on streams in memory, without a request that
 // anybody could hear of.
-import { createServer } from "node:http";
+import { createServer, IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { detachBehindHeaders, detachHere, STOP } from "./detach";
 import { dataListener, type HttpSocket, isBetweenMessages, startHttp } from "./server-parser";
@@ -10,7 +10,7 @@ const HEAD = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
 /** What is missing; `undefined` if nothing is. */
 export function findMissing(): string | undefined {
   try {
-    return missingBehindHeaders() ?? missingHere() ?? missingSight();
+    return missingBehindHeaders() ?? missingHere() ?? missingSight() ?? missingTurn();
   } catch (error) {
     return `its HTTP server is of another make: ${String(error)}`;
   }
@@ -54,6 +54,17 @@ function missingSight(): string | undefined {
   const hasSeen = !isBetweenMessages(parser);
   feed(Buffer.from(HEAD.slice(1)));
   return hasSeen && requests === 2 ? undefined : "parser.finish(), which says when a message has begun";
+}
+
+/** Whose turn it is to answer is seen, and a response can be taken off its socket. */
+function missingTurn(): string | undefined {
+  const { socket } = start();
+  const response = new ServerResponse(new IncomingMessage(socket));
+  response.assignSocket(socket);
+  if (socket._httpMessage !== response) return "socket._httpMessage";
+  response.detachSocket(socket);
+  if (socket._httpMessage) return "response.detachSocket()";
+  return "_addHeaderLines" in response.req ? undefined : "request._addHeaderLines(), for trailers";
 }
 
 function start() {

@@ -1,4 +1,5 @@
-// What of Node's HTTP server is used here that its documentation does not have. Each of it is put to the test by self-test.ts.
+// What of Node's HTTP server is used here that its documentation does not have. What hijacking can't do without is tried by
+// self-test.ts.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
@@ -68,7 +69,7 @@ function stopParsing(this: Socket): void {
 
 /**
  * A new parser waits for a first message, for as long as `headersTimeout` allows, and then answers 408. One that has seen a message
- * is idle. This one concerns nobody.
+ * is idle. So it is shown one that nobody hears of.
  */
 export function passMessage(parser: Parser): void {
   const { onIncoming } = parser;

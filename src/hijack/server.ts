@@ -54,7 +54,7 @@ export class HijackableServer {
   }
 
   holds(request: IncomingMessage): boolean {
-    return this.#holds.some((hold) => hold(request));
+    return this.#holds.length > 0 && this.#holds.some((hold) => hold(request));
   }
 
   /** HTTP goes on on `socket`, with `leftover` before what it has, as behind a request that has been answered. */

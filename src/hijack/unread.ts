@@ -7,10 +7,13 @@ import type { Framing } from "./message-body";
 export function takeUnread(request: IncomingMessage, framing: Framing | undefined): Buffer | Failure {
   const isRead = request.readableLength === 0;
   if (framing?.kind !== "length" && !(request.complete && isRead)) {
-    return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "a body in chunks, of which only the data is known");
+    return Failure.of(
+      "ERR_SOCKINFO_BYTES_PARSED",
+      "of a body in chunks only the data is known: read it to its end, or see the option hold of enableHijack()",
+    );
   }
   if (isRead) return Buffer.alloc(0);
-  // They would be told of it by read().
+  // read() would call these listeners with it.
   request.removeAllListeners("data");
   // With a length: from Node 26 on, read() without one gives the first piece only.
   return request.read(request.readableLength) as Buffer;

@@ -35,6 +35,20 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     });`,
     /socket\.parser\.onIncoming$/,
   ],
+  "nobody knows whose turn it is": [
+    `Object.defineProperty(Duplex.prototype, "_httpMessage", {
+      get() { return isNode() ? this.renamed : undefined },
+      set(value) { this.renamed = value },
+    });`,
+    /socket\._httpMessage$/,
+  ],
+  "a response can't be taken off its socket": [
+    `const { detachSocket } = http.ServerResponse.prototype;
+    http.ServerResponse.prototype.detachSocket = function (socket) {
+      if (isNode()) detachSocket.call(this, socket);
+    };`,
+    /response\.detachSocket\(\)$/,
+  ],
   "the listener for data has another name": [
     `const { on } = Readable.prototype;
     Readable.prototype.on = function (event, listener) {

@@ -35,9 +35,9 @@ http.createServer(async (request, response) => {
   // @ts-expect-error -- the response is needed, too
   void hijack(request);
 });
-http2.createServer((request, response) => {
-  // @ts-expect-error -- of HTTP/2 there is a stream, no connection
-  void hijack(request, response);
+// A handler there may get both; what is of HTTP/2 is refused when it comes.
+http2.createSecureServer({ allowHTTP1: true }, (request, response) => {
+  expectTypeOf(hijack(request, response)).toEqualTypeOf<Promise<Hijacked>>();
 });
 
 // @ts-expect-error -- what rings share with the core is nobody else's
