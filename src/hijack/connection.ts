@@ -105,7 +105,8 @@ export class HttpConnection {
     }
     const response = socket._httpMessage;
     if (response?.req !== request) return false;
-    const isHeld = isConnect || (isUnanswered(response) && (isUpgrade || server.holds(request)));
+    const isHeld =
+      isConnect || (isUnanswered(response) && (server.holds(request) || (isUpgrade && server.mayHold(request))));
     const framing = isHeld ? server.framingOf(request) : undefined;
     if (!framing) return false;
     const held = new HeldRequest(this, request, response, framing);

@@ -20,9 +20,10 @@ export class HeldRequest {
   readonly #response: ServerResponse;
   readonly #body: MessageBody;
   /** Those of Node that go with HTTP. */
-  #listeners: readonly { readonly event: string; readonly listener: Listener }[];
+  #listeners: readonly { readonly event: string; readonly listener: Listener; readonly original: Listener }[];
   #timer: NodeJS.Timeout | undefined;
   #isAnswered = false;
+  #hasFailed = false;
   /** What came behind the request. */
   #leftover: Buffer = Buffer.alloc(0);
 
@@ -34,7 +35,13 @@ export class HeldRequest {
     const { socket, server } = connection;
     this.#body = new MessageBody(framing, server);
     this.#listeners = EVENTS.flatMap((event) => {
-      return (socket.listeners(event) as Listener[]).map((listener) => ({ event, listener }));
+      return (socket.listeners(event) as Listener[]).map((listener) => {
+        return {
+          event,
+          listener: listener.name === "socketOnTimeout" ? this.#onTimeout : listener,
+          original: listener,
+        };
+      });
     });
   }
 
@@ -42,15 +49,20 @@ export class HeldRequest {
   begin(segment: Buffer | undefined): void {
     const { socket } = this.#connection;
     if (segment === undefined) return void socket.destroy();
-    this.#listeners = this.#listeners.filter(({ event, listener }) => !socket.listeners(event).includes(listener));
+    this.#listeners = this.#listeners.filter(({ event, original }) => !socket.listeners(event).includes(original));
     for (const { event, listener } of this.#listeners) socket.on(event, listener);
     socket.on("close", this.#stop);
     this.#response.once("finish", this.#onFinish);
     socket.on("end", this.#onEnd);
     this.#read(segment);
-    if (this.#body.isComplete) return;
+    if (this.#body.isComplete || this.#hasFailed) return;
     socket.on("data", this.#read);
     this.#limitTime();
+  }
+
+  /** Its body was refused, and Node has answered or a listener of 'clientError' will: there is no exact head any more. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** For who hijacks it: what has come and was not read. Nothing is on the socket after it but the response. */
@@ -86,10 +98,18 @@ export class HeldRequest {
   /** Of the client's half: it does not wait for the answer, unless the server has `httpAllowHalfOpen`. As Node. */
   readonly #onEnd = (): void => {
     const { socket, server } = this.#connection;
-    const error = this.#body.end();
+    const error = this.#hasFailed ? undefined : this.#body.end();
     if (error) this.#fail(error);
     else if (server.allowsHalfOpen) (this.#response as { _last?: boolean })._last = true;
     else socket.end();
+  };
+
+  /** As Node's own, which looks for the request at the parser. */
+  readonly #onTimeout = (): void => {
+    const { socket, server } = this.#connection;
+    const request = !this.#request.complete && this.#request.emit("timeout", socket);
+    const response = socket._httpMessage?.emit("timeout", socket);
+    if (!server.server.emit("timeout", socket) && !request && !response) socket.destroy();
   };
 
   /** After Node's own, which has taken the response off the socket and, if it was the last, has ended that. */
@@ -127,17 +147,20 @@ export class HeldRequest {
   #limitTime(): void {
     const { requestTimeout } = this.#connection.server.server;
     if (!requestTimeout) return;
-    this.#timer = setTimeout(() => this.#fail(timeoutError()), requestTimeout);
+    this.#timer = setTimeout(() => this.#fail(timeoutError()), Math.min(requestTimeout, 2 ** 31 - 1));
     this.#timer.unref();
   }
 
   /** By Node's own way with errors of clients: 'clientError', or an answer of its own. */
   #fail(error: Error): void {
     const { socket } = this.#connection;
+    this.#hasFailed = true;
     this.#stopReading();
     const { listener } = this.#listeners.find(({ event }) => event === "error") ?? {};
     if (listener) listener.call(socket, error);
     else socket.destroy(error);
+    // A listener of 'clientError' that only ends its half waits for the client's, behind all that comes.
+    socket.resume();
   }
 }
 

@@ -101,6 +101,7 @@ function takeLate(
   if (request.readableLength > 0 && request.readableEncoding) {
     return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "setEncoding() of the request leaves no bytes, only text");
   }
+  if (held?.hasFailed) return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "the body was refused");
   if (held) {
     finish({ head: held.letGo(), isRead });
     return undefined;

@@ -15,11 +15,15 @@ const OF_HEADERS = [
 
 const STREAMING = ["write", "end"];
 
+/** What middlewares had put there. */
+const before = new WeakMap<ServerResponse, PropertyDescriptorMap>();
+
 /**
  * From now on nothing that is written gets anywhere, and who writes is told why. Who looks before, as frameworks do, sees a response
  * that has ended.
  */
 export function sealResponse(response: ServerResponse): void {
+  before.set(response, overridesOf(response));
   for (const name of OF_HEADERS) override(response, name, refuse);
   const report = reporterOf(response);
   override(response, "write", function write(...parameters: unknown[]) {
@@ -34,6 +38,11 @@ export function sealResponse(response: ServerResponse): void {
   response.finished = true;
 }
 
+function overridesOf(response: ServerResponse): PropertyDescriptorMap {
+  const own = Object.entries(Object.getOwnPropertyDescriptors(response));
+  return Object.fromEntries(own.filter(([name]) => [...OF_HEADERS, ...STREAMING].includes(name)));
+}
+
 function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
   // Not all of them are in each version.
   if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
@@ -42,6 +51,7 @@ function override(response: ServerResponse, name: string, value: (...parameters:
 /** Takes that back. */
 export function unsealResponse(response: ServerResponse): void {
   for (const name of [...OF_HEADERS, ...STREAMING]) delete (response as unknown as Record<string, unknown>)[name];
+  Object.defineProperties(response, before.get(response) ?? {});
   response.finished = false;
 }
 

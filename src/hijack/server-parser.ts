@@ -9,6 +9,7 @@ export interface Parser {
   onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
   /** The request whose headers came last. */
   incoming: IncomingMessage | null;
+  socket: Socket | null;
   execute(data: Buffer): number | Error;
   /** After a pause, in which it takes nothing. */
   resume(): void;
@@ -72,10 +73,13 @@ function stopParsing(this: Socket): void {
  * is idle. So it is shown one that nobody hears of.
  */
 export function passMessage(parser: Parser): void {
-  const { onIncoming } = parser;
+  const { onIncoming, socket } = parser;
+  // A server's own class of requests is not to be told either.
+  parser.socket = null;
   parser.onIncoming = () => 0;
   parser.execute(Buffer.from("GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n"));
   parser.onIncoming = onIncoming;
+  parser.socket = socket;
   parser.incoming = null;
 }
 

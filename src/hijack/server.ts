@@ -30,7 +30,14 @@ export class HijackableServer {
 
   /** `undefined` where the headers do not tell. */
   framingOf(request: IncomingMessage): Framing | undefined {
-    return framingOf(request, this.maxTrailerPairs);
+    const framing = framingOf(request, this.maxTrailerPairs);
+    // What a lenient parser takes for chunks, ours does not.
+    return framing?.kind === "chunked" && this.isLenient ? undefined : framing;
+  }
+
+  get isLenient(): boolean {
+    const { insecureHTTPParser } = this.server as { insecureHTTPParser?: boolean };
+    return insecureHTTPParser ?? process.execArgv.includes("--insecure-http-parser");
   }
 
   get allowsHalfOpen(): boolean {
@@ -57,6 +64,11 @@ export class HijackableServer {
     return this.#holds.length > 0 && this.#holds.some((hold) => hold(request));
   }
 
+  /** Unasked: where nothing has to be read, and no requests are counted, which a held one would set to zero. */
+  mayHold(request: IncomingMessage): boolean {
+    return !(this.server.maxRequestsPerSocket ?? 0) && !this.hasBody(request);
+  }
+
   /** HTTP goes on on `socket`, with `leftover` before what it has, as behind a request that has been answered. */
   giveBack(socket: Socket, leftover: Uint8Array | undefined): void {
     if (leftover && leftover.length > 0) socket.unshift(leftover);
@@ -70,10 +82,10 @@ export class HijackableServer {
 
   /** As Node does when a response has finished. */
   #limitIdleness(socket: HttpSocket): void {
-    const { keepAliveTimeout, keepAliveTimeoutBuffer = 0 } = this.server as {
+    const { keepAliveTimeout, keepAliveTimeoutBuffer = 1000 } = this.server as {
       keepAliveTimeoutBuffer?: number;
     } & Server;
-    if (keepAliveTimeout > 0) socket.setTimeout?.(keepAliveTimeout + keepAliveTimeoutBuffer);
+    socket.setTimeout?.(keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : this.server.timeout || 0);
     if (socket.parser) passMessage(socket.parser);
   }
 

@@ -1,16 +1,21 @@
 // Requests for an Upgrade of which no listener hears. Node gives them to handlers, and drops what came behind them in one segment.
 import http, { type RequestListener } from "node:http";
 import { SocketInfoError } from "sockinfo";
-import { enableHijack, hijack } from "sockinfo/hijack";
+import { enableHijack, type EnableHijackOptions, hijack } from "sockinfo/hijack";
 import { expect, test } from "vitest";
 import { dial, Http1Client, request } from "../connections/helpers/clients";
 import { listen, until } from "../helpers/servers";
 
 const UPGRADE = ["Connection: Upgrade", "Upgrade: nothing"];
 
-async function connect(handler: RequestListener): Promise<Http1Client> {
+async function connect(
+  handler: RequestListener,
+  options?: EnableHijackOptions,
+  prepare?: (server: http.Server) => void,
+): Promise<Http1Client> {
   const server = http.createServer(handler);
-  enableHijack(server);
+  enableHijack(server, options);
+  prepare?.(server);
   await listen(server);
   const wire = await dial(server);
   return new Http1Client(wire, wire);
@@ -33,10 +38,28 @@ test("a late hijack() has all that came behind the headers", async () => {
   await client.receive("head: eager;");
 });
 
-test("a body that nobody has read comes first", async () => {
+test("with a body it is refused, unless it was to be held", async () => {
   const client = await connect(takeLate);
   client.wire.write(`${request("/", ...UPGRADE, "Content-Length: 4")}bodyeager`);
-  await client.receive("head: bodyeager;");
+  await client.receive("ERR_SOCKINFO_BYTES_PARSED");
+  const held = await connect(takeLate, { hold: () => true });
+  held.wire.write(`${request("/", ...UPGRADE, "Content-Length: 4")}bodyeager`);
+  await held.receive("head: bodyeager;");
+});
+
+test("requests are counted as ever where their number is limited", async () => {
+  const client = await connect(
+    async (_, res) => {
+      await Promise.resolve();
+      res.end("answer");
+    },
+    undefined,
+    (server) => (server.maxRequestsPerSocket = 2),
+  );
+  client.wire.write(request("/1", ...UPGRADE));
+  await client.receive("answer");
+  client.wire.write(request("/2", ...UPGRADE));
+  await client.receive("Connection: close");
 });
 
 test("what follows one that is answered after all is served", async () => {
