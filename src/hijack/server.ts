@@ -80,7 +80,7 @@ export class HijackableServer {
     new HttpConnection(socket, this).watch({ isIdle: true });
   }
 
-  /** As Node does when a response has finished. */
+  /** As Node does when a response has finished. Node 20 has the buffer, but no property of that name. */
   #limitIdleness(socket: HttpSocket): void {
     const { keepAliveTimeout, keepAliveTimeoutBuffer = 1000 } = this.server as {
       keepAliveTimeoutBuffer?: number;
