@@ -45,7 +45,7 @@ describe.each(HTTP1)("%s", (kind) => {
   describe.each(WHEN)("%s", (when) => {
     test("what was sent before it is not taken by the client: it stands still, and goes on", async () => {
       // More than the buffers of the system take.
-      const BIG = Buffer.alloc(32 * 1024 * 1024, "x");
+      const BIG = Buffer.alloc(12 * 1024 * 1024, "x");
       let onTaken: (hijacked: Hijacked) => void;
       const taken = new Promise<Hijacked>((resolve) => (onTaken = resolve));
       const standsStill: unknown[] = [];

@@ -141,7 +141,7 @@ const VISITS: Record<string, Visit> = {
     client: async (client, received) => {
       client.write(CLOSE);
       client.pause();
-      setTimeout(() => client.resume(), 100);
+      setTimeout(() => client.resume(), 20);
       await received.over;
     },
   },

@@ -49,7 +49,10 @@ export function makeServer(
     case "h2c":
       return http2.createServer(options as http2.ServerOptions, handler as never);
     default:
-      return http2.createSecureServer({ ...certificate(), allowHTTP1: true, ...(options as object) }, handler as never);
+      return http2.createSecureServer(
+        { ...certificate(), allowHTTP1: true, noDelay: true, ...(options as object) },
+        handler as never,
+      );
   }
 }
 
