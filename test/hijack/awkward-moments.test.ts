@@ -10,8 +10,8 @@ import { HTTP1, makeServer, open } from "../connections/helpers/servers";
 import { runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
 import { until } from "../helpers/servers";
-import { connectInMemory } from "./helpers/hazard-memory";
 import { converse, refusalOf, serve, takeNext, tick, WHEN } from "./helpers/hazard-scene";
+import { connectInTurn } from "./helpers/kinds";
 
 test("a handler that throws after it has asked: refused, the connection closed, the server as before", () => {
   const { stdout, stderr } = runNode(`
@@ -147,7 +147,7 @@ describe.each(["the same server", "another server"])(
         const path = req.url ?? "";
         if (path === "/inside" || order === "outside first") taken[path] = hijack(req, res);
         if (path === "/outside") {
-          inside = connectInMemory(which === "the same server" ? server : other);
+          inside = connectInTurn(which === "the same server" ? server : other);
           inside.write(request("/inside") + "head of inside");
         }
         taken[path] ??= hijack(req, res);

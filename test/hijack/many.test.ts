@@ -27,8 +27,8 @@ function run(kind: string, way: string, count: number): Report {
 }
 
 describe.skipIf(lacks("linux")).each([
-  ["http", 500],
-  ["https", 100],
+  ["http", 300],
+  ["https", 60],
 ] as const)("%s", (kind, count) => {
   test.each(["hijack", "hold", "release"])(
     "%s",

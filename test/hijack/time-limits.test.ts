@@ -39,14 +39,14 @@ async function released(options: ServerOptions) {
 
 describe("a connection that was given back", () => {
   test("headersTimeout", async () => {
-    const { client, received } = await released({ headersTimeout: 100, requestTimeout: 200 });
+    const { client, received } = await released({ headersTimeout: 50, requestTimeout: 100 });
     client.write("GET / HT");
     await received.over;
     expect(received.text).toMatch(TIMEOUT);
   });
 
   test("requestTimeout", async () => {
-    const { client, received } = await released({ headersTimeout: 100, requestTimeout: 200 });
+    const { client, received } = await released({ headersTimeout: 50, requestTimeout: 100 });
     client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     await received.over;
     expect(received.text).toMatch(TIMEOUT);
@@ -128,7 +128,7 @@ describe("a request that is held", () => {
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
   ])("requestTimeout, while its body does not come: %j", async (sent) => {
-    const client = await connectTo(await start({ headersTimeout: 100, requestTimeout: 200 }, true), "http");
+    const client = await connectTo(await start({ headersTimeout: 50, requestTimeout: 100 }, true), "http");
     const received = new Received(client);
     client.write(sent);
     await received.over;
@@ -145,7 +145,7 @@ describe("a request that is held", () => {
   });
 
   test("headersTimeout, of the next one", async () => {
-    const client = await connectTo(await start({ headersTimeout: 100, requestTimeout: 200 }, true), "http");
+    const client = await connectTo(await start({ headersTimeout: 50, requestTimeout: 100 }, true), "http");
     const received = new Received(client);
     client.write(`${GET}GET / HT`);
     await received.over;

@@ -40,6 +40,14 @@ function inject(server: Server): Duplex {
   return far;
 }
 
+/** As a socket of the system's, its data comes in the turn in which it was written. */
+export function connectInTurn(server: Server): Duplex {
+  const [near, far] = makePair();
+  server.emit("connection", near);
+  near.resume();
+  return far;
+}
+
 /** Two streams; what is written to one is read from the other, at once. (Node 22 has `duplexPair` for it.) */
 export function makePair(): [Duplex, Duplex] {
   const pair: Duplex[] = [0, 1].map(

@@ -128,6 +128,23 @@ const VISITS: Record<string, Visit> = {
     handler: (request) => void setImmediate(() => request.destroy()),
     client: sending(GET),
   },
+  "a client that goes before the answer": {
+    handler: () => {},
+    client: async (client) => {
+      client.write(GET);
+      await pauses.twoImmediates();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      client.destroy();
+    },
+  },
+  "a client that goes while the answer is written": {
+    handler: (_, response) => void setImmediate(() => response.write("part")),
+    client: async (client, received) => {
+      client.write(GET);
+      await until(() => received.text.includes("part"));
+      client.destroy();
+    },
+  },
   "a large answer, slowly taken": {
     handler: (_, response) => {
       const write = async () => {
@@ -151,6 +168,7 @@ describe.each(Object.keys(VISITS))("%s", (name) => {
   test.each(["http", "unix", "https"] as const)("%s", async (kind) => {
     const [without, held] = await compare({ ...(VISITS[name] as Visit), kind });
     expect(held).toEqual(without);
+    if (name.startsWith("a client that goes")) expect(held.requests[0]).toContain("aborted");
     if (name === "a large answer, slowly taken") expect(held.responses).toEqual([["drain", "finish", "close"]]);
   });
 });

@@ -29,7 +29,6 @@ describe.each(MODES)("%s", (mode) => {
     test.each<[Pause, Pause]>([
       ["none", "immediate"],
       ["none", "microtask"],
-      ["immediate", "immediate"],
       ["immediate", "tick"],
       ["tick", "twoImmediates"],
       ["twoImmediates", "immediate"],

@@ -31,7 +31,7 @@ async function answerBefore(behind: string): Promise<string> {
   const received = text(client);
   await once(server, "request");
   // Of the third request, if it is one still.
-  if (behind !== "") setTimeout(() => client.write(request("/third").slice(behind.length)), 100);
+  if (behind !== "") setTimeout(() => client.write(request("/third").slice(behind.length)), 30);
   return received;
 }
 
