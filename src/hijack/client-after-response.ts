@@ -1,14 +1,8 @@
 // After the response has come: the parser is in its body, and what it makes of it is collected. A body without chunks is made of
 // the connection's own bytes. So they are given back, and it is as if the parser had stopped behind the headers.
 import { Failure } from "../core";
-import {
-  type BodyTaker,
-  dataListenerOf,
-  endListenerOf,
-  type Parser,
-  type Request,
-  type Response,
-} from "./client-parser";
+import { type BodyTaker, dataListenerOf, endListenerOf, type Parser, type Request, type Response } from "./node-client";
+import { noBytes } from "./node-parser";
 import { type Taker, takeUpgrade } from "./client-before-response";
 
 /** Takes the connection under a response, at the end of this tick at the latest. */
@@ -53,11 +47,6 @@ export function takeBody(
 function isBeingRead(response: Response): boolean {
   const { readableDidRead, readableEncoding, readableFlowing } = response;
   return readableDidRead || readableFlowing === true || readableEncoding !== null || response.listenerCount("data") > 0;
-}
-
-/** Of no length, and yet somewhere in memory: the parser takes a buffer that is nowhere for the end of the connection. */
-function noBytes(): Buffer {
-  return Buffer.allocUnsafeSlow(1).subarray(0, 0);
 }
 
 /** In the place of the response, gets its body from the parser. */

@@ -1,7 +1,7 @@
 // Before the response has come: the parser is made to stop behind its headers.
 import type { Socket } from "node:net";
 import { Failure } from "../core";
-import type { Request, Response } from "./client-parser";
+import type { Request, Response } from "./node-client";
 
 export type Taker = (response: Response, socket: Socket, head: Buffer) => void;
 

@@ -1,7 +1,8 @@
 // Node lets go of a socket: its parser stops, its listeners go, and what is left of the bytes is given to us. This is the path that
 // Node takes for an Upgrade, which we drive with a request of our own, that no listener of the server gets to see.
 import { IncomingMessage, type Server } from "node:http";
-import { dataListener, forgetParser, type HttpSocket, type Parser, resumeHandle, setUpgrade } from "./server-parser";
+import { dataListener, forgetParser, type HttpSocket, type Parser, resumeHandle, setUpgrade } from "./node-server";
+import { noBytes } from "./node-parser";
 
 /** Gets the bytes behind what was parsed; `undefined` where Node would not let go. Nothing of HTTP is on the socket then. */
 export type OnDetached = (leftover: Buffer | undefined) => void;
@@ -25,7 +26,7 @@ export function detachHere(server: Server, socket: HttpSocket, parser: Parser, o
   // As Node does when the responses before have been taken from us.
   socket._paused = false;
   parser.resume();
-  onData?.(nothing());
+  onData?.(noBytes());
   restore();
   if (leftover) freeSocket(socket);
   onDetached(leftover);
@@ -39,11 +40,6 @@ function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
   setUpgrade(decoy, true);
   parser.incoming = decoy;
   return decoy;
-}
-
-/** Without an address of its own, as `Buffer.alloc(0)`, it would mean the end of all data to llhttp. */
-function nothing(): Buffer {
-  return Buffer.allocUnsafeSlow(1).subarray(0, 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
 import { Failure, hidingRuntime } from "../core";
 import { findMissing } from "./self-test";
-import { HijackableServer } from "./server";
+import { HijackableServer } from "./hijackable-server";
 import type { EnableHijackOptions } from "./types";
 
 const NOT_A_SERVER =

@@ -2,9 +2,9 @@
 // it and its response work as ever: Node's own listeners for the response stay, and the body is read here.
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpConnection } from "./connection";
+import type { HttpConnection } from "./http-connection";
 import { type Framing, MessageBody } from "./message-body";
-import { pauseHandle, resumeHandle, stopFlow } from "./server-parser";
+import { pauseHandle, resumeHandle, stopFlow } from "./node-server";
 
 /** For what becomes of a response Node listens to these on the socket. */
 const EVENTS = ["close", "drain", "error", "timeout"] as const;
@@ -33,7 +33,7 @@ export class HeldRequest {
     this.#request = request;
     this.#response = response;
     const { socket, server } = connection;
-    this.#body = new MessageBody(framing, server);
+    this.#body = new MessageBody(framing, server.trailerLimits);
     this.#listeners = EVENTS.flatMap((event) => {
       return (socket.listeners(event) as Listener[]).map((listener) => {
         return {
@@ -95,7 +95,7 @@ export class HeldRequest {
     if (this.#isAnswered) this.#giveBack();
   }
 
-  /** Of the client's half: it does not wait for the answer, unless the server has `httpAllowHalfOpen`. As Node. */
+  /** The client has ended its half. As Node does: end ours, too, unless the server has `httpAllowHalfOpen`. */
   readonly #onEnd = (): void => {
     const { socket, server } = this.#connection;
     const error = this.#hasFailed ? undefined : this.#body.end();

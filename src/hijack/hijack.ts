@@ -3,18 +3,16 @@ import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Failure, HIJACK_CHANNEL, type HijackMessage } from "../core";
-import type { HttpConnection } from "./connection";
+import type { HttpConnection } from "./http-connection";
 import { detachHere } from "./detach";
 import { connectionFor } from "./refusals";
 import { noteHijacked } from "./release";
 import { closeResponse, retireRequest, sealResponse, unsealResponse } from "./retire";
 import type { Hijacked } from "./types";
-import { takeUnread } from "./unread";
+import { takeParsedBody } from "./parsed-body";
 
 /** What to do about it. */
 const TOO_LATE = "call hijack() before anything asynchronous, or see the option hold of enableHijack()";
-
-type Settle = (outcome: Hijacked | Failure) => void;
 
 /** What Node has left of a connection: `head` is `undefined` if it would not let go. */
 interface Taking {
@@ -59,7 +57,7 @@ export function hijack(
   response: ServerResponse | Http2ServerResponse,
 ): Promise<Hijacked> {
   return new Promise((resolve, reject) => {
-    const settle: Settle = (outcome) => {
+    const settle = (outcome: Hijacked | Failure) => {
       if (outcome instanceof Failure) reject(outcome.toError(hijack));
       else resolve(outcome);
     };
@@ -67,21 +65,29 @@ export function hijack(
     const [message, answer] = [request as IncomingMessage, response as ServerResponse];
     if (taken.has(message)) return settle(Failure.of("ERR_SOCKINFO_HIJACKED", "by an earlier hijack()"));
     const connection = connectionFor(message, answer);
-    if (connection instanceof Failure) return settle(connection);
-    take(connection, message, answer, settle);
+    if (connection instanceof Failure) settle(connection);
+    else take({ connection, request: message, response: answer, settle });
   });
 }
 
-function take(connection: HttpConnection, request: IncomingMessage, response: ServerResponse, settle: Settle): void {
+/** One call of `hijack()` that was not refused at once. */
+interface Hijacking {
+  readonly connection: HttpConnection;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly settle: (outcome: Hijacked | Failure) => void;
+}
+
+function take(hijacking: Hijacking): void {
+  const { connection, request, response, settle } = hijacking;
   taken.add(request);
   sealResponse(response);
-  const finish = (taking: Taking) => handOver(connection, request, response, taking, settle);
   if (connection.isHandling(request)) {
-    return connection.endBehindHeaders((head) => finish({ head, isRead: false }));
+    return connection.endBehindHeaders((head) => handOver(hijacking, { head, isRead: false }));
   }
   // The caller may be in the middle of what reads the body, as who listens to the data of `request` is.
   process.nextTick(() => {
-    const failure = takeLate(connection, request, finish);
+    const failure = takeLate(hijacking);
     if (failure === undefined) return;
     taken.delete(request);
     unsealResponse(response);
@@ -90,11 +96,8 @@ function take(connection: HttpConnection, request: IncomingMessage, response: Se
 }
 
 /** What has come of the body is in `request`, and more may have been parsed than was asked for. */
-function takeLate(
-  connection: HttpConnection,
-  request: IncomingMessage,
-  finish: (taking: Taking) => void,
-): Failure | undefined {
+function takeLate(hijacking: Hijacking): Failure | undefined {
+  const { connection, request } = hijacking;
   const { socket, server, held } = connection;
   if (socket.destroyed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
   const isRead = request.complete && request.readableLength === 0;
@@ -103,26 +106,21 @@ function takeLate(
   }
   if (held?.hasFailed) return Failure.of("ERR_SOCKINFO_BYTES_PARSED", "the body was refused");
   if (held) {
-    finish({ head: held.letGo(), isRead });
+    handOver(hijacking, { head: held.letGo(), isRead });
     return undefined;
   }
   if (!socket.parser || !connection.isLast(request)) return Failure.of("ERR_SOCKINFO_BYTES_PARSED", TOO_LATE);
-  const unread = takeUnread(request, server.framingOf(request));
+  const unread = takeParsedBody(request, server.framingOf(request));
   if (unread instanceof Failure) return unread;
   detachHere(server.server, socket, socket.parser, (rest) => {
-    finish({ head: rest && Buffer.concat([unread, rest]), isRead });
+    handOver(hijacking, { head: rest && Buffer.concat([unread, rest]), isRead });
   });
   return undefined;
 }
 
 /** Nothing of HTTP is on the socket any more, but the response that has waited for its turn. */
-function handOver(
-  { socket, server }: HttpConnection,
-  request: IncomingMessage,
-  response: ServerResponse,
-  { head, isRead }: Taking,
-  settle: Settle,
-): void {
+function handOver({ connection, request, response, settle }: Hijacking, { head, isRead }: Taking): void {
+  const { socket, server } = connection;
   if (socket._httpMessage === response) response.detachSocket(socket);
   closeResponse(response);
   if (head === undefined) socket.destroy();

@@ -1,8 +1,8 @@
 // Which requests can't have their connection, as far as can be told when they ask.
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Failure, findSocket, hidingRuntime } from "../core";
-import { connectionOf, type HttpConnection } from "./connection";
-import type { HttpSocket } from "./server-parser";
+import { connectionOf, type HttpConnection } from "./http-connection";
+import type { HttpSocket } from "./node-server";
 
 /** The connection that the handler of `request` may take. Nothing that it is given can make this throw. */
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {

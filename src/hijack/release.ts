@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { types } from "node:util";
 import { Failure, RELEASE_CHANNEL, type ReleaseMessage } from "../core";
-import type { HijackableServer } from "./server";
+import type { HijackableServer } from "./hijackable-server";
 
 /** The hijacked sockets, and to whom each belonged. */
 const owners = new WeakMap<object, HijackableServer>();

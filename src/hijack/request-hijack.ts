@@ -4,7 +4,7 @@ import { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { Failure, hidingRuntime } from "../core";
 import { takeBody } from "./client-after-response";
-import type { Request, Response } from "./client-parser";
+import type { Request, Response } from "./node-client";
 import { stopBehindHeaders } from "./client-before-response";
 import type { ClientHijacked } from "./types";
 

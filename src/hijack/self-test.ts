@@ -3,7 +3,7 @@
 import { createServer, IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { detachBehindHeaders, detachHere, STOP } from "./detach";
-import { dataListener, type HttpSocket, isBetweenMessages, startHttp } from "./server-parser";
+import { dataListener, type HttpSocket, isBetweenMessages, startHttp } from "./node-server";
 
 const HEAD = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
 

@@ -23,7 +23,7 @@ async function serveHeld(handler: RequestListener, options: ServerOptions = {}) 
 test("a middleware's methods of the response are there again after a refusal", async () => {
   const server = createServer((request, response) => {
     const { end } = response;
-    response.end = (text: string) => end.call(response, `of the middleware: ${text}`, "utf8");
+    response.end = (text?: unknown) => end.call(response, `of the middleware: ${String(text)}`, "utf8");
     setTimeout(() => void hijack(request, response).catch(({ code }: { code: string }) => response.end(code)), 5);
   });
   enableHijack(server);

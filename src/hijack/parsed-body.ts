@@ -4,7 +4,7 @@ import { Failure } from "../core";
 import type { Framing } from "./message-body";
 
 /** Takes it out of `request`, whose further data is nobody's then; refuses before it has taken anything. */
-export function takeUnread(request: IncomingMessage, framing: Framing | undefined): Buffer | Failure {
+export function takeParsedBody(request: IncomingMessage, framing: Framing | undefined): Buffer | Failure {
   const isRead = request.readableLength === 0;
   if (framing?.kind !== "length" && !(request.complete && isRead)) {
     return Failure.of(

@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { detachBehindHeaders, type OnDetached, STOP } from "./detach";
 import { HeldRequest } from "./held-request";
-import { type HttpSocket, isBetweenMessages, type Parser, setUpgrade, wantsUpgrade } from "./server-parser";
-import type { HijackableServer } from "./server";
+import { type HttpSocket, isBetweenMessages, type Parser, setUpgrade, wantsUpgrade } from "./node-server";
+import type { HijackableServer } from "./hijackable-server";
 
 type OnIncoming = NonNullable<Parser["onIncoming"]>;
 

@@ -2,6 +2,7 @@
 // self-test.ts.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { listenerOf } from "./node-parser";
 
 /** llhttp's, one for each connection. All but the methods are forgotten when it goes back to Node's pool. */
 export interface Parser {
@@ -39,8 +40,8 @@ export function startHttp(server: Server, socket: Socket): void {
 }
 
 /** Node's listener for data that no handle feeds to the parser directly; it is there in that case, too. */
-export function dataListener(socket: Socket): ((data: Buffer) => void) | undefined {
-  return (socket.listeners("data") as ((data: Buffer) => void)[]).find(({ name }) => name === "bound socketOnData");
+export function dataListener(socket: Socket): ReturnType<typeof listenerOf> {
+  return listenerOf(socket, "data", "bound socketOnData");
 }
 
 /** Whether not a byte of another message has come behind one that is complete. */

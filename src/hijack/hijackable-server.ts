@@ -1,9 +1,10 @@
 // A server on which hijacking is enabled: what was asked for, and HTTP on its sockets.
 import { type IncomingMessage, maxHeaderSize, type Server } from "node:http";
 import type { Socket } from "node:net";
-import { HttpConnection } from "./connection";
+import { HttpConnection } from "./http-connection";
 import { type Framing, framingOf } from "./message-body";
-import { type HttpSocket, closeWithParser, passMessage, startHttp, stopFlow } from "./server-parser";
+import { type HttpSocket, closeWithParser, passMessage, startHttp, stopFlow } from "./node-server";
+import type { TrailerLimits } from "./trailer-section";
 import type { EnableHijackOptions } from "./types";
 
 export class HijackableServer {
@@ -19,18 +20,19 @@ export class HijackableServer {
   }
 
   /** As Node's parser has it: names and values together. */
-  get maxTrailerPairs(): number {
+  get #maxHeaderPairs(): number {
     const { maxHeadersCount } = this.server;
     return typeof maxHeadersCount === "number" ? 2 * maxHeadersCount : 2000;
   }
 
-  get maxTrailerBytes(): number {
-    return (this.server as { maxHeaderSize?: number }).maxHeaderSize || maxHeaderSize;
+  get trailerLimits(): TrailerLimits {
+    const { maxHeaderSize: limitBytes } = this.server as { maxHeaderSize?: number };
+    return { maxTrailerBytes: limitBytes || maxHeaderSize, maxTrailerPairs: this.#maxHeaderPairs };
   }
 
   /** `undefined` where the headers do not tell. */
   framingOf(request: IncomingMessage): Framing | undefined {
-    const framing = framingOf(request, this.maxTrailerPairs);
+    const framing = framingOf(request, this.#maxHeaderPairs);
     // What a lenient parser takes for chunks, ours does not.
     return framing?.kind === "chunked" && this.isLenient ? undefined : framing;
   }

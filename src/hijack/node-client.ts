@@ -1,6 +1,7 @@
 // What Node's HTTP client keeps on its objects and doesn't document (_http_client.js, _http_common.js): the same from Node 20 to 26.
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { listenerOf } from "./node-parser";
 
 /** A request, while and after it has its connection. */
 export interface Request extends ClientRequest {
@@ -29,18 +30,12 @@ export interface BodyTaker {
   push(piece: Buffer | null): boolean;
 }
 
-type Listener = (...parameters: unknown[]) => void;
-
 /** Feeds the parser with what the connection receives. */
-export function dataListenerOf(socket: Socket): Listener | undefined {
-  return findListener(socket.listeners("data"), "socketOnData");
+export function dataListenerOf(socket: Socket): ReturnType<typeof listenerOf> {
+  return listenerOf(socket, "data", "socketOnData");
 }
 
 /** Gives the connection back to the agent, or closes it. */
-export function endListenerOf(response: IncomingMessage): Listener | undefined {
-  return findListener(response.listeners("end"), "responseOnEnd");
-}
-
-function findListener(listeners: Function[], name: string): Listener | undefined {
-  return listeners.find((listener) => listener.name === name) as Listener | undefined;
+export function endListenerOf(response: IncomingMessage): ReturnType<typeof listenerOf> {
+  return listenerOf(response, "end", "responseOnEnd");
 }
