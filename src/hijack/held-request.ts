@@ -50,7 +50,8 @@ export class HeldRequest {
     const { socket } = this.#connection;
     if (segment === undefined) return void socket.destroy();
     this.#listeners = this.#listeners.filter(({ event, original }) => !socket.listeners(event).includes(original));
-    for (const { event, listener } of this.#listeners) socket.on(event, listener);
+    // In front of those of the response, as they were: a request is aborted before its response is closed.
+    for (const { event, listener } of this.#listeners.toReversed()) socket.prependListener(event, listener);
     socket.on("close", this.#stop);
     this.#response.once("finish", this.#onFinish);
     socket.on("end", this.#onEnd);

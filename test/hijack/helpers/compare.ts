@@ -11,6 +11,8 @@ export interface Seen {
   /** Of each request, in order. */
   readonly requests: readonly (readonly string[])[];
   readonly responses: readonly (readonly string[])[];
+  /** Which requests are aborted before which responses are closed. */
+  readonly order: readonly string[];
 }
 
 export interface Visit {
@@ -32,10 +34,13 @@ export async function compare(visit: Visit): Promise<[Seen, Seen]> {
 
 async function pay({ kind = "http", handler, client: act, options, prepare }: Visit, isHeld: boolean): Promise<Seen> {
   const [requests, responses]: [string[][], string[][]] = [[], []];
+  const order: string[] = [];
   let open = 0;
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(note(request, REQUEST_EVENTS));
     responses.push(note(response, RESPONSE_EVENTS));
+    request.on("aborted", () => order.push("request aborted"));
+    response.on("close", () => order.push("response closed"));
     handler(request, response);
   };
   const server = await serve(kind, listener, isHeld ? { hold: () => true } : undefined, options);
@@ -52,7 +57,7 @@ async function pay({ kind = "http", handler, client: act, options, prepare }: Vi
   await until(() => open === 0);
   await pauses.twoImmediates();
   // Also of answers that Node gives by itself; the next second may have begun.
-  return { received: received.text.replaceAll(/^Date: .*\r\n/gm, ""), requests, responses };
+  return { received: received.text.replaceAll(/^Date: .*\r\n/gm, ""), requests, responses, order };
 }
 
 function note(emitter: IncomingMessage | ServerResponse, events: readonly string[]): string[] {
