@@ -71,17 +71,22 @@ function stopParsing(this: Socket): void {
 
 /**
  * A new parser waits for a first message, for as long as `headersTimeout` allows, and then answers 408. One that has seen a message
- * is idle. So it is shown one that nobody hears of.
+ * is idle. So it is shown one that nobody hears of. Returns whether the parser has seen it.
  */
-export function passMessage(parser: Parser): void {
+export function passMessage(parser: Parser): boolean {
   const { onIncoming, socket } = parser;
   // A server's own class of requests is not to be told either.
   parser.socket = null;
-  parser.onIncoming = () => 0;
+  let isSeen = false;
+  parser.onIncoming = () => {
+    isSeen = true;
+    return 0;
+  };
   parser.execute(Buffer.from("GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n"));
   parser.onIncoming = onIncoming;
   parser.socket = socket;
   parser.incoming = null;
+  return isSeen;
 }
 
 /** Whether llhttp stops behind a request. Where it stays with HTTP after all, Node drops what came behind it in the same segment. */

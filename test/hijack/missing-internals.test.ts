@@ -137,6 +137,13 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     };`,
     /the way in which its HTTP server lets go of a connection$/,
   ],
+  "the parser takes bytes of Node only": [
+    `const { execute } = HTTPParser.prototype;
+    HTTPParser.prototype.execute = function (data) {
+      return isNode() ? execute.call(this, data) : data.length;
+    };`,
+    /parser\.execute\(\), which makes it idle$/,
+  ],
   "the parser can't be resumed": [
     `HTTPParser.prototype.resume = undefined;`,
     /its HTTP server is of another make: TypeError/,
