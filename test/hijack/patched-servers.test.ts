@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { connectHttp1, request } from "../connections/helpers/clients";
 import { makeServer, open } from "../connections/helpers/servers";
 import { root } from "../helpers/docs";
+import { until } from "../helpers/servers";
 import { converse, takeNext, WHEN, type When } from "./helpers/hazard-scene";
 
 type Copy = typeof ours;
@@ -83,6 +84,24 @@ describe.each(["ours first", "theirs first"])("two copies, %s", (order) => {
     expect(codes[2]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
   });
 });
+
+test.each(["ours first", "theirs first"])(
+  "two copies, %s: what one holds the other can't take late, and it is answered",
+  async (order) => {
+    const server = makeServer("http", () => {}) as Server;
+    for (const copy of order === "ours first" ? [ours, theirs] : [theirs, ours]) {
+      copy.enableHijack(server, copy === ours ? { hold: () => true } : {});
+    }
+    await open(server);
+    const client = await connectHttp1(server, "http");
+    server.on("request", async (req: IncomingMessage, res: ServerResponse) => {
+      await new Promise(setImmediate);
+      res.end(await codeOf(theirs.hijack(req, res)));
+    });
+    client.stream.write(request("/") + request("/"));
+    await until(() => client.received.split("\r\n\r\nERR_SOCKINFO_BYTES_PARSED").length === 3);
+  },
+);
 
 /** By either copy, whose classes differ. */
 function codeOf(attempt: Promise<unknown>): Promise<string> {
