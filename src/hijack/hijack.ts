@@ -32,10 +32,12 @@ const hijackings = channel(HIJACK_CHANNEL);
  *
  * Called before the handler goes on to something asynchronous, it gives exactly what the client has sent, whatever that is; the
  * promise is fulfilled when the handler has returned. Called later, it does so for what `enableHijack()` was told to `hold`, and
- * for clients that wait for an answer, as most do. Where one did not, and the server has parsed what it sent, this refuses.
+ * for clients that wait for an answer, as most do. Where one did not, and the server has parsed what it sent, this refuses. Only line
+ * ends (CR, LF) right behind the request may be missing then: Node's parser skips them, as RFC 9112 section 2.2 allows, and does not tell.
  *
  * What has not been read of a body is in `head`, and comes from the socket, as it is on the wire; who reads `request` meanwhile gets
- * an error. `response` emits `'close'`, and its methods throw `ERR_SOCKINFO_HIJACKED` from then on.
+ * an error. `response` emits `'close'`. From then on its `write()` and `end()` fail with `ERR_SOCKINFO_HIJACKED` (the callback's, that
+ * of `'error'`, or else a warning of the process, once), and `writeHead()` and other methods for headers throw it.
  *
  * @param request - Node's own: of Fastify `request.raw`, of Koa `ctx.req`, of hapi `request.raw.req`.
  * @param response - The response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Tell the framework, too: `reply.hijack()`,
