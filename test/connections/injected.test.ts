@@ -7,29 +7,11 @@ import { Duplex } from "node:stream";
 import tls, { TLSSocket } from "node:tls";
 import { getConnection, trackConnections } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
+import { makePair } from "../helpers/duplex-pair";
 import { until } from "../helpers/servers";
 import { dial, Http1Client } from "./helpers/clients";
 import { certificate, KINDS, makeServer, open, serve, type Kind, isHttp2, isTls } from "./helpers/servers";
 import { Story } from "./helpers/stories";
-
-/** Two streams; what is written to one is read from the other. (Node 22 has `duplexPair` for it.) */
-function makePair(): [Duplex, Duplex] {
-  const pair: Duplex[] = [0, 1].map(
-    (side) =>
-      new Duplex({
-        read() {},
-        write(chunk, _, done) {
-          pair[1 - side]?.push(chunk);
-          done();
-        },
-        final(done) {
-          pair[1 - side]?.push(null);
-          done();
-        },
-      }),
-  );
-  return pair as [Duplex, Duplex];
-}
 
 const DUPLEX_KINDS = KINDS.filter((kind) => kind !== "unix");
 

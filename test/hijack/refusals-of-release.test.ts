@@ -2,8 +2,9 @@
 import type { Socket } from "node:net";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
+import { makePair } from "../helpers/duplex-pair";
 import { until } from "../helpers/servers";
-import { connectTo, makePair, Received, serve, type Kind } from "./helpers/kinds";
+import { connectTo, Received, serve, type Kind } from "./helpers/kinds";
 import { GET_TAKE } from "./helpers/take";
 
 const KINDS: readonly Kind[] = ["duplex", "http", "https"];

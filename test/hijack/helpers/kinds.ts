@@ -1,11 +1,12 @@
 // Servers of every kind on which a connection can be hijacked, and raw clients of them: bytes in, bytes out.
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { enableHijack, type EnableHijackOptions } from "sockinfo/hijack";
 import { onTestFinished } from "vitest";
 import { dial, secure } from "../../connections/helpers/clients";
 import { isTls, makeServer, open, type Kind as ListeningKind } from "../../connections/helpers/servers";
+import { makePair } from "../../helpers/duplex-pair";
 
 /** `duplex` is a stream in memory that was injected, `h2-http1` an http2 server with allowHTTP1. */
 export type Kind = "duplex" | Extract<ListeningKind, "http" | "https" | "unix" | "h2-http1">;
@@ -46,30 +47,6 @@ export function connectInTurn(server: Server): Duplex {
   server.emit("connection", near);
   near.resume();
   return far;
-}
-
-/** Two streams; what is written to one is read from the other, at once. (Node 22 has `duplexPair` for it.) */
-export function makePair(): [Duplex, Duplex] {
-  const pair: Duplex[] = [0, 1].map(
-    (side) =>
-      new Duplex({
-        read() {},
-        write(chunk, _, done) {
-          pair[1 - side]?.push(chunk);
-          done();
-        },
-        final(done) {
-          pair[1 - side]?.push(null);
-          done();
-        },
-        destroy(error, done) {
-          const other = pair[1 - side];
-          if (other && !other.readableEnded && !other.destroyed) other.push(null);
-          done(error);
-        },
-      }),
-  );
-  return pair as [Duplex, Duplex];
 }
 
 /** All that a client gets, from now on. */
