@@ -12,8 +12,8 @@ export interface EnableHijackOptions {
    * Without it `hijack()` works late, too, but refuses (`ERR_SOCKINFO_BYTES_PARSED`) where the client did not wait, and the server
    * has taken its bytes for the next request.
    *
-   * Requests that ask for an Upgrade of which no listener of the server hears are held without being asked for: Node drops what comes
-   * with them.
+   * Requests without a body that ask for an Upgrade of which no listener of the server hears are held unasked, as Node drops what
+   * comes with them; not where the server has `maxRequestsPerSocket`, which counts anew behind a held request.
    *
    * Say true of few: a held request costs some 20 microseconds of CPU time, and `server.closeAllConnections()` does not know its
    * connection meanwhile. Another copy of this package can't hijack it late.
