@@ -88,9 +88,14 @@ export class ConnectionRecord implements Connection {
     return (this.#closedMs ?? performance.now()) - this.#openedMs;
   }
 
+  /** The one that the protocol is spoken on. */
+  get outerSocket(): Socket {
+    return this.tlsSocket ?? this.socket;
+  }
+
   /** Whether this side ended its half. */
   get hasEnded(): boolean {
-    return (this.tlsSocket ?? this.socket).writableEnded;
+    return this.outerSocket.writableEnded;
   }
 
   /** Whether it has begun to be closed from this side, or by an error. */

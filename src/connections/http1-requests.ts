@@ -70,7 +70,7 @@ function onRelease(message: unknown): void {
 /** Not idle while the rest of a body that nobody reads is still to come. */
 function settle(connection: ConnectionRecord, request: IncomingMessage): void {
   // Of an adopted connection a pipelined request may be next that nobody has told of.
-  if (connection.hasEnded || isAnswering(connection.tlsSocket ?? connection.socket)) return;
+  if (connection.hasEnded || isAnswering(connection.outerSocket)) return;
   if (request.complete) connection.settle();
   else request.once("end", () => connection.settle());
 }

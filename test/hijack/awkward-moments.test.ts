@@ -182,3 +182,14 @@ test("a handler that takes one connection takes another one of the same server, 
   await converse(((await early) as Hijacked).socket, one);
   await converse(late.socket, two);
 });
+
+test("before a client is told to send its body, in 'checkContinue'", async () => {
+  const server = await serve("http", () => {});
+  server.on("checkContinue", (...parameters: Parameters<typeof hijack>) => {
+    void hijack(...parameters).then(({ socket, head }) => socket.end(`head: ${head.toString()};`));
+  });
+  const client = await connectHttp1(server, "http");
+  client.stream.write("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody");
+  await client.receive("head: body;");
+  expect(client.received).not.toContain("100 Continue");
+});

@@ -1,8 +1,11 @@
 // Handlers of frameworks that take the connection, and what the framework does when they have returned: nothing to it.
 import { createServer, type RequestListener, type Server } from "node:http";
 import { server as createHapi } from "@hapi/hapi";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import express from "express";
 import fastify from "fastify";
+import { Hono } from "hono";
 import Koa from "koa";
 import type { Duplex } from "node:stream";
 import { enableHijack, hijack } from "sockinfo/hijack";
@@ -119,6 +122,20 @@ const APPLICATIONS: Record<string, Application> = {
         else context.body = "ok";
       });
       return serveOn(app.callback(), hold);
+    },
+  },
+  "Hono, on @hono/node-server": {
+    readsBody: false,
+    start: () => {
+      const app = new Hono<{ Bindings: HttpBindings }>();
+      app.all("/take", async ({ env }) => {
+        await echo(env.incoming, env.outgoing);
+        return RESPONSE_ALREADY_SENT;
+      });
+      app.get("/", (c) => c.text("ok"));
+      const server = createAdaptorServer(app) as Server;
+      enableHijack(server);
+      return listen(server);
     },
   },
   Fastify: { readsBody: true, start: () => fastifyWith(false) },
