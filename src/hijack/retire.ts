@@ -13,7 +13,7 @@ const OF_HEADERS = [
   "writeInformation",
 ];
 
-const STREAMING = ["write", "end"];
+const SEALED = [...OF_HEADERS, "write", "end"];
 
 /** What middlewares had put there. */
 const before = new WeakMap<ServerResponse, PropertyDescriptorMap>();
@@ -39,8 +39,12 @@ export function sealResponse(response: ServerResponse): void {
 }
 
 function overridesOf(response: ServerResponse): PropertyDescriptorMap {
-  const own = Object.entries(Object.getOwnPropertyDescriptors(response));
-  return Object.fromEntries(own.filter(([name]) => [...OF_HEADERS, ...STREAMING].includes(name)));
+  const overrides: PropertyDescriptorMap = {};
+  for (const name of SEALED) {
+    const descriptor = Object.getOwnPropertyDescriptor(response, name);
+    if (descriptor) overrides[name] = descriptor;
+  }
+  return overrides;
 }
 
 function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
@@ -50,7 +54,7 @@ function override(response: ServerResponse, name: string, value: (...parameters:
 
 /** Takes that back. */
 export function unsealResponse(response: ServerResponse): void {
-  for (const name of [...OF_HEADERS, ...STREAMING]) delete (response as unknown as Record<string, unknown>)[name];
+  for (const name of SEALED) delete (response as unknown as Record<string, unknown>)[name];
   Object.defineProperties(response, before.get(response) ?? {});
   response.finished = false;
 }
