@@ -15,7 +15,7 @@ export interface EnableHijackOptions {
    * Requests without a body that ask for an Upgrade of which no listener of the server hears are held unasked, as Node drops what
    * comes with them; not where the server has `maxRequestsPerSocket`, which counts anew behind a held request.
    *
-   * Say true of few: a held request costs some 20 microseconds of CPU time, and `server.closeAllConnections()` does not know its
+   * Say true of few: a held request costs some 40 microseconds of CPU time, and `server.closeAllConnections()` does not know its
    * connection meanwhile. Another copy of this package can't hijack it late.
    * What this throws is thrown as if the handler had.
    */
