@@ -8,5 +8,6 @@ export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
+export { httpOf } from "./source/server-protocol";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";

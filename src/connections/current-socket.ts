@@ -63,9 +63,7 @@ function disable(): void {
  * }
  */
 export function currentSocket(): Socket | undefined {
-  if (shared.storage === undefined)
-    throw Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in the process").toError(
-      currentSocket,
-    );
-  return shared.storage.getStore();
+  if (shared.storage) return shared.storage.getStore();
+  const failure = Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in the process");
+  throw failure.toError(currentSocket);
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { underTls } from "../core";
+import { httpOf, underTls } from "../core";
 import { enterStream } from "./enter-socket";
 import { forgetAddress } from "./endpoints";
 import { connectionAt, connectionOfSocket, link } from "./find-connection";
@@ -29,13 +29,8 @@ function isSomebodys(listener: object): boolean {
 
 /** What a server speaks on every connection; with TLS and HTTP/2 each negotiates. */
 export function protocolOf(server: Server): string | undefined {
-  const { updateSettings, closeIdleConnections, addContext } = server as {
-    updateSettings?: unknown;
-    closeIdleConnections?: unknown;
-    addContext?: unknown;
-  };
-  if (updateSettings !== undefined) return addContext === undefined ? "h2c" : undefined;
-  return closeIdleConnections === undefined ? undefined : "http/1.1";
+  const http = httpOf(server);
+  return http === "h2" ? undefined : http;
 }
 
 /** Listens, until the function that it returns is called. */

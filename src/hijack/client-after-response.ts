@@ -2,7 +2,7 @@
 // the connection's own bytes. So they are given back, and it is as if the parser had stopped behind the headers.
 import { Failure } from "../core";
 import { type BodyTaker, dataListenerOf, endListenerOf, type Parser, type Request, type Response } from "./node-client";
-import { noBytes } from "./node-parser";
+import { noBytes, takeBuffered } from "./node-parser";
 import { type Taker, takeUpgrade } from "./client-before-response";
 
 /** Takes the connection under a response, at the end of this tick at the latest. */
@@ -64,9 +64,7 @@ class Collector implements BodyTaker {
     this.#parser = parser;
     this.#response = response;
     this.#settle = settle;
-    // From Node 26 on, read() without a length gives the first piece only.
-    const length = response.readableLength;
-    this.#pieces = length > 0 ? [response.read(length) as Buffer] : [];
+    this.#pieces = response.readableLength > 0 ? [takeBuffered(response)] : [];
   }
 
   /** Asked by Node as soon as the parser has returned, and the answer lets go of the connection. */

@@ -1,7 +1,7 @@
 // enableHijack(): on which servers, and whether this runtime can.
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
-import { Failure, hidingRuntime } from "../core";
+import { Failure, hidingRuntime, httpOf } from "../core";
 import { findMissing } from "./self-test";
 import { HijackableServer } from "./hijackable-server";
 import type { EnableHijackOptions } from "./types";
@@ -61,14 +61,9 @@ function refuseRuntime(): Failure | undefined {
 
 function refuseServer(server: object): Failure | undefined {
   if (!(server instanceof NetServer)) return invalid(NOT_A_SERVER);
-  const { updateSettings, addContext, closeIdleConnections } = server as unknown as Record<string, unknown>;
-  // Of HTTP/2, of TLS, of HTTP/1.
-  if (updateSettings !== undefined) {
-    return addContext === undefined
-      ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS")
-      : undefined;
-  }
-  return closeIdleConnections === undefined ? invalid(NOT_A_SERVER) : undefined;
+  const http = httpOf(server);
+  if (http === undefined) return invalid(NOT_A_SERVER);
+  return http === "h2c" ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS") : undefined;
 }
 
 function invalid(detail: string): Failure {

@@ -44,6 +44,9 @@ export function dataListener(socket: Socket): ReturnType<typeof listenerOf> {
   return listenerOf(socket, "data", "bound socketOnData");
 }
 
+/** The least that is a request, and concerns nobody. */
+export const ANY_REQUEST = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
+
 /** Whether not a byte of another message has come behind one that is complete. */
 export function isBetweenMessages(parser: Parser): boolean {
   // One that stands still would always say yes. Node stops it again where it has to be.
@@ -82,7 +85,7 @@ export function passMessage(parser: Parser): boolean {
     isSeen = true;
     return 0;
   };
-  parser.execute(Buffer.from("GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n"));
+  parser.execute(Buffer.from(ANY_REQUEST));
   parser.onIncoming = onIncoming;
   parser.socket = socket;
   parser.incoming = null;

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { Failure } from "../core";
 import type { Framing } from "./message-body";
+import { takeBuffered } from "./node-parser";
 
 /** Takes it out of `request`, whose further data is nobody's then; refuses before it has taken anything. */
 export function takeParsedBody(request: IncomingMessage, framing: Framing | undefined): Buffer | Failure {
@@ -12,9 +13,7 @@ export function takeParsedBody(request: IncomingMessage, framing: Framing | unde
       "of a body in chunks only the data is known: read it to its end, or see the option hold of enableHijack()",
     );
   }
-  if (isRead) return Buffer.alloc(0);
-  // read() would call these listeners with it.
-  request.removeAllListeners("data");
-  // With a length: from Node 26 on, read() without one gives the first piece only.
-  return request.read(request.readableLength) as Buffer;
+  // They would be called with what is taken.
+  if (!isRead) request.removeAllListeners("data");
+  return takeBuffered(request);
 }

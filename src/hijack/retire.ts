@@ -59,7 +59,7 @@ export function unsealResponse(response: ServerResponse): void {
   response.finished = false;
 }
 
-function refuse(this: ServerResponse): never {
+function refuse(): never {
   throw unusable(refuse);
 }
 

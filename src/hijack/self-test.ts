@@ -3,9 +3,7 @@
 import { createServer, IncomingMessage, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { detachBehindHeaders, detachHere, STOP } from "./detach";
-import { dataListener, type HttpSocket, isBetweenMessages, passMessage, startHttp } from "./node-server";
-
-const HEAD = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
+import { ANY_REQUEST, dataListener, type HttpSocket, isBetweenMessages, passMessage, startHttp } from "./node-server";
 
 /** What is missing; `undefined` if nothing is. */
 export function findMissing(): string | undefined {
@@ -26,7 +24,7 @@ function missingBehindHeaders(): string | undefined {
     detachBehindHeaders(server, socket, parser, (rest) => (leftover = rest));
     return STOP;
   };
-  feed(Buffer.from(`${HEAD}left`));
+  feed(Buffer.from(`${ANY_REQUEST}left`));
   if (leftover?.toString() !== "left") return "the way in which its HTTP server hands a connection over";
   return isBare(socket) ? undefined : "the way in which its HTTP server lets go of a connection";
 }
@@ -36,7 +34,7 @@ function missingHere(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   parser.onIncoming = () => 0;
-  feed(Buffer.from(HEAD));
+  feed(Buffer.from(ANY_REQUEST));
   if (parser.incoming?.complete !== true) return "parser.incoming";
   if (!isBetweenMessages(parser)) return "parser.finish(), which says when a message is complete";
   let leftover: Buffer | undefined;
@@ -50,9 +48,9 @@ function missingSight(): string | undefined {
   if (!parser || !feed) return "socket.parser";
   let requests = 0;
   parser.onIncoming = () => (requests++, 0);
-  feed(Buffer.from(`${HEAD}G`));
+  feed(Buffer.from(`${ANY_REQUEST}G`));
   const hasSeen = !isBetweenMessages(parser);
-  feed(Buffer.from(HEAD.slice(1)));
+  feed(Buffer.from(ANY_REQUEST.slice(1)));
   return hasSeen && requests === 2 ? undefined : "parser.finish(), which says when a message has begun";
 }
 
@@ -74,7 +72,7 @@ function missingPass(): string | undefined {
   let requests = 0;
   parser.onIncoming = () => (requests++, 0);
   const hasPassed = passMessage(parser) && isBetweenMessages(parser);
-  feed(Buffer.from(HEAD));
+  feed(Buffer.from(ANY_REQUEST));
   return hasPassed && requests === 1 ? undefined : "parser.execute(), which makes it idle";
 }
 
