@@ -2,7 +2,9 @@
   "targets": [
     {
       "target_name": "sockinfo",
-      "sources": ["native/addon.cc"],
+      "sources": [
+        "native/addon.cc", "native/addon_process.cc", "native/addon_listener.cc", "native/addon_names.cc", "native/arguments.cc"
+      ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       # Node's own -O3 would come last, and makes the binary half as large again for nothing.
@@ -22,7 +24,10 @@
       },
       "conditions": [
         ["OS=='linux'", {
-          "sources": ["native/socket_info_linux.cc", "native/socket_family.cc", "native/runtime.cc"],
+          "sources": [
+            "native/socket_info_linux.cc", "native/socket_family.cc", "native/unix_listener_linux.cc", "native/unix_listener.cc",
+            "native/names.cc", "native/runtime.cc"
+          ],
           "cflags": ["-fno-stack-protector"],
           # The linker runs in build/: an absolute path would be taken apart at its spaces and commas.
           "ldflags": [
@@ -34,7 +39,12 @@
         # What is to be read-only after loading must end where a page ends, and arm64 and ppc64 may have pages of 64 KiB; 32-bit ARM has none.
         ["OS=='linux' and target_arch in ('arm64', 'ppc64')", { "ldflags": ["-Wl,-z,common-page-size=65536"] }],
         ["OS=='linux' and target_arch=='arm'", { "ldflags": ["-Wl,-z,max-page-size=4096"] }],
-        ["OS=='mac'", { "sources": ["native/socket_info_darwin.cc", "native/socket_family.cc"] }],
+        ["OS=='mac'", {
+          "sources": [
+            "native/socket_info_darwin.cc", "native/socket_family.cc", "native/unix_listener_darwin.cc", "native/unix_listener.cc",
+            "native/names.cc"
+          ]
+        }],
         # The oldest that Node 20 runs on, and the first for arm64.
         ["OS=='mac' and target_arch=='x64'", { "xcode_settings": { "MACOSX_DEPLOYMENT_TARGET": "10.15" } }],
         ["OS=='mac' and target_arch!='x64'", { "xcode_settings": { "MACOSX_DEPLOYMENT_TARGET": "11.0" } }],

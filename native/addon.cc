@@ -1,12 +1,19 @@
-// N-API glue: unpack the argument, call the port, pack the number. No system call and no decoding here.
-// src/addon/native-binding.ts types these exports; socket_info.h says what the calls mean.
+// N-API glue: unpack the argument, call the port, pack the number. No system call and no decoding here. Here are the
+// questions about one descriptor; the other parts are in addon.h. src/addon/native-binding.ts types these exports;
+// socket_info.h says what the calls mean.
+#include "addon.h"
+
 #include <napi.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
+#include "arguments.h"
 #include "socket_info.h"
+#include "unix_listener.h"
+
+namespace sockinfo {
 
 namespace {
 
@@ -18,57 +25,6 @@ struct Environment {
   Napi::Reference<Napi::ArrayBuffer> buffer;
   void* bytes;
 };
-
-// A descriptor, from an integer or from the live `fd` of a socket handle; -1 for anything else. A number that is not an
-// integer must not be rounded into somebody's descriptor.
-int ReadDescriptor(napi_env env, napi_value source) {
-  double number = -1;
-  if (napi_get_value_double(env, source, &number) != napi_ok) {
-    napi_value fd = nullptr;
-    if (napi_get_named_property(env, source, "fd", &fd) != napi_ok) {
-      napi_value ignored = nullptr;
-      napi_get_and_clear_last_exception(env, &ignored);
-      return -1;
-    }
-    if (napi_get_value_double(env, fd, &number) != napi_ok) return -1;
-  }
-  if (!(number >= 0 && number <= INT32_MAX)) return -1;
-  const auto fd = static_cast<int>(number);
-  return fd == number ? fd : -1;
-}
-
-struct Arguments {
-  napi_value values[2];
-  void* data;
-};
-
-Arguments ReadArguments(napi_env env, napi_callback_info info) {
-  Arguments arguments{};
-  std::size_t count = 2;
-  napi_get_cb_info(env, info, &count, arguments.values, nullptr, &arguments.data);
-  return arguments;
-}
-
-struct TypedArray {
-  bool is_valid;
-  std::size_t length;
-  void* data;
-};
-
-// `length` counts elements; it is 0 when the array has lost its buffer.
-TypedArray ReadTypedArray(napi_env env, napi_value value, napi_typedarray_type expected) {
-  TypedArray array{};
-  napi_typedarray_type type{};
-  const auto status = napi_get_typedarray_info(env, value, &type, &array.length, &array.data, nullptr, nullptr);
-  array.is_valid = status == napi_ok && type == expected;
-  return array;
-}
-
-napi_value Int32(napi_env env, int number) {
-  napi_value value = nullptr;
-  napi_create_int32(env, number, &value);
-  return value;
-}
 
 using Reader = int (*)(int fd, void* out, std::size_t capacity);
 
@@ -109,17 +65,11 @@ napi_value ReadRows(napi_env env, napi_callback_info info) {
   return Int32(env, 0);
 }
 
-// (fd | handle) => number: an address family, or -errno.
-template <int (*family)(int fd)>
-napi_value ReadFamily(napi_env env, napi_callback_info info) {
+// (fd | handle) => number: what is asked for, or -errno.
+template <int (*ask)(int fd)>
+napi_value ReadNumber(napi_env env, napi_callback_info info) {
   const int fd = ReadDescriptor(env, ReadArguments(env, info).values[0]);
-  return Int32(env, fd < 0 ? -EBADF : family(fd));
-}
-
-void DefineFunction(Napi::Object exports, const char* name, napi_callback callback, Environment* environment) {
-  napi_value function = nullptr;
-  napi_create_function(exports.Env(), name, NAPI_AUTO_LENGTH, callback, environment, &function);
-  exports.Set(name, function);
+  return Int32(env, fd < 0 ? -EBADF : ask(fd));
 }
 
 // The numbers differ between systems and architectures, so JavaScript compares with these.
@@ -127,8 +77,10 @@ Napi::Object ErrorNumbers(Napi::Env env) {
   struct {
     const char* name;
     int number;
-  } constexpr kErrors[] = {{"EINVAL", EINVAL},         {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
-                           {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN}};
+  } constexpr kErrors[] = {{"EINVAL", EINVAL},          {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
+                           {"EOPNOTSUPP", EOPNOTSUPP},  {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
+                           {"ENODATA", ENODATA},        {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE},
+                           {"EWOULDBLOCK", EWOULDBLOCK}};
   auto numbers = Napi::Object::New(env);
   for (const auto& error : kErrors) numbers.Set(error.name, error.number);
   return numbers;
@@ -139,23 +91,45 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment{Napi::Persistent(buffer), buffer.Data()};
   env.SetInstanceData(environment);
 
-  exports.Set("platform", sockinfo::kPlatform);
-  exports.Set("unixFamily", sockinfo::kUnixFamily);
+  exports.Set("platform", kPlatform);
+  exports.Set("unixFamily", kUnixFamily);
   exports.Set("errno", ErrorNumbers(env));
   exports.Set("buffer", buffer);
 
-  using namespace sockinfo;
-  DefineFunction(exports, "tcpInfo", ReadIntoBuffer<ReadTcpInfo>, environment);
-  DefineFunction(exports, "tcpInfoRows", ReadRows<ReadTcpInfo>, environment);
-  DefineFunction(exports, "peerCredentials", ReadIntoBuffer<ReadPeerCredentials>, environment);
-  DefineFunction(exports, "peerGroups", ReadIntoBuffer<ReadPeerGroups>, environment);
-  DefineFunction(exports, "peerGroupsInto", ReadInto<ReadPeerGroups>, environment);
-  DefineFunction(exports, "peerPid", ReadIntoBuffer<ReadPeerPid>, environment);
-  DefineFunction(exports, "peerFamily", ReadFamily<PeerFamily>, environment);
-  DefineFunction(exports, "localFamily", ReadFamily<LocalFamily>, environment);
+  const auto define = [&](const char* name, napi_callback callback) {
+    DefineFunction(env, exports, name, callback, environment);
+  };
+  define("tcpInfo", ReadIntoBuffer<ReadTcpInfo>);
+  define("tcpInfoRows", ReadRows<ReadTcpInfo>);
+  define("peerCredentials", ReadIntoBuffer<ReadPeerCredentials>);
+  define("peerGroups", ReadIntoBuffer<ReadPeerGroups>);
+  define("peerGroupsInto", ReadInto<ReadPeerGroups>);
+  define("peerPid", ReadIntoBuffer<ReadPeerPid>);
+  define("peerEffectivePid", ReadIntoBuffer<ReadPeerEffectivePid>);
+  define("peerLabel", ReadIntoBuffer<ReadPeerLabel>);
+  define("peerLabelInto", ReadInto<ReadPeerLabel>);
+  define("peerToken", ReadIntoBuffer<ReadPeerToken>);
+  define("peerFamily", ReadNumber<PeerFamily>);
+  define("localFamily", ReadNumber<LocalFamily>);
+  define("unixPath", ReadIntoBuffer<ReadUnixPath>);
+  define("isListening", ReadNumber<IsListening>);
+  define("isStream", ReadNumber<IsStream>);
+  DefineProcessFunctions(env, exports);
+  DefineListenerFunctions(env, exports);
+  DefineNameFunctions(env, exports);
   return exports;
 }
 
 }  // namespace
+
+void DefineFunction(napi_env env, napi_value exports, const char* name, napi_callback callback, void* data) {
+  napi_value function = nullptr;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+}  // namespace sockinfo
+
+using sockinfo::Init;
 
 NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)

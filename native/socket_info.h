@@ -29,6 +29,21 @@ int ReadPeerGroups(int fd, void* out, std::size_t capacity);
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID)           pid_t                       macOS; Linux has it in struct ucred
 int ReadPeerPid(int fd, void* out, std::size_t capacity);
 
+// getsockopt(fd, SOL_LOCAL, LOCAL_PEEREPID)          pid_t                       macOS
+int ReadPeerEffectivePid(int fd, void* out, std::size_t capacity);
+
+// getsockopt(fd, SOL_SOCKET, SO_PEERSEC)             char[]                      Linux, with a security module
+int ReadPeerLabel(int fd, void* out, std::size_t capacity);
+
+// getsockopt(fd, SOL_LOCAL, LOCAL_PEERTOKEN)         audit_token_t               macOS
+int ReadPeerToken(int fd, void* out, std::size_t capacity);
+
+// getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD): a new descriptor of the process at the other end, or -errno. Linux.
+int OpenPeerPidfd(int fd);
+
+// poll(pidfd): 1 when the process has ended, reaped or not; 0 when not, or -errno. Linux.
+int HasEnded(int pidfd);
+
 // The address family of the other end, by getpeername(fd), or -errno: -ENOTCONN for listeners and unconnected sockets.
 int PeerFamily(int fd);
 

@@ -1,4 +1,5 @@
 // macOS: netinet/tcp.h, sys/un.h, sys/ucred.h. Each function is one getsockopt. The way on is addon.cc.
+#include <mach/message.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ static_assert(offsetof(xucred, cr_uid) == 4);
 static_assert(offsetof(xucred, cr_ngroups) == 8);
 static_assert(offsetof(xucred, cr_groups) == 12);
 static_assert(sizeof(xucred) == 76);
+static_assert(sizeof(audit_token_t) == 32);
 
 int ReadTcpInfo(int fd, void* out, std::size_t capacity) {
   return GetSocketOption(fd, IPPROTO_TCP, TCP_CONNECTION_INFO, out, capacity);
@@ -48,10 +50,22 @@ int ReadPeerCredentials(int fd, void* out, std::size_t capacity) {
   return GetSocketOption(fd, SOL_LOCAL, LOCAL_PEERCRED, out, capacity);
 }
 
-int ReadPeerGroups(int, void*, std::size_t) { return -ENOPROTOOPT; }
-
 int ReadPeerPid(int fd, void* out, std::size_t capacity) {
   return GetSocketOption(fd, SOL_LOCAL, LOCAL_PEERPID, out, capacity);
 }
+
+int ReadPeerEffectivePid(int fd, void* out, std::size_t capacity) {
+  return GetSocketOption(fd, SOL_LOCAL, LOCAL_PEEREPID, out, capacity);
+}
+
+int ReadPeerToken(int fd, void* out, std::size_t capacity) {
+  return GetSocketOption(fd, SOL_LOCAL, LOCAL_PEERTOKEN, out, capacity);
+}
+
+// What only Linux has.
+int ReadPeerGroups(int, void*, std::size_t) { return -ENOPROTOOPT; }
+int ReadPeerLabel(int, void*, std::size_t) { return -ENOPROTOOPT; }
+int OpenPeerPidfd(int) { return -ENOPROTOOPT; }
+int HasEnded(int) { return -ENOSYS; }
 
 }  // namespace sockinfo

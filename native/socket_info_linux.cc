@@ -1,6 +1,7 @@
 // Linux: tcp(7), socket(7), unix(7). Each function is one getsockopt. The way on is addon.cc.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "getsockopt.h"
@@ -10,10 +11,28 @@
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
 #endif
+// Since Linux 6.5.
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 
 namespace sockinfo {
 
 const char* const kPlatform = "linux";
+
+namespace {
+
+// For answers of any length. The same, but where there is too little room, the length that the kernel needs.
+int GetSocketOptionOrRoom(int fd, int level, int option, void* out, std::size_t capacity) {
+  auto length = static_cast<socklen_t>(capacity);
+  if (getsockopt(fd, level, option, out, &length) != 0) {
+    const int error = errno;
+    return error == ERANGE ? static_cast<int>(length) : -error;
+  }
+  return static_cast<int>(length);
+}
+
+}  // namespace
 
 int ReadTcpInfo(int fd, void* out, std::size_t capacity) {
   return GetSocketOption(fd, IPPROTO_TCP, TCP_INFO, out, capacity);
@@ -24,15 +43,28 @@ int ReadPeerCredentials(int fd, void* out, std::size_t capacity) {
 }
 
 int ReadPeerGroups(int fd, void* out, std::size_t capacity) {
-  auto length = static_cast<socklen_t>(capacity);
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, out, &length) != 0) {
-    const int error = errno;
-    // Too little room: the kernel has written the length that it needs.
-    return error == ERANGE ? static_cast<int>(length) : -error;
-  }
-  return static_cast<int>(length);
+  return GetSocketOptionOrRoom(fd, SOL_SOCKET, SO_PEERGROUPS, out, capacity);
 }
 
+int ReadPeerLabel(int fd, void* out, std::size_t capacity) {
+  return GetSocketOptionOrRoom(fd, SOL_SOCKET, SO_PEERSEC, out, capacity);
+}
+
+int OpenPeerPidfd(int fd) {
+  int pidfd = -1;
+  const int length = GetSocketOption(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, sizeof pidfd);
+  return length < 0 ? length : pidfd;
+}
+
+int HasEnded(int pidfd) {
+  pollfd ended{pidfd, POLLIN, 0};
+  const int count = poll(&ended, 1, 0);
+  return count < 0 ? -errno : count;
+}
+
+// What only macOS has.
 int ReadPeerPid(int, void*, std::size_t) { return -ENOPROTOOPT; }
+int ReadPeerEffectivePid(int, void*, std::size_t) { return -ENOPROTOOPT; }
+int ReadPeerToken(int, void*, std::size_t) { return -ENOPROTOOPT; }
 
 }  // namespace sockinfo

@@ -1,7 +1,9 @@
 // Every other system: it can be asked, and the answer is ENOSYS.
 #include <cerrno>
 
+#include "names.h"
 #include "socket_info.h"
+#include "unix_listener.h"
 
 namespace sockinfo {
 
@@ -12,7 +14,26 @@ int ReadTcpInfo(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerCredentials(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerGroups(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerPid(int, void*, std::size_t) { return -ENOSYS; }
+int ReadPeerEffectivePid(int, void*, std::size_t) { return -ENOSYS; }
+int ReadPeerLabel(int, void*, std::size_t) { return -ENOSYS; }
+int ReadPeerToken(int, void*, std::size_t) { return -ENOSYS; }
+int OpenPeerPidfd(int) { return -ENOSYS; }
+int HasEnded(int) { return -ENOSYS; }
 int PeerFamily(int) { return -ENOSYS; }
 int LocalFamily(int) { return -ENOSYS; }
+
+int OpenUnixSocket() { return -ENOSYS; }
+int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }
+int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
+int ReadUnixPath(int, void*, std::size_t) { return -ENOSYS; }
+int IsListening(int) { return -ENOSYS; }
+int IsStream(int) { return -ENOSYS; }
+int TryLock(int) { return -ENOSYS; }
+int CloseDescriptor(int) { return -ENOSYS; }
+
+int FindUserName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
+int FindGroupName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
+int FindUserId(const char*, std::uint32_t*) { return -ENOSYS; }
+int FindGroupId(const char*, std::uint32_t*) { return -ENOSYS; }
 
 }  // namespace sockinfo

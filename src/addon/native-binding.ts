@@ -14,7 +14,19 @@ export interface NativeBinding {
   readonly unixFamily: number;
   /** The positive error numbers of this system. */
   readonly errno: Readonly<
-    Record<"EINVAL" | "ENOTSOCK" | "ENOPROTOOPT" | "EOPNOTSUPP" | "ECONNRESET" | "ENOTCONN", number>
+    Record<
+      | "EINVAL"
+      | "ENOTSOCK"
+      | "ENOPROTOOPT"
+      | "EOPNOTSUPP"
+      | "ECONNRESET"
+      | "ENOTCONN"
+      | "ENODATA"
+      | "ESRCH"
+      | "EADDRINUSE"
+      | "EWOULDBLOCK",
+      number
+    >
   >;
   /** What the readers fill. One per environment: its bytes are good until the next call. */
   readonly buffer: ArrayBuffer;
@@ -30,7 +42,48 @@ export interface NativeBinding {
   peerGroups(fd: Descriptor): LengthOrErrno;
   peerGroupsInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerPid(fd: Descriptor): LengthOrErrno;
+  peerEffectivePid(fd: Descriptor): LengthOrErrno;
+  /** As `peerGroups`. */
+  peerLabel(fd: Descriptor): LengthOrErrno;
+  peerLabelInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
+  peerToken(fd: Descriptor): LengthOrErrno;
   /** The address family of the other end; -ENOTCONN for a listener and for an unconnected socket. */
   peerFamily(fd: Descriptor): number;
   localFamily(fd: Descriptor): number;
+
+  /** The path that a Unix socket is bound to, 0 bytes where it is to none. An abstract name of Linux begins with 0. */
+  unixPath(fd: Descriptor): LengthOrErrno;
+  /** 1, 0, or a negative error number. */
+  isListening(fd: Descriptor): number;
+  isStream(fd: Descriptor): number;
+
+  /** What owns a descriptor (pidfd) of the process at the other end, or a negative error number. */
+  openPeerProcess(fd: Descriptor): OwnedProcess | number;
+  /** The pidfd, -EBADF when it is closed. */
+  processDescriptor(process: OwnedProcess): number;
+  /** 1 when the process has ended, 0 when not, -EBADF when the pidfd is closed. */
+  hasProcessEnded(process: OwnedProcess): number;
+  /** 0, -EBADF when it is closed already. */
+  closeProcess(process: OwnedProcess): number;
+
+  /** A new descriptor, or a negative error number. */
+  openUnixSocket(): number;
+  /** 0 or a negative error number, as are those below. */
+  bindUnix(fd: number, path: Uint8Array): number;
+  /** The path ends with a 0. macOS only. */
+  setModeOfPath(path: Uint8Array, mode: number): number;
+  /** -EWOULDBLOCK while another has the lock. It is held until the descriptor is closed. */
+  tryLock(fd: number): number;
+  closeDescriptor(fd: number): number;
+
+  /** What the directory of users and groups says, `undefined` where there is none; a negative error number where it failed. */
+  findUserName(uid: number): Promise<string | number | undefined>;
+  findGroupName(gid: number): Promise<string | number | undefined>;
+  findUserId(name: string): Promise<number | undefined>;
+  findGroupId(name: string): Promise<number | undefined>;
+}
+
+/** A pidfd, closed at the latest when this is collected or its environment ends. Nothing of it is to be seen from JavaScript. */
+export interface OwnedProcess {
+  readonly __ownedProcess: never;
 }

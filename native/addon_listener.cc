@@ -1,0 +1,61 @@
+// N-API glue for unix_listener.h. No system call here.
+#include <node_api.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "addon.h"
+#include "arguments.h"
+#include "unix_listener.h"
+
+namespace sockinfo {
+
+namespace {
+
+// () => number: a descriptor, or -errno.
+napi_value Open(napi_env env, napi_callback_info) { return Int32(env, OpenUnixSocket()); }
+
+// (fd, path: Uint8Array) => number: 0, or -errno.
+napi_value Bind(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  const int fd = ReadDescriptor(env, arguments.values[0]);
+  if (fd < 0) return Int32(env, -EBADF);
+  const auto path = ReadTypedArray(env, arguments.values[1], napi_uint8_array);
+  return Int32(env, path.is_valid ? BindUnix(fd, path.data, path.length) : -EFAULT);
+}
+
+// (path: Uint8Array that ends with 0, mode) => number: 0, or -errno.
+napi_value SetMode(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  const auto path = ReadTypedArray(env, arguments.values[0], napi_uint8_array);
+  std::uint32_t mode = 0;
+  if (!path.is_valid || path.length == 0) return Int32(env, -EFAULT);
+  const auto* text = static_cast<const char*>(path.data);
+  if (text[path.length - 1] != '\0') return Int32(env, -EFAULT);
+  if (napi_get_value_uint32(env, arguments.values[1], &mode) != napi_ok) return Int32(env, -EINVAL);
+  return Int32(env, SetModeOfPath(text, mode));
+}
+
+// (fd) => number: 0, or -errno; -EWOULDBLOCK while another has the lock.
+napi_value Lock(napi_env env, napi_callback_info info) {
+  const int fd = ReadDescriptor(env, ReadArguments(env, info).values[0]);
+  return Int32(env, fd < 0 ? -EBADF : TryLock(fd));
+}
+
+// (fd) => number: 0, or -errno.
+napi_value Close(napi_env env, napi_callback_info info) {
+  const int fd = ReadDescriptor(env, ReadArguments(env, info).values[0]);
+  return Int32(env, fd < 0 ? -EBADF : CloseDescriptor(fd));
+}
+
+}  // namespace
+
+void DefineListenerFunctions(napi_env env, napi_value exports) {
+  DefineFunction(env, exports, "openUnixSocket", Open, nullptr);
+  DefineFunction(env, exports, "bindUnix", Bind, nullptr);
+  DefineFunction(env, exports, "setModeOfPath", SetMode, nullptr);
+  DefineFunction(env, exports, "tryLock", Lock, nullptr);
+  DefineFunction(env, exports, "closeDescriptor", Close, nullptr);
+}
+
+}  // namespace sockinfo

@@ -1,0 +1,83 @@
+// N-API glue for the pidfd of a peer. An object of JavaScript owns it: collected, or with its environment gone, it
+// closes it.
+#include <node_api.h>
+
+#include <cerrno>
+
+#include "addon.h"
+#include "arguments.h"
+#include "socket_info.h"
+#include "unix_listener.h"
+
+namespace sockinfo {
+
+namespace {
+
+// Random. What was not made here is not taken for one of these.
+constexpr napi_type_tag kTag = {0x8d1f6b5e02a94c37, 0xb6f0d9a1c3e84725};
+
+struct Owned {
+  int fd;
+};
+
+void Discard(napi_env, void* data, void*) {
+  auto* owned = static_cast<Owned*>(data);
+  if (owned->fd >= 0) CloseDescriptor(owned->fd);
+  delete owned;
+}
+
+Owned* ReadOwned(napi_env env, napi_callback_info info) {
+  napi_value object = ReadArguments(env, info).values[0];
+  bool is_ours = false;
+  if (napi_check_object_type_tag(env, object, &kTag, &is_ours) != napi_ok || !is_ours) return nullptr;
+  void* data = nullptr;
+  return napi_unwrap(env, object, &data) == napi_ok ? static_cast<Owned*>(data) : nullptr;
+}
+
+// (fd | handle) => object | number: what owns the pidfd, or -errno.
+napi_value OpenPeerProcess(napi_env env, napi_callback_info info) {
+  const int socket = ReadDescriptor(env, ReadArguments(env, info).values[0]);
+  if (socket < 0) return Int32(env, -EBADF);
+  const int fd = OpenPeerPidfd(socket);
+  if (fd < 0) return Int32(env, fd);
+  auto* owned = new Owned{fd};
+  napi_value object = nullptr;
+  if (napi_create_object(env, &object) != napi_ok || napi_type_tag_object(env, object, &kTag) != napi_ok ||
+      napi_wrap(env, object, owned, Discard, nullptr, nullptr) != napi_ok) {
+    Discard(env, owned, nullptr);
+    return Int32(env, -ENOMEM);
+  }
+  return object;
+}
+
+// (process) => number: the pidfd, or -EBADF when it is closed.
+napi_value ProcessDescriptor(napi_env env, napi_callback_info info) {
+  const auto* owned = ReadOwned(env, info);
+  return Int32(env, owned == nullptr || owned->fd < 0 ? -EBADF : owned->fd);
+}
+
+// (process) => number: 1 when it has ended, 0 when not, or -errno.
+napi_value HasProcessEnded(napi_env env, napi_callback_info info) {
+  const auto* owned = ReadOwned(env, info);
+  return Int32(env, owned == nullptr || owned->fd < 0 ? -EBADF : HasEnded(owned->fd));
+}
+
+// (process) => number: 0, or -EBADF when it is closed already.
+napi_value CloseProcess(napi_env env, napi_callback_info info) {
+  auto* owned = ReadOwned(env, info);
+  if (owned == nullptr || owned->fd < 0) return Int32(env, -EBADF);
+  const int fd = owned->fd;
+  owned->fd = -1;
+  return Int32(env, CloseDescriptor(fd));
+}
+
+}  // namespace
+
+void DefineProcessFunctions(napi_env env, napi_value exports) {
+  DefineFunction(env, exports, "openPeerProcess", OpenPeerProcess, nullptr);
+  DefineFunction(env, exports, "processDescriptor", ProcessDescriptor, nullptr);
+  DefineFunction(env, exports, "hasProcessEnded", HasProcessEnded, nullptr);
+  DefineFunction(env, exports, "closeProcess", CloseProcess, nullptr);
+}
+
+}  // namespace sockinfo

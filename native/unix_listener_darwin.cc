@@ -1,0 +1,26 @@
+// macOS: unix(4), chmod(2).
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "unix_listener.h"
+
+namespace sockinfo {
+
+int OpenUnixSocket() {
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd < 0) return -errno;
+  // It can't be asked for at once here.
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) return fd;
+  const int error = errno;
+  CloseDescriptor(fd);
+  return -error;
+}
+
+int SetModeOfPath(const char* path, unsigned mode) {
+  return fchmodat(AT_FDCWD, path, static_cast<mode_t>(mode), AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
+}
+
+}  // namespace sockinfo
