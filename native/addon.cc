@@ -77,10 +77,9 @@ Napi::Object ErrorNumbers(Napi::Env env) {
   struct {
     const char* name;
     int number;
-  } constexpr kErrors[] = {{"EINVAL", EINVAL},          {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
-                           {"EOPNOTSUPP", EOPNOTSUPP},  {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
-                           {"ENODATA", ENODATA},        {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE},
-                           {"EWOULDBLOCK", EWOULDBLOCK}};
+  } constexpr kErrors[] = {{"EINVAL", EINVAL},         {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
+                           {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
+                           {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE}, {"EWOULDBLOCK", EWOULDBLOCK}};
   auto numbers = Napi::Object::New(env);
   for (const auto& error : kErrors) numbers.Set(error.name, error.number);
   return numbers;

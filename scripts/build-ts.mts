@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
 /** Folders of src/, each a subpath of the package. package.json exports the same. */
-const RINGS = ["connections", "hijack"];
+const RINGS = ["connections", "hijack", "unix"];
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = join(root, "node_modules/.bin/tsc");

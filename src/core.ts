@@ -1,8 +1,12 @@
-// What rings (src/connections/, src/hijack/, later src/unix/) may import, and all that they may: the public names, and the
+// What rings (src/connections/, src/hijack/, src/unix/) may import, and all that they may: the public names, and the
 // few inner ones that they need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
 export * from "./index";
+export { loadAddon } from "./addon/load";
+export type { NativeBinding } from "./addon/native-binding";
 export { Failure } from "./errors";
 export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
+export { lookUp } from "./names/look-up";
+export { readPeerCredentials } from "./peer-credentials/read-credentials";
 export { hidingRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";

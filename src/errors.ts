@@ -13,6 +13,10 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_UNSUPPORTED_PLATFORM"
   | "ERR_SOCKINFO_UNSUPPORTED_RUNTIME"
   | "ERR_SOCKINFO_ADDON_LOAD_FAILED"
+  | "ERR_SOCKINFO_UNSUPPORTED_KERNEL"
+  | "ERR_SOCKINFO_PEER_GONE"
+  | "ERR_SOCKINFO_PEER_NOT_VISIBLE"
+  | "ERR_SOCKINFO_PROCESS_CLOSED"
   | "ERR_SOCKINFO_NOT_LISTENING"
   | "ERR_SOCKINFO_LISTENER_NOT_OWNED"
   | "ERR_SOCKINFO_NOT_TRACKED"
@@ -40,7 +44,15 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
   ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not have what this needs" },
   ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
-  // Of sockinfo/connections.
+  // Of what there is to know about a peer besides its ids.
+  ERR_SOCKINFO_UNSUPPORTED_KERNEL: { try: "undefined", message: "The kernel does not have what this needs" },
+  ERR_SOCKINFO_PEER_GONE: { try: "undefined", message: "The process at the other end has ended" },
+  ERR_SOCKINFO_PEER_NOT_VISIBLE: {
+    try: "undefined",
+    message: "The process at the other end is outside of this process's pid namespace",
+  },
+  ERR_SOCKINFO_PROCESS_CLOSED: { try: "throws", message: "This PeerProcess is closed" },
+  // Of sockinfo/connections; the first two of sockinfo/unix, too.
   ERR_SOCKINFO_NOT_LISTENING: { try: "undefined", message: "The server is not listening" },
   ERR_SOCKINFO_LISTENER_NOT_OWNED: { try: "undefined", message: "The listening socket is not in this process" },
   ERR_SOCKINFO_NOT_TRACKED: { try: "undefined", message: "No tracker knows this connection" },
@@ -117,10 +129,11 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, more);
   }
 
-  /** A system call that failed for a reason that is not in the table. `errno` is negative. */
-  static ofSystem(errno: number, syscall: string): Failure {
+  /** A system call that failed for a reason that is not in the table. `errno` is negative; `detail` says of what, or why. */
+  static ofSystem(errno: number, syscall: string, detail?: string): Failure {
     const code = getSystemErrorName(errno);
-    return new Failure(code, `${syscall} ${code}`, { errno, syscall });
+    const message = `${syscall} ${code}`;
+    return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, { errno, syscall });
   }
 
   /** The error to throw; its stack begins at the caller of `entry`. */

@@ -21,7 +21,6 @@ export interface NativeBinding {
       | "EOPNOTSUPP"
       | "ECONNRESET"
       | "ENOTCONN"
-      | "ENODATA"
       | "ESRCH"
       | "EADDRINUSE"
       | "EWOULDBLOCK",

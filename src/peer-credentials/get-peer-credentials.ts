@@ -1,16 +1,8 @@
-// getPeerCredentials and its kin: source → fd → credentials, read once for each connection. The way on is linux.ts, darwin.ts.
-import { loadAddon } from "../addon/load";
-import type { NativeBinding } from "../addon/native-binding";
+// getPeerCredentials and its kin: who is at the other end of a Unix socket. The way on is read-credentials.ts.
 import { Failure } from "../errors";
-import { checkFd, fdOf, handleOf, type Handle } from "../source/find-fd";
-import { findSocket } from "../source/find-socket";
 import type { SocketSource } from "../source/types";
-import { readDarwinCredentials } from "./darwin";
-import { readLinuxCredentials } from "./linux";
+import { readPeerCredentials } from "./read-credentials";
 import type { PeerCredentials } from "./types";
-
-/** By handle, not by socket: a `net.Socket` may connect anew, a handle is one connection for all its life. */
-const known = new WeakMap<Handle, PeerCredentials>();
 
 /**
  * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)` and `SO_PEERGROUPS` on Linux, `getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED)` and
@@ -48,33 +40,4 @@ export function getPeerCredentials(source: SocketSource): PeerCredentials {
 export function tryGetPeerCredentials(source: SocketSource): PeerCredentials | undefined {
   const credentials = readPeerCredentials(source);
   return credentials instanceof Failure ? credentials.toUndefined(tryGetPeerCredentials) : credentials;
-}
-
-function readPeerCredentials(source: unknown): PeerCredentials | Failure {
-  const binding = loadAddon();
-  if (binding instanceof Failure) return binding;
-  if (typeof source === "number") {
-    const fd = checkFd(source);
-    return typeof fd === "number" ? ask(binding, fd) : fd;
-  }
-  const socket = findSocket(source);
-  if (socket instanceof Failure) return socket;
-  const handle = handleOf(socket);
-  const fd = fdOf(socket, handle);
-  if (typeof fd !== "number") return fd;
-  // A live descriptor was read from it, so there is a handle.
-  return known.get(handle as Handle) ?? remember(handle as Handle, ask(binding, fd));
-}
-
-function remember(handle: Handle, credentials: PeerCredentials | Failure): PeerCredentials | Failure {
-  if (!(credentials instanceof Failure)) known.set(handle, credentials);
-  return credentials;
-}
-
-function ask(binding: NativeBinding, fd: number): PeerCredentials | Failure {
-  const read = binding.platform === "linux" ? readLinuxCredentials : readDarwinCredentials;
-  const credentials = read(binding, fd);
-  if (credentials instanceof Failure) return credentials;
-  if (credentials.groups) Object.freeze(credentials.groups);
-  return Object.freeze(credentials);
 }

@@ -2,13 +2,25 @@
 import * as fc from "fast-check";
 import type { NativeBinding } from "../../src/addon/native-binding.ts";
 // Not public: the decoders themselves.
+import { readDarwinEffectivePid, readDarwinToken } from "../../src/peer-credentials/darwin-token.ts";
 import { readDarwinCredentials } from "../../src/peer-credentials/darwin.ts";
+import { readLinuxLabel } from "../../src/peer-credentials/linux-label.ts";
 import { readLinuxCredentials } from "../../src/peer-credentials/linux.ts";
 import { bytes } from "./bytes.mts";
 import { claim, expect } from "./claims.mts";
 
 const UNIX = 1;
-const ERRNO = { EINVAL: 22, ENOTSOCK: 88, ENOPROTOOPT: 92, EOPNOTSUPP: 95, ECONNRESET: 104, ENOTCONN: 107 };
+const ERRNO = {
+  ESRCH: 3,
+  EWOULDBLOCK: 11,
+  EINVAL: 22,
+  ENOTSOCK: 88,
+  ENOPROTOOPT: 92,
+  EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
+  ECONNRESET: 104,
+  ENOTCONN: 107,
+};
 const errors = fc
   .oneof(fc.constantFrom(...Object.values(ERRNO)), fc.integer({ min: 1, max: 4095 }))
   .map((errno) => -errno);
@@ -30,18 +42,11 @@ const kernels = fc.record({
 
 const property = (read: typeof readLinuxCredentials) =>
   fc.property(kernels, ({ peerFamily, localFamily, credentials, groups: list, pid }) => {
-    const into = (target: Uint8Array, answer: Uint8Array | number) => {
-      if (typeof answer === "number") return answer;
-      if (answer.length <= target.length) target.set(answer);
-      return answer.length;
-    };
-    const binding: NativeBinding = {
+    const binding: Partial<NativeBinding> = {
       platform: read === readLinuxCredentials ? "linux" : "darwin",
       unixFamily: UNIX,
       errno: ERRNO,
       buffer: sharedBuffer,
-      tcpInfo: () => -ERRNO.EOPNOTSUPP,
-      tcpInfoRows: () => 0,
       peerFamily: () => peerFamily,
       localFamily: () => localFamily,
       peerCredentials: () => into(shared, credentials),
@@ -49,12 +54,44 @@ const property = (read: typeof readLinuxCredentials) =>
       peerGroupsInto: (_fd, target) => into(target, list),
       peerPid: () => into(shared, pid),
     };
-    const result = read(binding, 3);
+    const result = read(binding as NativeBinding, 3);
     if (!("uid" in result)) return;
     expect(isId(result.uid) && isId(result.gid), `ids ${result.uid} and ${result.gid}`);
     expect(result.pid === undefined || (Number.isInteger(result.pid) && result.pid !== 0), `process ${result.pid}`);
     expect((result.groups ?? []).every(isId), `groups ${result.groups?.join()}`);
   });
+
+/** What is known besides the ids: a label of any length, a token, a pid. */
+const more = fc.record({ label: answers(1200), token: answers(40), effectivePid: answers(4) });
+
+const moreProperty = fc.property(more, ({ label, token, effectivePid }) => {
+  const binding = {
+    errno: ERRNO,
+    buffer: sharedBuffer,
+    peerLabel: () => into(shared, label),
+    peerLabelInto: (_fd, target) => into(target, label),
+    peerToken: () => into(shared, token),
+    peerEffectivePid: () => into(shared, effectivePid),
+  } satisfies Partial<NativeBinding> as Partial<NativeBinding> as NativeBinding;
+  const text = readLinuxLabel(binding, 3);
+  if (typeof text === "string" && typeof label !== "number") {
+    expect(!text.includes("\0") && text.length <= label.length, `a label of ${text.length} characters`);
+  }
+  const decoded = readDarwinToken(binding, 3);
+  if ("bytes" in decoded) {
+    expect(decoded.bytes.length === 32 && decoded.bytes.buffer !== sharedBuffer, "the token's own bytes");
+    expect([decoded.uid, decoded.gid, decoded.realUid, decoded.realGid].every(isId), "the token's ids");
+  }
+  const pid = readDarwinEffectivePid(binding, 3);
+  expect(typeof pid !== "number" || (Number.isInteger(pid) && pid !== 0), `process ${String(pid)}`);
+});
+
+/** As the native module answers: what there is no room for is not written, but its length is told. */
+function into(target: Uint8Array, answer: Uint8Array | number): number {
+  if (typeof answer === "number") return answer;
+  if (answer.length <= target.length) target.set(answer);
+  return answer.length;
+}
 
 /** One for all calls, as that of the native module. */
 const sharedBuffer = new ArrayBuffer(512);
@@ -65,4 +102,5 @@ const isId = (id: number) => Number.isInteger(id) && id >= 0 && id < 2 ** 32;
 export const credentialsClaims = {
   "any answers of Linux give credentials or a refusal": claim(property(readLinuxCredentials)),
   "any answers of macOS give credentials or a refusal": claim(property(readDarwinCredentials)),
+  "any label, token and pid are decoded or refused": claim(moreProperty),
 };

@@ -1,0 +1,45 @@
+// getPeerNames: ids → names. The way on is src/names/.
+import { Failure } from "../errors";
+import { lookUp } from "../names/look-up";
+import type { SocketSource } from "../source/types";
+import { readPeerCredentials } from "./read-credentials";
+import type { PeerCredentials } from "./types";
+
+/** What the system's directory calls the ids of a peer. For people to read: decide by the ids. */
+export interface PeerNames {
+  /** `undefined` where no user has the id. */
+  readonly userName: string | undefined;
+  /** `undefined` where no group has the id. */
+  readonly groupName: string | undefined;
+}
+
+/**
+ * `getpwuid_r(uid)` and `getgrgid_r(gid)`: the names of a peer's ids.
+ *
+ * The directory of users may be a service on the network, which takes its time. So this never waits on the thread of JavaScript, has no more
+ * than one thread of libuv's pool wait, whatever is asked, and keeps what it was told, also that there is no such id, for a minute.
+ *
+ * @param peer - Credentials or an identity, or what `getPeerCredentials` takes.
+ * @returns Rejects with what `getPeerCredentials` throws, and with the directory's failures (`EIO`, `ETIMEDOUT`, …; syscall `"getpwuid_r"`).
+ * @example
+ * const { userName } = await getPeerNames(req);
+ * @see getpwuid(3), nsswitch.conf(5)
+ */
+export async function getPeerNames(peer: SocketSource | Pick<PeerCredentials, "uid" | "gid">): Promise<PeerNames> {
+  const ids = hasIds(peer) ? peer : readPeerCredentials(peer);
+  if (ids instanceof Failure) throw ids.toError(getPeerNames);
+  const names = await Promise.all([lookUp("findUserName", ids.uid), lookUp("findGroupName", ids.gid)]);
+  const [userName, groupName] = names;
+  if (userName instanceof Failure) throw userName.toError(getPeerNames);
+  if (groupName instanceof Failure) throw groupName.toError(getPeerNames);
+  return { userName, groupName };
+}
+
+function hasIds(value: unknown): value is Pick<PeerCredentials, "uid" | "gid"> {
+  const { uid, gid } = (value ?? {}) as Record<"uid" | "gid", unknown>;
+  return isId(uid) && isId(gid);
+}
+
+function isId(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
+}

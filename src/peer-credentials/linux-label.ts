@@ -1,0 +1,24 @@
+// Linux: the label of SO_PEERSEC → text. Called by get-peer-identity.ts.
+import type { NativeBinding } from "../addon/native-binding";
+import { Failure } from "../errors";
+
+export function readLinuxLabel(binding: NativeBinding, fd: number): string | Failure {
+  const length = binding.peerLabel(fd);
+  if (length < 0) return refuse(binding, length);
+  if (length <= binding.buffer.byteLength) return textOf(new Uint8Array(binding.buffer, 0, length));
+  const bytes = new Uint8Array(length);
+  const filled = binding.peerLabelInto(fd, bytes);
+  return filled < 0 ? refuse(binding, filled) : textOf(bytes.subarray(0, filled));
+}
+
+function refuse(binding: NativeBinding, negative: number): Failure {
+  if (-negative !== binding.errno.ENOPROTOOPT) return Failure.ofSystem(negative, "getsockopt");
+  const call = { errno: negative, syscall: "getsockopt" };
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "no security module of it labels Unix sockets", call);
+}
+
+/** Some modules count the 0 behind the label. */
+function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString();
+}

@@ -1,0 +1,143 @@
+// allowPeers() and its gate: who may connect to a server, decided before anything of the server sees the connection. The rule:
+// peer-rule.ts; what becomes of who may not: turn-away.ts.
+import { EventEmitter } from "node:events";
+import { Server, type Socket } from "node:net";
+import { acceptedSockets, Failure, hidingRuntime, httpOf, underTls } from "../core";
+import { type PeerRefusal, refusalOf } from "./peer-refusal";
+import { type CompiledRule, compileRule, type PeerRule } from "./peer-rule";
+import { answerForbidden } from "./turn-away";
+
+/** Of {@link allowPeers}. */
+export interface AllowPeersOptions {
+  /**
+   * What a peer gets that may not enter. `"close"`, if not given: nothing. `403`, for servers of HTTP: that status, whatever it asks for,
+   * and then the end; over TLS, it is let through the handshake for that.
+   */
+  readonly refuseWith?: "close" | 403 | undefined;
+}
+
+/** What a {@link PeerGate} emits. */
+export interface PeerGateEvents {
+  /** Once for each connection that may not enter; it has been closed, or will be. */
+  refused: [refusal: PeerRefusal];
+}
+
+/**
+ * Lets only those peers connect to `server` that the rule names, by what the kernel says of them: `SO_PEERCRED` and `SO_PEERGROUPS`, on macOS
+ * `LOCAL_PEERCRED`. Decided once for each connection, when it is accepted: no listener of `'connection'`, neither yours nor Node's, gets to see
+ * one that may not enter, and no byte of it is read.
+ *
+ * Whoever the kernel does not name is refused: TCP connections, streams without a socket, peers with the overflow id or outside of our pid
+ * namespace, unless the rule says otherwise. Connections that the server has already are judged, too, and closed. A server may have several
+ * gates: all must agree.
+ *
+ * @param server - A server of node:http, https, http2, net or tls.
+ * @returns An EventEmitter of {@link PeerGateEvents}.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a server, a rule or options of a wrong kind, 403 of a server that is not
+ * of HTTP), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun and Deno, whose servers do not tell of connections as Node's do).
+ * @example
+ * allowPeers(server, { uids: [0, 1000] }).on("refused", ({ description, reason }) => log.warn({ description, reason }));
+ * @see unix(7)
+ */
+export function allowPeers(server: Server, rule: PeerRule, options: AllowPeersOptions = {}): PeerGate {
+  const compiled = refusal(server, options) ?? compileRule(rule);
+  if (compiled instanceof Failure) throw compiled.toError(allowPeers);
+  return new PeerGate(server, compiled, options);
+}
+
+function refusal(server: unknown, options: unknown): Failure | undefined {
+  const runtime = hidingRuntime();
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not tell of connections`);
+  if (!(server instanceof Server)) return invalid("not a server of node:http, https, http2, net or tls");
+  if (typeof options !== "object" || options === null) return invalid("options is not an object");
+  const { refuseWith = "close" } = options as Record<keyof AllowPeersOptions, unknown>;
+  if (refuseWith === "close") return undefined;
+  if (refuseWith !== 403) return invalid('options.refuseWith is neither "close" nor 403');
+  return httpOf(server) ? undefined : invalid("only servers of HTTP can answer 403");
+}
+
+function invalid(detail: string): Failure {
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+}
+
+/** Made by {@link allowPeers}. There is no way to take it away from its server. */
+export class PeerGate extends EventEmitter<PeerGateEvents> {
+  readonly #server: Server;
+  readonly #rule: CompiledRule;
+  readonly #answers: boolean;
+  /** Refused, and in the handshake of TLS that a 403 takes. */
+  readonly #inHandshake = new WeakSet<object>();
+
+  /** @internal */
+  constructor(server: Server, rule: CompiledRule, { refuseWith }: AllowPeersOptions) {
+    super();
+    this.#server = server;
+    this.#rule = rule;
+    this.#answers = refuseWith === 403;
+    this.#guard(server);
+    for (const socket of acceptedSockets(server)) this.#judgeLate(socket);
+  }
+
+  /**
+   * A listener could not keep others from seeing the connection, so the events do not come by. Node emits them from its own code by
+   * `server.emit`, which is a method of the object from now on.
+   */
+  #guard(server: Server): void {
+    const { emit } = server;
+    const lets = (event: unknown, socket: unknown) => this.#lets(event, socket);
+    const value = function (this: Server, ...parameters: unknown[]): boolean {
+      if (!lets(parameters[0], parameters[1])) return true;
+      return Reflect.apply(emit, this, parameters) as boolean;
+    };
+    Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
+  }
+
+  /** Whether an event may be heard of. */
+  #lets(event: unknown, socket: unknown): boolean {
+    if (event === "connection") return this.#admits(socket as Socket);
+    return event !== "secureConnection" || !this.#finishesHandshake(socket as Socket);
+  }
+
+  #admits(socket: Socket): boolean {
+    const refusalOfPeer = refusalOf(this.#rule, socket);
+    if (refusalOfPeer === undefined) return true;
+    const passes = this.#turnAway(socket);
+    this.emit("refused", refusalOfPeer);
+    return passes;
+  }
+
+  /** Whether TLS is to go on with it. */
+  #turnAway(socket: Socket): boolean {
+    const http = this.#answers ? httpOf(this.#server) : undefined;
+    if (http === undefined) {
+      socket.destroy();
+      return false;
+    }
+    if (isTls(this.#server)) {
+      this.#inHandshake.add(socket);
+      return true;
+    }
+    answerForbidden(socket, http === "h2c");
+    return false;
+  }
+
+  #finishesHandshake(socket: Socket): boolean {
+    const raw = underTls(socket);
+    if (raw === undefined || !this.#inHandshake.has(raw)) return false;
+    answerForbidden(socket, (socket as { alpnProtocol?: unknown }).alpnProtocol === "h2");
+    return true;
+  }
+
+  #judgeLate(socket: Socket): void {
+    const late = refusalOf(this.#rule, socket);
+    if (late === undefined) return;
+    socket.destroy();
+    // Nobody listens yet.
+    process.nextTick(() => this.emit("refused", late));
+  }
+}
+
+/** Of https, and of http2 over TLS. */
+function isTls(server: Server): boolean {
+  return "addContext" in server;
+}

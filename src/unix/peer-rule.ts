@@ -1,0 +1,173 @@
+// A rule about peers, and what it says of one. Pure but for `check`. Used by allow-peers.ts and require-peer.ts.
+import { readFileSync } from "node:fs";
+import { Failure, getPeerIdentity, type PeerCredentials, type PeerIdentity } from "../core";
+
+/**
+ * Who may enter. Ids, label and check must all agree, as far as the rule has them; a rule without any of them lets nobody in.
+ *
+ * - Ids: one of `uids`, `gids` and `groups` names the peer.
+ * - Label: `labels` has it.
+ * - Check: `check` returns `true`, and nothing else. One that throws, or returns a promise, refuses.
+ */
+export interface PeerRule {
+  /** Effective user ids. */
+  readonly uids?: readonly number[] | undefined;
+  /** Effective group ids. */
+  readonly gids?: readonly number[] | undefined;
+  /** Groups that the peer is a member of, by its effective group or by a supplementary one. */
+  readonly groups?: readonly number[] | undefined;
+  /** Labels of a security module, whole, as `securityLabel` has them. */
+  readonly labels?: readonly string[] | undefined;
+  /** Called last, for peers that all else of the rule admits. */
+  readonly check?: ((peer: PeerIdentity) => boolean) | undefined;
+  /**
+   * Takes 65534 for the id of a user or group. Without it a peer with this user id is refused, and no list may have it: in a user
+   * namespace it stands for every id that has no mapping there.
+   */
+  readonly allowOverflowIds?: boolean | undefined;
+  /**
+   * Admits peers outside of this process's pid namespace, which have no `pid`: from the host or from other containers that share the
+   * socket. Their ids are right all the same.
+   */
+  readonly allowOtherPidNamespaces?: boolean | undefined;
+}
+
+/**
+ * Why a peer may not enter: the kernel names no peer (`"no-identity"`: TCP, a stream without a socket, closed); its user id is the overflow id;
+ * it is outside of our pid namespace; or ids, label or check say so (`"check-failed"`: it threw, or returned no boolean).
+ */
+export type RefusalReason =
+  | "no-identity"
+  | "overflow-id"
+  | "other-pid-namespace"
+  | "ids"
+  | "label"
+  | "check"
+  | "check-failed";
+
+export interface Verdict {
+  readonly reason: RefusalReason;
+  /** What came in the way: of reading the identity, or of `check`. */
+  readonly error: unknown;
+}
+
+export interface CompiledRule {
+  readonly rule: PeerRule;
+  readonly uids: ReadonlySet<number>;
+  readonly gids: ReadonlySet<number>;
+  readonly groups: ReadonlySet<number>;
+  readonly labels: ReadonlySet<string> | undefined;
+  readonly hasIds: boolean;
+  readonly isEmpty: boolean;
+  /** None on systems that have no user namespaces. */
+  readonly overflowUid: number | undefined;
+}
+
+export function compileRule(rule: unknown): CompiledRule | Failure {
+  if (typeof rule !== "object" || rule === null) return invalid("the rule is not an object");
+  const { uids, gids, groups, labels, check, allowOverflowIds, allowOtherPidNamespaces } = rule as Record<
+    keyof PeerRule,
+    unknown
+  >;
+  const overflow = allowOverflowIds === true ? {} : overflowIds();
+  const failure =
+    refuseIds("uids", uids, overflow.uid) ??
+    refuseIds("gids", gids, overflow.gid) ??
+    refuseIds("groups", groups, overflow.gid) ??
+    refuseUnless(
+      labels === undefined || isListOf(labels, (label) => typeof label === "string"),
+      "labels is no list of strings",
+    ) ??
+    refuseUnless(check === undefined || typeof check === "function", "check is not a function") ??
+    refuseUnless(isOptionalBoolean(allowOverflowIds), "allowOverflowIds is not a boolean") ??
+    refuseUnless(isOptionalBoolean(allowOtherPidNamespaces), "allowOtherPidNamespaces is not a boolean");
+  if (failure) return failure;
+  const hasIds = (uids ?? gids ?? groups) !== undefined;
+  return {
+    rule,
+    uids: new Set(uids as number[] | undefined),
+    gids: new Set(gids as number[] | undefined),
+    groups: new Set(groups as number[] | undefined),
+    labels: labels === undefined ? undefined : new Set(labels as string[]),
+    hasIds,
+    isEmpty: !hasIds && (labels ?? check) === undefined,
+    overflowUid: overflow.uid,
+  };
+}
+
+/** `undefined`: may enter. `source` is what the identity is asked of, where the rule wants more than ids. */
+export function judge(compiled: CompiledRule, peer: PeerCredentials, source: object): Verdict | undefined {
+  const { rule, labels, hasIds, isEmpty, overflowUid } = compiled;
+  if (peer.uid === overflowUid) return refuse("overflow-id");
+  if (peer.pid === undefined && rule.allowOtherPidNamespaces !== true) return refuse("other-pid-namespace");
+  if (isEmpty || (hasIds && !namesIds(compiled, peer))) return refuse("ids");
+  if (!labels && !rule.check) return undefined;
+  try {
+    const identity = getPeerIdentity(source as never);
+    if (labels && !(identity.securityLabel !== undefined && labels.has(identity.securityLabel))) return refuse("label");
+    return rule.check ? judgeCheck(rule.check(identity)) : undefined;
+  } catch (error) {
+    return refuse("check-failed", error);
+  }
+}
+
+function judgeCheck(answer: unknown): Verdict | undefined {
+  if (answer === true) return undefined;
+  if (answer === false) return refuse("check");
+  return refuse("check-failed", new TypeError("check() returned neither true nor false"));
+}
+
+function namesIds({ uids, gids, groups }: CompiledRule, peer: PeerCredentials): boolean {
+  if (uids.has(peer.uid) || gids.has(peer.gid) || groups.has(peer.gid)) return true;
+  return groups.size > 0 && (peer.groups ?? []).some((gid) => groups.has(gid));
+}
+
+function refuse(reason: RefusalReason, error?: unknown): Verdict {
+  return { reason, error };
+}
+
+/** The ids that stand for all that have no mapping: proc(5), /proc/sys/kernel/overflowuid. */
+function overflowIds(): { uid?: number; gid?: number } {
+  if (process.platform !== "linux") return {};
+  return { uid: readOverflowId("overflowuid"), gid: readOverflowId("overflowgid") };
+}
+
+const DEFAULT_OVERFLOW_ID = 65_534;
+
+function readOverflowId(name: string): number {
+  try {
+    return Number(readFileSync(`/proc/sys/kernel/${name}`, "latin1")) || DEFAULT_OVERFLOW_ID;
+  } catch {
+    return DEFAULT_OVERFLOW_ID;
+  }
+}
+
+function refuseIds(name: string, ids: unknown, overflowId: number | undefined): Failure | undefined {
+  if (ids === undefined) return undefined;
+  if (!isListOf(ids, isId)) return invalid(`${name} is no list of ids`);
+  if (overflowId === undefined || !(ids as number[]).includes(overflowId)) return undefined;
+  return invalid(
+    `${name} has ${overflowId}, which stands for every id without a mapping. allowOverflowIds takes it for an id`,
+  );
+}
+
+function isListOf(value: unknown, isRight: (element: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isRight);
+}
+
+/** The last one is nobody's: (uid_t)-1. */
+function isId(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 0xffff_ffff;
+}
+
+function isOptionalBoolean(value: unknown): boolean {
+  return value === undefined || typeof value === "boolean";
+}
+
+function refuseUnless(holds: boolean, detail: string): Failure | undefined {
+  return holds ? undefined : invalid(detail);
+}
+
+function invalid(detail: string): Failure {
+  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+}
