@@ -42,7 +42,7 @@ export async function bundleTests(): Promise<BundledFile[]> {
     outdir: root,
     outExtension: { ".js": ".mjs" },
     bundle: true,
-    external: ["sockinfo", "sockinfo/connections", "sockinfo/hijack"],
+    external: ["sockinfo", "sockinfo/connections", "sockinfo/hijack", "sockinfo/unix"],
     platform: "node",
     format: "esm",
     target: "node20",

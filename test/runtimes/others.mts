@@ -25,9 +25,12 @@ const ANSWERS = {
   "Unix, accepted": "own",
   "Unix, client": "own",
   "Unix, TCP_INFO": "ERR_SOCKINFO_NOT_TCP",
+  "Unix, described": true,
   "Unix, destroyed": "ERR_SOCKINFO_SOCKET_CLOSED",
   "in a worker": "ESTABLISHED false",
   "enable hijacking": UNSUPPORTED,
+  "allow peers": UNSUPPORTED,
+  listen: UNSUPPORTED,
   hijack: UNSUPPORTED,
   "client request, hijacked": UNSUPPORTED,
 };

@@ -29,10 +29,10 @@ describe("parity", () => {
     const sources = [
       "tcp-info/get-tcp-info.ts",
       "tcp-info/get-tcp-info-batch.ts",
-      "peer-credentials/get-peer-credentials.ts",
+      ...readdirSync(join(root, "src/peer-credentials")).map((name) => `peer-credentials/${name}`),
       "source/get-socket.ts",
       "tcp-info/decode.ts",
-      ...["connections", "hijack"].flatMap((ring) =>
+      ...["connections", "hijack", "unix"].flatMap((ring) =>
         readdirSync(join(root, "src", ring)).map((name) => `${ring}/${name}`),
       ),
     ];

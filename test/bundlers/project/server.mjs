@@ -4,6 +4,7 @@ import http from "node:http";
 import { getTcpInfo, SocketInfoError } from "sockinfo";
 import { getListenerInfo } from "sockinfo/connections";
 import { enableHijack, hijack } from "sockinfo/hijack";
+import { allowPeers } from "sockinfo/unix";
 
 const server = http.createServer(async (req, res) => {
   const answer = answerTo(req);
@@ -22,7 +23,7 @@ function answerTo(req) {
   }
 }
 
-for (const refuse of [() => getListenerInfo(server), () => enableHijack(undefined)]) {
+for (const refuse of [() => getListenerInfo(server), () => enableHijack(undefined), () => allowPeers(undefined, {})]) {
   try {
     refuse();
   } catch (error) {

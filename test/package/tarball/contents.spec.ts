@@ -17,9 +17,9 @@ const binary = (platform: string) => `prebuilds/${platform}/sockinfo.node`;
 
 test("the build, the binaries and the documentation, and nothing else", () => {
   const allowed =
-    /^(dist\/(index|core|(connections|hijack)\/(index|bundle))\.js|dist\/.*\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/[\w-]+\.md|package\.json|README\.md|LICENSE)$/;
+    /^(dist\/(index|core|(connections|hijack|unix)\/(index|bundle))\.js|dist\/.*\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/[\w-]+\.md|package\.json|README\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
-  const entries = ["dist/index", "dist/connections/index", "dist/hijack/index"].flatMap((entry) => [
+  const entries = ["dist/index", "dist/connections/index", "dist/hijack/index", "dist/unix/index"].flatMap((entry) => [
     `${entry}.js`,
     `${entry}.d.ts`,
   ]);

@@ -1,13 +1,17 @@
 // What users' code does with the installed package. Copied into projects and called by the scripts and tests beside it.
 const assert = require("node:assert/strict");
+const { lstatSync, mkdtempSync } = require("node:fs");
 const http = require("node:http");
 const net = require("node:net");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 
 /**
  * @typedef {object} Installed
  * @property {typeof import("sockinfo")} sockinfo
  * @property {typeof import("sockinfo/connections")} connections
  * @property {typeof import("sockinfo/hijack")} hijack
+ * @property {typeof import("sockinfo/unix")} unix
  */
 
 /** @type {Record<string, (installed: Installed) => Promise<void>>} */
@@ -42,10 +46,11 @@ exports.checks = {
     assert.equal(tryGetTcpInfo(/** @type {any} */ ({})), undefined);
   },
 
-  async "shares the class of errors and the native module with its subpaths"({ sockinfo, connections, hijack }) {
+  async "shares the class of errors and the native module with its subpaths"({ sockinfo, connections, hijack, unix }) {
     const server = http.createServer();
     assert.throws(() => connections.getListenerInfo(server), sockinfo.SocketInfoError);
     assert.throws(() => hijack.enableHijack(/** @type {any} */ ({})), sockinfo.SocketInfoError);
+    assert.throws(() => unix.allowPeers(/** @type {any} */ ({}), {}), sockinfo.SocketInfoError);
     await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
     const info = connections.tryGetListenerInfo(server);
     server.close();
@@ -73,6 +78,26 @@ exports.checks = {
       text,
       /^HTTP\/1\.1 200 OK\r\nContent-Length: 8\r\n\r\nby hand\nHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nby the server$/,
     );
+  },
+
+  async "listens on a Unix socket, and lets its own user in only"({
+    sockinfo,
+    unix: { allowPeers, describePeer, listenUnix },
+  }) {
+    const path = join(mkdtempSync(join(tmpdir(), "sockinfo-user-")), "socket");
+    const server = http.createServer((request, response) => response.end(describePeer(request)));
+    allowPeers(server, { uids: [Number(process.geteuid?.())] });
+    await listenUnix(server, path);
+    assert.equal(lstatSync(path).mode & 0o777, 0o600);
+    await assert.rejects(listenUnix(http.createServer(), path), sockinfo.SocketInfoError);
+    const text = await new Promise((resolve) => {
+      http.get({ socketPath: path, agent: false }, async (response) => {
+        for await (const part of response.setEncoding("utf8")) resolve(part);
+      });
+    });
+    server.close();
+    assert.equal(text, `unix:uid=${process.geteuid?.()},pid=${process.pid}`);
+    assert.throws(() => lstatSync(path));
   },
 
   async "decodes bytes of this and of another realm"({ sockinfo: { decodeTcpInfo } }) {

@@ -2,7 +2,8 @@
 const sockinfo = require("sockinfo");
 const connections = require("sockinfo/connections");
 const hijack = require("sockinfo/hijack");
+const unix = require("sockinfo/unix");
 const { checks } = require("./checks.cjs");
 
 const { it = require("node:test").it } = /** @type {any} */ (globalThis);
-for (const [name, check] of Object.entries(checks)) it(name, () => check({ sockinfo, connections, hijack }));
+for (const [name, check] of Object.entries(checks)) it(name, () => check({ sockinfo, connections, hijack, unix }));

@@ -12,6 +12,7 @@ const versions = ["first", "second"].map((dependency) => {
     sockinfo: require("sockinfo"),
     connections: require("sockinfo/connections"),
     hijack: require("sockinfo/hijack"),
+    unix: require("sockinfo/unix"),
     version: require("sockinfo/package.json").version,
   };
 });

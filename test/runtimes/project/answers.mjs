@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
 import { enableHijack, hijack, requestHijack } from "sockinfo/hijack";
+import { allowPeers, describePeer, listenUnix } from "sockinfo/unix";
 
 const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
 const answers = {};
@@ -68,6 +69,12 @@ answer("tracker", () => {
   return states;
 });
 answer("enable hijacking", () => enableHijack(server));
+answer("allow peers", () => allowPeers(server, { uids: [0] }));
+await listenUnix(net.createServer(), `${process.cwd()}/own`).catch((error) => {
+  answer("listen", () => {
+    throw error;
+  });
+});
 await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
 await new Promise((resolve) => {
   const request = http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => {
@@ -100,6 +107,7 @@ await withPair({ path }, (accepted, client) => {
   answer("Unix, accepted", ownerOf(accepted));
   answer("Unix, client", ownerOf(client));
   answer("Unix, TCP_INFO", stateOf(accepted));
+  answers["Unix, described"] = describePeer(accepted) === `unix:uid=${process.getuid()},pid=${process.pid}`;
 });
 rmSync(path, { force: true });
 
