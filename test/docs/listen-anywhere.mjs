@@ -1,4 +1,5 @@
-// Preloaded before a snippet of the documentation: its server listens on a free port, or in a folder of its own, and says where.
+// Preloaded before a snippet of the documentation: its server listens on a free port, or in a folder of its own, and says where. What has
+// been bound already, as by listenUnix(), stays where it is.
 import { mkdtempSync, rmSync } from "node:fs";
 import { Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,14 +10,15 @@ const { listen } = Server.prototype;
 /** @this {Server} @param {...any} parameters */
 Server.prototype.listen = function (...parameters) {
   const [first] = parameters;
-  const path = typeof first === "string" ? first : undefined;
-  const folder = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const callback = parameters.find((parameter) => typeof parameter === "function");
-  const options = path === undefined ? { host: "127.0.0.1", port: 0 } : { path: join(folder, "socket") };
   this.once("listening", () => {
     const address = this.address();
     console.log(`LISTENING ${typeof address === "string" ? address : address?.port}`);
   });
+  if (first?.fd !== undefined) return listen.apply(this, parameters);
+  const path = typeof first === "string" ? first : first?.path;
+  const folder = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const callback = parameters.find((parameter) => typeof parameter === "function");
+  const options = path === undefined ? { host: "127.0.0.1", port: 0 } : { path: join(folder, "socket") };
   return listen.call(this, options, callback);
 };

@@ -1,12 +1,13 @@
 // Every JavaScript snippet of README.md and docs/ runs, as it stands there, and does what the text around it says.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { root } from "../helpers/docs";
 
 /** What a snippet answers to a request, or prints where it has no server. */
@@ -32,6 +33,7 @@ const EXPECTED: Record<string, Expectation[]> = {
         `^uid ${process.getuid?.()}, gid ${process.getgid?.()}, groups [\\d,]*, process ${process.pid}\n$`,
       ),
     },
+    { answers: /^ok\n$/ },
     { answers: /^ok\n$/, prints: /^server-end [\d.]+ 1 [\d.]+ 0$/m },
     { sends: `${GET}hello`, answers: /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n\r\nhello$/ },
     { prints: /^supported$/ },
@@ -75,8 +77,20 @@ const EXPECTED: Record<string, Expectation[]> = {
     },
   ],
   "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
-  "docs/peer-credentials.md": [{ answers: /^from 127\.0\.0\.1\n$/ }],
+  "docs/peer-credentials.md": [
+    { answers: /^from 127\.0\.0\.1\n$/ },
+    { answers: /^(ERR_SOCKINFO_UNSUPPORTED_(KERNEL|PLATFORM)|[\w:.-]+)\n$/ },
+    // Of this very process, which asks. Before Linux 6.5 there is nothing to be read.
+    { answers: new RegExp(`^(${process.execPath}: \\S.*|undefined: undefined)\n$`) },
+  ],
   "docs/sources.md": [{ answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
+  "docs/unix.md": [
+    { answers: /^ok\n$/, prints: /^\/.*\/app\.sock$/m },
+    { answers: /^ok\n$/ },
+    { answers: /^ok\n$/ },
+    { answers: /^ok\n$/ },
+    { answers: /^ok\n$/, prints: new RegExp(`"peer":"unix:uid=${process.getuid?.()},pid=${process.pid}"`) },
+  ],
   "docs/tcp-info.md": [{ answers: /^\d+: ESTABLISHED\n$/ }, { answers: /^ESTABLISHED\n$/ }],
 };
 
@@ -116,7 +130,10 @@ async function run(
   { answers, prints, sends }: Expectation,
 ): Promise<{ answer: string; printed: string }> {
   const file = join(folder, `${name}.mjs`);
-  writeFileSync(file, code);
+  // A folder for the sockets of each, as they are beside one another here.
+  const sockets = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
+  onTestFinished(() => rmSync(sockets, { recursive: true, force: true }));
+  writeFileSync(file, code.replaceAll('"/tmp/', `"${sockets}/`));
   const preload = ["--import", join(root, "test/docs/listen-anywhere.mjs")];
   const child = spawn(process.execPath, [...preload, file], { stdio: ["ignore", "pipe", "inherit"] });
   let [answer, printed] = ["", ""];

@@ -110,7 +110,15 @@ describe("each code can be had", () => {
     },
   };
 
-  /** Those are had in test/connections/. */
+  /** Those are had in test/live/, of peers and their processes. */
+  const ofPeers = [
+    "ERR_SOCKINFO_UNSUPPORTED_KERNEL",
+    "ERR_SOCKINFO_PEER_GONE",
+    "ERR_SOCKINFO_PEER_NOT_VISIBLE",
+    "ERR_SOCKINFO_PROCESS_CLOSED",
+  ];
+
+  /** Those in test/connections/. */
   const ofConnections = [
     "ERR_SOCKINFO_NOT_LISTENING",
     "ERR_SOCKINFO_LISTENER_NOT_OWNED",
@@ -132,7 +140,7 @@ describe("each code can be had", () => {
   ];
 
   test("the tests below are all", () =>
-    expect([...Object.keys(had), ...ofConnections, ...ofHijack]).toEqual([...ERROR_CODES]));
+    expect([...Object.keys(had), ...ofPeers, ...ofConnections, ...ofHijack]).toEqual([...ERROR_CODES]));
 
   test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
 
