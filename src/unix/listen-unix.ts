@@ -102,12 +102,12 @@ async function bindAndServe(
 function bind(
   binding: NativeBinding,
   fd: number,
-  { bytes, text, file }: UnixPath,
+  { text, file, bound }: UnixPath,
   access: Access | undefined,
 ): FileId | Failure | undefined {
   // Linux makes the file with the mode of the socket, less the umask: mostly there is nothing left to change.
   if (access && binding.platform === "linux") attempt(text, () => fchmodSync(fd, access.mode));
-  const error = binding.bindUnix(fd, bytes);
+  const error = binding.bindUnix(fd, new TextEncoder().encode(bound));
   if (error < 0) return Failure.ofSystem(error, "bind", text.replace("\0", "@"));
   return access && giveAccess(binding, file, access);
 }

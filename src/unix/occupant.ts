@@ -63,11 +63,11 @@ function kindOf(stats: BigIntStats): string {
 }
 
 async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> {
-  const answer = await connectOnce(path.text);
+  const answer = await connectOnce(path.bound);
   const ageMs = Date.now() - Number(ctimeMs);
   if (answer !== "ECONNREFUSED" || ageMs < 0 || ageMs > GRACE_MS) return answer;
   await sleep(GRACE_MS - ageMs);
-  return connectOnce(path.text);
+  return connectOnce(path.bound);
 }
 
 /** `"connected"`, or the code of the error. A queue that is full is one that somebody has (EAGAIN). */

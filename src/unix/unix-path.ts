@@ -1,4 +1,4 @@
-// What a Unix socket may be bound to: a path, or on Linux an abstract name, as the bytes that bind() gets. Used by listen-unix.ts.
+// What a Unix socket may be bound to: a path, or on Linux an abstract name. Used by listen-unix.ts.
 import { resolve } from "node:path";
 import { Failure } from "../core";
 
@@ -6,13 +6,14 @@ import { Failure } from "../core";
 const MAX_BYTES = process.platform === "darwin" ? 103 : 107;
 
 export interface UnixPath {
-  /** As it was given, and is given to bind(): a relative one may be short where the whole would be too long. */
+  /** As it was given. */
   readonly text: string;
-  readonly bytes: Uint8Array;
+  /** The same as a whole path, which stays right when the process goes to another folder. An abstract name as it is. */
+  readonly file: string;
+  /** What bind() and connect() are given: `file`, or where that is too long, `text`. */
+  readonly bound: string;
   /** The name is not in the file system: nobody owns it, and nothing stays behind. */
   readonly isAbstract: boolean;
-  /** The whole path, which stays right when the process goes to another folder. */
-  readonly file: string;
 }
 
 export function parsePath(text: unknown): UnixPath | Failure {
@@ -25,11 +26,16 @@ export function parsePath(text: unknown): UnixPath | Failure {
   if (name === "") return invalid("the path is empty");
   // For the system the path would end there.
   if (name.includes("\0")) return invalid("there is a NUL character within the path");
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length > MAX_BYTES) {
-    return invalid(`the path of a Unix socket may have ${MAX_BYTES} bytes here, this one has ${bytes.length}: ${text}`);
+  const length = lengthOf(text);
+  if (length > MAX_BYTES) {
+    return invalid(`the path of a Unix socket may have ${MAX_BYTES} bytes here, this one has ${length}: ${text}`);
   }
-  return { text, bytes, isAbstract, file: isAbstract ? text : resolve(text) };
+  const file = isAbstract ? text : resolve(text);
+  return { text, file, bound: lengthOf(file) > MAX_BYTES ? text : file, isAbstract };
+}
+
+function lengthOf(path: string): number {
+  return Buffer.byteLength(path);
 }
 
 function invalid(detail: string): Failure {
