@@ -15,6 +15,8 @@
 // All functions of N-API return a status, of which 0 is "ok".
 enum { kOk = 0, kNumberExpected = 6 };
 
+enum { MAX_PROPERTIES = 64 };
+
 typedef struct Value Value;
 typedef struct CallbackInfo CallbackInfo;
 typedef Value* (*Callback)(void* env, CallbackInfo* info);
@@ -28,7 +30,7 @@ struct Value {
   struct {
     const char* name;
     Value* value;
-  } properties[16];
+  } properties[MAX_PROPERTIES];
   int property_count;
 };
 
@@ -100,7 +102,7 @@ int napi_get_arraybuffer_info(void* env, Value* value, void** data, size_t* leng
 
 int napi_set_named_property(void* env, Value* object, const char* name, Value* value) {
   (void)env;
-  if (object->property_count == 16) abort();
+  if (object->property_count == MAX_PROPERTIES) abort();
   object->properties[object->property_count].name = name;
   object->properties[object->property_count++].value = value;
   return kOk;
@@ -124,6 +126,54 @@ int napi_get_cb_info(void* env, CallbackInfo* info, size_t* count, Value** argum
   return kOk;
 }
 
+int napi_get_value_uint32(void* env, Value* value, uint32_t* result) {
+  double number = 0;
+  const int status = napi_get_value_double(env, value, &number);
+  *result = (uint32_t)number;
+  return status;
+}
+
+// A promise is an object that is given its value as a property.
+int napi_create_promise(void* env, Value** deferred, Value** promise) {
+  *promise = *deferred = New(kObject);
+  (void)env;
+  return kOk;
+}
+
+int napi_resolve_deferred(void* env, Value* deferred, Value* value) {
+  return napi_set_named_property(env, deferred, "value", value);
+}
+
+// Work that is done at once, when it is queued.
+typedef struct {
+  void (*execute)(void* env, void* data);
+  void (*complete)(void* env, int status, void* data);
+  void* data;
+} Work;
+
+int napi_create_async_work(void* env, Value* resource, Value* name, void (*execute)(void*, void*),
+                           void (*complete)(void*, int, void*), void* data, Work** result) {
+  (void)env, (void)resource, (void)name;
+  *result = malloc(sizeof **result);
+  if (*result == NULL) abort();
+  **result = (Work){execute, complete, data};
+  return kOk;
+}
+
+int napi_queue_async_work(void* env, Work* work) {
+  // It is deleted meanwhile.
+  const Work copy = *work;
+  copy.execute(env, copy.data);
+  copy.complete(env, kOk, copy.data);
+  return kOk;
+}
+
+int napi_delete_async_work(void* env, Work* work) {
+  (void)env;
+  free(work);
+  return kOk;
+}
+
 static void Check(int holds, const char* what) {
   if (holds) return;
   fprintf(stderr, "%s\n", what);
@@ -138,12 +188,14 @@ static Value* Get(const Value* object, const char* name) {
   return NULL;
 }
 
-static int Call(const Value* exports, const char* name, int fd) {
+static Value* CallForValue(const Value* exports, const char* name, double argument) {
   const Value* function = Get(exports, name);
-  Value descriptor = {.type = kNumber, .number = fd};
-  CallbackInfo info = {&descriptor, function->data};
-  return (int)function->callback(NULL, &info)->number;
+  Value number = {.type = kNumber, .number = argument};
+  CallbackInfo info = {&number, function->data};
+  return function->callback(NULL, &info);
 }
+
+static int Call(const Value* exports, const char* name, int fd) { return (int)CallForValue(exports, name, fd)->number; }
 
 static int ConnectTcp(void) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -184,6 +236,22 @@ int main(int count, char** arguments) {
   struct ucred peer;
   memcpy(&peer, bytes, sizeof peer);
   Check(peer.pid == getpid() && peer.uid == geteuid() && peer.gid == getegid(), "the peer is not this process");
+
+  const int listener = Call(exports, "openUnixSocket", 0);
+  Check(listener > 0 && Call(exports, "isStream", listener) == 1, "openUnixSocket");
+  Check(Call(exports, "unixPath", listener) == 0, "unixPath");
+  Check(Call(exports, "isListening", listener) == 0, "isListening");
+  // Without a path: the kernel makes a name.
+  const struct sockaddr unnamed = {.sa_family = AF_UNIX};
+  Check(bind(listener, &unnamed, sizeof unnamed.sa_family) == 0 && listen(listener, 1) == 0, "listen");
+  Check(Call(exports, "isListening", listener) == 1, "isListening, of one that listens");
+  Check(Call(exports, "closeDescriptor", listener) == 0 && close(listener) != 0, "closeDescriptor");
+
+  FILE* file = tmpfile();
+  Check(file != NULL && Call(exports, "tryLock", fileno(file)) == 0, "tryLock");
+
+  const Value* name = Get(CallForValue(exports, "findUserName", 0), "value");
+  Check(strcmp(name->bytes, "root") == 0, "findUserName");
 
   Check(Call(exports, "tcpInfo", -1) < 0, "a number below zero is no descriptor");
   printf("%d\n", length);
