@@ -14,13 +14,17 @@
         "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
         "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"
       ],
+      # As above. On arm64, whose pages have 16 KiB, it is for the code to fit one.
+      "configurations": { "Release": { "xcode_settings": { "GCC_OPTIMIZATION_LEVEL": "2" } } },
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
         "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
         "GCC_ENABLE_CPP_RTTI": "NO",
         "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
         "GCC_TREAT_WARNINGS_AS_ERRORS": "YES",
-        "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Wpedantic"]
+        "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Wpedantic"],
+        # No names of local symbols.
+        "OTHER_LDFLAGS": ["-Wl,-x"]
       },
       "conditions": [
         ["OS=='linux'", {

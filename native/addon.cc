@@ -22,7 +22,8 @@ constexpr std::size_t kBufferSize = 512;
 
 // One per environment (main thread, worker): nothing mutable is shared between threads.
 struct Environment {
-  Napi::Reference<Napi::ArrayBuffer> buffer;
+  // Keeps the buffer.
+  napi_ref buffer;
   void* bytes;
 };
 
@@ -73,27 +74,38 @@ napi_value ReadNumber(napi_env env, napi_callback_info info) {
 }
 
 // The numbers differ between systems and architectures, so JavaScript compares with these.
-Napi::Object ErrorNumbers(Napi::Env env) {
+napi_value ErrorNumbers(napi_env env) {
   struct {
     const char* name;
     int number;
   } constexpr kErrors[] = {{"EINVAL", EINVAL},         {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
                            {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
                            {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE}, {"EWOULDBLOCK", EWOULDBLOCK}};
-  auto numbers = Napi::Object::New(env);
-  for (const auto& error : kErrors) numbers.Set(error.name, error.number);
+  napi_value numbers = nullptr;
+  napi_create_object(env, &numbers);
+  for (const auto& error : kErrors) napi_set_named_property(env, numbers, error.name, Int32(env, error.number));
   return numbers;
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  auto buffer = Napi::ArrayBuffer::New(env, kBufferSize);
-  auto* environment = new Environment{Napi::Persistent(buffer), buffer.Data()};
-  env.SetInstanceData(environment);
+Environment* MakeEnvironment(napi_env env, napi_value* buffer) {
+  auto* environment = new Environment{};
+  napi_create_arraybuffer(env, kBufferSize, &environment->bytes, buffer);
+  napi_create_reference(env, *buffer, 1, &environment->buffer);
+  const auto discard = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
+  napi_set_instance_data(env, environment, discard, nullptr);
+  return environment;
+}
 
-  exports.Set("platform", kPlatform);
-  exports.Set("unixFamily", kUnixFamily);
-  exports.Set("errno", ErrorNumbers(env));
-  exports.Set("buffer", buffer);
+// With the C interface: node-addon-api's objects would take as much room in the binary as all the rest.
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  napi_value platform = nullptr;
+  napi_create_string_utf8(env, kPlatform, NAPI_AUTO_LENGTH, &platform);
+  napi_set_named_property(env, exports, "platform", platform);
+  napi_set_named_property(env, exports, "unixFamily", Int32(env, kUnixFamily));
+  napi_set_named_property(env, exports, "errno", ErrorNumbers(env));
+  napi_value buffer = nullptr;
+  auto* environment = MakeEnvironment(env, &buffer);
+  napi_set_named_property(env, exports, "buffer", buffer);
 
   const auto define = [&](const char* name, napi_callback callback) {
     DefineFunction(env, exports, name, callback, environment);

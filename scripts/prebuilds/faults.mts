@@ -34,6 +34,7 @@ const C_FUNCTIONS = {
     "strnlen",
   ],
   darwin: [
+    "__bzero",
     "__error",
     "_ZdaPv",
     "_ZdlPv",

@@ -1,4 +1,4 @@
-// A kernel for the fake Mac that answers five questions, in the terms of NativeBinding, and remembers what it was asked.
+// A kernel for the fake Mac that answers seven questions, in the terms of NativeBinding, and remembers what it was asked.
 import { useKernel, type SystemCall } from "./fake-mac.mts";
 import { readLayouts } from "./layouts.mts";
 
@@ -9,6 +9,8 @@ export interface Answers {
   readonly tcpInfo?: Uint8Array | number;
   readonly peerCredentials?: Uint8Array | number;
   readonly peerPid?: Uint8Array | number;
+  readonly peerEffectivePid?: Uint8Array | number;
+  readonly peerToken?: Uint8Array | number;
   readonly localFamily?: number;
   readonly peerFamily?: number;
 }
@@ -32,6 +34,8 @@ function questionOf({ call, level, option }: SystemCall): keyof Answers | undefi
   if (level === constants.IPPROTO_TCP && option === constants.TCP_CONNECTION_INFO) return "tcpInfo";
   if (level === constants.SOL_LOCAL && option === constants.LOCAL_PEERCRED) return "peerCredentials";
   if (level === constants.SOL_LOCAL && option === constants.LOCAL_PEERPID) return "peerPid";
+  if (level === constants.SOL_LOCAL && option === constants.LOCAL_PEEREPID) return "peerEffectivePid";
+  if (level === constants.SOL_LOCAL && option === constants.LOCAL_PEERTOKEN) return "peerToken";
   return undefined;
 }
 

@@ -4,16 +4,30 @@ import { createRequire } from "node:module";
 import { fakeMacAddon } from "./build.mts";
 
 export interface SystemCall {
-  readonly call: "getsockopt" | "getpeername" | "getsockname";
+  readonly call:
+    | "getsockopt"
+    | "getpeername"
+    | "getsockname"
+    | "socket"
+    | "bind"
+    | "fcntl"
+    | "flock"
+    | "close"
+    | "fchmodat";
+  /** The first three numbers that the call is given, under the names that they have for getsockopt. 0 where there are fewer. */
   readonly fd: number;
-  /** 0 when it is not getsockopt; so is `option`. */
   readonly level: number;
   readonly option: number;
-  /** How much room the caller has, in bytes. */
+  /** How much room the caller has, or how much it gives, in bytes. */
   readonly capacity: number;
+  /** The address of bind(), the path of fchmodat(). */
+  readonly given?: Uint8Array | undefined;
 }
 
-/** What macOS answers: an error number of its own, or bytes, whose length is what it reports. */
+/**
+ * What macOS answers: an error number of its own, or bytes, whose length is what it reports. What the calls return that give a number is
+ * in the bytes; 0 where there are none.
+ */
 export type Kernel = (call: SystemCall) => number | Uint8Array;
 
 interface FakeMacAddon {
@@ -40,7 +54,7 @@ export function loadHere(path: string): unknown {
 
 Object.defineProperty(process, "platform", { value: "darwin" });
 process.dlopen = (module, path) => {
-  (module as NodeJS.Module).exports = addon.load(path, (call, fd, level, option, capacity) =>
-    current({ call, fd, level, option, capacity } as SystemCall),
+  (module as NodeJS.Module).exports = addon.load(path, (call, fd, level, option, capacity, given) =>
+    current({ call, fd, level, option, capacity, given } as SystemCall),
   );
 };

@@ -5,14 +5,25 @@ import { join } from "node:path";
 import { cache, type DarwinSdk } from "./sdk.mts";
 import { run } from "./tools.mts";
 
-const HEADERS = ["netinet/in.h", "netinet/tcp.h", "sys/errno.h", "sys/socket.h", "sys/ucred.h", "sys/un.h"];
-const STRUCTS = ["tcp_connection_info", "xucred"] as const;
+const HEADERS = [
+  "fcntl.h",
+  "netinet/in.h",
+  "netinet/tcp.h",
+  "sys/errno.h",
+  "sys/file.h",
+  "sys/socket.h",
+  "sys/ucred.h",
+  "sys/un.h",
+];
+const STRUCTS = ["tcp_connection_info", "xucred", "sockaddr_un"] as const;
 const CONSTANTS = [
   "IPPROTO_TCP",
   "TCP_CONNECTION_INFO",
   "SOL_LOCAL",
   "LOCAL_PEERCRED",
   "LOCAL_PEERPID",
+  "LOCAL_PEEREPID",
+  "LOCAL_PEERTOKEN",
   "XUCRED_VERSION",
   "AF_UNIX",
   "AF_INET",
@@ -25,8 +36,21 @@ const CONSTANTS = [
   "EOPNOTSUPP",
   "ECONNRESET",
   "ENOTCONN",
+  "ENOSYS",
+  "ESRCH",
+  "EADDRINUSE",
+  "EWOULDBLOCK",
+  "SOCK_STREAM",
+  "F_SETFD",
+  "FD_CLOEXEC",
+  "LOCK_EX",
+  "LOCK_NB",
+  "AT_FDCWD",
+  "AT_SYMLINK_NOFOLLOW",
 ] as const;
 const BITS: Record<string, number> = {
+  char: 8,
+  sa_family_t: 8,
   u_int8_t: 8,
   short: 16,
   u_int32_t: 32,
@@ -64,7 +88,7 @@ export function writeLayouts(sdk: DarwinSdk): void {
   ];
   writeFileSync(source, lines.join("\n"));
   const preprocessed = run("clang++-19", [...sdk.flags("arm64"), "-E", "-P", source]);
-  const value = (name: string) => Number(new RegExp(`^"${name}" = (\\w+);$`, "m").exec(preprocessed)?.[1]);
+  const value = (name: string) => Number(new RegExp(`^"${name}" = (-?\\w+);$`, "m").exec(preprocessed)?.[1]);
 
   writeFileSync(source, HEADERS.map((header) => `#include <${header}>\n`).join(""));
   const dump = ["-fsyntax-only", "-Xclang", "-fdump-record-layouts-complete"];
@@ -82,7 +106,7 @@ export function readLayouts(): Layouts {
 
 /** `        24 |   u_int32_t tcpi_snd_cwnd`, `    52:1-1 |   u_int32_t tcpi_tfo_cookie_rcv`, `12 |   gid_t[16] cr_groups`. */
 function readRecord(records: string, name: string): Struct {
-  const [, lines = ""] = new RegExp(`\\| struct ${name}\\n([^]*?)\\n\\n`).exec(records) ?? [];
+  const [, lines = ""] = new RegExp(`\\| struct ${name}\\n([^]*?)\\n(?:\\n|$)`).exec(records) ?? [];
   const members = [...lines.matchAll(/^ *(\d+)(?::(\d+)-(\d+))? \|   (\w+)(?:\[(\d+)\])? (\w+)$/gm)].map(
     ([, byte, first, last, type = "", elements = "1", member = ""]) => ({
       name: member,

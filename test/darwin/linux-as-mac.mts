@@ -33,6 +33,7 @@ const NO_ID = 0xffff_ffff;
 export const linuxAsMac: Kernel = ({ call, fd, level, option, capacity }) => {
   if (call === "getsockname") return family(linux.localFamily(fd));
   if (call === "getpeername") return family(linux.peerFamily(fd));
+  if (call !== "getsockopt") return constants.ENOSYS;
   const answer = socketOption(fd, level, option);
   return typeof answer === "number" ? answer : answer.subarray(0, capacity);
 };
@@ -61,12 +62,16 @@ function socketOption(fd: number, level: number, option: number): number | Uint8
 }
 
 function unixOption(fd: number, option: number): number | Uint8Array {
-  if (option !== constants.LOCAL_PEERCRED && option !== constants.LOCAL_PEERPID) return constants.EOPNOTSUPP;
+  const isOfPeer = [constants.LOCAL_PEERPID, constants.LOCAL_PEEREPID, constants.LOCAL_PEERTOKEN].includes(option);
+  if (option !== constants.LOCAL_PEERCRED && !isOfPeer) return constants.EOPNOTSUPP;
   if (isListening(fd) || linux.peerCredentials(fd) < 0) return constants.ENOTCONN;
   const [pid = 0, uid = NO_ID, gid = NO_ID] = new Uint32Array(linux.buffer);
   if (uid === NO_ID) return constants.ENOTCONN;
-  if (option === constants.LOCAL_PEERPID) {
-    return linux.peerFamily(fd) < 0 ? constants.ENOTCONN : new Uint8Array(Uint32Array.of(pid).buffer);
+  if (isOfPeer) {
+    if (linux.peerFamily(fd) < 0) return constants.ENOTCONN;
+    // As audit_token_to_au32(3) takes it apart. Linux knows no session and no version of a pid.
+    const token = [NO_ID, uid, gid, uid, gid, pid, 0, 1];
+    return new Uint8Array(Uint32Array.from(option === constants.LOCAL_PEERTOKEN ? token : [pid]).buffer);
   }
   const length = linux.peerGroups(fd);
   const groups = [gid, ...new Uint32Array(linux.buffer, 0, length / 4)];

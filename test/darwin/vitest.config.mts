@@ -14,6 +14,7 @@ const common = {
     alias: {
       "sockinfo/connections": join(dist, "connections/index.js"),
       "sockinfo/hijack": join(dist, "hijack/index.js"),
+      "sockinfo/unix": join(dist, "unix/index.js"),
       sockinfo: join(dist, "index.js"),
     },
   },

@@ -1,7 +1,10 @@
 // An addon for Node on Linux that runs the macOS binary of sockinfo: loads the bundle, gives it Node's own functions,
 // and in place of macOS's kernel a JavaScript function. test/darwin/fake-mac.mts is its only user.
 #include <dlfcn.h>
+#include <grp.h>
 #include <node_api.h>
+#include <pwd.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -25,19 +28,25 @@ std::uintptr_t stack_guard = 0x00c0ffee12345600;
 
 constexpr int kEfault = 14;
 
-// Asks the kernel: (call, fd, level, option, capacity) => number | Uint8Array. A number is an error number of macOS;
-// bytes are the answer, and their length is what the kernel reports, though no more is written than there is room for.
-// When the function throws, the exception stays pending until the call of the addon returns.
-int Ask(const char* call, std::initializer_list<std::int64_t> numbers, void* out, std::uint32_t* length) {
+struct Bytes {
+  const void* data;
+  std::size_t size;
+};
+
+// Asks the kernel: (call, fd, level, option, capacity, given) => number | Uint8Array. A number is an error number of
+// macOS; bytes are the answer, and their length is what the kernel reports, though no more is written than there is
+// room for. When the function throws, the exception stays pending until the call of the addon returns.
+int Ask(const char* call, std::initializer_list<std::int64_t> numbers, Bytes given, void* out, std::uint32_t* length) {
   darwin_errno = kEfault;
   napi_value function = nullptr;
   napi_value receiver = nullptr;
-  napi_value arguments[5] = {};
+  napi_value arguments[6] = {};
   napi_get_reference_value(environment, kernel, &function);
   napi_get_undefined(environment, &receiver);
   napi_create_string_utf8(environment, call, NAPI_AUTO_LENGTH, &arguments[0]);
   std::size_t count = 1;
   for (const auto number : numbers) napi_create_int64(environment, number, &arguments[count++]);
+  if (given.data != nullptr) napi_create_buffer_copy(environment, given.size, given.data, nullptr, &arguments[count++]);
   napi_value answer = nullptr;
   if (napi_call_function(environment, receiver, function, count, arguments, &answer) != napi_ok) return -1;
   if (napi_get_value_int32(environment, answer, &darwin_errno) == napi_ok) return -1;
@@ -50,15 +59,72 @@ int Ask(const char* call, std::initializer_list<std::int64_t> numbers, void* out
 }
 
 int GetSockOpt(int fd, int level, int option, void* out, std::uint32_t* length) {
-  return Ask("getsockopt", {fd, level, option, *length}, out, length);
+  return Ask("getsockopt", {fd, level, option, *length}, {}, out, length);
 }
 
 int GetPeerName(int fd, void* out, std::uint32_t* length) {
-  return Ask("getpeername", {fd, 0, 0, *length}, out, length);
+  return Ask("getpeername", {fd, 0, 0, *length}, {}, out, length);
 }
 
 int GetSockName(int fd, void* out, std::uint32_t* length) {
-  return Ask("getsockname", {fd, 0, 0, *length}, out, length);
+  return Ask("getsockname", {fd, 0, 0, *length}, {}, out, length);
+}
+
+// A call that returns a number: the answer's four bytes, or 0 where it has none.
+int AskForNumber(const char* call, std::initializer_list<std::int64_t> numbers, Bytes given = {}) {
+  std::int32_t number = 0;
+  std::uint32_t length = sizeof number;
+  return Ask(call, numbers, given, &number, &length) == 0 ? number : -1;
+}
+
+int Socket(int domain, int type, int protocol) { return AskForNumber("socket", {domain, type, protocol, 0}); }
+int Bind(int fd, const void* address, std::uint32_t length) {
+  return AskForNumber("bind", {fd, 0, 0, length}, {address, length});
+}
+// The third one is an argument of "...", which comes as others do on this processor.
+int Fcntl(int fd, int command, std::intptr_t argument) { return AskForNumber("fcntl", {fd, command, argument, 0}); }
+int Flock(int fd, int operation) { return AskForNumber("flock", {fd, operation, 0, 0}); }
+int Close(int fd) { return AskForNumber("close", {fd, 0, 0, 0}); }
+int FchmodAt(int fd, const char* path, std::uint16_t mode, int flags) {
+  return AskForNumber("fchmodat", {fd, mode, flags, 0}, {path, std::strlen(path)});
+}
+
+// What <pwd.h> of macOS has; <grp.h> has the same struct as that of Linux.
+struct DarwinPasswd {
+  char* name;
+  char* password;
+  std::uint32_t uid;
+  std::uint32_t gid;
+  std::int64_t change;
+  char* login_class;
+  char* real_name;
+  char* folder;
+  char* shell;
+  std::int64_t expire;
+};
+
+// The directory is that of this machine: it is asked on other threads, where there is no JavaScript.
+int Translate(int error, const passwd* found, DarwinPasswd* entry, DarwinPasswd** result) {
+  *result = nullptr;
+  if (found == nullptr) return error;
+  *entry = {found->pw_name,   found->pw_passwd, found->pw_uid, found->pw_gid,   0,
+            found->pw_passwd, found->pw_name,   found->pw_dir, found->pw_shell, 0};
+  *result = entry;
+  return 0;
+}
+
+int GetPwUid(std::uint32_t uid, DarwinPasswd* entry, char* strings, std::size_t room, DarwinPasswd** result) {
+  passwd linux_entry{};
+  passwd* found = nullptr;
+  const int error = getpwuid_r(uid, &linux_entry, strings, room, &found);
+  return Translate(error, found, entry, result);
+}
+
+int GetPwNam(const char* name, DarwinPasswd* entry, char* strings, std::size_t room, DarwinPasswd** result) {
+  passwd linux_entry{};
+  passwd* found = nullptr;
+  const int error = getpwnam_r(name, &linux_entry, strings, room, &found);
+  return Translate(error, found, entry, result);
 }
 
 int* Error() { return &darwin_errno; }
@@ -81,6 +147,23 @@ void* Resolve(const std::string& symbol) {
       {"___stack_chk_guard", &stack_guard},
       {"___stack_chk_fail", AddressOf(Abort)},
       {"dyld_stub_binder", AddressOf(Abort)},
+      {"_socket", AddressOf(Socket)},
+      {"_bind", AddressOf(Bind)},
+      {"_fcntl", AddressOf(Fcntl)},
+      {"_flock", AddressOf(Flock)},
+      {"_close", AddressOf(Close)},
+      {"_fchmodat", AddressOf(FchmodAt)},
+      {"_getpwuid_r", AddressOf(GetPwUid)},
+      {"_getpwnam_r", AddressOf(GetPwNam)},
+      {"_getgrgid_r", AddressOf(getgrgid_r)},
+      {"_getgrnam_r", AddressOf(getgrnam_r)},
+      {"_malloc", AddressOf(std::malloc)},
+      {"_free", AddressOf(std::free)},
+      {"_memcpy", AddressOf<void*(void*, const void*, std::size_t)>(std::memcpy)},
+      {"_memset", AddressOf<void*(void*, int, std::size_t)>(std::memset)},
+      {"_bzero", AddressOf(bzero)},
+      {"___bzero", AddressOf(bzero)},
+      {"_strnlen", AddressOf(strnlen)},
       {"_strlen", AddressOf<std::size_t(const char*)>(std::strlen)},
       {"__Znwm", AddressOf<void*(std::size_t)>(operator new)},
       {"__ZdlPv", AddressOf<void(void*) noexcept>(operator delete)},
