@@ -26,7 +26,8 @@ interface KoaContextLike {
 export interface PeerMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
   (request: { readonly raw: object }, reply: FastifyReplyLike, done: (error?: Error) => void): void;
-  (context: KoaContextLike, next: () => Promise<unknown>): Promise<void>;
+  /** A promise, which is not said: Fastify's types would take all of this for an async hook. */
+  (context: KoaContextLike, next: () => Promise<unknown>): unknown;
 }
 
 /**

@@ -14,7 +14,7 @@ Server.prototype.listen = function (...parameters) {
     const address = this.address();
     console.log(`LISTENING ${typeof address === "string" ? address : address?.port}`);
   });
-  if (first?.fd !== undefined) return listen.apply(this, parameters);
+  if (first?.fd !== undefined) return Reflect.apply(listen, this, parameters);
   const path = typeof first === "string" ? first : first?.path;
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,44 @@
+// Clients that are real processes of other users, and what they get byte for byte.
+import { spawn } from "node:child_process";
+import type { Server } from "node:net";
+import { listenUnix } from "sockinfo/unix";
+import { onTestFinished } from "vitest";
+import { socketPath } from "../../helpers/servers";
+
+export const VISITOR = { uid: 1234, gid: 2345, groups: [7, 70_000] } as const;
+
+/** What starts a program as that user. */
+export const asVisitor: readonly string[] = ["setpriv", "--reuid", "1234", "--regid", "2345", "--groups", "7,70000"];
+
+export interface Visit {
+  /** All that came. */
+  readonly received: string;
+  readonly pid: number;
+}
+
+/** Connects, says `says`, and waits for the end. A reset is an end, too. */
+const CLIENT = `
+  const [path, says] = process.argv.slice(1);
+  const socket = require("net").connect(path).setEncoding("latin1");
+  let received = "";
+  socket.on("connect", () => socket.write(Buffer.from(says, "base64"))).on("data", (text) => (received += text));
+  socket.on("error", () => {}).on("close", () => process.stdout.write(JSON.stringify(received)));
+`;
+
+/** `through` is what starts the client, and so who it is. */
+export async function visit(path: string, says = "", through: readonly string[] = asVisitor): Promise<Visit> {
+  const bytes = Buffer.from(says, "latin1").toString("base64");
+  const [file, ...parameters] = [...through, process.execPath, "-e", CLIENT, path, bytes];
+  const child = spawn(file, parameters, { stdio: ["ignore", "pipe", "inherit"], cwd: "/" });
+  let text = "";
+  for await (const part of child.stdout.setEncoding("utf8")) text += part as string;
+  return { received: JSON.parse(text) as string, pid: child.pid as number };
+}
+
+/** Whom it lets in, the gate is to say: the socket is open to all. Closed with the test. */
+export async function openToAll(server: Server): Promise<string> {
+  const path = socketPath();
+  await listenUnix(server, path, { mode: 0o666 });
+  onTestFinished(() => void server.close());
+  return path;
+}
