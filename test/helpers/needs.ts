@@ -3,6 +3,7 @@
 // skipped in any case.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { release } from "node:os";
 import { hasNodeHeaders } from "../../scripts/node-headers.mts";
 
 interface Need {
@@ -19,6 +20,7 @@ const NEEDS = {
   setpriv: { only: "linux", isHere: () => runs("setpriv", "--version") },
   unshare: { only: "linux", isHere: () => runs("unshare", "--fork", "--pid", "true") },
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
+  pidfd: { only: "linux", isHere: hasPidfd },
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   python: { isHere: () => runs("python3", "--version") },
@@ -27,6 +29,12 @@ const NEEDS = {
   curl: { isHere: () => runs("curl", "--version") },
   openssl: { isHere: () => runs("openssl", "version") },
 } satisfies Record<string, Need>;
+
+/** SO_PEERPIDFD: Linux 6.5. */
+function hasPidfd(): boolean {
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  return major > 6 || (major === 6 && minor >= 5);
+}
 
 function runs(command: string, ...parameters: string[]): boolean {
   return spawnSync(command, parameters).status === 0;
