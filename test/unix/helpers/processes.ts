@@ -1,10 +1,12 @@
 // Daemons, and others, in processes of their own, which end with the test.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ListenUnixOptions } from "sockinfo/unix";
 import { onTestFinished } from "vitest";
+import { until } from "../../helpers/servers";
 
 export interface Identity {
   readonly uid: number;
@@ -35,22 +37,29 @@ export interface Report {
 export interface Child<R> {
   /** Its next line. */
   readonly next: () => Promise<R>;
-  readonly tell: (command: string) => void;
+  readonly tell: (line: string) => void;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly stderr: () => string;
   /** Status and signal. */
   readonly ended: Promise<unknown[]>;
 }
 
-/** `through` is the program that starts it, with its parameters. */
 export function startDaemon(settings: Settings, through: readonly string[] = []): Child<Report> {
   return startChild("daemon.mjs", [JSON.stringify(settings)], through);
 }
 
+/** A program of ours. `through` is what starts it, with its parameters. */
 export function startChild<R>(file: string, parameters: readonly string[], through: readonly string[] = []): Child<R> {
-  const path = join(import.meta.dirname, "programs", file);
-  const [program, ...rest] = [...through, process.execPath, path, ...parameters] as [string, ...string[]];
-  const child = spawn(program, rest, { stdio: "pipe" });
+  return start([...through, process.execPath, programPath(file), ...parameters]);
+}
+
+export function programPath(file: string): string {
+  return join(import.meta.dirname, "programs", file);
+}
+
+export function start<R>(command: readonly string[]): Child<R> {
+  const [program, ...parameters] = command as [string, ...string[]];
+  const child = spawn(program, parameters, { stdio: "pipe" });
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => void (complaints += text));
   // It may have ended.
@@ -66,9 +75,15 @@ export function startChild<R>(file: string, parameters: readonly string[], throu
       if (done) throw new Error(`it has ended: ${complaints}`);
       return JSON.parse(value);
     },
-    tell: (command) => void child.stdin.write(`${command}\n`),
+    tell: (line) => void child.stdin.write(`${line}\n`),
     kill: (signal) => void child.kill(signal),
     stderr: () => complaints,
     ended: once(child, "close"),
   };
+}
+
+/** From now on it does nothing, until it gets SIGCONT. */
+export async function stop(child: Child<unknown>, pid: number): Promise<void> {
+  child.kill("SIGSTOP");
+  await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
 }
