@@ -73,7 +73,8 @@ async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> 
 /** `"connected"`, or the code of the error. A queue that is full is one that somebody has (EAGAIN). */
 function connectOnce(path: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(path);
+    // By itself, "8080" would be a port.
+    const socket = connect({ path });
     const end = (answer: string) => {
       resolve(answer);
       socket.destroy();
