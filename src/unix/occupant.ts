@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, type NativeBinding } from "../core";
 import { attempt, systemFailure } from "./system-failure";
-import type { UnixPath } from "./unix-path";
+import { addressOf, type UnixPath } from "./unix-path";
 
 /** A stale socket, which `removeStale` takes away. */
 export interface Stale {
@@ -63,15 +63,17 @@ function kindOf(stats: BigIntStats): string {
 }
 
 async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> {
-  const answer = await connectOnce(path.bound);
+  const answer = await connectOnce(path);
   const ageMs = Date.now() - Number(ctimeMs);
   if (answer !== "ECONNREFUSED" || ageMs < 0 || ageMs > GRACE_MS) return answer;
   await sleep(GRACE_MS - ageMs);
-  return connectOnce(path.bound);
+  return connectOnce(path);
 }
 
 /** `"connected"`, or the code of the error. A queue that is full is one that somebody has (EAGAIN). */
-function connectOnce(path: string): Promise<string> {
+function connectOnce(to: UnixPath): Promise<string> {
+  const path = addressOf(to);
+  if (path === undefined) return Promise.resolve("ENAMETOOLONG");
   return new Promise((resolve) => {
     // By itself, "8080" would be a port.
     const socket = connect({ path });

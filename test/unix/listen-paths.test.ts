@@ -1,5 +1,5 @@
 // Paths: how long they may be, counted in bytes, and which file a relative one is when the process has gone elsewhere since.
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { listenUnix } from "sockinfo/unix";
@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";
 import { ask } from "./helpers/ask";
-import { besides } from "./helpers/files";
+import { besides, leaveSocket } from "./helpers/files";
 
 /** sun_path of unix(7) and unix(4), less the 0 behind the path. */
 const MOST = process.platform === "darwin" ? 103 : 107;
@@ -112,6 +112,30 @@ describe("a relative path", () => {
       expect(existsSync(join(folder, "socket"))).toBe(false);
     });
 
+    test("leads nowhere when the process has gone meanwhile: nothing is made there", async () => {
+      const [folder, other] = [goFar(), socketPath()];
+      const listening = listenUnix(answering(), "socket");
+      process.chdir(dirname(other));
+      await expect(listening).rejects.toMatchObject({ code: "ENAMETOOLONG", syscall: "bind" });
+      expect([readdirSync(folder), besides(other)]).toEqual([[], []]);
+    });
+
+    test("does not take another's silence for that of who lives there", async () => {
+      const [folder, other] = [goFar(), socketPath()];
+      const server = await listenUnix(answering(), "socket");
+      onTestFinished(() => void server.close());
+      leaveSocket(other);
+      const listening = listenUnix(answering(), "socket");
+      process.chdir(dirname(other));
+      await expect(listening).rejects.toMatchObject({
+        code: "EADDRINUSE",
+        message: expect.stringContaining("ENAMETOOLONG"),
+      });
+      process.chdir(folder);
+      expect(await ask("socket")).toBe("hello");
+      expect([readdirSync(folder), besides(other)]).toEqual([["socket"], ["socket"]]);
+    });
+
     test("that looks like a number is no port: who lives there is found", async () => {
       goFar();
       const server = await listenUnix(answering(), "65432");
@@ -119,6 +143,17 @@ describe("a relative path", () => {
       await expect(listenUnix(answering(), "65432")).rejects.toThrow("a process listens there");
       expect(await ask("65432")).toBe("hello");
     });
+  });
+});
+
+test.skipIf(lacks("linux"))("a relative path in a folder that was removed: the error of getcwd()", async () => {
+  const folder = dirname(socketPath());
+  goTo(folder);
+  rmdirSync(folder);
+  await expect(listenUnix(answering(), "socket")).rejects.toMatchObject({
+    name: "SocketInfoError",
+    code: "ENOENT",
+    syscall: "uv_cwd",
   });
 });
 
