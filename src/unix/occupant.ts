@@ -15,6 +15,9 @@ export interface Stale {
 /** A daemon that does not know our lock may be between bind() and listen(): it gets as long as this. */
 const GRACE_MS = 200;
 
+/** For the daemon to see us go: what it may have to say would be an error to it (ECONNRESET, EPIPE) if we just closed. */
+const LINGER_MS = 100;
+
 /** `undefined` where there is nothing; a refusal, EADDRINUSE, where it is to stay. `owner` is whom the new socket is for. */
 export async function findOccupant(
   binding: NativeBinding,
@@ -75,13 +78,15 @@ function connectOnce(to: UnixPath): Promise<string> {
   const path = addressOf(to);
   if (path === undefined) return Promise.resolve("ENAMETOOLONG");
   return new Promise((resolve) => {
+    let answer: string | undefined;
     // By itself, "8080" would be a port.
-    const socket = connect({ path });
-    const end = (answer: string) => {
-      resolve(answer);
-      socket.destroy();
-    };
-    socket.once("connect", () => end("connected"));
-    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    const socket = connect({ path }, () => {
+      answer = "connected";
+      socket.end().resume();
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+      socket.once("close", () => clearTimeout(timer));
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => (answer ??= error.code ?? error.message));
+    socket.once("close", () => resolve(answer as string));
   });
 }

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { listenUnix } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
-import { socketPath } from "../helpers/servers";
+import { socketPath, until } from "../helpers/servers";
 import { ask } from "./helpers/ask";
 import { accessOf, besides, leaveSocket, stateOf } from "./helpers/files";
 import { startDaemon, stop, STRANGER } from "./helpers/processes";
@@ -49,6 +49,24 @@ test("one that somebody answers on stays, and goes on to be answered", async () 
   const { pid } = await startDaemon({ where: path }).next();
   await leavesAlone(path, `${path}: a process listens there`);
   expect(await ask(path)).toBe(String(pid));
+});
+
+test("a daemon that greets whoever comes sees nothing but a client that goes in peace", async () => {
+  const path = socketPath();
+  const seen = new Map<string, number>();
+  const count = (event: string) => void seen.set(event, (seen.get(event) ?? 0) + 1);
+  const server = createServer((socket) => {
+    count("connection");
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => count(`error ${code}`)).once("close", () => count("close"));
+    socket.write("hello");
+  });
+  await listenUnix(server, path);
+  onTestFinished(() => void server.close());
+  for (let round = 0; round < 50; round++) {
+    await expect(listenUnix(createServer(), path)).rejects.toMatchObject(inUse("a process listens there"));
+  }
+  await until(() => seen.get("close") === 50);
+  expect(Object.fromEntries(seen)).toEqual({ connection: 50, close: 50 });
 });
 
 test("one of this very process stays, too", async () => {
