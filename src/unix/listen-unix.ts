@@ -11,7 +11,7 @@ import { type Access, type FileId, giveAccess, removeOwn } from "./socket-file";
 import { withStartLock } from "./start-lock";
 import { attempt } from "./system-failure";
 import { takeListener, type UnixListener } from "./unix-listener";
-import { parsePath, type UnixPath } from "./unix-path";
+import { addressOf, parsePath, type UnixPath } from "./unix-path";
 
 /**
  * `socket(AF_UNIX)`, `bind(path)`, `chown` and `chmod` of the path, and only then `listen()`: nobody can connect before the socket has its
@@ -102,12 +102,13 @@ async function bindAndServe(
 function bind(
   binding: NativeBinding,
   fd: number,
-  { text, file, bound }: UnixPath,
+  path: UnixPath,
   access: Access | undefined,
 ): FileId | Failure | undefined {
+  const { text, file } = path;
   // Linux makes the file with the mode of the socket, less the umask: mostly there is nothing left to change.
   if (access && binding.platform === "linux") attempt(text, () => fchmodSync(fd, access.mode));
-  const error = binding.bindUnix(fd, new TextEncoder().encode(bound));
+  const error = binding.bindUnix(fd, new TextEncoder().encode(addressOf(path) ?? file));
   if (error < 0) return Failure.ofSystem(error, "bind", text.replace("\0", "@"));
   return access && giveAccess(binding, file, access);
 }

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, type NativeBinding } from "../core";
 import { attempt, systemFailure } from "./system-failure";
-import type { UnixPath } from "./unix-path";
+import { addressOf, type UnixPath } from "./unix-path";
 
 /** A stale socket, which `removeStale` takes away. */
 export interface Stale {
@@ -14,6 +14,9 @@ export interface Stale {
 
 /** A daemon that does not know our lock may be between bind() and listen(): it gets as long as this. */
 const GRACE_MS = 200;
+
+/** For the daemon to see us go: what it may have to say would be an error to it (ECONNRESET, EPIPE) if we just closed. */
+const LINGER_MS = 100;
 
 /** `undefined` where there is nothing; a refusal, EADDRINUSE, where it is to stay. `owner` is whom the new socket is for. */
 export async function findOccupant(
@@ -63,22 +66,27 @@ function kindOf(stats: BigIntStats): string {
 }
 
 async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> {
-  const answer = await connectOnce(path.bound);
+  const answer = await connectOnce(path);
   const ageMs = Date.now() - Number(ctimeMs);
   if (answer !== "ECONNREFUSED" || ageMs < 0 || ageMs > GRACE_MS) return answer;
   await sleep(GRACE_MS - ageMs);
-  return connectOnce(path.bound);
+  return connectOnce(path);
 }
 
 /** `"connected"`, or the code of the error. A queue that is full is one that somebody has (EAGAIN). */
-function connectOnce(path: string): Promise<string> {
+function connectOnce(to: UnixPath): Promise<string> {
+  const path = addressOf(to);
+  if (path === undefined) return Promise.resolve("ENAMETOOLONG");
   return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (answer: string) => {
-      resolve(answer);
-      socket.destroy();
-    };
-    socket.once("connect", () => end("connected"));
-    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    let answer: string | undefined;
+    // By itself, "8080" would be a port.
+    const socket = connect({ path }, () => {
+      answer = "connected";
+      socket.end().resume();
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+      socket.once("close", () => clearTimeout(timer));
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => (answer ??= error.code ?? error.message));
+    socket.once("close", () => resolve(answer as string));
   });
 }

@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, type NativeBinding } from "../core";
 import { attempt } from "./system-failure";
 
+/** Of the pauses between two attempts: as long as the lock is held in the first place, and so long that hundreds who wait leave the processor to who has it. */
+const [SHORTEST_MS, LONGEST_MS] = [1, 64];
+
 /** Longer than hundreds that start at once take; who holds it for so long has been stopped. */
 const PATIENCE_MS = 10_000;
 
@@ -16,7 +19,7 @@ export async function withStartLock<T>(
 ): Promise<T | Failure> {
   const path = `${file}.lock`;
   const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
+  for (let pause = SHORTEST_MS; ; pause = Math.min(2 * pause, LONGEST_MS)) {
     const fd = tryToLock(binding, path);
     if (fd instanceof Failure) return fd;
     if (fd !== undefined) {
@@ -30,7 +33,7 @@ export async function withStartLock<T>(
       const detail = `another process is about to listen there, for ${PATIENCE_MS} ms now: it holds ${path}`;
       return Failure.ofSystem(-binding.errno.EADDRINUSE, "bind", detail);
     }
-    await sleep(1 + Math.random() * 5);
+    await sleep(pause * (0.5 + Math.random()));
   }
 }
 

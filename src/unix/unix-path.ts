@@ -1,6 +1,7 @@
 // What a Unix socket may be bound to: a path, or on Linux an abstract name. Used by listen-unix.ts.
 import { resolve } from "node:path";
 import { Failure } from "../core";
+import { attempt } from "./system-failure";
 
 /** sizeof(sun_path) of unix(7) and unix(4), less the 0 behind the path. */
 const MAX_BYTES = process.platform === "darwin" ? 103 : 107;
@@ -10,8 +11,6 @@ export interface UnixPath {
   readonly text: string;
   /** The same as a whole path, which stays right when the process goes to another folder. An abstract name as it is. */
   readonly file: string;
-  /** What bind() and connect() are given: `file`, or where that is too long, `text`. */
-  readonly bound: string;
   /** The name is not in the file system: nobody owns it, and nothing stays behind. */
   readonly isAbstract: boolean;
 }
@@ -30,8 +29,22 @@ export function parsePath(text: unknown): UnixPath | Failure {
   if (length > MAX_BYTES) {
     return invalid(`the path of a Unix socket may have ${MAX_BYTES} bytes here, this one has ${length}: ${text}`);
   }
-  const file = isAbstract ? text : resolve(text);
-  return { text, file, bound: lengthOf(file) > MAX_BYTES ? text : file, isAbstract };
+  const file = isAbstract ? text : wholePath(text);
+  return file instanceof Failure ? file : { text, file, isAbstract };
+}
+
+/**
+ * What bind() and connect() are given: `file`, or where that is too long, `text`, as long as the process is where it leads there. When it has
+ * gone, the file can't be told to the system any more: ENAMETOOLONG.
+ */
+export function addressOf({ text, file }: UnixPath): string | undefined {
+  if (lengthOf(file) <= MAX_BYTES) return file;
+  return wholePath(text) === file ? text : undefined;
+}
+
+/** Fails where the process is in a folder that was removed. */
+function wholePath(text: string): string | Failure {
+  return attempt(text, () => resolve(text));
 }
 
 function lengthOf(path: string): number {

@@ -19,6 +19,9 @@ const NEEDS = {
   ss: { only: "linux", isHere: () => runs("ss", "-V") },
   setpriv: { only: "linux", isHere: () => runs("setpriv", "--version") },
   unshare: { only: "linux", isHere: () => runs("unshare", "--fork", "--pid", "true") },
+  strace: { only: "linux", isHere: () => runs("strace", "-qq", "-e", "trace=none", "true") },
+  // The program of systemd, not the running system.
+  systemd: { only: "linux", isHere: () => runs("systemd-socket-activate", "--version") },
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
   pidfd: { only: "linux", isHere: hasPidfd },
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },

@@ -1,0 +1,37 @@
+// Files where sockets are to be, and what the system says of them.
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { binding } from "../../helpers/binding";
+
+/** All that a change would change. */
+export function stateOf(path: string): object {
+  const stats = lstatSync(path, { bigint: true });
+  const { dev, ino, mode, uid, gid, nlink, size, mtimeNs, ctimeNs } = stats;
+  const link = stats.isSymbolicLink() && readlinkSync(path);
+  const contents = stats.isFile() && readFileSync(path, "utf8");
+  const names = stats.isDirectory() && readdirSync(path);
+  return { dev, ino, mode, uid, gid, nlink, size, mtimeNs, ctimeNs, link, contents, names };
+}
+
+/** Whom it belongs to and who may use it: `"1234:2345 600"`. */
+export function accessOf(path: string): string {
+  const { uid, gid, mode } = lstatSync(path);
+  return `${uid}:${gid} ${(mode & 0o7777).toString(8).padStart(3, "0")}`;
+}
+
+/** All that is in the folder of `path`. */
+export function besides(path: string): string[] {
+  return readdirSync(dirname(path)).toSorted();
+}
+
+/** A socket that is bound and on which nobody listens, as kill -9 leaves it. */
+export function leaveSocket(path: string): void {
+  const fd = binding.openUnixSocket();
+  const error = binding.bindUnix(fd, Buffer.from(path));
+  binding.closeDescriptor(fd);
+  if (error !== 0) throw new Error(`bind: ${error}`);
+}
+
+export function countDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}

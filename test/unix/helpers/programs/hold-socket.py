@@ -1,0 +1,11 @@
+"""Has a socket that Node can't make, until stdin ends: hold-socket.py <path> <type>. Says when it is there."""
+import socket
+import sys
+
+path, kind = sys.argv[1:]
+held = socket.socket(socket.AF_UNIX, getattr(socket, kind))
+held.bind(path)
+if kind != "SOCK_DGRAM":
+    held.listen()
+print("{}", flush=True)
+sys.stdin.read()
