@@ -7,6 +7,7 @@ import { FULL, QUICK, type Effort } from "./measure/effort.mts";
 import { hashBuild } from "./report/build.mts";
 import { toMarkdown } from "./report/markdown.mts";
 import type { Section } from "./report/section.mts";
+import { allowPeersCost } from "./suites/allow-peers.mts";
 import { coldStart } from "./suites/cold-start.mts";
 import { currentSocketCost } from "./suites/current-socket.mts";
 import { freshConnections } from "./suites/fresh-connections.mts";
@@ -34,6 +35,7 @@ const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
   "tracked-throughput": trackedThroughput,
   "tracked-memory": trackedMemory,
   hijack: hijackCost,
+  "allow-peers": allowPeersCost,
   "cold-start": coldStart,
 };
 

@@ -1,4 +1,4 @@
-// What every server that is a child of a suite tells its parent: its port, and when asked what it has used.
+// What every server that is a child of a suite tells its parent: where it listens, and when asked what it has used.
 import type { AddressInfo, Server } from "node:net";
 
 /** What a server is asked. */
@@ -18,11 +18,10 @@ export interface Memory {
   readonly resident: number;
 }
 
-/** Listens on a port of loopback, until the parent goes away. */
-export function listenAndReport(server: Server, countRequests: () => number): void {
-  server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () =>
-    process.send?.((server.address() as AddressInfo).port),
-  );
+/** Listens on a port of loopback or on a Unix socket, until the parent goes away. */
+export function listenAndReport(server: Server, countRequests: () => number, path?: string): void {
+  const where = path === undefined ? { port: 0, host: "127.0.0.1" } : { path };
+  server.listen({ ...where, backlog: 4096 }, () => process.send?.(path ?? (server.address() as AddressInfo).port));
   process.on("message", (question: Question) => process.send?.(question === "memory" ? memory() : usage()));
   process.on("disconnect", () => process.exit());
 

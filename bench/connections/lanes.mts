@@ -12,10 +12,15 @@ export interface Lanes {
   close(): void;
 }
 
-type Connect = (port: number) => Socket;
+/** The port of a server on loopback, or the path of its Unix socket. */
+export type Address = number | string;
 
-export const connectTcp: Connect = (port) => net.connect({ port, host: "127.0.0.1", noDelay: true });
-export const connectTls: Connect = (port) => tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+type Connect = (address: Address) => Socket;
+
+export const connectTcp: Connect = (port) => net.connect({ port: Number(port), host: "127.0.0.1", noDelay: true });
+export const connectUnix: Connect = (path) => net.connect({ path: String(path) });
+export const connectTls: Connect = (port) =>
+  tls.connect({ port: Number(port), host: "127.0.0.1", rejectUnauthorized: false });
 
 const REQUEST = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 const LAST_REQUEST = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -25,8 +30,8 @@ const UPGRADE_REQUEST = Buffer.from(
 const ECHOED = Buffer.from("echo");
 const END = Buffer.from("\r\n\r\nok");
 
-export async function keepAliveLanes(connect: Connect, port: number, count: number): Promise<Lanes> {
-  const sockets = Array.from({ length: count }, () => connect(port));
+export async function keepAliveLanes(connect: Connect, address: Address, count: number): Promise<Lanes> {
+  const sockets = Array.from({ length: count }, () => connect(address));
   await Promise.all(
     sockets.map((socket) => once(socket, socket instanceof tls.TLSSocket ? "secureConnect" : "connect")),
   );
@@ -46,9 +51,9 @@ function keepAliveLane(socket: Socket): Lane {
 }
 
 /** The server closes each connection when it has answered. */
-export function freshLanes(connect: Connect, port: number, count: number): Promise<Lanes> {
+export function freshLanes(connect: Connect, address: Address, count: number): Promise<Lanes> {
   const lane: Lane = (done) => {
-    const socket = connect(port);
+    const socket = connect(address);
     socket.on("data", checkAnswer);
     socket.on("close", done);
     socket.write(LAST_REQUEST);
@@ -57,9 +62,9 @@ export function freshLanes(connect: Connect, port: number, count: number): Promi
 }
 
 /** New connections that leave HTTP, for what sends the bytes back that come then, and closes. */
-export function echoLanes(connect: Connect, port: number, count: number): Promise<Lanes> {
+export function echoLanes(connect: Connect, address: Address, count: number): Promise<Lanes> {
   const lane: Lane = (done) => {
-    const socket = connect(port);
+    const socket = connect(address);
     const received: Buffer[] = [];
     socket.once("data", () => socket.write(ECHOED));
     socket.on("data", (chunk) => received.push(chunk));
@@ -73,7 +78,7 @@ export function echoLanes(connect: Connect, port: number, count: number): Promis
 }
 
 /** Several at a time on each session. */
-export async function streamLanes(port: number, count: number): Promise<Lanes> {
+export async function streamLanes(port: Address, count: number): Promise<Lanes> {
   const sessions = Array.from({ length: Math.ceil(count / 4) }, () => http2.connect(`http://127.0.0.1:${port}`));
   await Promise.all(sessions.map((session) => once(session, "connect")));
   const lanes = Array.from({ length: count }, (_, i): Lane => {

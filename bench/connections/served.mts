@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Memory, Question, Usage } from "../children/report-usage.mts";
+import type { Address } from "./lanes.mts";
 import type { Load } from "./load.mts";
 
 /** What came of a turn. */
@@ -13,20 +14,20 @@ export interface Turn {
 }
 
 export class Served {
-  readonly port: number;
+  readonly address: Address;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, address: Address) {
     this.#child = child;
-    this.port = port;
+    this.address = address;
   }
 
   static async start(file: string, args: readonly string[]): Promise<Served> {
     const child = fork(file, args, { execArgv: [...process.execArgv, "--expose-gc"] });
     const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`${file} ended with ${String(code)}`)));
-    const [port] = (await Promise.race([once(child, "message"), ended])) as [number];
+    const [address] = (await Promise.race([once(child, "message"), ended])) as [Address];
     ended.catch(() => {});
-    return new Served(child, port);
+    return new Served(child, address);
   }
 
   stop(): void {

@@ -1,14 +1,14 @@
 // Servers in processes of their own, alike but for what their arguments say, take turns.
 import type { TurnsEffort } from "../measure/effort.mts";
 import { shuffled } from "../measure/interleave.mts";
-import type { Lanes } from "./lanes.mts";
+import type { Address, Lanes } from "./lanes.mts";
 import { Load } from "./load.mts";
 import { Served, type Turn } from "./served.mts";
 
 /** One way to ask a server. */
 export interface Way {
   readonly name: string;
-  open(port: number, count: number): Promise<Lanes>;
+  open(address: Address, count: number): Promise<Lanes>;
 }
 
 /** The arguments of each kind of server. */
@@ -35,7 +35,7 @@ export async function takeTurns(
 
 /** All of them are alive for the whole time; whoever has no turn has nothing to do. */
 async function measure(servers: readonly Served[], way: Way, turns: Turns, effort: TurnsEffort): Promise<void> {
-  const opened = await Promise.all(servers.map((server) => way.open(server.port, effort.connections)));
+  const opened = await Promise.all(servers.map((server) => way.open(server.address, effort.connections)));
   const loads = opened.map(({ lanes }) => new Load(lanes));
   const kinds = Object.values(turns);
   const takeTurn = (i: number, turnMs: number) => (servers[i] as Served).takeTurn(loads[i] as Load, turnMs);

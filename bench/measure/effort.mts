@@ -10,6 +10,7 @@ export interface Effort {
   readonly snapshot: { readonly rounds: number; readonly connections: number };
   readonly tracked: TurnsEffort;
   readonly hijack: TurnsEffort;
+  readonly peers: TurnsEffort;
   /** Each time a new process for each server. */
   readonly memory: { readonly times: number; readonly connections: number };
   readonly coldStarts: number;
@@ -34,6 +35,7 @@ export const FULL: Effort = {
   snapshot: { rounds: 100, connections: 10_000 },
   tracked: { generations: 3, rounds: 12, turnMs: 120, warmUpMs: 500, connections: 32, limitedOnly: false },
   hijack: { generations: 6, rounds: 12, turnMs: 100, warmUpMs: 400, connections: 32, limitedOnly: false },
+  peers: { generations: 6, rounds: 12, turnMs: 120, warmUpMs: 400, connections: 32, limitedOnly: false },
   memory: { times: 3, connections: 10_000 },
   coldStarts: 20,
   tinybenchMs: 1000,
@@ -46,6 +48,7 @@ export const QUICK: Effort = {
   snapshot: { rounds: 40, connections: 1000 },
   tracked: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
   hijack: { generations: 2, rounds: 6, turnMs: 60, warmUpMs: 250, connections: 32, limitedOnly: true },
+  peers: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
   memory: { times: 1, connections: 1000 },
   coldStarts: 8,
   tinybenchMs: 200,

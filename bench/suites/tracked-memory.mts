@@ -71,7 +71,11 @@ async function memoryPerConnection(tracking: Tracking, count: number): Promise<M
 async function openAll(server: Served, count: number): Promise<() => void> {
   const closes: (() => void)[] = [];
   for (let opened = 0; opened < count; opened += OPENED_AT_A_TIME) {
-    const { lanes, close } = await keepAliveLanes(connectTcp, server.port, Math.min(OPENED_AT_A_TIME, count - opened));
+    const { lanes, close } = await keepAliveLanes(
+      connectTcp,
+      server.address,
+      Math.min(OPENED_AT_A_TIME, count - opened),
+    );
     await Promise.all(lanes.map((lane) => new Promise<void>((resolve) => lane(resolve))));
     closes.push(close);
   }

@@ -1,7 +1,7 @@
 // Linux: struct ucred and the list of SO_PEERGROUPS → values, in this machine's byte order. Called by get-peer-credentials.ts.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
-import type { PeerCredentials } from "./types";
+import type { PeerCredentials, PeerIds } from "./types";
 
 const UCRED_LENGTH = 12;
 /** (uid_t)-1: the kernel has no credentials for this socket. */
@@ -12,6 +12,14 @@ const NO_GROUPS: readonly number[] = Object.freeze([]);
 let words: Uint32Array | undefined;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
+  const ids = readLinuxIds(binding, fd);
+  if (ids instanceof Failure) return ids;
+  const { uid, gid, pid } = ids;
+  // The groups last: they fill the same buffer.
+  return { uid, gid, pid, groups: readGroups(binding, fd, words as Uint32Array) };
+}
+
+export function readLinuxIds(binding: NativeBinding, fd: number): PeerIds | Failure {
   // First: SO_PEERCRED answers for others as well, with {0, -1, -1} for TCP and with our own identity for a listener.
   const family = binding.peerFamily(fd);
   if (family !== binding.unixFamily) return refuse(binding, fd, family);
@@ -20,8 +28,7 @@ export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCr
   words ??= new Uint32Array(binding.buffer);
   const [pid = 0, uid = NO_ID, gid = NO_ID] = words;
   if (length < UCRED_LENGTH || uid === NO_ID) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED");
-  // The groups last: they fill the same buffer.
-  return { uid, gid, pid: pid || undefined, groups: readGroups(binding, fd, words) };
+  return { uid, gid, pid: pid || undefined };
 }
 
 function refuse(binding: NativeBinding, fd: number, family: number): Failure {

@@ -3,11 +3,11 @@
 import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
-import { checkFd, fdOf, handleOf, type Handle } from "../source/find-fd";
+import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
 import { readDarwinCredentials } from "./darwin";
-import { readLinuxCredentials } from "./linux";
-import type { PeerCredentials } from "./types";
+import { readLinuxCredentials, readLinuxIds } from "./linux";
+import type { PeerCredentials, PeerIds } from "./types";
 
 /** By handle, not by socket: a `net.Socket` may connect anew, a handle is one connection for all its life. */
 type Known<T> = WeakMap<Handle, T>;
@@ -16,6 +16,15 @@ const known: Known<PeerCredentials> = new WeakMap();
 
 export function readPeerCredentials(source: unknown): PeerCredentials | Failure {
   return askOnce(source, known, readCredentials);
+}
+
+/** Without groups, asked for each time and kept by nobody: half of the time for a connection that is not asked about again. */
+export function readPeerIds(source: unknown): PeerIds | Failure {
+  const binding = loadAddon();
+  if (binding instanceof Failure) return binding;
+  const fd = findFd(source);
+  if (typeof fd !== "number") return fd;
+  return binding.platform === "linux" ? readLinuxIds(binding, fd) : readDarwinCredentials(binding, fd);
 }
 
 /** A source that is a descriptor number is asked about each time. */

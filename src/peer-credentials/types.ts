@@ -21,3 +21,6 @@ export interface PeerCredentials {
    */
   readonly groups: readonly number[] | undefined;
 }
+
+/** What of them one system call tells, for who has to be quick. */
+export type PeerIds = Pick<PeerCredentials, "uid" | "gid" | "pid">;

@@ -83,11 +83,11 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
    * `server.emit`, which is a method of the object from now on.
    */
   #guard(server: Server): void {
-    const { emit } = server;
+    const { emit } = server as { emit: (...parameters: unknown[]) => boolean };
     const lets = (event: unknown, socket: unknown) => this.#lets(event, socket);
     const value = function (this: Server, ...parameters: unknown[]): boolean {
-      if (!lets(parameters[0], parameters[1])) return true;
-      return Reflect.apply(emit, this, parameters) as boolean;
+      const [event, socket] = parameters;
+      return lets(event, socket) ? emit.apply(this, parameters) : true;
     };
     Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
   }

@@ -1,7 +1,7 @@
 // What is told of a peer that may not enter. Used by allow-peers.ts and require-peer.ts.
-import { Failure, type PeerCredentials, readPeerCredentials } from "../core";
+import { Failure, type PeerCredentials, readPeerCredentials, readPeerIds } from "../core";
 import { describePeer } from "./describe-peer";
-import { type CompiledRule, judge, type RefusalReason } from "./peer-rule";
+import { admitsByIds, type CompiledRule, judge, type RefusalReason } from "./peer-rule";
 
 export interface PeerRefusal {
   readonly reason: RefusalReason;
@@ -15,6 +15,9 @@ export interface PeerRefusal {
 
 /** `undefined`: may enter. Never throws. */
 export function refusalOf(rule: CompiledRule, source: object): PeerRefusal | undefined {
+  // Most come in by the ids that one system call gives; all else is for the others.
+  const ids = readPeerIds(source);
+  if (!(ids instanceof Failure) && admitsByIds(rule, ids)) return undefined;
   const peer = readPeerCredentials(source);
   if (peer instanceof Failure) {
     const error = peer.toError(refusalOf);

@@ -1,6 +1,6 @@
 // A rule about peers, and what it says of one. Pure but for `check`. Used by allow-peers.ts and require-peer.ts.
 import { readFileSync } from "node:fs";
-import { Failure, getPeerIdentity, type PeerCredentials, type PeerIdentity } from "../core";
+import { Failure, getPeerIdentity, type PeerCredentials, type PeerIdentity, type PeerIds } from "../core";
 
 /**
  * Who may enter. Ids, label and check must all agree, as far as the rule has them; a rule without any of them lets nobody in.
@@ -95,11 +95,18 @@ export function compileRule(rule: unknown): CompiledRule | Failure {
   };
 }
 
+/** Whether the ids are enough, and there is no need to know more. */
+export function admitsByIds(compiled: CompiledRule, ids: PeerIds): boolean {
+  const { rule, labels, uids, gids, groups } = compiled;
+  if (labels !== undefined || rule.check !== undefined || strangeness(compiled, ids) !== undefined) return false;
+  return uids.has(ids.uid) || gids.has(ids.gid) || groups.has(ids.gid);
+}
+
 /** `undefined`: may enter. `source` is what the identity is asked of, where the rule wants more than ids. */
 export function judge(compiled: CompiledRule, peer: PeerCredentials, source: object): Verdict | undefined {
-  const { rule, labels, hasIds, isEmpty, overflowUid } = compiled;
-  if (peer.uid === overflowUid) return refuse("overflow-id");
-  if (peer.pid === undefined && rule.allowOtherPidNamespaces !== true) return refuse("other-pid-namespace");
+  const { rule, labels, hasIds, isEmpty } = compiled;
+  const stranger = strangeness(compiled, peer);
+  if (stranger) return refuse(stranger);
   if (isEmpty || (hasIds && !namesIds(compiled, peer))) return refuse("ids");
   if (!labels && !rule.check) return undefined;
   try {
@@ -109,6 +116,12 @@ export function judge(compiled: CompiledRule, peer: PeerCredentials, source: obj
   } catch (error) {
     return refuse("check-failed", error);
   }
+}
+
+/** Whose ids or pid say nothing here. */
+function strangeness({ rule, overflowUid }: CompiledRule, { uid, pid }: PeerIds): RefusalReason | undefined {
+  if (uid === overflowUid) return "overflow-id";
+  return pid === undefined && rule.allowOtherPidNamespaces !== true ? "other-pid-namespace" : undefined;
 }
 
 function judgeCheck(answer: unknown): Verdict | undefined {
