@@ -4,21 +4,20 @@ import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tryGetPeerCredentials } from "sockinfo";
+import { getPeerCredentials } from "sockinfo";
+import { allowPeers, listenUnix } from "sockinfo/unix";
 
 const path = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), "daemon-")), "socket");
 
 const server = createServer((req, res) => {
-  const peer = tryGetPeerCredentials(req);
-  if (peer === undefined || peer.uid !== process.getuid?.()) {
-    res.writeHead(403).end();
-    return;
-  }
   res.setHeader("content-type", "application/json");
-  res.end(JSON.stringify(peer));
+  res.end(JSON.stringify(getPeerCredentials(req)));
 });
 
-server.listen(path, () => console.log(`curl --unix-socket ${path} http://localhost`));
+// Others can't connect: the socket's mode is 0600. Root can, and is refused.
+allowPeers(server, { uids: [Number(process.geteuid?.())] }, { refuseWith: 403 });
+await listenUnix(server, path);
+console.log(`curl --unix-socket ${path} http://localhost`);
 
 // Takes the socket's file away, too.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());

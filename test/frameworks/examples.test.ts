@@ -48,8 +48,8 @@ test.skipIf(lacks("curl"))("unix-daemon", async () => {
   expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
 });
 
-/** Run by test/connections/examples.test.ts and test/hijack/examples.test.ts. */
-const OF_RINGS = ["connection-log", "context", "docker-attach", "duplex-echo", "rpc-over-connect"];
+/** Run by examples.test.ts of test/connections/, test/hijack/ and test/unix/. */
+const OF_RINGS = ["connection-log", "context", "docker-attach", "duplex-echo", "local-daemon", "rpc-over-connect"];
 
 test("these are all the examples, and the README lists them", () => {
   const examples = readdirSync(FOLDER).filter((name) => name !== "certificate.mjs" && name !== "README.md");
