@@ -45,18 +45,21 @@ describe.skipIf(lacks("root", "strace"))("killed before", () => {
     ["it takes the lock away, when it listens already", "unlink", ["socket", "socket.lock"]],
   ])("%s", async (_, call, left) => {
     const path = socketPath();
-    expect(await killedBefore(path, about(`${path}.lock`, signalling("KILL", call)))).toEqual(left);
+    expect(await killedBefore(path, [...signalling("KILL", call), ...about(`${path}.lock`)])).toEqual(left);
   });
 
   test("it opens the socket's file, to see to its mode", async () => {
     const path = socketPath();
-    expect(await killedBefore(path, about(path, signalling("KILL", "open")))).toEqual(["socket", "socket.lock"]);
+    expect(await killedBefore(path, [...signalling("KILL", "open"), ...about(path)])).toEqual([
+      "socket",
+      "socket.lock",
+    ]);
   });
 
   test("it takes a stale socket away", async () => {
     const path = socketPath();
     leaveSocket(path);
-    const left = await killedBefore(path, about(path, signalling("KILL", "unlink")));
+    const left = await killedBefore(path, [...signalling("KILL", "unlink"), ...about(path)]);
     expect(left).toEqual(["socket", "socket.lock"]);
   });
 });

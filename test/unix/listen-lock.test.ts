@@ -1,6 +1,6 @@
 // <path>.lock: one daemon at a time removes, binds and listens, however slow it is; what else may have that name is not touched.
 import { execFileSync } from "node:child_process";
-import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { listenUnix } from "sockinfo/unix";
@@ -11,12 +11,6 @@ import { ask } from "./helpers/ask";
 import { besides, countDescriptors, leaveSocket, stateOf } from "./helpers/files";
 import { startDaemon } from "./helpers/processes";
 import { about, callsIn, delaying, signalling, tracing } from "./helpers/strace";
-
-/** As the kernel sees it. */
-function isLocked(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && readFileSync("/proc/locks", "utf8").includes(`:${stats.ino} `);
-}
 
 describe("a file that has the lock's name", () => {
   test("and was left there is the lock of the next", async () => {
@@ -55,8 +49,9 @@ describe.skipIf(lacks("strace"))("while another daemon is on its way", () => {
   test("a stale socket is taken away by one of them only, however long that takes", async () => {
     const path = socketPath();
     leaveSocket(path);
-    const slow = startDaemon({ where: path }, about(path, delaying("unlink", 1000)));
-    await until(() => isLocked(`${path}.lock`));
+    const through = [...tracing("flock", "unlink"), ...delaying("unlink", 1000), ...about(path, `${path}.lock`)];
+    const slow = startDaemon({ where: path }, through);
+    await until(() => /LOCK_NB\)\s+= 0/.test(slow.stderr()));
     await expect(listenUnix(createServer(), path)).rejects.toMatchObject({ code: "EADDRINUSE" });
     const { pid, address } = await slow.next();
     expect(address).toBe(path);
@@ -96,7 +91,7 @@ describe.skipIf(lacks("strace"))("while another daemon is on its way", () => {
 
   test("a lock that its owner has removed since it was opened locks nobody out, and is opened anew", async () => {
     const path = socketPath();
-    const daemon = startDaemon({ where: path }, about(`${path}.lock`, signalling("STOP", "open")));
+    const daemon = startDaemon({ where: path }, [...signalling("STOP", "open"), ...about(`${path}.lock`)]);
     await until(() => daemon.stderr().includes("stopped by SIGSTOP"));
     rmSync(`${path}.lock`);
     // For each time that it opens it.
