@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, type NativeBinding } from "../core";
 import { attempt } from "./system-failure";
 
-/** Of the pauses between two attempts: as long as the lock is held in the first place, and so long that hundreds who wait leave the processor to who has it. */
+/** Of the pauses between two attempts: about as long as it is held; and so long that hundreds who wait leave the processor to who has it. */
 const [SHORTEST_MS, LONGEST_MS] = [1, 64];
 
 /** Longer than hundreds that start at once take; who holds it for so long has been stopped. */
@@ -43,10 +43,21 @@ function tryToLock(binding: NativeBinding, path: string): number | Failure | und
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const fd = attempt(`${path}, the lock for starting`, () => openSync(path, flags, 0o600));
   if (fd instanceof Failure) return fd;
+  if (!isEmptyFile(fd)) {
+    closeSync(fd);
+    const detail = `${path}, which would be the lock for starting, is something else, and is not ours to remove`;
+    return Failure.ofSystem(-binding.errno.EADDRINUSE, "bind", detail);
+  }
   const error = binding.tryLock(fd);
   if (error === 0 && isStillThere(fd, path)) return fd;
   closeSync(fd);
   return error === 0 || -error === binding.errno.EWOULDBLOCK ? undefined : Failure.ofSystem(error, "flock", path);
+}
+
+/** As a lock is: other programs have files of that name, too, in which they keep something. */
+function isEmptyFile(fd: number): boolean {
+  const stats = fstatSync(fd);
+  return stats.isFile() && stats.size === 0;
 }
 
 /** Who had it before may have removed it after it was opened here: then it locks nobody out. */

@@ -1,7 +1,6 @@
 // Two hundred daemons that start at once on one path: exactly one listens.
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
-import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";

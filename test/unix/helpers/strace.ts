@@ -30,9 +30,14 @@ export function signalling(signal: "KILL" | "STOP", call: Call): string[] {
   return [...tracing(call), "-e", `inject=${CALLS[call]}:signal=${signal}`];
 }
 
-/** Only for calls that are about the file at `path`. */
-export function about(path: string, command: readonly string[]): string[] {
-  return [...command, "-P", path];
+/** Behind `tracing`: has it wait before it does this. */
+export function delaying(call: Call, milliseconds: number): string[] {
+  return ["-e", `inject=${CALLS[call]}:delay_enter=${milliseconds * 1000}`];
+}
+
+/** Behind `tracing`: only what is about one of these files. */
+export function about(...paths: string[]): string[] {
+  return paths.flatMap((path) => ["-P", path]);
 }
 
 /** The calls, one each, as above. */
