@@ -91,7 +91,11 @@ Environment* MakeEnvironment(napi_env env, napi_value* buffer) {
   auto* environment = new Environment{};
   napi_create_arraybuffer(env, kBufferSize, &environment->bytes, buffer);
   napi_create_reference(env, *buffer, 1, &environment->buffer);
-  const auto discard = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
+  const auto discard = [](napi_env own_env, void* data, void*) {
+    auto* own = static_cast<Environment*>(data);
+    napi_delete_reference(own_env, own->buffer);
+    delete own;
+  };
   napi_set_instance_data(env, environment, discard, nullptr);
   return environment;
 }

@@ -28,6 +28,9 @@ void Discard(napi_env, void* data, void*) {
 
 Owned* ReadOwned(napi_env env, napi_callback_info info) {
   napi_value object = ReadArguments(env, info).values[0];
+  // Of undefined and null the check of the tag would throw.
+  napi_valuetype type = napi_undefined;
+  if (napi_typeof(env, object, &type) != napi_ok || type != napi_object) return nullptr;
   bool is_ours = false;
   if (napi_check_object_type_tag(env, object, &kTag, &is_ours) != napi_ok || !is_ours) return nullptr;
   void* data = nullptr;

@@ -21,6 +21,6 @@ if (uid !== expected) {
   process.exit(1);
 }
 
-const request = http.request({ method, path: url, createConnection: () => socket, agent: false }).end();
+const request = http.request({ method, path: url, createConnection: () => socket }).end();
 const [response] = await once(request, "response");
 console.log(response.statusCode, (await text(response)).trim());

@@ -18,7 +18,22 @@ import type { Descriptor, NativeBinding } from "../../src/addon/native-binding.t
 import { claim, expect, tryClaims } from "./claims.mts";
 
 const { EBADF, EFAULT } = constants.errno;
-const QUESTIONS = ["tcpInfo", "peerCredentials", "peerGroups", "peerPid", "peerFamily", "localFamily"] as const;
+const QUESTIONS = [
+  "tcpInfo",
+  "peerCredentials",
+  "peerGroups",
+  "peerPid",
+  "peerEffectivePid",
+  "peerLabel",
+  "peerToken",
+  "peerFamily",
+  "localFamily",
+  "unixPath",
+  "isListening",
+  "isStream",
+  "tryLock",
+] as const;
+const INTO = ["peerGroupsInto", "peerLabelInto"] as const;
 
 const loaded = { exports: {} };
 process.dlopen(loaded, process.env["SOCKINFO_FUZZ_BINARY"] as string);
@@ -143,16 +158,16 @@ function checkAnswer(answer: unknown, call: string): void {
 
 const questions = fc.property(sources, fc.constantFrom(...QUESTIONS), (source, question) => {
   const argument = source({ value: undefined });
-  checkAnswer(binding[question](argument), question);
+  checkAnswer((binding[question] as (fd: Descriptor) => number)(argument), question);
   if (typeof argument === "number" && !(Number.isInteger(argument) && argument >= 0 && argument < 2 ** 31))
     expect(binding[question](argument) === -EBADF, `${argument} is no descriptor`);
 });
 
-const groups = fc.property(sources, targets, (source, target) => {
+const lists = fc.property(sources, targets, fc.constantFrom(...INTO), (source, target, question) => {
   const { value, surroundings } = target;
   const before = value instanceof Uint8Array ? value.length : 0;
-  const answer = binding.peerGroupsInto(source(target), value as Uint8Array);
-  checkAnswer(answer, "peerGroupsInto");
+  const answer = binding[question](source(target), value as Uint8Array);
+  checkAnswer(answer, question);
   if (!(value instanceof Uint8Array)) expect(answer === -EFAULT || answer === -EBADF, `${answer} into no Uint8Array`);
   if (!surroundings?.length) return;
   const written = answer >= 0 && answer <= before ? answer : 0;
@@ -194,10 +209,34 @@ const many = fc.property(descriptors, rows, (list, { value, surroundings }) => {
   expect(kept >= surroundings.length - written, `${surroundings.length - kept} bytes written, but ${written} reported`);
 });
 
+/** Of each argument that is one, a pidfd that is closed at once; by half of them twice. */
+const processes = fc.property(sources, anything, fc.boolean(), (source, stranger, isTwice) => {
+  const owned = binding.openPeerProcess(source({ value: undefined }));
+  for (const call of ["processDescriptor", "hasProcessEnded", "closeProcess"] as const)
+    expect(binding[call](stranger as never) === -EBADF, `${call} of what is no process`);
+  if (typeof owned === "number") return checkAnswer(owned, "openPeerProcess");
+  expect(binding.processDescriptor(owned) > 0 && binding.hasProcessEnded(owned) === 0, "the pidfd is of this process");
+  expect(binding.closeProcess(owned) === 0, "closed");
+  if (isTwice) expect(binding.closeProcess(owned) === -EBADF, "closed twice");
+});
+
+/** What is no path of a socket; where it might be one, it is in the folder that is removed. */
+const paths = fc.property(targets, fc.boolean(), ({ value }, isAbstract) => {
+  if (value instanceof Uint8Array && value.byteLength > 1) value[0] = isAbstract ? 0 : 0x2f;
+  if (value instanceof Uint8Array && value.byteLength > 1) value[1] = 0x2f;
+  const fd = binding.openUnixSocket();
+  const answer = binding.bindUnix(fd, value as Uint8Array);
+  expect(binding.closeDescriptor(fd) === 0, "closed");
+  checkAnswer(answer, "bindUnix");
+  if (!(value instanceof Uint8Array)) expect(answer === -EFAULT, `${answer} of no Uint8Array`);
+});
+
 tryClaims(
   {
     "any argument of the native functions gives a number": claim(questions),
-    "groups are written within their target": claim(groups),
+    "groups and labels are written within their target": claim(lists),
+    "any argument gives a process that is closed once, or a number": claim(processes),
+    "any bytes are a path or none": claim(paths),
     "many structs are written within their rows": claim(many),
   },
   0.4,

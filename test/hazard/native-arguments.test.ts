@@ -4,10 +4,28 @@ import { constants } from "node:os";
 import { getFd, getTcpInfoBytes } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { binding } from "../helpers/binding";
+import { lacks } from "../helpers/needs";
 import { connectPair, socketPath } from "../helpers/servers";
 
-const { EBADF, EFAULT } = constants.errno;
-const QUESTIONS = ["tcpInfo", "peerCredentials", "peerGroups", "peerPid", "peerFamily", "localFamily"] as const;
+const { EBADF, EFAULT, EINVAL, ENAMETOOLONG, ENOSYS } = constants.errno;
+const QUESTIONS = [
+  "tcpInfo",
+  "peerCredentials",
+  "peerGroups",
+  "peerPid",
+  "peerEffectivePid",
+  "peerLabel",
+  "peerToken",
+  "peerFamily",
+  "localFamily",
+  "unixPath",
+  "isListening",
+  "isStream",
+  "openPeerProcess",
+  "tryLock",
+  "closeDescriptor",
+] as const;
+const INTO = ["peerGroupsInto", "peerLabelInto"] as const;
 
 const handleOf = (socket: object) => (socket as { _handle: { fd: number } })._handle;
 
@@ -33,7 +51,7 @@ describe("a handle", () => {
     const { accepted } = await connectPair();
     const handle = handleOf(accepted);
     accepted.destroy();
-    for (const question of QUESTIONS) expect(binding[question](handle)).toBe(-EBADF);
+    for (const question of QUESTIONS) expect(binding[question](handle as never)).toBe(-EBADF);
   });
 });
 
@@ -43,7 +61,8 @@ describe("what is no descriptor", () => {
 
   test.each([...sources, ...handles].map((source) => [source]))("%o", (source) => {
     for (const question of QUESTIONS) expect(binding[question](source as never)).toBe(-EBADF);
-    expect(binding.peerGroupsInto(source as never, new Uint8Array(8))).toBe(-EBADF);
+    for (const into of INTO) expect(binding[into](source as never, new Uint8Array(8))).toBe(-EBADF);
+    expect(binding.bindUnix(source as never, new Uint8Array(8))).toBe(-EBADF);
   });
 
   test("a getter that throws", () => {
@@ -52,20 +71,99 @@ describe("what is no descriptor", () => {
         throw new Error("no");
       },
     };
-    for (const question of QUESTIONS) expect(binding[question](throwing)).toBe(-EBADF);
-    expect(binding.peerGroupsInto(throwing, new Uint8Array(8))).toBe(-EBADF);
+    for (const question of QUESTIONS) expect(binding[question](throwing as never)).toBe(-EBADF);
+    for (const into of INTO) expect(binding[into](throwing, new Uint8Array(8))).toBe(-EBADF);
   });
 
   test("no argument at all", () => {
     for (const question of QUESTIONS) expect((binding[question] as () => number)()).toBe(-EBADF);
-    expect((binding.peerGroupsInto as unknown as () => number)()).toBe(-EBADF);
+    for (const into of [...INTO, "bindUnix"] as const)
+      expect((binding[into] as unknown as () => number)()).toBe(-EBADF);
   });
 });
 
 test.each([undefined, null, {}, new ArrayBuffer(8), new Uint32Array(2), new DataView(new ArrayBuffer(8))])(
-  "groups are written into a Uint8Array only, not into %o",
-  (target) => expect(binding.peerGroupsInto(0, target as never)).toBe(-EFAULT),
+  "what is of any length is written into a Uint8Array only, and a path is read from one, not from %o",
+  (target) => {
+    for (const into of INTO) expect(binding[into](0, target as never)).toBe(-EFAULT);
+    expect(binding.bindUnix(0, target as never)).toBe(-EFAULT);
+    expect(binding.setModeOfPath(target as never, 0)).toBe(-EFAULT);
+  },
 );
+
+describe("a path", () => {
+  const bind = (path: Uint8Array) => {
+    const fd = binding.openUnixSocket();
+    const result = binding.bindUnix(fd, path);
+    return [result, binding.closeDescriptor(fd)];
+  };
+
+  test("has to be there, whole, and within its buffer", () => {
+    const detached = new Uint8Array(8);
+    structuredClone(detached, { transfer: [detached.buffer] });
+    for (const empty of [new Uint8Array(), detached]) expect(bind(empty)).toEqual([-EINVAL, 0]);
+    for (const length of [108, 109, 4096]) expect(bind(new Uint8Array(length).fill(47))).toEqual([-ENAMETOOLONG, 0]);
+  });
+
+  test("of a mode ends with a 0", () => {
+    expect(binding.setModeOfPath(new Uint8Array(), 0)).toBe(-EFAULT);
+    expect(binding.setModeOfPath(Uint8Array.of(47), 0)).toBe(-EFAULT);
+  });
+
+  test.skipIf(lacks("linux"))("of a mode is macOS's", () => {
+    expect(binding.setModeOfPath(Uint8Array.of(47, 0), 0)).toBe(-ENOSYS);
+    expect(binding.setModeOfPath(Uint8Array.of(47, 0), "0" as never)).toBe(-EINVAL);
+  });
+});
+
+describe("what owns a pidfd", () => {
+  test.each([undefined, null, 0, 3, "x", {}, [], Object.create(null), () => {}, new Uint8Array(8), new Proxy({}, {})])(
+    "is not taken for one: %o",
+    (stranger) => {
+      for (const call of ["processDescriptor", "hasProcessEnded", "closeProcess"] as const)
+        expect(binding[call](stranger as never)).toBe(-EBADF);
+    },
+  );
+
+  test.skipIf(lacks("pidfd"))("is closed once, and says so", async () => {
+    const { accepted } = await connectPair({ path: socketPath() });
+    const owned = binding.openPeerProcess(handleOf(accepted));
+    if (typeof owned === "number") throw new Error(`no pidfd: ${owned}`);
+    expect(binding.hasProcessEnded(owned)).toBe(0);
+    expect(binding.processDescriptor(owned)).toBeGreaterThan(0);
+    expect([binding.closeProcess(owned), binding.closeProcess(owned)]).toEqual([0, -EBADF]);
+    expect([binding.hasProcessEnded(owned), binding.processDescriptor(owned)]).toEqual([-EBADF, -EBADF]);
+    // Neither what stands behind it nor a copy is one.
+    for (const other of [Object.create(owned), { ...owned }, new Proxy(owned, {})])
+      expect(binding.processDescriptor(other as never)).toBe(-EBADF);
+  });
+});
+
+test("names and ids of any kind are asked about without harm", async () => {
+  const anything = [
+    undefined,
+    null,
+    {},
+    [],
+    "",
+    "x".repeat(5000),
+    "a\0b",
+    "\ud800",
+    NaN,
+    -1,
+    2 ** 40,
+    Symbol("x"),
+    1n,
+    () => {},
+  ];
+  for (const question of ["findUserName", "findGroupName", "findUserId", "findGroupId"] as const) {
+    for (const about of anything) {
+      const answer: unknown = await binding[question](about as never);
+      expect(["string", "number", "undefined"]).toContain(typeof answer);
+    }
+  }
+  expect(await binding.findUserId("x".repeat(5000))).toBeUndefined();
+});
 
 describe("many descriptors at once", () => {
   const rowBytes = binding.buffer.byteLength;

@@ -18,25 +18,31 @@ const FOLDER = join(root, "examples/local-daemon");
 const [USER, GROUP] = ["-un", "-gn"].map((flag) => spawnSync("id", [flag], { encoding: "utf8" }).stdout.trim());
 const REQUEST = "GET /who-am-i HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
+interface Start {
+  readonly through?: readonly string[];
+  readonly inherited?: number | "ignore";
+}
+
 /** Waits until it listens. `through` starts it, with `inherited` as its descriptor 3. */
-async function startDaemon(path: string, { through = [] as string[], inherited = "ignore" as number | "ignore" } = {}) {
+async function startDaemon(path: string, { through = [], inherited = "ignore" }: Start = {}) {
   const [file, ...parameters] = [...through, process.execPath, join(FOLDER, "daemon.mjs")];
   const env = { ...process.env, DAEMON_SOCKET: path, DAEMON_GROUP: GROUP };
   const child = spawn(file, parameters, { env, stdio: ["ignore", "pipe", "inherit", inherited] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = createInterface(child.stdout as NodeJS.ReadableStream)[Symbol.asyncIterator]();
   const next = async (): Promise<unknown> => JSON.parse((await lines.next()).value);
-  return { child, next, listening: await next() };
+  return { child, next, ended: once(child, "exit"), listening: await next() };
 }
 
 async function ask(path: string, parameters: string[] = [], user = USER): Promise<string> {
   const env = { ...process.env, DAEMON_SOCKET: path, DAEMON_USER: user };
-  return text(spawn(process.execPath, [join(FOLDER, "client.mjs"), ...parameters], { env }).stdout);
+  const child = spawn(process.execPath, [join(FOLDER, "client.mjs"), ...parameters], { env });
+  return text(child.stdout);
 }
 
 test("the daemon tells its own user who it is, logs it, and is stopped by it", async () => {
   const path = socketPath();
-  const { child, next, listening } = await startDaemon(path);
+  const { next, ended, listening } = await startDaemon(path);
   expect(listening).toEqual({ listening: path, by: "path" });
   expect(lstatSync(path).mode & 0o777).toBe(0o660);
   const answer = await ask(path);
@@ -46,7 +52,7 @@ test("the daemon tells its own user who it is, logs it, and is stopped by it", a
   expect(await next()).toEqual({ peer: expect.stringMatching(/^unix:uid=/), route: "GET /who-am-i", status: 200 });
   expect(await ask(path, ["GET", "/elsewhere"])).toBe("404 \n");
   expect(await ask(path, ["POST", "/stop"])).toBe("200 stopping\n");
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(existsSync(path)).toBe(false);
 });
 
@@ -93,10 +99,10 @@ test("by socket activation, the socket stays when the daemon ends", async () => 
   const { fd } = (systemd as unknown as { _handle: { fd: number } })._handle;
   const environment = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=local-daemon";
   const through = ["sh", "-c", `export ${environment}; exec "$@"`, "sh"];
-  const { child, listening } = await startDaemon("/nowhere", { through, inherited: fd });
+  const { child, ended, listening } = await startDaemon("/nowhere", { through, inherited: fd });
   expect(listening).toEqual({ listening: path, by: "systemd" });
   child.kill("SIGTERM");
-  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
   expect(existsSync(path)).toBe(true);
 });
 

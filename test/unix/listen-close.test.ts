@@ -80,7 +80,7 @@ test("a server that is closed twice leaves alone what has come since", async () 
   server.close();
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, "precious");
-  const [error] = await new Promise<[Error?]>((resolve) => server.close((...outcome) => resolve(outcome)));
+  const error = await new Promise<Error | undefined>((resolve) => server.close(resolve));
   expect(error).toMatchObject({ code: "ERR_SERVER_NOT_RUNNING" });
   expect(readFileSync(path, "utf8")).toBe("precious");
 });
