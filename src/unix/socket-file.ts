@@ -38,7 +38,10 @@ export function giveAccess(binding: NativeBinding, file: string, access: Access)
 
 function byDescriptor(file: string, access: Access): FileId | Failure {
   const fd = attempt(file, () => openSync(file, O_PATH | constants.O_NOFOLLOW));
-  if (fd instanceof Failure) return fd;
+  if (fd instanceof Failure) {
+    removeUnopened(file);
+    return fd;
+  }
   try {
     return change(file, fstatSync(fd, { bigint: true }), access, {
       // A descriptor of this kind takes no fchmod(), but leads to its file, whatever has the name now.
@@ -48,6 +51,12 @@ function byDescriptor(file: string, access: Access): FileId | Failure {
   } finally {
     closeSync(fd);
   }
+}
+
+/** There was no descriptor left for it. It was bound just now, under the lock. */
+function removeUnopened(file: string): void {
+  const stats = attempt(file, () => lstatSync(file, { bigint: true }));
+  if (!(stats instanceof Failure) && isOurs(stats)) removeOwn(file, stats);
 }
 
 function byPath(binding: NativeBinding, file: string, access: Access): FileId | Failure {
@@ -66,13 +75,17 @@ interface Calls {
 }
 
 function change(file: string, stats: BigIntStats, access: Access, calls: Calls): FileId | Failure {
-  if (!stats.isSocket() || Number(stats.uid) !== process.geteuid?.()) {
+  if (!isOurs(stats)) {
     return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", `another file has taken the place of the socket at ${file}`);
   }
   const id = { dev: stats.dev, ino: stats.ino };
   const failure = changeOwner(file, stats, access, calls) ?? changeMode(file, stats, access, calls);
   if (failure) removeOwn(file, id);
   return failure ?? id;
+}
+
+function isOurs(stats: BigIntStats): boolean {
+  return stats.isSocket() && Number(stats.uid) === process.geteuid?.();
 }
 
 /** Only what is not so already: who has no right to change it may still use what it is. */

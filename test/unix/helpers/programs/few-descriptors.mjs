@@ -1,0 +1,31 @@
+// Tries to listen on the path with no descriptor free, with one, two, …, until it does. Prints what came of each attempt, and what is in
+// the folder then.
+import { closeSync, openSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import { isSupported } from "sockinfo";
+import { listenUnix } from "sockinfo/unix";
+
+isSupported();
+const [, , path = ""] = process.argv;
+
+/** @returns {number[]} All that there are. */
+function takeAll() {
+  const taken = [];
+  try {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  } catch {
+    return taken;
+  }
+}
+
+const server = createServer();
+for (let free = 0; !server.listening; free++) {
+  const taken = takeAll();
+  for (const fd of taken.splice(0, free)) closeSync(fd);
+  const { code, syscall } = await listenUnix(server, path).catch((error) => error);
+  for (const fd of taken) closeSync(fd);
+  const report = { free, code, syscall, names: readdirSync(dirname(path)), open: readdirSync("/proc/self/fd").length };
+  console.log(JSON.stringify(report));
+}
+server.close();
