@@ -11,11 +11,11 @@ const MODULES = ["ipv6", "tcp_diag"];
 /** A folder with the file `kernel` and the folder `modules`, whose names are in the order to load them. */
 export function kernelFiles({ suite, arch, package: metapackage }: Kernel): Promise<string> {
   // Metapackages depend on the kernel, which is one package or several, and on what we do without.
-  const isKernel = (found: string) => found === "user-mode-linux" || /^linux-(image|binary|modules)-\d/.test(found);
+  const isKernel = (found: string) => /^linux-(image|binary|modules)-\d/.test(found);
   return cachedFolder(`${metapackage}-${suite}`, (folder) =>
     withPackages({ suite, arch }, [metapackage], isKernel, async (root) => {
       const paths = (await readdir(root, { recursive: true })).map((path) => join(root, path));
-      const kernel = paths.find((path) => /\/(vmlinu[xz](-[^/]*)?|linux\.uml)$/.test(path));
+      const kernel = paths.find((path) => /\/vmlinu[xz](-[^/]*)?$/.test(path));
       if (kernel === undefined) throw new Error(`no kernel in ${metapackage} of ${suite}`);
       await copyFile(kernel, join(folder, "kernel"));
       await copyModules(

@@ -38,16 +38,14 @@ export interface Outcome {
   readonly said: string[];
 }
 
-const isUserMode = (kernel: Kernel) => kernel.package === "user-mode-linux";
-
-/** The program that it needs on this machine, unless the kernel is one. */
-export function emulatorOf(kernel: Kernel): string | undefined {
-  return isUserMode(kernel) ? undefined : QEMU[kernel.arch].program;
+/** The program that it needs on this machine. */
+export function emulatorOf(kernel: Kernel): string {
+  return QEMU[kernel.arch].program;
 }
 
 export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome> {
   const [program, ...parameters] = commandFor(kernel, files) as [string, ...string[]];
-  // A group of its own, to end it as a whole: the processes of a user-mode guest are processes here.
+  // A group of its own, to end it as a whole.
   const machine = spawn(program, parameters, {
     detached: true,
     cwd: files.folder,
@@ -81,10 +79,6 @@ function commandFor(kernel: Kernel, files: Files): string[] {
     `SOCKINFO_TEST_LACKS=${kernel.lacks.join(",")}`,
     `NODE_FLAGS=${kernel.nodeFlags}`,
   ];
-  if (isUserMode(kernel)) {
-    const places = [`initrd=${files.initramfs}`, `uml_dir=${files.folder}`];
-    return [files.kernel, `mem=${MEMORY_MIB}M`, ...places, "con=null", "con0=null,fd:1", "quiet", ...environment];
-  }
   const { program, machine, console } = QEMU[kernel.arch];
   // After a panic the kernel would wait, and qemu with it.
   const words = [`console=${console}`, "quiet", "panic=-1", ...environment];

@@ -18,7 +18,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** Each with the command that helps. */
 export function findMissing(kernels: readonly Kernel[]): string[] {
-  const programs = ["apt-get", "dpkg-deb", "xz", ...kernels.flatMap((kernel) => emulatorOf(kernel) ?? [])];
+  const programs = ["apt-get", "dpkg-deb", "xz", ...kernels.map((kernel) => emulatorOf(kernel))];
   const packages = programs.filter((program) => !isInstalled(program)).map((program) => PACKAGES[program] as string);
   if (!existsSync(KEYS)) packages.push("debian-archive-keyring");
   const unbuilt = kernels.filter((kernel) => !existsSync(binaryOf(kernel))).map(({ arch }) => `linux-${arch}`);

@@ -1,5 +1,13 @@
 // What the soak calls, millions of times each: every function on what it answers and on what it refuses.
-import { getPeerCredentials, getTcpInfo, getTcpInfoBytes, SocketInfoError, tryGetTcpInfo } from "sockinfo";
+import {
+  getPeerCredentials,
+  getPeerIdentity,
+  getTcpInfo,
+  getTcpInfoBytes,
+  SocketInfoError,
+  tryGetTcpInfo,
+  tryOpenPeerProcess,
+} from "sockinfo";
 import { fdOfSocket, type Connections } from "./connections.mts";
 
 export function soakCases({ tcp, unix, closed }: Connections): Readonly<Record<string, () => unknown>> {
@@ -15,6 +23,8 @@ export function soakCases({ tcp, unix, closed }: Connections): Readonly<Record<s
     "getTcpInfo(Unix socket), throws": () => refused(() => getTcpInfo(unix)),
     "getPeerCredentials(socket), asked again": () => getPeerCredentials(unix),
     "getPeerCredentials(fd)": () => getPeerCredentials(unixFd),
+    "getPeerIdentity(fd)": () => getPeerIdentity(unixFd),
+    "openPeerProcess(socket), closed": () => tryOpenPeerProcess(unix)?.close(),
     "getPeerCredentials(TCP socket), throws": () => refused(() => getPeerCredentials(tcp)),
   };
 }

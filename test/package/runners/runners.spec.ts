@@ -27,16 +27,16 @@ const vitestOptions = ["run", "--globals", "--maxWorkers=1", ...files("mjs")];
 
 /** Each file has five tests. The runner's last words say how many it ran. */
 const runners: [name: string, command: string[], passed: RegExp][] = [
-  ["Jest", [jest, ...jestOptions, ...files("cjs")], /Tests: +15 passed, 15 total/],
+  ["Jest", [jest, ...jestOptions, ...files("cjs")], /Tests: +18 passed, 18 total/],
   [
     "Jest with ES modules",
     ["--experimental-vm-modules", jest, ...jestOptions, ...files("mjs")],
-    /Tests: +15 passed, 15 total/,
+    /Tests: +18 passed, 18 total/,
   ],
-  ["Vitest in processes", [vitest, ...vitestOptions, "--pool=forks"], /Tests +15 passed \(15\)/],
-  ["Vitest in threads", [vitest, ...vitestOptions, "--pool=threads"], /Tests +15 passed \(15\)/],
-  ["node:test", ["--test", "--test-reporter=tap", ...both], /# pass 30\n# fail 0/],
-  ["Mocha", [mocha, ...both], /30 passing/],
+  ["Vitest in processes", [vitest, ...vitestOptions, "--pool=forks"], /Tests +18 passed \(18\)/],
+  ["Vitest in threads", [vitest, ...vitestOptions, "--pool=threads"], /Tests +18 passed \(18\)/],
+  ["node:test", ["--test", "--test-reporter=tap", ...both], /# pass 36\n# fail 0/],
+  ["Mocha", [mocha, ...both], /36 passing/],
 ];
 
 test.each(runners)("%s", async (_, command, passed) => {
