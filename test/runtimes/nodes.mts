@@ -32,7 +32,7 @@ function tryNode(version: Version): number {
   const { stderr } = spawnSync(
     "node",
     ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", `--outputFile=${file}`],
-    { cwd: root, env: environmentOf(version), encoding: "utf8" },
+    { cwd: root, env: { ...environmentOf(version), SOCKINFO_TEST_LACKS: "crowds" }, encoding: "utf8" },
   );
   const seconds = Math.round((Date.now() - begin) / 1000);
   const report = JSON.parse(readFileSync(file, "utf8")) as Report;

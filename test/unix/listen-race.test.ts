@@ -26,7 +26,7 @@ class Barrier {
   }
 }
 
-test.skipIf(lacks("linux"))(
+test.skipIf(lacks("crowds"))(
   "one of two hundred listens, on a free path and on one with a stale socket",
   { timeout: 300_000 },
   async () => {
