@@ -65,8 +65,8 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
   readonly #server: Server;
   readonly #rule: CompiledRule;
   readonly #answers: boolean;
-  /** Refused, and in the handshake of TLS that a 403 takes. */
-  readonly #inHandshake = new WeakSet<object>();
+  /** In the handshake of TLS: whether they may enter, or only get their 403 when it is done. */
+  readonly #inHandshake = new WeakMap<object, "admitted" | "refused">();
 
   /** @internal */
   constructor(server: Server, rule: CompiledRule, { refuseWith }: AllowPeersOptions) {
@@ -95,49 +95,52 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
   /** Whether an event may be heard of. */
   #lets(event: unknown, socket: unknown): boolean {
     if (event === "connection") return this.#admits(socket as Socket);
-    return event !== "secureConnection" || !this.#finishesHandshake(socket as Socket);
+    return event !== "secureConnection" || this.#admitsSecured(socket as Socket);
   }
 
   #admits(socket: Socket): boolean {
     const refusalOfPeer = refusalOf(this.#rule, socket);
-    if (refusalOfPeer === undefined) return true;
-    const passes = this.#turnAway(socket);
-    this.emit("refused", refusalOfPeer);
-    return passes;
-  }
-
-  /** Whether TLS is to go on with it. */
-  #turnAway(socket: Socket): boolean {
-    const http = this.#answers ? httpOf(this.#server) : undefined;
-    if (http === undefined) {
-      socket.destroy();
-      return false;
-    }
-    if (isTls(this.#server)) {
-      this.#inHandshake.add(socket);
+    if (refusalOfPeer === undefined) {
+      if (isTls(this.#server)) this.#inHandshake.set(socket, "admitted");
       return true;
     }
-    answerForbidden(socket, http === "h2c");
+    // Before it is told of: that may throw.
+    const goesOn = this.#answers && isTls(this.#server);
+    if (goesOn) this.#inHandshake.set(socket, "refused");
+    else this.#turnAway(socket, httpOf(this.#server) === "h2c");
+    this.emit("refused", refusalOfPeer);
+    return goesOn;
+  }
+
+  #admitsSecured(socket: Socket): boolean {
+    const judged = this.#inHandshake.get(underTls(socket) ?? socket);
+    if (judged === "admitted") return true;
+    const refusalOfPeer = judged === "refused" ? undefined : refusalOf(this.#rule, socket);
+    // Handed to the server with its TLS already done.
+    if (judged === undefined && refusalOfPeer === undefined) return true;
+    this.#turnAway(socket, (socket as { alpnProtocol?: unknown }).alpnProtocol === "h2");
+    if (refusalOfPeer) this.emit("refused", refusalOfPeer);
     return false;
   }
 
-  #finishesHandshake(socket: Socket): boolean {
-    const raw = underTls(socket);
-    if (raw === undefined || !this.#inHandshake.has(raw)) return false;
-    answerForbidden(socket, (socket as { alpnProtocol?: unknown }).alpnProtocol === "h2");
-    return true;
+  #turnAway(socket: Socket, isHttp2: boolean): void {
+    if (this.#answers) answerForbidden(socket, isHttp2);
+    else socket.destroy();
   }
 
   #judgeLate(socket: Socket): void {
     const late = refusalOf(this.#rule, socket);
-    if (late === undefined) return;
+    if (late === undefined) {
+      if (isTls(this.#server)) this.#inHandshake.set(socket, "admitted");
+      return;
+    }
     socket.destroy();
     // Nobody listens yet.
     process.nextTick(() => this.emit("refused", late));
   }
 }
 
-/** Of https, and of http2 over TLS. */
+/** Of tls, https, and http2 over TLS. */
 function isTls(server: Server): boolean {
   return "addContext" in server;
 }

@@ -51,14 +51,16 @@ export interface Verdict {
   readonly error: unknown;
 }
 
+/** A copy, so that nothing that becomes of the rule lets anybody in. */
 export interface CompiledRule {
-  readonly rule: PeerRule;
   readonly uids: ReadonlySet<number>;
   readonly gids: ReadonlySet<number>;
   readonly groups: ReadonlySet<number>;
   readonly labels: ReadonlySet<string> | undefined;
+  readonly check: PeerRule["check"];
   readonly hasIds: boolean;
   readonly isEmpty: boolean;
+  readonly admitsOtherPidNamespaces: boolean;
   /** None on systems that have no user namespaces. */
   readonly overflowUid: number | undefined;
 }
@@ -84,12 +86,13 @@ export function compileRule(rule: unknown): CompiledRule | Failure {
   if (failure) return failure;
   const hasIds = (uids ?? gids ?? groups) !== undefined;
   return {
-    rule,
     uids: new Set(uids as number[] | undefined),
     gids: new Set(gids as number[] | undefined),
     groups: new Set(groups as number[] | undefined),
     labels: labels === undefined ? undefined : new Set(labels as string[]),
+    check: check as PeerRule["check"],
     hasIds,
+    admitsOtherPidNamespaces: allowOtherPidNamespaces === true,
     isEmpty: !hasIds && (labels ?? check) === undefined,
     overflowUid: overflow.uid,
   };
@@ -97,31 +100,31 @@ export function compileRule(rule: unknown): CompiledRule | Failure {
 
 /** Whether the ids are enough, and there is no need to know more. */
 export function admitsByIds(compiled: CompiledRule, ids: PeerIds): boolean {
-  const { rule, labels, uids, gids, groups } = compiled;
-  if (labels !== undefined || rule.check !== undefined || strangeness(compiled, ids) !== undefined) return false;
+  const { check, labels, uids, gids, groups } = compiled;
+  if (labels !== undefined || check !== undefined || strangeness(compiled, ids) !== undefined) return false;
   return uids.has(ids.uid) || gids.has(ids.gid) || groups.has(ids.gid);
 }
 
 /** `undefined`: may enter. `source` is what the identity is asked of, where the rule wants more than ids. */
 export function judge(compiled: CompiledRule, peer: PeerCredentials, source: object): Verdict | undefined {
-  const { rule, labels, hasIds, isEmpty } = compiled;
+  const { check, labels, hasIds, isEmpty } = compiled;
   const stranger = strangeness(compiled, peer);
   if (stranger) return refuse(stranger);
   if (isEmpty || (hasIds && !namesIds(compiled, peer))) return refuse("ids");
-  if (!labels && !rule.check) return undefined;
+  if (!labels && !check) return undefined;
   try {
     const identity = getPeerIdentity(source as never);
     if (labels && !(identity.securityLabel !== undefined && labels.has(identity.securityLabel))) return refuse("label");
-    return rule.check ? judgeCheck(rule.check(identity)) : undefined;
+    return check ? judgeCheck(check(identity)) : undefined;
   } catch (error) {
     return refuse("check-failed", error);
   }
 }
 
 /** Whose ids or pid say nothing here. */
-function strangeness({ rule, overflowUid }: CompiledRule, { uid, pid }: PeerIds): RefusalReason | undefined {
-  if (uid === overflowUid) return "overflow-id";
-  return pid === undefined && rule.allowOtherPidNamespaces !== true ? "other-pid-namespace" : undefined;
+function strangeness(compiled: CompiledRule, { uid, pid }: PeerIds): RefusalReason | undefined {
+  if (uid === compiled.overflowUid) return "overflow-id";
+  return pid === undefined && !compiled.admitsOtherPidNamespaces ? "other-pid-namespace" : undefined;
 }
 
 function judgeCheck(answer: unknown): Verdict | undefined {

@@ -2,10 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { text } from "node:stream/consumers";
 import { allowPeers, type PeerRule } from "sockinfo/unix";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { makePair } from "../helpers/duplex-pair";
 import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";
@@ -41,6 +42,23 @@ test("a stream that was made in JavaScript", () => {
   expect(stream.destroyed).toBe(true);
   expect(reasons).toEqual(["no-identity"]);
 });
+
+test.each(["close", 403] as const)(
+  "a stream that is handed to a server of TLS as if it were secured: %s",
+  (refuseWith) => {
+    const server = https.createServer();
+    const [handler, reasons] = [vi.fn(), [] as string[]];
+    server.on("secureConnection", handler);
+    allowPeers(server, EVERYBODY, { refuseWith }).on("refused", ({ reason }) => reasons.push(reason));
+    const [stream] = makePair();
+    server.emit("secureConnection", stream);
+    expect([stream.destroyed || stream.writableEnded, handler.mock.calls, reasons]).toEqual([
+      true,
+      [],
+      ["no-identity"],
+    ]);
+  },
+);
 
 test.skipIf(lacks("root", "setpriv"))("who has gone before it is accepted is judged by what it was", async () => {
   const { server, reasons } = gated({ uids: [0] });
@@ -84,7 +102,7 @@ test.skipIf(lacks("root", "setpriv"))("a socket that was handed on speaks for wh
   allowPeers(server, { uids: [0] });
   const path = await openToAll(server);
   // Connected here, as root; used there, by the visitor.
-  const socket = connect(path);
+  const socket = connect(path).pause();
   await once(socket, "connect");
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
   const script = `
