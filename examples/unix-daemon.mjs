@@ -16,8 +16,8 @@ const server = createServer((req, res) => {
 
 // Others can't connect: the socket's mode is 0600. Root can, and is refused.
 allowPeers(server, { uids: [Number(process.geteuid?.())] }, { refuseWith: 403 });
-await listenUnix(server, path);
-console.log(`curl --unix-socket ${path} http://localhost`);
-
 // Takes the socket's file away, too.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
+
+await listenUnix(server, path);
+console.log(`curl --unix-socket ${path} http://localhost`);

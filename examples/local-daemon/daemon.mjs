@@ -39,12 +39,12 @@ allowPeers(server, rule, { refuseWith: 403 }).on("refused", ({ description, reas
   log({ refused: description, reason });
 });
 
+// A second signal ends it at once.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
+
 // The owner and mode of an inherited socket are those of its unit.
 const inherited = unixListener("local-daemon");
 await (inherited
   ? listenUnix(server, inherited)
   : listenUnix(server, PATH, { mode: group === undefined ? 0o600 : 0o660, group }));
 log({ listening: server.address(), by: inherited ? "systemd" : "path" });
-
-// A second signal ends it at once.
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
