@@ -1,7 +1,6 @@
 // Abstract names of Linux: in no file system, and gone with their server.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { constants } from "node:os";
 import { promisify } from "node:util";
@@ -11,18 +10,11 @@ import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";
 import { nodeMajor } from "../connections/helpers/servers";
 import { ask } from "./helpers/ask";
-import { besides } from "./helpers/files";
+import { besides, countListeners } from "./helpers/files";
 import { startDaemon } from "./helpers/processes";
 
 /** Of no other test. */
 const newName = () => `\0${socketPath()}`;
-
-/** Listeners of that name, as the kernel lists them: it writes @ for the 0. */
-function listed(name: string): number {
-  const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
-  // Flags: __SO_ACCEPTCON.
-  return lines.filter((line) => line.endsWith(` @${name.slice(1)}`) && line.includes(" 00010000 ")).length;
-}
 
 /** Node 20 fills the name up with zeros, and so asks for another one. */
 async function askByPython(name: string): Promise<string> {
@@ -43,12 +35,12 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
       name,
     );
     expect(server.address()).toBe(name);
-    expect(listed(name)).toBe(1);
+    expect(countListeners(name)).toBe(1);
     expect(await askByPython(name)).toBe("hello");
     expect(besides(name.slice(1))).toEqual([]);
     server.close();
     await once(server, "close");
-    expect(listed(name)).toBe(0);
+    expect(countListeners(name)).toBe(0);
     expect(await askByPython(name)).toBe(String(constants.errno.ECONNREFUSED));
   });
 
@@ -86,7 +78,7 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
     const servers = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     onTestFinished(() => servers.forEach((server) => server.close()));
     expect(servers).toHaveLength(1);
-    expect(listed(name)).toBe(1);
+    expect(countListeners(name)).toBe(1);
   });
 
   test("that just fits is whole, one byte more is refused", async () => {
@@ -97,7 +89,7 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
       longest,
     );
     onTestFinished(() => void server.close());
-    expect(listed(longest)).toBe(1);
+    expect(countListeners(longest)).toBe(1);
     await expect(listenUnix(createServer(), `${longest}x`)).rejects.toThrow("107 bytes here, this one has 108");
   });
 
@@ -107,6 +99,6 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
       code: "ERR_SOCKINFO_INVALID_ARGUMENT",
       message: expect.stringContaining("an abstract name has neither mode nor owner"),
     });
-    expect(listed(name)).toBe(0);
+    expect(countListeners(name)).toBe(0);
   });
 });

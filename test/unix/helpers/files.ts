@@ -35,3 +35,10 @@ export function leaveSocket(path: string): void {
 export function countDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
+
+/** Sockets that listen under this name, as the kernel lists them: it writes @ for the 0 of an abstract one. */
+export function countListeners(name: string): number {
+  const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
+  // Its column of flags: __SO_ACCEPTCON.
+  return lines.filter((line) => line.endsWith(` ${name.replace("\0", "@")}`) && line.includes(" 00010000 ")).length;
+}

@@ -59,7 +59,7 @@ export function programPath(file: string): string {
 
 export function start<R>(command: readonly string[]): Child<R> {
   const [program, ...parameters] = command as [string, ...string[]];
-  const child = spawn(program, parameters, { stdio: "pipe" });
+  const child = spawn(program, parameters, { stdio: "pipe", cwd: "/" });
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => void (complaints += text));
   // It may have ended.

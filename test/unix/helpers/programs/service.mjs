@@ -1,0 +1,60 @@
+// A service that systemd has started, or nobody: prints what unixListeners() and unixListener(name) give, for each name that it is told.
+// Told to "serve", it does so on all; who connects gets the listener's name, and who they are. Told to "close", it closes.
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { getPeerCredentials, isSupported } from "sockinfo";
+import { listenUnix, unixListener, unixListeners } from "sockinfo/unix";
+
+/** @type {import("../activation").Task} */
+const { names, as } = JSON.parse(process.argv[2] ?? "");
+
+/** @type {import("node:net").Server[]} */
+const servers = [];
+
+/** @type {Record<string, () => unknown>} */
+const commands = {
+  serve: async () => {
+    if (as) become(as);
+    for (const listener of unixListeners()) {
+      const answer = (/** @type {import("node:net").Socket} */ socket) =>
+        void socket.end(JSON.stringify({ name: listener.name, peer: getPeerCredentials(socket) }));
+      servers.push(await listenUnix(createServer(answer), listener));
+    }
+    print({ addresses: servers.map((server) => server.address()) });
+  },
+  close: () => {
+    for (const server of servers) server.close();
+    print({ closed: true });
+  },
+};
+
+/** @param {import("../processes").Identity} identity */
+function become({ uid, gid }) {
+  process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
+/** @param {() => unknown} question */
+function answerTo(question) {
+  try {
+    return question() ?? null;
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    return { code, message };
+  }
+}
+
+/** @param {object} report */
+function print(report) {
+  console.log(JSON.stringify(report));
+}
+
+createInterface(process.stdin)
+  .on("line", (line) => commands[line]?.())
+  .on("close", () => process.exit());
+
+// Which loads the native module: who it becomes may not be allowed to read it.
+isSupported();
+const answers = names.map((name) => answerTo(() => unixListener(name ?? undefined)));
+print({ pid: process.pid, all: answerTo(unixListeners), answers });
