@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -45,11 +46,10 @@ int ReadUnixPath(int fd, void* out, std::size_t capacity) {
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -errno;
   if (address.sun_family != AF_UNIX) return -EAFNOSUPPORT;
   if (size <= kPathOffset) return 0;
-  std::size_t length = size - kPathOffset;
-  if (length > sizeof address.sun_path) length = sizeof address.sun_path;
+  std::size_t length = std::min(size - kPathOffset, sizeof address.sun_path);
   // Some systems count the 0 behind a path, and some give the whole array.
   if (address.sun_path[0] != '\0') length = strnlen(address.sun_path, length);
-  if (length > capacity) length = capacity;
+  length = std::min(length, capacity);
   std::memcpy(out, address.sun_path, length);
   return static_cast<int>(length);
 }
