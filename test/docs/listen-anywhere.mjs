@@ -1,6 +1,6 @@
 // Preloaded before a snippet of the documentation: its server listens on a free port, or in a folder of its own, and says where. What has
 // been bound already, as by listenUnix(), stays where it is.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,9 +16,10 @@ Server.prototype.listen = function (...parameters) {
   });
   if (first?.fd !== undefined) return Reflect.apply(listen, this, parameters);
   const path = typeof first === "string" ? first : first?.path;
-  const folder = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const callback = parameters.find((parameter) => typeof parameter === "function");
-  const options = path === undefined ? { host: "127.0.0.1", port: 0 } : { path: join(folder, "socket") };
+  const options =
+    path === undefined
+      ? { host: "127.0.0.1", port: 0 }
+      : { path: join(mkdtempSync(join(tmpdir(), "socket-")), "socket") };
   return listen.call(this, options, callback);
 };

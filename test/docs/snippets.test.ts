@@ -135,7 +135,10 @@ async function run(
   onTestFinished(() => rmSync(sockets, { recursive: true, force: true }));
   writeFileSync(file, code.replaceAll('"/tmp/', `"${sockets}/`));
   const preload = ["--import", join(root, "test/docs/listen-anywhere.mjs")];
-  const child = spawn(process.execPath, [...preload, file], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...preload, file], {
+    env: { ...process.env, TMPDIR: sockets },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let [answer, printed] = ["", ""];
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     printed += chunk as string;

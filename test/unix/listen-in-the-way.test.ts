@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { socketPath, until } from "../helpers/servers";
 import { ask } from "./helpers/ask";
-import { besides, countDescriptors, leaveSocket, stateOf } from "./helpers/files";
+import { besides, descriptors, leaveSocket, openedSince, stateOf } from "./helpers/files";
 import { programPath, start, startDaemon } from "./helpers/processes";
 
 const beside = (path: string, name: string) => join(dirname(path), name);
@@ -21,7 +21,7 @@ async function stays(put: Obstacle, detail: string): Promise<void> {
   await put(path);
   const names = besides(path);
   const before = names.map((name) => stateOf(beside(path, name)));
-  const descriptors = countDescriptors();
+  const open = descriptors();
   const server = createServer((socket) => socket.end("hello"));
   await expect(listenUnix(server, path, { mode: 0o777 })).rejects.toMatchObject({
     code: "EADDRINUSE",
@@ -30,7 +30,7 @@ async function stays(put: Obstacle, detail: string): Promise<void> {
   });
   expect(besides(path)).toEqual(names);
   expect(names.map((name) => stateOf(beside(path, name)))).toEqual(before);
-  await until(() => countDescriptors() === descriptors);
+  await until(() => openedSince(open).length === 0);
   expect(server.listening).toBe(false);
 
   const elsewhere = socketPath();
@@ -80,8 +80,8 @@ describe.skipIf(lacks("linux", "python"))("sockets of other types, which somebod
 test.skipIf(lacks("linux"))("a hundred refusals leave no descriptor open", async () => {
   const path = socketPath();
   await startDaemon({ where: path }).next();
-  const descriptors = countDescriptors();
+  const open = descriptors();
   for (let round = 0; round < 100; round++)
     await expect(listenUnix(createServer(), path)).rejects.toThrow("EADDRINUSE");
-  await until(() => countDescriptors() === descriptors);
+  await until(() => openedSince(open).length === 0);
 });

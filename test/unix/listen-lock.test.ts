@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { socketPath, until } from "../helpers/servers";
 import { ask } from "./helpers/ask";
-import { besides, countDescriptors, leaveSocket, stateOf } from "./helpers/files";
+import { besides, descriptors, leaveSocket, openedSince, stateOf } from "./helpers/files";
 import { startDaemon } from "./helpers/processes";
 import { about, callsIn, delaying, signalling, tracing } from "./helpers/strace";
 
@@ -35,13 +35,13 @@ describe("a file that has the lock's name", () => {
     put(path);
     const state = () => besides(path).map((name) => [name, stateOf(join(dirname(path), name))]);
     const before = state();
-    const descriptors = countDescriptors();
+    const open = descriptors();
     await expect(listenUnix(createServer(), path)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(`${path}.lock`),
     });
     expect(state()).toEqual(before);
-    expect(countDescriptors()).toBe(descriptors);
+    expect(openedSince(open)).toEqual([]);
   });
 });
 
@@ -75,13 +75,13 @@ describe.skipIf(lacks("strace"))("while another daemon is on its way", () => {
     const path = socketPath();
     const holder = startDaemon({ where: path }, signalling("STOP", "bind"));
     await until(() => holder.stderr().includes("stopped by SIGSTOP"));
-    const descriptors = countDescriptors();
+    const open = descriptors();
     await expect(listenUnix(createServer(), path)).rejects.toMatchObject({
       code: "EADDRINUSE",
       syscall: "bind",
       message: expect.stringContaining(`it holds ${path}.lock`),
     });
-    await until(() => countDescriptors() === descriptors);
+    await until(() => openedSince(open).length === 0);
     expect(await ask(path)).toBe("ECONNREFUSED");
     holder.kill("SIGCONT");
     const { pid } = await holder.next();

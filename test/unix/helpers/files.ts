@@ -32,8 +32,22 @@ export function leaveSocket(path: string): void {
   if (error !== 0) throw new Error(`bind: ${error}`);
 }
 
-export function countDescriptors(): number {
-  return readdirSync("/proc/self/fd").length;
+/** This process's, each with what it is open for: not a count, as those of earlier tests are still closed meanwhile. */
+export function descriptors(): Set<string> {
+  return new Set(readdirSync("/proc/self/fd").flatMap((fd) => describeDescriptor(fd)));
+}
+
+export function openedSince(before: ReadonlySet<string>): string[] {
+  return [...descriptors()].filter((one) => !before.has(one));
+}
+
+/** Nothing where it is closed by now, as that of readdir() itself. */
+function describeDescriptor(fd: string): string | [] {
+  try {
+    return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`;
+  } catch {
+    return [];
+  }
 }
 
 /** Sockets that listen under this name, as the kernel lists them: it writes @ for the 0 of an abstract one. */
