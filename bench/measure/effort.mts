@@ -42,12 +42,12 @@ export const FULL: Effort = {
 };
 
 export const QUICK: Effort = {
-  hot: { rounds: 100, calls: 1000 },
+  hot: { rounds: 50, calls: 1000 },
   fresh: { rounds: 100, calls: 32 },
-  http: { rounds: 20, turnMs: 120, connections: 32 },
+  http: { rounds: 8, turnMs: 80, connections: 32 },
   snapshot: { rounds: 40, connections: 1000 },
   tracked: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
-  hijack: { generations: 2, rounds: 6, turnMs: 60, warmUpMs: 250, connections: 32, limitedOnly: true },
+  hijack: { generations: 1, rounds: 5, turnMs: 60, warmUpMs: 250, connections: 32, limitedOnly: true },
   peers: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
   memory: { times: 1, connections: 1000 },
   coldStarts: 8,
