@@ -104,12 +104,17 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
       if (isTls(this.#server)) this.#inHandshake.set(socket, "admitted");
       return true;
     }
-    // Before it is told of: that may throw.
-    const goesOn = this.#answers && isTls(this.#server);
-    if (goesOn) this.#inHandshake.set(socket, "refused");
+    const isAnsweredLater = this.#answers && isTls(this.#server);
+    if (isAnsweredLater) this.#inHandshake.set(socket, "refused");
     else this.#turnAway(socket, httpOf(this.#server) === "h2c");
-    this.emit("refused", refusalOfPeer);
-    return goesOn;
+    try {
+      this.emit("refused", refusalOfPeer);
+    } catch (error) {
+      // By a listener. Nobody would begin the handshake any more, nor end the connection.
+      if (isAnsweredLater) socket.destroy();
+      throw error;
+    }
+    return isAnsweredLater;
   }
 
   #admitsSecured(socket: Socket): boolean {

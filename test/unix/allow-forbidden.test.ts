@@ -120,3 +120,32 @@ test("who may enter is answered by the server", async () => {
   ];
   expect([response.statusCode, await text(response)]).toEqual([200, "welcome"]);
 });
+
+describe.skipIf(lacks("openssl"))("where a listener of refusals throws", () => {
+  test.each<[string, () => net.Server]>([
+    ["http", () => http.createServer()],
+    ["https", () => https.createServer({ ...certificate })],
+  ])("the connection to a server of %s ends all the same", async (_name, create) => {
+    const server = create();
+    const error = new Error("of the listener");
+    allowPeers(server, {}, { refuseWith: 403 }).on("refused", () => {
+      throw error;
+    });
+    // What would be an uncaughtException, after which some processes live on.
+    const thrown: unknown[] = [];
+    const guarded = server.emit as (...parameters: unknown[]) => boolean;
+    server.emit = (...parameters: unknown[]): boolean => {
+      try {
+        return guarded.apply(server, parameters);
+      } catch (caught) {
+        thrown.push(caught);
+        return true;
+      }
+    };
+    const socket = net.connect(await openToAll(server)).on("error", () => {});
+    socket.end("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await new Promise((resolve) => socket.resume().once("close", resolve));
+    expect(thrown).toEqual([error]);
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
