@@ -43,13 +43,13 @@ export const FULL: Effort = {
 
 export const QUICK: Effort = {
   hot: { rounds: 50, calls: 1000 },
-  fresh: { rounds: 100, calls: 32 },
+  fresh: { rounds: 50, calls: 32 },
   http: { rounds: 8, turnMs: 80, connections: 32 },
-  snapshot: { rounds: 40, connections: 1000 },
-  tracked: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
-  hijack: { generations: 1, rounds: 5, turnMs: 60, warmUpMs: 250, connections: 32, limitedOnly: true },
-  peers: { generations: 1, rounds: 5, turnMs: 80, warmUpMs: 250, connections: 32, limitedOnly: true },
+  snapshot: { rounds: 20, connections: 1000 },
+  tracked: { generations: 1, rounds: 4, turnMs: 60, warmUpMs: 150, connections: 32, limitedOnly: true },
+  hijack: { generations: 1, rounds: 4, turnMs: 60, warmUpMs: 150, connections: 32, limitedOnly: true },
+  peers: { generations: 1, rounds: 4, turnMs: 60, warmUpMs: 150, connections: 32, limitedOnly: true },
   memory: { times: 1, connections: 1000 },
-  coldStarts: 8,
-  tinybenchMs: 200,
+  coldStarts: 5,
+  tinybenchMs: 100,
 };
