@@ -35,7 +35,7 @@ export const FULL: Effort = {
   snapshot: { rounds: 100, connections: 10_000 },
   tracked: { generations: 3, rounds: 12, turnMs: 120, warmUpMs: 500, connections: 32, limitedOnly: false },
   hijack: { generations: 6, rounds: 12, turnMs: 100, warmUpMs: 400, connections: 32, limitedOnly: false },
-  peers: { generations: 6, rounds: 12, turnMs: 120, warmUpMs: 400, connections: 32, limitedOnly: false },
+  peers: { generations: 16, rounds: 20, turnMs: 60, warmUpMs: 400, connections: 32, limitedOnly: false },
   memory: { times: 3, connections: 10_000 },
   coldStarts: 20,
   tinybenchMs: 1000,

@@ -12,6 +12,9 @@ const NO_GROUPS: readonly number[] = Object.freeze([]);
 let words: Uint32Array | undefined;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
+  // First: SO_PEERCRED answers for others as well, with {0, -1, -1} for TCP and with our own identity for a listener.
+  const family = binding.peerFamily(fd);
+  if (family !== binding.unixFamily) return refuse(binding, fd, family);
   const ids = readLinuxIds(binding, fd);
   if (ids instanceof Failure) return ids;
   const { uid, gid, pid } = ids;
@@ -19,10 +22,8 @@ export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCr
   return { uid, gid, pid, groups: readGroups(binding, fd, words as Uint32Array) };
 }
 
+/** Of what is not known to be a Unix socket, too: for any other that Node can hold, the kernel has no ids. */
 export function readLinuxIds(binding: NativeBinding, fd: number): PeerIds | Failure {
-  // First: SO_PEERCRED answers for others as well, with {0, -1, -1} for TCP and with our own identity for a listener.
-  const family = binding.peerFamily(fd);
-  if (family !== binding.unixFamily) return refuse(binding, fd, family);
   const length = binding.peerCredentials(fd);
   if (length < 0) return Failure.ofSystem(length, "getsockopt");
   words ??= new Uint32Array(binding.buffer);

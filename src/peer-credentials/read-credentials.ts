@@ -18,8 +18,11 @@ export function readPeerCredentials(source: unknown): PeerCredentials | Failure 
   return askOnce(source, known, readCredentials);
 }
 
-/** Without groups, asked for each time and kept by nobody: half of the time for a connection that is not asked about again. */
-export function readPeerIds(source: unknown): PeerIds | Failure {
+/**
+ * Of a connection, without groups, by one system call, and kept by nobody: a third of the time for one that is not asked about again. A refusal
+ * does not say why; that does `readPeerCredentials`. Of a listener these are its own, but it has no other end and no bytes.
+ */
+export function readPeerIds(source: object): PeerIds | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);

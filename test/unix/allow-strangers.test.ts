@@ -25,8 +25,22 @@ function gated(rule: PeerRule = EVERYBODY): { server: Server; reasons: string[] 
   return { server, reasons };
 }
 
-test.each(["127.0.0.1", "::1"])("who comes over TCP, %s", async (host) => {
-  const { server, reasons } = gated();
+/** Whose ids alone are enough, and whoever might be taken for nobody's id. */
+const IDS: PeerRule = {
+  uids: [0, process.geteuid?.() ?? -1, 0xffff_fffe],
+  gids: [0, process.getegid?.() ?? -1, 0xffff_fffe],
+  groups: [0, process.getegid?.() ?? -1, 0xffff_fffe],
+  allowOverflowIds: true,
+  allowOtherPidNamespaces: true,
+};
+
+test.each<[string, string, PeerRule]>([
+  ["127.0.0.1", "a check", EVERYBODY],
+  ["::1", "a check", EVERYBODY],
+  ["127.0.0.1", "ids", IDS],
+  ["::1", "ids", IDS],
+])("who comes over TCP, %s, under a rule of %s", async (host, _rule, rule) => {
+  const { server, reasons } = gated(rule);
   await once(server.listen(0, host), "listening");
   onTestFinished(() => void server.close());
   const client = connect((server.address() as AddressInfo).port, host);
