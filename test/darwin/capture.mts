@@ -35,6 +35,11 @@ const NOT_UNIX = "ERR_SOCKINFO_NOT_UNIX";
 const NOT_TCP = "ERR_SOCKINFO_NOT_TCP";
 const NOT_CONNECTED = "ERR_SOCKINFO_NOT_CONNECTED";
 const ids = () => ({ uid: process.geteuid?.(), gid: process.getegid?.() });
+const ourselves = (): Truth => ({
+  tcpInfo: NOT_TCP,
+  peerCredentials: { ...ids(), pid: process.pid },
+  peerIdentity: { ...ids(), pid: process.pid, effectivePid: process.pid },
+});
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "tcp-idle": {
@@ -70,13 +75,13 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "unix-server-side": {
     over: "unix",
     async run({ accepted }) {
-      return { fd: fdOf(accepted), truth: { tcpInfo: NOT_TCP, peerCredentials: { ...ids(), pid: process.pid } } };
+      return { fd: fdOf(accepted), truth: ourselves() };
     },
   },
   "unix-client-side": {
     over: "unix",
     async run({ client }) {
-      return { fd: fdOf(client), truth: { tcpInfo: NOT_TCP, peerCredentials: { ...ids(), pid: process.pid } } };
+      return { fd: fdOf(client), truth: ourselves() };
     },
   },
   "unix-peer-gone": {
@@ -135,6 +140,8 @@ function askAll(binding: NativeBinding, fd: number): Fixture["answers"] {
     tcpInfo: bytes(binding.tcpInfo),
     peerCredentials: bytes(binding.peerCredentials),
     peerPid: bytes(binding.peerPid),
+    peerEffectivePid: bytes(binding.peerEffectivePid),
+    peerToken: bytes(binding.peerToken),
     localFamily: binding.localFamily(fd),
     peerFamily: binding.peerFamily(fd),
   };

@@ -1,6 +1,6 @@
 // Fixtures: what macOS answers about one descriptor, and what is known of it from elsewhere. capture.mts makes them on a Mac,
 // those of fixtures/ that were never there are reconstructed; fixtures.spec.ts plays both to the macOS binary.
-import { getPeerCredentials, getTcpInfo, SocketInfoError, type SocketSource } from "sockinfo";
+import { getPeerCredentials, getPeerIdentity, getTcpInfo, SocketInfoError, type SocketSource } from "sockinfo";
 
 /** The bytes in hexadecimal, or a negative error number as the native functions give it. */
 type Captured = string | number;
@@ -20,6 +20,9 @@ export interface Fixture {
     readonly tcpInfo: Captured | Reconstructed;
     readonly peerCredentials: Captured | Reconstructed;
     readonly peerPid: Captured;
+    /** Not in those that were reconstructed. */
+    readonly peerEffectivePid?: Captured;
+    readonly peerToken?: Captured;
     /** A family, or a negative error number. */
     readonly localFamily: number;
     readonly peerFamily: number;
@@ -31,13 +34,20 @@ export interface Fixture {
 export interface Truth {
   readonly tcpInfo: string | Readonly<Record<string, unknown>>;
   readonly peerCredentials: string | Readonly<Record<string, unknown>>;
+  /** Where more is known than that. */
+  readonly peerIdentity?: Readonly<Record<string, unknown>>;
 }
 
 /** Where what the public functions say of `source` is not the truth; none, if all is well. */
 export function contradictions(source: SocketSource, truth: Truth): string[] {
-  const said = { tcpInfo: say(() => getTcpInfo(source)), peerCredentials: say(() => getPeerCredentials(source)) };
-  return (["tcpInfo", "peerCredentials"] as const).flatMap((question) => {
+  const said = {
+    tcpInfo: say(() => getTcpInfo(source)),
+    peerCredentials: say(() => getPeerCredentials(source)),
+    peerIdentity: say(() => getPeerIdentity(source)),
+  };
+  return (["tcpInfo", "peerCredentials", "peerIdentity"] as const).flatMap((question) => {
     const [is, shouldBe] = [said[question], truth[question]];
+    if (shouldBe === undefined) return [];
     if (typeof is === "string" || typeof shouldBe === "string") {
       return is === shouldBe ? [] : [`${question}: ${describe(is)} instead of ${describe(shouldBe)}`];
     }

@@ -11,7 +11,7 @@ import { contradictions, type Fixture } from "./fixture.mts";
 import { encode, readLayouts, type Struct } from "./layouts.mts";
 import { linuxAsMac } from "./linux-as-mac.mts";
 
-const { structs } = readLayouts();
+const { structs, constants } = readLayouts();
 const folder = join(import.meta.dirname, "fixtures");
 
 /** Any number: the kernel does not look at it. */
@@ -34,6 +34,8 @@ function play({ answers, truth }: Fixture): string[] {
     tcpInfo: bytesOf(answers.tcpInfo, structs.tcp_connection_info),
     peerCredentials: bytesOf(answers.peerCredentials, structs.xucred),
     peerPid: bytesOf(answers.peerPid),
+    peerEffectivePid: bytesOf(answers.peerEffectivePid ?? -constants.ENOTCONN),
+    peerToken: bytesOf(answers.peerToken ?? -constants.ENOTCONN),
   });
   return contradictions(FD, truth);
 }

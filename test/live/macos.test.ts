@@ -1,7 +1,7 @@
 // Against programs of macOS: `netstat`, which gets the states of all connections from the kernel by another way, and `id`.
 import { execFileSync } from "node:child_process";
 import type { Socket } from "node:net";
-import { getPeerCredentials, getTcpInfo } from "sockinfo";
+import { getPeerCredentials, getPeerIdentity, getTcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { connectPair, socketPath, until } from "../helpers/servers";
@@ -37,4 +37,17 @@ test.skipIf(lacks("macos"))("groups are some of those that `id` gives, the effec
   const groups = getPeerCredentials(accepted).groups ?? [];
   expect(groups.length).toBe(Math.min(all.length, 16) - 1);
   expect(groups.filter((group) => !all.includes(group) || group === process.getegid?.())).toEqual([]);
+});
+
+test.skipIf(lacks("macos"))("effective pid and audit token of a peer that is this process are its own", async () => {
+  const { accepted } = await connectPair({ path: socketPath() });
+  const { effectivePid, auditToken } = getPeerIdentity(accepted);
+  expect(effectivePid).toBe(process.pid);
+  expect(auditToken).toMatchObject({
+    uid: process.geteuid?.(),
+    gid: process.getegid?.(),
+    realUid: process.getuid?.(),
+    realGid: process.getgid?.(),
+    pid: process.pid,
+  });
 });
