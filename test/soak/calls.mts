@@ -1,12 +1,12 @@
 // Millions of calls of one function: none may leave memory or a descriptor behind.
 import { setImmediate } from "node:timers/promises";
-import { countDescriptors, MemorySamples, report, SAMPLES } from "./memory.mts";
+import { collect, countDescriptors, MemorySamples, report, SAMPLES } from "./memory.mts";
 
 /** Results go here, so that none is optimized away. */
 const kept: { result: unknown } = { result: undefined };
 
-/** As in a server, what waits for the event loop, as finalizers do, does not pile up. */
-const CALLS_IN_A_TURN = 1000;
+/** What has to be collected, and then waits for the event loop to be finalized, has memory outside of the heap: it must not pile up. */
+const CALLS_IN_A_TURN = 5000;
 
 export async function soakCalls(name: string, call: () => unknown, calls: number): Promise<void> {
   const perSample = Math.ceil(calls / SAMPLES);
@@ -30,6 +30,8 @@ export async function soakCalls(name: string, call: () => unknown, calls: number
 async function repeat(call: () => unknown, count: number): Promise<void> {
   for (let i = 1; i <= count; i++) {
     kept.result = call();
-    if (i % CALLS_IN_A_TURN === 0) await setImmediate();
+    if (i % CALLS_IN_A_TURN > 0) continue;
+    collect();
+    await setImmediate();
   }
 }

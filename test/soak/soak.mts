@@ -1,7 +1,6 @@
 // `npm run test:soak`: memory and descriptors must stay the same over millions of calls (calls.mts), over many thousands of tracked
 // connections (tracked.mts) and over half as many hijacked ones (hijacked.mts). `--calls N` for another number than 5 million of
-// each, `--connections N` for another than 100,000, `--only text` for what has the text in its name. The young generation of V8 stays
-// small (package.json): it would grow, and with it what waits in there to be finalized, which is outside of the heap.
+// each, `--connections N` for another than 100,000, `--only text` for what has the text in its name.
 import { parseArgs } from "node:util";
 import { soakCalls } from "./calls.mts";
 import { soakCases } from "./cases.mts";
