@@ -129,6 +129,11 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, more);
   }
 
+  /** A mistake of the caller's: `detail` says which. */
+  static ofArgument(detail: string): Failure {
+    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+  }
+
   /** A system call that failed for a reason that is not in the table. `errno` is negative; `detail` says of what, or why. */
   static ofSystem(errno: number, syscall: string, detail?: string): Failure {
     const code = getSystemErrorName(errno);

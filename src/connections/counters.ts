@@ -50,7 +50,7 @@ export function diffTcpInfo(before: TcpInfo, after: TcpInfo): TcpCounters {
   const platform = platformOf(before);
   if (platform === undefined || platform !== platformOf(after)) {
     const what = "before and after are not two results of getTcpInfo on one system";
-    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", what).toError(diffTcpInfo);
+    throw Failure.ofArgument(what).toError(diffTcpInfo);
   }
   return difference(before, after);
 }

@@ -100,11 +100,11 @@ function measure(source: unknown, options: unknown): Measurement | Failure {
 function waitOf(options: unknown): number | Failure {
   const { until = "acked", timeoutMs = 10_000 } = (options ?? {}) as { until?: unknown; timeoutMs?: unknown };
   if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.timeoutMs is not a number from 0 on");
+    return Failure.ofArgument("options.timeoutMs is not a number from 0 on");
   }
   if (until === "finished") return 0;
   if (until === "acked") return timeoutMs;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", 'options.until is neither "acked" nor "finished"');
+  return Failure.ofArgument('options.until is neither "acked" nor "finished"');
 }
 
 function findRequest(source: unknown, { answering = [], socket }: ConnectionRecord): object | Failure {

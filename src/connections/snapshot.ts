@@ -85,11 +85,11 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
 
 function list<C extends object>(connections: Iterable<C> | undefined | null): C[] | Failure {
   if (typeof connections?.[Symbol.iterator] !== "function") {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "connections can't be iterated over");
+    return Failure.ofArgument("connections can't be iterated over");
   }
   const all: C[] = [...connections];
   const isEach = all.every((connection: C | null) => typeof connection === "object" && connection !== null);
-  return isEach ? all : Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "one of the connections is not an object");
+  return isEach ? all : Failure.ofArgument("one of the connections is not an object");
 }
 
 interface Part<C> {

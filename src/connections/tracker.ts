@@ -47,10 +47,10 @@ function contextOf<Context>(
   options: TrackConnectionsOptions<Context> | undefined,
 ): TrackConnectionsOptions<Context>["context"] | Failure {
   if (options === undefined || options === null) return undefined;
-  if (typeof options !== "object") return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options is not an object");
+  if (typeof options !== "object") return Failure.ofArgument("options is not an object");
   const { context } = options;
   if (context === undefined || typeof context === "function") return context;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.context is not a function");
+  return Failure.ofArgument("options.context is not a function");
 }
 
 /**
@@ -137,7 +137,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     // Without the channels of HTTP/1 connections would never seem active.
     if (hidingRuntime() === "Bun") return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "Bun reports no requests");
     if (!((server as unknown) instanceof Server)) {
-      return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not a server of node:net, http, https, http2 or tls");
+      return Failure.ofArgument("not a server of node:net, http, https, http2 or tls");
     }
     const tracker = trackers.get(server);
     if (tracker !== undefined) return tracker === this ? undefined : Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");

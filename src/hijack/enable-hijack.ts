@@ -42,11 +42,13 @@ export function enableHijack(server: NetServer, options: EnableHijackOptions = {
 
 function refusal(server: unknown, options: unknown): Failure | undefined {
   const { hold, connect } = (options ?? {}) as Record<keyof EnableHijackOptions, unknown>;
-  if (typeof options !== "object" || options === null) return invalid("options is not an object");
-  if (hold !== undefined && typeof hold !== "function") return invalid("options.hold is not a function");
-  if (connect !== undefined && typeof connect !== "boolean") return invalid("options.connect is not a boolean");
+  if (typeof options !== "object" || options === null) return Failure.ofArgument("options is not an object");
+  if (hold !== undefined && typeof hold !== "function") return Failure.ofArgument("options.hold is not a function");
+  if (connect !== undefined && typeof connect !== "boolean") {
+    return Failure.ofArgument("options.connect is not a boolean");
+  }
   // On Bun, servers of node:http are not of the class of node:net's.
-  if (typeof server !== "object" || server === null) return invalid(NOT_A_SERVER);
+  if (typeof server !== "object" || server === null) return Failure.ofArgument(NOT_A_SERVER);
   return refuseRuntime() ?? refuseServer(server);
 }
 
@@ -60,12 +62,8 @@ function refuseRuntime(): Failure | undefined {
 }
 
 function refuseServer(server: object): Failure | undefined {
-  if (!(server instanceof NetServer)) return invalid(NOT_A_SERVER);
+  if (!(server instanceof NetServer)) return Failure.ofArgument(NOT_A_SERVER);
   const http = httpOf(server);
-  if (http === undefined) return invalid(NOT_A_SERVER);
+  if (http === undefined) return Failure.ofArgument(NOT_A_SERVER);
   return http === "h2c" ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS") : undefined;
-}
-
-function invalid(detail: string): Failure {
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
 }

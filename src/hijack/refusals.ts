@@ -29,14 +29,13 @@ export function connectionFor(request: IncomingMessage, response: ServerResponse
 function strangerTo(request: unknown, response: unknown): Failure | undefined {
   if (isOf(IncomingMessage, request) && isOf(ServerResponse, response)) {
     if (response.req === request) return undefined;
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "the response is of another request");
+    return Failure.ofArgument("the response is of another request");
   }
   if (isOfHttp2(request)) return Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "HTTP/2 has many requests on a connection");
   // Of those that have none, such as injected ones, as everywhere.
   const socket = findSocket(request);
   if (socket instanceof Failure) return socket;
-  return Failure.of(
-    "ERR_SOCKINFO_INVALID_ARGUMENT",
+  return Failure.ofArgument(
     "not the IncomingMessage and ServerResponse of node:http, which are request.raw and reply.raw of Fastify, ctx.req and ctx.res of Koa",
   );
 }

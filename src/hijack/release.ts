@@ -43,7 +43,7 @@ export function release(socket: Duplex, leftover?: Uint8Array): void {
 
 function refusal(socket: Duplex, leftover: unknown): Failure | undefined {
   if (leftover !== undefined && !types.isUint8Array(leftover)) {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "leftover is not a Uint8Array");
+    return Failure.ofArgument("leftover is not a Uint8Array");
   }
   if (socket.destroyed || socket.writableEnded || socket.readableEnded) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
   if (socket.readableEncoding) return Failure.of("ERR_SOCKINFO_NOT_RELEASABLE", "setEncoding() was called");

@@ -59,7 +59,7 @@ export function requestHijack(request: ClientRequest): Promise<ClientHijacked> {
 
 function refuse(request: unknown): Failure | undefined {
   if (!(request instanceof ClientRequest)) {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not a ClientRequest of node:http");
+    return Failure.ofArgument("not a ClientRequest of node:http");
   }
   const runtime = hidingRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s HTTP client has no parser to stop`);

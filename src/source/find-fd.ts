@@ -21,7 +21,7 @@ export function findFd(source: unknown): number | Failure {
 /** A descriptor number that a caller passed in. Whether it is open, the kernel says. */
 export function checkFd(number: number): number | Failure {
   if (Number.isInteger(number) && number >= 0 && number <= 0x7fff_ffff) return number;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${number} is not a file descriptor`);
+  return Failure.ofArgument(`${number} is not a file descriptor`);
 }
 
 /** The live handle, none once it is gone. The socket of an HTTP/2 session throws then. */

@@ -74,5 +74,5 @@ function refuse(source: unknown): Failure {
     return Failure.of("ERR_SOCKINFO_NO_SOCKET", "a descriptor number has no net.Socket");
   }
   const kind = source === null ? "null" : typeof source;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kind} is not a source of a socket`);
+  return Failure.ofArgument(`${kind} is not a source of a socket`);
 }

@@ -28,7 +28,7 @@ function refuse(value: unknown): Failure {
   const runtime = isObject ? hidingRuntime() : undefined;
   if (runtime) return refuseRuntime(runtime);
   const kind = isObject ? "this object" : value === null ? "null" : typeof value;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${kind} is not a server of node:net`);
+  return Failure.ofArgument(`${kind} is not a server of node:net`);
 }
 
 function whyNoFd(server: Server): Failure {

@@ -38,10 +38,10 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: "darwin", origin?: Tc
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin?: TcpInfoOrigin): TcpInfo;
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin: TcpInfoOrigin = {}): TcpInfo {
   const mistake = findMistake(bytes, platform, origin);
-  if (mistake !== undefined) throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", mistake).toError(decodeTcpInfo);
+  if (mistake !== undefined) throw Failure.ofArgument(mistake).toError(decodeTcpInfo);
   const copy = copyOf(bytes);
   if (copy === undefined) {
-    throw Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "the buffer of bytes is detached").toError(decodeTcpInfo);
+    throw Failure.ofArgument("the buffer of bytes is detached").toError(decodeTcpInfo);
   }
   if (platform === "darwin") return decodeDarwin(structViews(copy.buffer, copy.length));
   const { endianness, kernelRelease } = origin;

@@ -47,7 +47,7 @@ export function getTcpInfoBatch(sources: readonly SocketSource[]): TcpInfoBatch 
 
 /** For the rings, which throw by themselves, and read columns. */
 export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Failure {
-  if (!Array.isArray(sources)) return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "sources must be an array");
+  if (!Array.isArray(sources)) return Failure.ofArgument("sources must be an array");
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fds = new Int32Array(sources.length);

@@ -48,16 +48,12 @@ export function allowPeers(server: Server, rule: PeerRule, options: AllowPeersOp
 function refusal(server: unknown, options: unknown): Failure | undefined {
   const runtime = hidingRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not tell of connections`);
-  if (!(server instanceof Server)) return invalid("not a server of node:http, https, http2, net or tls");
-  if (typeof options !== "object" || options === null) return invalid("options is not an object");
+  if (!(server instanceof Server)) return Failure.ofArgument("not a server of node:http, https, http2, net or tls");
+  if (typeof options !== "object" || options === null) return Failure.ofArgument("options is not an object");
   const { refuseWith = "close" } = options as Record<keyof AllowPeersOptions, unknown>;
   if (refuseWith === "close") return undefined;
-  if (refuseWith !== 403) return invalid('options.refuseWith is neither "close" nor 403');
-  return httpOf(server) ? undefined : invalid("only servers of HTTP can answer 403");
-}
-
-function invalid(detail: string): Failure {
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+  if (refuseWith !== 403) return Failure.ofArgument('options.refuseWith is neither "close" nor 403');
+  return httpOf(server) ? undefined : Failure.ofArgument("only servers of HTTP can answer 403");
 }
 
 /** Made by {@link allowPeers}. There is no way to take it away from its server. */

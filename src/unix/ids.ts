@@ -32,9 +32,7 @@ async function getId(
   entry: (name: string) => unknown,
 ): Promise<number | undefined> {
   const isName = typeof name === "string" && name !== "" && !name.includes("\0");
-  const id = isName
-    ? await lookUp(question, name)
-    : Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `not the name of a ${WHAT[question]}`);
+  const id = isName ? await lookUp(question, name) : Failure.ofArgument(`not the name of a ${WHAT[question]}`);
   if (id instanceof Failure) throw id.toError(entry);
   return id;
 }
@@ -46,5 +44,5 @@ export async function findId(
 ): Promise<number | undefined | Failure> {
   if (typeof idOrName !== "string") return idOrName;
   const id = idOrName.includes("\0") ? undefined : await lookUp(question, idOrName);
-  return id ?? Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `there is no ${WHAT[question]} "${idOrName}"`);
+  return id ?? Failure.ofArgument(`there is no ${WHAT[question]} "${idOrName}"`);
 }

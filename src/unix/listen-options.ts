@@ -20,23 +20,29 @@ export function refuseServer(server: unknown): Failure | undefined {
   if (runtime) {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not take a descriptor as Node's do`);
   }
-  if (!(server instanceof Server)) return invalid("not a server of node:http, https, http2, net or tls");
-  if (server.listening) return invalid("the server is listening already");
+  if (!(server instanceof Server)) return Failure.ofArgument("not a server of node:http, https, http2, net or tls");
+  if (server.listening) return Failure.ofArgument("the server is listening already");
   if (cluster.isPrimary) return undefined;
   const detail = "Node would have the cluster's primary process open it. Have a server of the primary listen";
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", detail);
 }
 
 export function refuseOptions(options: unknown, where: unknown): Failure | undefined {
-  if (typeof options !== "object" || options === null) return invalid("options is not an object");
+  if (typeof options !== "object" || options === null) return Failure.ofArgument("options is not an object");
   const { mode, owner, group, backlog } = options as Record<keyof ListenUnixOptions, unknown>;
-  if (mode !== undefined && !isInteger(mode, 0o777)) return invalid("options.mode is not a number from 0 to 0o777");
-  if (backlog !== undefined && !isInteger(backlog, 0x7fff_ffff)) return invalid("options.backlog is not a number");
-  if (!isIdOrName(owner)) return invalid("options.owner is neither the id nor the name of a user");
-  if (!isIdOrName(group)) return invalid("options.group is neither the id nor the name of a group");
+  if (mode !== undefined && !isInteger(mode, 0o777)) {
+    return Failure.ofArgument("options.mode is not a number from 0 to 0o777");
+  }
+  if (backlog !== undefined && !isInteger(backlog, 0x7fff_ffff)) {
+    return Failure.ofArgument("options.backlog is not a number");
+  }
+  if (!isIdOrName(owner)) return Failure.ofArgument("options.owner is neither the id nor the name of a user");
+  if (!isIdOrName(group)) return Failure.ofArgument("options.group is neither the id nor the name of a group");
   const hasFile = typeof where === "string" && !where.startsWith("\0");
   if (hasFile || (mode ?? owner ?? group) === undefined) return undefined;
-  return invalid("an abstract name has neither mode nor owner, and those of an inherited socket are as they are");
+  return Failure.ofArgument(
+    "an abstract name has neither mode nor owner, and those of an inherited socket are as they are",
+  );
 }
 
 function isIdOrName(value: unknown): boolean {
@@ -46,8 +52,4 @@ function isIdOrName(value: unknown): boolean {
 
 function isInteger(value: unknown, most: number): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
-}
-
-function invalid(detail: string): Failure {
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
 }

@@ -66,7 +66,7 @@ export interface CompiledRule {
 }
 
 export function compileRule(rule: unknown): CompiledRule | Failure {
-  if (typeof rule !== "object" || rule === null) return invalid("the rule is not an object");
+  if (typeof rule !== "object" || rule === null) return Failure.ofArgument("the rule is not an object");
   const { uids, gids, groups, labels, check, allowOverflowIds, allowOtherPidNamespaces } = rule as Record<
     keyof PeerRule,
     unknown
@@ -160,9 +160,9 @@ function readOverflowId(name: string): number {
 
 function refuseIds(name: string, ids: unknown, overflowId: number | undefined): Failure | undefined {
   if (ids === undefined) return undefined;
-  if (!isListOf(ids, isId)) return invalid(`${name} is no list of ids`);
+  if (!isListOf(ids, isId)) return Failure.ofArgument(`${name} is no list of ids`);
   if (overflowId === undefined || !(ids as number[]).includes(overflowId)) return undefined;
-  return invalid(
+  return Failure.ofArgument(
     `${name} has ${overflowId}, which stands for every id without a mapping. allowOverflowIds takes it for an id`,
   );
 }
@@ -181,9 +181,5 @@ function isOptionalBoolean(value: unknown): boolean {
 }
 
 function refuseUnless(holds: boolean, detail: string): Failure | undefined {
-  return holds ? undefined : invalid(detail);
-}
-
-function invalid(detail: string): Failure {
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+  return holds ? undefined : Failure.ofArgument(detail);
 }

@@ -77,11 +77,11 @@ export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): P
 
 function refuseOptions(options: unknown): Failure | undefined {
   if (typeof options !== "object" || options === null) {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options is not an object");
+    return Failure.ofArgument("options is not an object");
   }
   const { onRefused } = options as Record<keyof RequirePeerOptions, unknown>;
   if (onRefused === undefined || typeof onRefused === "function") return undefined;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "options.onRefused is not a function");
+  return Failure.ofArgument("options.onRefused is not a function");
 }
 
 function isReply(value: unknown): value is FastifyReplyLike {

@@ -68,13 +68,10 @@ export function unixListeners(): UnixListener[] {
 export function takeListener(value: object): UnixListener | Failure {
   const listener = passed instanceof Failure ? undefined : passed?.find((one) => one.listener === value)?.listener;
   if (listener === undefined || listener instanceof Failure) {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", "not what unixListener() gave");
+    return Failure.ofArgument("not what unixListener() gave");
   }
   if (taken.has(listener)) {
-    return Failure.of(
-      "ERR_SOCKINFO_INVALID_ARGUMENT",
-      `the listener "${listener.name}" has been given to a server before`,
-    );
+    return Failure.ofArgument(`the listener "${listener.name}" has been given to a server before`);
   }
   taken.add(listener);
   return listener;
@@ -89,7 +86,7 @@ function choose(name: string | undefined): UnixListener | Failure | undefined {
   if (first && usable.length < 2) return first.listener;
   const names = all.map((one) => `"${one.name}"`).join(", ");
   const problem = first ? "several listeners may be meant" : `no listener is called "${name}"`;
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", `${problem}: there are ${names}`);
+  return Failure.ofArgument(`${problem}: there are ${names}`);
 }
 
 function readPassed(): readonly Passed[] | Failure {
@@ -102,10 +99,7 @@ function readEnvironment(): readonly Passed[] | Failure {
   if (!isMainThread || Number(pid) !== process.pid || !Number.isInteger(count) || count <= 0) return [];
   const names = fdNames === undefined ? Array.from({ length: count }, () => "unknown") : fdNames.split(":");
   if (names.length !== count) {
-    return Failure.of(
-      "ERR_SOCKINFO_INVALID_ARGUMENT",
-      `LISTEN_FDS is ${count}, but LISTEN_FDNAMES has ${names.length} names`,
-    );
+    return Failure.ofArgument(`LISTEN_FDS is ${count}, but LISTEN_FDNAMES has ${names.length} names`);
   }
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;

@@ -16,18 +16,20 @@ export interface UnixPath {
 }
 
 export function parsePath(text: unknown): UnixPath | Failure {
-  if (typeof text !== "string") return invalid("the path is neither a string nor what unixListener() gave");
+  if (typeof text !== "string") return Failure.ofArgument("the path is neither a string nor what unixListener() gave");
   const isAbstract = text.startsWith("\0");
   if (isAbstract && process.platform !== "linux") {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "abstract names of sockets on Linux only");
   }
   const name = isAbstract ? text.slice(1) : text;
-  if (name === "") return invalid("the path is empty");
+  if (name === "") return Failure.ofArgument("the path is empty");
   // For the system the path would end there.
-  if (name.includes("\0")) return invalid("there is a NUL character within the path");
+  if (name.includes("\0")) return Failure.ofArgument("there is a NUL character within the path");
   const length = lengthOf(text);
   if (length > MAX_BYTES) {
-    return invalid(`the path of a Unix socket may have ${MAX_BYTES} bytes here, this one has ${length}: ${text}`);
+    return Failure.ofArgument(
+      `the path of a Unix socket may have ${MAX_BYTES} bytes here, this one has ${length}: ${text}`,
+    );
   }
   const file = isAbstract ? text : wholePath(text);
   return file instanceof Failure ? file : { text, file, isAbstract };
@@ -49,8 +51,4 @@ function wholePath(text: string): string | Failure {
 
 function lengthOf(path: string): number {
   return Buffer.byteLength(path);
-}
-
-function invalid(detail: string): Failure {
-  return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
 }
