@@ -29,7 +29,7 @@ export function tryNodes(): void {
 }
 
 /** These look at what a whole process has, and each wants one in which nothing was before. */
-const ALONE = ["test/connections/detach.test.ts", "test/connections/leaks.test.ts"];
+const ALONE = ["current-socket", "detach", "leaks"].map((name) => `test/connections/${name}.test.ts`);
 
 /** How many tests passed. */
 function tryNode(version: Version): number {
