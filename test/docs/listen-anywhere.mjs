@@ -17,9 +17,11 @@ Server.prototype.listen = function (...parameters) {
   if (first?.fd !== undefined) return Reflect.apply(listen, this, parameters);
   const path = typeof first === "string" ? first : first?.path;
   const callback = parameters.find((parameter) => typeof parameter === "function");
+  // When the test's client is there: what the snippet does then may end by closing the server.
+  const whenAsked = callback && (() => this.once("connection", () => Reflect.apply(callback, this, [])));
   const options =
     path === undefined
       ? { host: "127.0.0.1", port: 0 }
       : { path: join(mkdtempSync(join(tmpdir(), "socket-")), "socket") };
-  return listen.call(this, options, callback);
+  return listen.call(this, options, whenAsked);
 };
