@@ -1,5 +1,5 @@
-// What rings (src/connections/, src/hijack/, src/unix/) may import, and all that they may: the public names, and the
-// few inner ones that they need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
+// All that subpaths (src/connections/, src/hijack/, src/unix/) may import: the public names, and the few inner ones that they
+// need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
 export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
@@ -8,6 +8,7 @@ export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessag
 export { lookUp } from "./names/look-up";
 export { readPeerCredentials, readPeerIds } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";
+export { refuseOptions } from "./options";
 export { hidingRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";

@@ -1,6 +1,6 @@
-// The public names of `sockinfo/hijack`. No logic here. Everything in this folder imports the core from ../core only.
-export { enableHijack } from "./enable-hijack";
-export { hijack } from "./hijack";
-export { release } from "./release";
-export { requestHijack } from "./request-hijack";
-export type { ClientHijacked, EnableHijackOptions, Hijacked } from "./types";
+// The public names of `sockinfo/hijack`. No logic here. Everything in this folder imports the core from src/core.ts only.
+export { requestHijack } from "./client/request-hijack";
+export { enableHijack } from "./server/enable-hijack";
+export { hijack } from "./server/hijack";
+export { release } from "./server/release";
+export type { ClientHijacked, Hijacked, ReleaseOptions } from "./types";

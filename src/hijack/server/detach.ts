@@ -1,16 +1,15 @@
-// Node lets go of a socket: its parser stops, its listeners go, and what is left of the bytes is given to us. This is the path that
-// Node takes for an Upgrade, which we drive with a request of our own, that no listener of the server gets to see.
+// Makes Node let go of a socket: the parser stops, Node's listeners go, and we get the bytes that were not parsed. Node does all this
+// for an Upgrade; we take the same path with a decoy request that no listener of the server sees.
 import { IncomingMessage, type Server } from "node:http";
-import { dataListener, forgetParser, type HttpSocket, type Parser, resumeHandle, setUpgrade } from "./node-server";
-import { noBytes } from "./node-parser";
+import { dataListener, type HttpSocket, keepFeedingOnClose, noBytes, type Parser, resumeHandle } from "./node-server";
 
-/** Gets the bytes behind what was parsed; `undefined` where Node would not let go. Nothing of HTTP is on the socket then. */
+/** Called without HTTP on the socket, with the bytes after those that were parsed; with `undefined` if Node would not let go. */
 export type OnDetached = (leftover: Buffer | undefined) => void;
 
-/** What `onIncoming` answers to end HTTP behind the headers. */
+/** `onIncoming` returns this to end HTTP after the headers. */
 export const STOP = 2;
 
-/** For `onIncoming`, whose caller is given `STOP` next. `onDetached` is called when llhttp has stopped. */
+/** Only inside `onIncoming`, which must return `STOP` next. `onDetached` is called once llhttp has stopped. */
 export function detachBehindHeaders(server: Server, socket: HttpSocket, parser: Parser, onDetached: OnDetached): void {
   intercept(server, useDecoy(socket, parser), (leftover) => {
     freeSocket(socket);
@@ -18,12 +17,12 @@ export function detachBehindHeaders(server: Server, socket: HttpSocket, parser: 
   });
 }
 
-/** At any other time, but never within llhttp: where it is then is where it stops. */
+/** Only between messages, and never while llhttp is on the stack. */
 export function detachHere(server: Server, socket: HttpSocket, parser: Parser, onDetached: OnDetached): void {
   const onData = dataListener(socket);
   let leftover: Buffer | undefined;
   const restore = intercept(server, useDecoy(socket, parser), (rest) => (leftover = rest));
-  // As Node does when the responses before have been taken from us.
+  // Ends a pause as Node does, once the client has read its responses.
   socket._paused = false;
   parser.resume();
   onData?.(noBytes());
@@ -32,19 +31,19 @@ export function detachHere(server: Server, socket: HttpSocket, parser: Parser, o
   onDetached(leftover);
 }
 
-/** The request that Node will take for one that asked for an Upgrade. What is told of it by llhttp from now on, the true one is spared. */
+/** A decoy that Node treats as an Upgrade request. From now on llhttp's callbacks reach the decoy, not the real request. */
 function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
   const decoy = new IncomingMessage(socket);
   decoy.method = "GET";
   decoy.complete = true;
-  setUpgrade(decoy, true);
+  (decoy as { upgrade?: boolean }).upgrade = true;
   parser.incoming = decoy;
   return decoy;
 }
 
 /**
- * From now until Node has emitted 'upgrade' for `decoy`, which it does before any other code runs that is not its own.
- * Returns what ends it before.
+ * Catches the 'upgrade' event that Node emits for `decoy` before any code but its own runs. Returns a function that stops waiting
+ * for it.
  */
 function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover: Buffer) => void): () => void {
   const restoreEmit = replace(server, "emit", (original) => (...parameters) => {
@@ -54,7 +53,7 @@ function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover:
     onUpgrade(parameters[3]);
     return true;
   });
-  // Newer versions destroy the socket where nobody listens.
+  // Newer versions destroy the socket if there is no listener.
   const restoreCount = replace(server, "listenerCount", (original) => (...parameters) => {
     return parameters[0] === "upgrade" ? 1 : original.apply(server, parameters);
   });
@@ -68,10 +67,10 @@ function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover:
   return restore;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- as EventEmitter has them
+// oxlint-disable-next-line typescript/no-explicit-any -- as in EventEmitter
 type Method = (...parameters: any[]) => any;
 
-/** Puts an own property before the method; returns what takes it away. */
+/** Hides the method behind an own property. Returns a function that undoes this. */
 function replace(server: Server, name: "emit" | "listenerCount", make: (original: Method) => Method): () => void {
   const own = Object.getOwnPropertyDescriptor(server, name);
   Object.defineProperty(server, name, { value: make(server[name]), configurable: true, writable: true });
@@ -81,13 +80,13 @@ function replace(server: Server, name: "emit" | "listenerCount", make: (original
   };
 }
 
-/** What Node's own path leaves on a socket: methods that guard the parser. */
+/** Removes what Node's own path leaves on a socket: methods that guard the parser. */
 function freeSocket(socket: HttpSocket): void {
   for (const guard of ["on", "addListener", "prependListener", "setEncoding"] as const) {
     delete (socket as Partial<HttpSocket>)[guard];
   }
-  forgetParser(socket);
-  // A connection whose responses were not taken had been told to read no more, by listeners that are gone.
+  keepFeedingOnClose(socket);
+  // Node may have stopped reading because the client did not read its responses. The listeners that would start again are gone.
   socket._paused = false;
   resumeHandle(socket);
 }

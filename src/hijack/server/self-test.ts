@@ -1,21 +1,30 @@
-// Whether this Node has inside what sockinfo/hijack needs, found out by doing it: on streams in memory, without a request that
-// anybody could hear of.
-import { createServer, IncomingMessage, ServerResponse } from "node:http";
+// Checks that this Node has the undocumented parts that sockinfo/hijack needs, by using them on streams in memory. Nobody else sees
+// anything of it: no event, no diagnostics channel.
+import { OutgoingMessage, Server, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { detachBehindHeaders, detachHere, STOP } from "./detach";
-import { ANY_REQUEST, dataListener, type HttpSocket, isBetweenMessages, passMessage, startHttp } from "./node-server";
+import {
+  ANY_REQUEST,
+  dataListener,
+  type HttpSocket,
+  isBetweenMessages,
+  makeParserIdle,
+  startHttp,
+} from "./node-server";
 
-/** What is missing; `undefined` if nothing is. */
+/** Returns what is missing, or `undefined`. */
 export function findMissing(): string | undefined {
   try {
-    return missingBehindHeaders() ?? missingHere() ?? missingSight() ?? missingTurn() ?? missingPass();
+    return (
+      checkEarlyDetach() ?? checkLateDetach() ?? checkNextRequestIsSeen() ?? checkResponseTurn() ?? checkIdleParser()
+    );
   } catch (error) {
-    return `its HTTP server is of another make: ${String(error)}`;
+    return `its HTTP server works differently: ${String(error)}`;
   }
 }
 
-/** A handler hijacks at once: all behind the headers is left. */
-function missingBehindHeaders(): string | undefined {
+/** A handler hijacks at once: all bytes after the headers are left. */
+function checkEarlyDetach(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (typeof parser?.onIncoming !== "function") return "socket.parser.onIncoming";
   if (!feed) return "the listener of its HTTP server for data";
@@ -29,8 +38,8 @@ function missingBehindHeaders(): string | undefined {
   return isBare(socket) ? undefined : "the way in which its HTTP server lets go of a connection";
 }
 
-/** One that takes its time does: where the parser is, behind all that has come, is where it stops. */
-function missingHere(): string | undefined {
+/** A handler hijacks later: the parser stops where it is, between two messages. */
+function checkLateDetach(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   parser.onIncoming = () => 0;
@@ -42,8 +51,8 @@ function missingHere(): string | undefined {
   return leftover?.length === 0 && isBare(socket) ? undefined : "the way in which its HTTP server stops a parser";
 }
 
-/** What is parsed behind a request is noticed, and nothing is changed by looking. */
-function missingSight(): string | undefined {
+/** The beginning of a next request is noticed, and looking changes nothing. */
+function checkNextRequestIsSeen(): string | undefined {
   const { parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   let requests = 0;
@@ -54,41 +63,42 @@ function missingSight(): string | undefined {
   return hasSeen && requests === 2 ? undefined : "parser.finish(), which says when a message has begun";
 }
 
-/** Whose turn it is to answer is seen, and a response can be taken off its socket. */
-function missingTurn(): string | undefined {
+/** The response whose turn it is stands on the socket, and can be taken off it. */
+function checkResponseTurn(): string | undefined {
   const { socket } = start();
-  const response = new ServerResponse(new IncomingMessage(socket));
-  response.assignSocket(socket);
+  // Not a ServerResponse, whose creation Node publishes on a diagnostics channel.
+  const response = new OutgoingMessage() as ServerResponse;
+  const { assignSocket, detachSocket } = ServerResponse.prototype;
+  assignSocket.call(response, socket);
   if (socket._httpMessage !== response) return "socket._httpMessage";
-  response.detachSocket(socket);
-  if (socket._httpMessage) return "response.detachSocket()";
-  return "_addHeaderLines" in response.req ? undefined : "request._addHeaderLines(), for trailers";
+  detachSocket.call(response, socket);
+  return socket._httpMessage ? "response.detachSocket()" : undefined;
 }
 
-/** A parser of a connection that is given back is made idle, and then works as any. */
-function missingPass(): string | undefined {
+/** The parser of a released connection can be made idle, and then works as any. */
+function checkIdleParser(): string | undefined {
   const { parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   let requests = 0;
   parser.onIncoming = () => (requests++, 0);
-  const hasPassed = passMessage(parser) && isBetweenMessages(parser);
+  const hasPassed = makeParserIdle(parser) && isBetweenMessages(parser);
   feed(Buffer.from(ANY_REQUEST));
   return hasPassed && requests === 1 ? undefined : "parser.execute(), which makes it idle";
 }
 
 function start() {
-  const server = createServer();
+  const server = new Server();
   const socket = new Duplex({ read() {}, write: (_data, _encoding, callback) => callback() }) as HttpSocket;
   startHttp(server, socket);
   return { server, socket, parser: socket.parser, feed: dataListener(socket) };
 }
 
-/** Without what would end, close or time out a connection that somebody else owns. */
+/** Whether nothing of Node's is left that would end, close or time out a connection. */
 function isBare(socket: HttpSocket): boolean {
   const events = ["data", "end", "close", "drain", "error", "timeout"];
-  return !socket.parser && !events.some((event) => hasListenerOfHttp(socket, event));
+  return !socket.parser && !events.some((event) => hasHttpListener(socket, event));
 }
 
-function hasListenerOfHttp(socket: HttpSocket, event: string): boolean {
+function hasHttpListener(socket: HttpSocket, event: string): boolean {
   return socket.listeners(event).some(({ name }) => /socketOn/.test(name));
 }

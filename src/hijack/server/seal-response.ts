@@ -1,10 +1,9 @@
-// What becomes of a request and its response when their connection is gone to somebody else: neither may touch it, and whoever
-// waits for one of them must not wait for ever.
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { Failure, type SocketInfoError } from "../core";
+// What becomes of a response when somebody else owns its connection: it may not touch the connection, and the writer learns why.
+import type { ServerResponse } from "node:http";
+import { Failure, type SocketInfoError } from "../../core";
 
-/** Node's own throw, too, when they come too late. */
-const OF_HEADERS = [
+/** Node's own versions throw, too, when they are called too late. */
+const HEADER_METHODS = [
   "writeHead",
   "flushHeaders",
   "writeContinue",
@@ -13,18 +12,15 @@ const OF_HEADERS = [
   "writeInformation",
 ];
 
-const SEALED = [...OF_HEADERS, "write", "end"];
+const SEALED = [...HEADER_METHODS, "write", "end"];
 
-/** What middlewares had put there. */
+/** Methods that middleware had replaced. */
 const before = new WeakMap<ServerResponse, PropertyDescriptorMap>();
 
-/**
- * From now on nothing that is written gets anywhere, and who writes is told why. Who looks before, as frameworks do, sees a response
- * that has ended.
- */
+/** From now on writing fails. Frameworks that look before they write see a response that has ended. */
 export function sealResponse(response: ServerResponse): void {
   before.set(response, overridesOf(response));
-  for (const name of OF_HEADERS) override(response, name, refuse);
+  for (const name of HEADER_METHODS) override(response, name, refuse);
   const report = reporterOf(response);
   override(response, "write", function write(...parameters: unknown[]) {
     report(unusable(write), parameters);
@@ -34,7 +30,7 @@ export function sealResponse(response: ServerResponse): void {
     report(unusable(end), parameters);
     return response;
   });
-  // Behind `writableEnded`.
+  // Makes `writableEnded` true.
   response.finished = true;
 }
 
@@ -48,11 +44,11 @@ function overridesOf(response: ServerResponse): PropertyDescriptorMap {
 }
 
 function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
-  // Not all of them are in each version.
+  // Not every version of Node has all of them.
   if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
 }
 
-/** Takes that back. */
+/** Undoes `sealResponse`. */
 export function unsealResponse(response: ServerResponse): void {
   for (const name of SEALED) delete (response as unknown as Record<string, unknown>)[name];
   Object.defineProperties(response, before.get(response) ?? {});
@@ -64,8 +60,8 @@ function refuse(): never {
 }
 
 /**
- * As streams do, by the callback and by 'error'; but an answer that a framework gives by itself must not end the process, if nobody
- * listens. It is a warning then, the first time.
+ * Reports as streams do, to the callback and by 'error'. Without either, the first error becomes a warning: a framework that also
+ * answers must not end the process.
  */
 function reporterOf(response: ServerResponse): (error: SocketInfoError, parameters: readonly unknown[]) => void {
   let isWarned = false;
@@ -83,7 +79,7 @@ function reporterOf(response: ServerResponse): (error: SocketInfoError, paramete
   };
 }
 
-/** Whether anybody listens. pipe() does, and then emits it once more, for others. */
+/** Whether there is a listener. The one of pipe() emits the error once more, which throws if there is no other. */
 function emitError(response: ServerResponse, error: Error): boolean {
   try {
     return response.emit("error", error);
@@ -94,10 +90,10 @@ function emitError(response: ServerResponse, error: Error): boolean {
 }
 
 function unusable(entry: (...parameters: never[]) => unknown): SocketInfoError {
-  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used, write to the socket").toError(entry);
+  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used: write to the socket").toError(entry);
 }
 
-/** As when a client breaks off, so that what was made for a response is let go. */
+/** As when the client disconnects, so that resources made for the response are freed. */
 export function closeResponse(response: ServerResponse): void {
   response.destroyed = true;
   process.nextTick(() => {
@@ -105,25 +101,4 @@ export function closeResponse(response: ServerResponse): void {
     (response as { _closed?: boolean })._closed = true;
     response.emit("close");
   });
-}
-
-/** Ends for its readers: in order where all of the body was read, otherwise with an error. The connection stays as it is. */
-export function retireRequest(request: IncomingMessage, isRead: boolean, hasBody: boolean): void {
-  // Node's own destroys the socket with a request that has not ended.
-  Object.defineProperty(request, "_destroy", { value: destroyAlone, configurable: true, writable: true });
-  if (!hasBody) {
-    // Of a parser that has stopped it has not come.
-    if (!request.complete) request.push(null);
-    request.complete = true;
-    return;
-  }
-  if (isRead) return;
-  request.destroy(
-    Failure.of("ERR_SOCKINFO_HIJACKED", "the rest of the body belongs to whoever took it").toError(retireRequest),
-  );
-}
-
-/** As Node's: an error is only for those who listen. */
-function destroyAlone(this: IncomingMessage, error: Error | null, callback: (error?: Error | null) => void): void {
-  process.nextTick(() => callback(this.listenerCount("error") > 0 ? error : null));
 }

@@ -1,0 +1,19 @@
+// The undocumented parts of Node's HTTP client that we rely on (_http_client.js, _http_common.js): the same from Node 20 to 26.
+import type { ClientRequest, IncomingMessage } from "node:http";
+
+export interface Request extends ClientRequest {
+  /** Set just before 'socket'; `null` again when the response is complete or the connection is gone. */
+  parser: Parser | null;
+  /** Set just before 'response', 'upgrade' or 'connect'. */
+  res: Response | null;
+}
+
+export interface Response extends IncomingMessage {
+  /** Whether the bytes after the headers are not HTTP. */
+  upgrade: boolean | null;
+}
+
+export interface Parser {
+  /** Called between headers and body. Where `response.upgrade` is true, Node stops the parser there and lets go of the socket. */
+  onIncoming: (response: Response, shouldKeepAlive: boolean) => number;
+}

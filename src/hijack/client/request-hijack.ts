@@ -1,0 +1,121 @@
+// requestHijack(): takes a connection from Node's HTTP client, on the path that Node has for 'upgrade' and 'connect'.
+import { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import { Failure, hidingRuntime } from "../../core";
+import { keepErrors } from "../keep-errors";
+import { spareSocket } from "../spare-socket";
+import type { ClientHijacked } from "../types";
+import type { Request, Response } from "./node-client";
+import { stopBehindHeaders } from "./stop-behind-headers";
+
+/** The requests whose connection was asked for, unless that was refused. */
+const hijacked = new WeakSet<object>();
+
+/**
+ * Takes the connection of a request away from Node's HTTP client and its agent, after the headers of the response: for protocols
+ * that begin as HTTP and go on as something else without an upgrade, such as Docker's `POST /containers/<id>/attach`. Docker's
+ * Go client does the same with `clientconn.Hijack()`.
+ *
+ * It sends nothing: call `request.end()` as always, before or after. Call it before the response comes. It takes any final
+ * response, of any status, and `head` begins right after the headers, whatever they say of a body. Interim responses (100,
+ * 103) stay events of the request. The listeners of 'response', 'upgrade' and 'connect' are not called.
+ *
+ * After it, the connection is the caller's, without a timeout, and the agent opens another one for waiting requests. Either side may
+ * end its half and the other may go on: call `socket.end()`. If the request was not ended, what it has written is sent, and later
+ * writes fail. Destroying or aborting the request has no effect any more.
+ *
+ * @param request - The result of `http.request()`, `http.get()` or those of `https`, with any agent. Not the objects that other
+ * clients (axios, got, follow-redirects) return.
+ * @returns A promise that also rejects with the 'error' of the request: while it is pending, no listener is needed. A listener that
+ * exists is called, too.
+ * @throws {SocketInfoError} As a rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno),
+ * `ERR_SOCKINFO_HIJACKED` (a second call, or after 'upgrade' or 'connect'), `ERR_SOCKINFO_BYTES_PARSED` (the response has come),
+ * `ERR_SOCKINFO_SOCKET_CLOSED` (the request is over, and not by an 'error').
+ * @example
+ * const request = http.request({ socketPath: "/var/run/docker.sock", method: "POST", path: "/containers/1/attach?stream=1&stdout=1" });
+ * request.end();
+ * const { response, socket, head } = await requestHijack(request);
+ * socket.on("error", (error) => log.error(error));
+ * socket.on("end", () => socket.end());
+ * if (response.statusCode === 200) socket.unshift(head), socket.pipe(process.stdout);
+ * else socket.destroy();
+ */
+export function requestHijack(request: ClientRequest): Promise<ClientHijacked> {
+  const refusal = refuse(request);
+  if (refusal) return Promise.reject(refusal.toError(requestHijack));
+  hijacked.add(request);
+  return new Promise((resolve, reject) => {
+    const hijacking = new Hijacking(request as Request, resolve, (reason) => {
+      hijacked.delete(request);
+      reject(reason instanceof Failure ? reason.toError(requestHijack) : reason);
+    });
+    hijacking.begin();
+  });
+}
+
+function refuse(request: unknown): Failure | undefined {
+  if (!(request instanceof ClientRequest)) {
+    return Failure.ofArgument("not a ClientRequest of node:http");
+  }
+  const runtime = hidingRuntime();
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s HTTP client has no parser to stop`);
+  const { res } = request as Request;
+  if (hijacked.has(request) || res?.upgrade === true) return Failure.of("ERR_SOCKINFO_HIJACKED");
+  return res ? Failure.of("ERR_SOCKINFO_BYTES_PARSED", "call requestHijack() before the response comes") : undefined;
+}
+
+/** One request, until its connection is handed over or can't be. */
+class Hijacking {
+  readonly #request: Request;
+  readonly #resolve: (result: ClientHijacked) => void;
+  readonly #reject: (reason: unknown) => void;
+  #isSettled = false;
+
+  constructor(request: Request, resolve: (result: ClientHijacked) => void, reject: (reason: unknown) => void) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(): void {
+    const request = this.#request;
+    request.on("error", this.#refuse).on("close", this.#onClose);
+    if (request.parser) this.#onSocket();
+    else if (request.closed) this.#onClose();
+    else request.on("socket", this.#onSocket);
+  }
+
+  readonly #onSocket = (): void => {
+    const failure = stopBehindHeaders(this.#request, () => this.#isSettled, this.#accept);
+    if (failure) this.#refuse(failure);
+  };
+
+  readonly #accept = (response: Response, socket: Socket, head: Buffer): void => {
+    this.#isSettled = true;
+    keepErrors(socket);
+    keepErrors(this.#request);
+    this.#stopListening();
+    spareSocket(response);
+    // A stream of `createConnection` may have no timeouts.
+    socket.setTimeout?.(0);
+    // Sockets of Node's client end their side with the server's.
+    (socket as { allowHalfOpen?: boolean }).allowHalfOpen = true;
+    this.#resolve({ response, socket, head });
+  };
+
+  readonly #refuse = (reason: unknown): void => {
+    this.#isSettled = true;
+    this.#reject(reason);
+    // The caller can't have a listener before the promise's reactions run.
+    process.nextTick(() => this.#stopListening());
+  };
+
+  readonly #onClose = (): void => {
+    const isTaken = this.#request.res?.upgrade === true;
+    this.#refuse(Failure.of(isTaken ? "ERR_SOCKINFO_HIJACKED" : "ERR_SOCKINFO_SOCKET_CLOSED"));
+  };
+
+  #stopListening(): void {
+    this.#request.off("error", this.#refuse).off("close", this.#onClose).off("socket", this.#onSocket);
+  }
+}

@@ -1,0 +1,34 @@
+// Makes Node's HTTP client stop after the headers of a response, whatever the response is, and let go of the connection.
+import type { Socket } from "node:net";
+import { Failure } from "../../core";
+import type { Request, Response } from "./node-client";
+
+export type OnStopped = (response: Response, socket: Socket, head: Buffer) => void;
+
+/** For a request that has its connection. Calls `onStopped` with the final response, unless `isGivenUp()` by then. */
+export function stopBehindHeaders(
+  request: Request,
+  isGivenUp: () => boolean,
+  onStopped: OnStopped,
+): Failure | undefined {
+  const { parser } = request;
+  if (typeof parser?.onIncoming !== "function") {
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "this Node's HTTP client has no parser.onIncoming");
+  }
+  const { onIncoming } = parser;
+  // Node sets its own again when it uses the parser for another request.
+  parser.onIncoming = function (response, shouldKeepAlive) {
+    if (!isInterim(response.statusCode) && !isGivenUp()) {
+      response.upgrade = true;
+      const eventName = request.method === "CONNECT" ? "connect" : "upgrade";
+      request.removeAllListeners(eventName).once(eventName, onStopped);
+    }
+    return onIncoming.call(this, response, shouldKeepAlive);
+  };
+  return undefined;
+}
+
+/** 101 is final: the connection changes its protocol after it. */
+function isInterim(status = 0): boolean {
+  return status >= 100 && status < 200 && status !== 101;
+}

@@ -1,0 +1,25 @@
+// Errors that an emitter reports before its new owner listens for them.
+import type { EventEmitter } from "node:events";
+
+/**
+ * Keeps an `'error'` that no other listener hears, and emits it again as soon as there is one. Until then it neither gets lost nor
+ * ends the process. Returns a function that stops this.
+ */
+export function keepErrors(emitter: EventEmitter): () => void {
+  let kept: Error | undefined;
+  const keep = (error: Error): void => {
+    // pipe() adds a listener that removes itself, runs first, and expects others to hear the error.
+    if (emitter.listenerCount("error") === 1) kept = error;
+  };
+  const repeat = (): void => {
+    const error = kept;
+    if (!error || emitter.listenerCount("error") === 1) return;
+    kept = undefined;
+    emitter.emit("error", error);
+  };
+  const onNewListener = (event: string | symbol): void => {
+    if (event === "error" && kept) process.nextTick(repeat);
+  };
+  emitter.on("error", keep).on("newListener", onNewListener);
+  return () => void emitter.off("error", keep).off("newListener", onNewListener);
+}

@@ -1,0 +1,64 @@
+// enableHijack(): on which servers, and whether this runtime can.
+import type { Server } from "node:http";
+import { type Socket, Server as NetServer } from "node:net";
+import { Failure, hidingRuntime, httpOf, refuseOptions } from "../../core";
+import { HttpConnection } from "./http-connection";
+import { findMissing } from "./self-test";
+
+const NOT_A_SERVER =
+  "not a server of node:http, https or http2, which is fastify.server, or what listen() of Express and Koa gives";
+
+/** Options of version 0.1, and what to do instead. */
+const REMOVED = {
+  hold: "call hijack() before anything asynchronous and answer on the socket, or listen to the server's 'upgrade'",
+  connect: "listen to the server's 'connect'",
+};
+
+const servers = new WeakSet<object>();
+
+/** The outcome of the self-test, which runs once: a Node that lacks something will not get it later. */
+let unsupported: { readonly reason: string | undefined } | undefined;
+
+/**
+ * Lets handlers of `server` take connections over with `hijack()`: connections that come from now on. For servers of node:http and
+ * node:https, and for those of node:http2 with `allowHTTP1`, for clients that speak HTTP/1; on TCP and Unix sockets, and for
+ * streams injected by `server.emit("connection", duplex)`. Calling it again for the same server changes nothing.
+ *
+ * While nobody calls `hijack()`, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'` keep their requests.
+ * Node has no interface for hijacking: sockinfo uses undocumented parts of its HTTP server. The first call in a process checks
+ * that this version has them.
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno, or a Node whose HTTP server works differently; the message
+ * says where), `ERR_SOCKINFO_NOT_HIJACKABLE` (an HTTP/2 server without TLS), `ERR_SOCKINFO_INVALID_ARGUMENT` (also for options:
+ * there are none).
+ * @example
+ * const server = http.createServer(app);
+ * enableHijack(server);
+ */
+export function enableHijack(server: NetServer, options?: Record<string, never>): void {
+  const failure = refuseOptions(options, [], REMOVED) ?? refuseServer(server) ?? refuseRuntime();
+  if (failure) throw failure.toError(enableHijack);
+  if (servers.has(server)) return;
+  servers.add(server);
+  const watch = (socket: Socket): void => new HttpConnection(socket, server as Server).watch({ isIdle: false });
+  // Node's own listener came first and has made the parser. With TLS it listens to the second event.
+  server.on("connection", watch).on("secureConnection", watch);
+}
+
+function refuseServer(server: unknown): Failure | undefined {
+  // Bun's servers of node:http are not instances of node:net's class.
+  if (typeof server !== "object" || server === null) return Failure.ofArgument(NOT_A_SERVER);
+  if (hidingRuntime()) return undefined;
+  const http = server instanceof NetServer ? httpOf(server) : undefined;
+  if (http === undefined) return Failure.ofArgument(NOT_A_SERVER);
+  return http === "h2c" ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS") : undefined;
+}
+
+function refuseRuntime(): Failure | undefined {
+  const runtime = hidingRuntime();
+  unsupported ??= { reason: runtime ? `${runtime}, whose servers are not Node's` : findMissing() };
+  const { reason } = unsupported;
+  return reason === undefined
+    ? undefined
+    : Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `no hijacking here: ${reason}`);
+}
