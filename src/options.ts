@@ -36,10 +36,10 @@ function findNearest(word: string, candidates: readonly string[]): string | unde
 /** Levenshtein's distance. */
 function countEdits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...from].entries()) {
+  for (let index = 0; index < from.length; index++) {
     const next = [index + 1];
     for (let column = 1; column <= to.length; column++) {
-      const substitution = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
+      const substitution = (row[column - 1] ?? 0) + (from[index] === to[column - 1] ? 0 : 1);
       next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, substitution));
     }
     row = next;
