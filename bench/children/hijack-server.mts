@@ -2,20 +2,14 @@
 // sends back the first bytes and closes. Child of ../suites/hijack.mts.
 import http, { type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { enableHijack, hijack, type EnableHijackOptions } from "sockinfo/hijack";
+import { enableHijack, hijack } from "sockinfo/hijack";
 import { listenAndReport } from "./report-usage.mts";
 
 /** `late` is after an await, as most handlers answer. */
-export type Handler = "answer" | "answer-late" | "hijack" | "hijack-late" | "upgrade";
-export type Enabled = "no" | "yes" | "hold-none" | "hold-all";
+export type Handler = "answer" | "answer-late" | "hijack" | "upgrade";
+export type Enabled = "no" | "yes";
 
 const [handler, enabled] = process.argv.slice(2) as [Handler, Enabled];
-
-const OPTIONS: Readonly<Record<Exclude<Enabled, "no">, EnableHijackOptions>> = {
-  yes: {},
-  "hold-none": { hold: () => false },
-  "hold-all": { hold: () => true },
-};
 
 const HANDLERS: Readonly<Record<Handler, http.RequestListener>> = {
   answer(_request, response) {
@@ -31,11 +25,6 @@ const HANDLERS: Readonly<Record<Handler, http.RequestListener>> = {
     const { socket, head } = await hijack(request, response);
     echo(request, socket, head);
   },
-  async "hijack-late"(request, response) {
-    await Promise.resolve();
-    const { socket, head } = await hijack(request, response);
-    echo(request, socket, head);
-  },
   upgrade(_request, response) {
     response.destroy(new Error("not upgraded"));
   },
@@ -46,7 +35,7 @@ let requests = 0;
 // One connection serves for the whole of the run.
 const server = http.createServer({ keepAliveTimeout: 0 }, HANDLERS[handler]);
 if (handler === "upgrade") server.on("upgrade", echo);
-if (enabled !== "no") enableHijack(server, OPTIONS[enabled]);
+if (enabled === "yes") enableHijack(server);
 listenAndReport(server, () => requests);
 
 function echo(_request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -11,17 +11,21 @@ export interface TurnLabels {
   readonly unit: string;
   /** The least that each kind must keep, if any. */
   limitOf(kind: string): number | undefined;
+  /** The most CPU time that each kind may take, if there is a limit. */
+  cpuLimitOf?(kind: string): number | undefined;
 }
 
 /** The first of the kinds is what the others are set against. */
-export function turnRows(turns: Turns, { way, unit, limitOf }: TurnLabels): Row[] {
+export function turnRows(turns: Turns, { way, unit, limitOf, cpuLimitOf = () => undefined }: TurnLabels): Row[] {
   const kinds = Object.keys(turns);
   const floor = kinds[0] as string;
   return [
     ...kinds.map((kind) =>
       rateRow(`${way}: ${unit}s per second ${kind}`, turns, { kind, floor, limit: limitOf(kind) }),
     ),
-    ...kinds.map((kind) => cpuRow(`${way}: server's CPU time per ${unit} ${kind}`, turns, { kind, floor })),
+    ...kinds.map((kind) =>
+      cpuRow(`${way}: server's CPU time per ${unit} ${kind}`, turns, { kind, floor, limit: cpuLimitOf(kind) }),
+    ),
   ];
 }
 
@@ -46,8 +50,8 @@ function rateRow(what: string, turns: Turns, { kind, floor, limit }: Compared): 
   };
 }
 
-function cpuRow(what: string, turns: Turns, { kind, floor }: Compared): Row {
+function cpuRow(what: string, turns: Turns, { kind, floor, limit }: Compared): Row {
   const times = (of: string) => (turns[of] as Turn[]).map((turn) => turn.nanosecondsPerRequest);
   if (kind === floor) return timeRow(what, times(kind));
-  return ratioRow(what, times(kind), { name: floor, samples: times(floor) });
+  return ratioRow(what, times(kind), { name: floor, samples: times(floor) }, limit);
 }

@@ -1,5 +1,5 @@
-// What of its requests per second a server keeps when its connections may be hijacked and none is; and what a hijacked connection
-// costs, beside one that Node gives away by its 'upgrade' event.
+// The share of its requests per second that a server keeps when its connections may be hijacked and none is; and the cost of a
+// hijacked connection, beside one that Node gives away by its 'upgrade' event.
 import { join } from "node:path";
 import type { Enabled, Handler } from "../children/hijack-server.mts";
 import { connectTcp, echoLanes, keepAliveLanes } from "../connections/lanes.mts";
@@ -9,7 +9,8 @@ import type { Row, Section } from "../report/section.mts";
 import { turnRows } from "../report/turn-rows.mts";
 
 const CHILD = join(import.meta.dirname, "../children/hijack-server.mts");
-const LIMIT = 0.98;
+const LEAST_RATE = 0.98;
+const MOST_CPU = 2;
 
 type Kind = readonly [Handler, Enabled];
 
@@ -17,17 +18,16 @@ interface Comparison extends Way {
   readonly unit: string;
   /** The second, which is the same as the first, shows the noise. */
   readonly kinds: Readonly<Record<string, Kind>>;
-  readonly limited: readonly string[];
 }
 
 const ENABLED = "with enableHijack";
-const HOLD_NONE = "with hold: () => false";
+const EARLY = "by hijack()";
 
 const COMPARISONS: readonly Comparison[] = [
   { name: "sync handler", kinds: serversThat("answer"), ...keepAlive() },
   {
     name: "async handler",
-    kinds: { ...serversThat("answer-late"), "with each request held": ["answer-late", "hold-all"] },
+    kinds: serversThat("answer-late"),
     ...keepAlive(),
   },
   {
@@ -36,11 +36,8 @@ const COMPARISONS: readonly Comparison[] = [
     kinds: {
       "by 'upgrade'": ["upgrade", "no"],
       "by 'upgrade', again": ["upgrade", "no"],
-      "by hijack()": ["hijack", "yes"],
-      "by hijack() after an await": ["hijack-late", "yes"],
-      "by hijack() after an await, held": ["hijack-late", "hold-all"],
+      [EARLY]: ["hijack", "yes"],
     },
-    limited: [],
     open: (port, count) => echoLanes(connectTcp, port, count),
   },
 ];
@@ -50,14 +47,12 @@ function serversThat(handler: Handler): Readonly<Record<string, Kind>> {
     "without enableHijack": [handler, "no"],
     "without enableHijack, again": [handler, "no"],
     [ENABLED]: [handler, "yes"],
-    [HOLD_NONE]: [handler, "hold-none"],
   };
 }
 
-function keepAlive(): Pick<Comparison, "unit" | "limited" | "open"> {
+function keepAlive(): Pick<Comparison, "unit" | "open"> {
   return {
     unit: "request",
-    limited: [ENABLED, HOLD_NONE],
     open: (port, count) => keepAliveLanes(connectTcp, port, count),
   };
 }
@@ -65,10 +60,16 @@ function keepAlive(): Pick<Comparison, "unit" | "limited" | "open"> {
 export async function hijackCost({ hijack: effort }: Effort): Promise<Section> {
   const rows: Row[] = [];
   for (const comparison of COMPARISONS) {
-    const { name, unit, kinds, limited } = comparison;
-    if (effort.limitedOnly && limited.length === 0) continue;
+    const { name, unit, kinds } = comparison;
     const [turns = {}] = await takeTurns(CHILD, kinds, [comparison], effort);
-    rows.push(...turnRows(turns, { way: name, unit, limitOf: (kind) => (limited.includes(kind) ? LIMIT : undefined) }));
+    rows.push(
+      ...turnRows(turns, {
+        way: name,
+        unit,
+        limitOf: (kind) => (kind === ENABLED ? LEAST_RATE : undefined),
+        cpuLimitOf: (kind) => (kind === EARLY ? MOST_CPU : undefined),
+      }),
+    );
   }
   const { generations, rounds, turnMs, connections } = effort;
   return {

@@ -1,10 +1,8 @@
-// JSON-RPC on a connection that begins with `CONNECT /rpc`, as rpc.HandleHTTP of Go has it: one port for HTTP and RPC, and the
-// handlers of HTTP see who comes, and may refuse.
+// JSON-RPC on a connection that begins with `CONNECT /rpc`, as rpc.HandleHTTP of Go has it: one port for HTTP and RPC.
 // @ts-check
 import { createServer } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
-import { enableHijack, hijack } from "sockinfo/hijack";
 import { linesOf, toLine } from "./lines.mjs";
 
 const port = Number(process.env.PORT ?? 3000);
@@ -23,30 +21,37 @@ const methods = {
 };
 
 const server = createServer((req, res) => {
-  if (req.url !== "/rpc") {
-    res.writeHead(404).end();
-  } else if (req.method !== "CONNECT") {
-    res.writeHead(405, { allow: "CONNECT" }).end();
-  } else {
-    serve(req, res).catch((error) => {
-      console.error(error.message);
-      // If it could not be hijacked; otherwise it is over.
-      res.destroy();
-    });
-  }
+  if (req.url === "/rpc") res.writeHead(405, { allow: "CONNECT" }).end();
+  else res.writeHead(404).end();
 });
-enableHijack(server, { connect: true });
 
-/** They are nobody's but ours: `server.close()` waits for them, and ends none. */
+/** Their owner is this program: `server.close()` waits for them, and ends none. */
 const taken = new Set();
 
-/** @param {import("node:http").IncomingMessage} req @param {import("node:http").ServerResponse} res */
-async function serve(req, res) {
-  const { socket, head } = await hijack(req, res);
+server.on("connect", (req, stream, head) => {
+  // Node's types say Duplex, as a program may inject any stream.
+  const socket = /** @type {import("node:net").Socket} */ (stream);
   taken.add(socket);
   socket.on("error", () => {}).on("close", () => taken.delete(socket));
+  if (req.url !== "/rpc") {
+    refuse(socket);
+  } else {
+    // Without it, a client that never leaves would keep the connection.
+    socket.setTimeout(60_000, () => socket.destroy());
+    serve(socket, head).catch(() => socket.destroy());
+  }
+});
+
+/** Ends the connection, too: what the client sends after CONNECT is not HTTP. @param {import("node:net").Socket} socket */
+function refuse(socket) {
+  socket.write("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+  socket.destroySoon();
+}
+
+/** @param {import("node:net").Socket} socket @param {Buffer} head */
+async function serve(socket, head) {
   socket.write("HTTP/1.1 200 Connected\r\n\r\n");
-  // What has come already, before what comes.
+  // The bytes that came already, before the bytes to come.
   socket.unshift(head);
   // One call after the other, no faster than the client takes the answers. When the client ends, so does this side.
   await pipeline(linesOf(socket), answer, socket);

@@ -1,4 +1,4 @@
-// A message whose connection belongs to somebody else now.
+// A message whose connection has another owner.
 import type { IncomingMessage } from "node:http";
 
 /** From now on destroying `message` leaves its socket alone. Node's own `_destroy()` destroys both, unless the message has ended. */

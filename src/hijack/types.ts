@@ -6,12 +6,12 @@ import type { Socket } from "node:net";
 export interface Hijacked {
   /**
    * The stream that the server spoke HTTP on: the accepted `net.Socket`, the `tls.TLSSocket` over it, or the Duplex that was
-   * injected. Node's HTTP server has no listener, parser or timeout on it any more. An error that nobody listens for is kept, and
+   * injected. Node's HTTP server has no listener, parser or timeout on it any more. An error without a listener is kept, and
    * emitted as soon as there is a listener for `'error'`. `allowHalfOpen` is true: after the client's end you can go on writing.
    */
   readonly socket: Socket;
   /**
-   * The bytes that came after the request and that nobody has read: all bytes after the headers, or, where the body was read to its
+   * The bytes that came after the request and were not read: all bytes after the headers, or, where the body was read to its
    * end, all bytes after the body. Later bytes come from `socket`. Empty in most cases.
    */
   readonly head: Buffer;
@@ -32,7 +32,7 @@ export interface ClientHijacked {
   readonly response: IncomingMessage;
   /**
    * The connection: the `TLSSocket` of https, or the stream that `createConnection` returned. It is paused and has no timeout. An
-   * error that nobody listens for is kept, and emitted as soon as there is a listener for `'error'`. `allowHalfOpen` is true: after
+   * error without a listener is kept, and emitted as soon as there is a listener for `'error'`. `allowHalfOpen` is true: after
    * the server's end you can go on writing, and must call `end()`.
    */
   readonly socket: Socket;

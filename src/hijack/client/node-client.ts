@@ -14,6 +14,6 @@ export interface Response extends IncomingMessage {
 }
 
 export interface Parser {
-  /** Called between headers and body. Where `response.upgrade` is true, Node stops the parser there and lets go of the socket. */
+  /** Called between headers and body. Where `response.upgrade` is true, Node stops the parser there and gives the socket away. */
   onIncoming: (response: Response, shouldKeepAlive: boolean) => number;
 }

@@ -1,4 +1,4 @@
-// Makes Node's HTTP client stop after the headers of a response, whatever the response is, and let go of the connection.
+// Makes Node's HTTP client stop after the headers of a response, whatever the response is, and give the connection away.
 import type { Socket } from "node:net";
 import { Failure } from "../../core";
 import type { Request, Response } from "./node-client";

@@ -1,9 +1,9 @@
-// Makes Node let go of a socket: the parser stops, Node's listeners go, and we get the bytes that were not parsed. Node does all this
+// Makes Node give a socket away: the parser stops, Node's listeners go, and we get the bytes that were not parsed. Node does all this
 // for an Upgrade; we take the same path with a decoy request that no listener of the server sees.
 import { IncomingMessage, type Server } from "node:http";
 import { dataListener, type HttpSocket, keepFeedingOnClose, noBytes, type Parser, resumeHandle } from "./node-server";
 
-/** Called without HTTP on the socket, with the bytes after those that were parsed; with `undefined` if Node would not let go. */
+/** Called without HTTP on the socket, with the bytes after those that were parsed; with `undefined` if Node would not give it away. */
 export type OnDetached = (leftover: Buffer | undefined) => void;
 
 /** `onIncoming` returns this to end HTTP after the headers. */

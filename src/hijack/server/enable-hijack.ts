@@ -24,7 +24,7 @@ let unsupported: { readonly reason: string | undefined } | undefined;
  * node:https, and for those of node:http2 with `allowHTTP1`, for clients that speak HTTP/1; on TCP and Unix sockets, and for
  * streams injected by `server.emit("connection", duplex)`. Calling it again for the same server changes nothing.
  *
- * While nobody calls `hijack()`, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'` keep their requests.
+ * As long as `hijack()` is not called, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'` keep their requests.
  * Node has no interface for hijacking: sockinfo uses undocumented parts of its HTTP server. The first call in a process checks
  * that this version has them.
  *

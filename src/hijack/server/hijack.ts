@@ -98,7 +98,7 @@ function takeLate(hijacking: Hijacking): void {
   settle(failure ?? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED"));
 }
 
-/** Node has let go of the socket, except for the response. `head` is `undefined` if Node would not let go. */
+/** Node has given the socket away, except for the response. `head` is `undefined` if Node would not give it away. */
 function handOver(hijacking: Hijacking, head: Buffer | undefined, hasUnreadBody: boolean): void {
   const { connection, request, response, settle } = hijacking;
   const { socket } = connection;

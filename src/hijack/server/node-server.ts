@@ -82,7 +82,7 @@ function stopFeeding(this: Socket): void {
 
 /**
  * A new parser waits for a first message as long as `headersTimeout` allows, and then answers 408. One that has seen a message
- * is idle. So it gets one that nobody else sees. Returns whether the parser has seen it.
+ * is idle. So it gets one that no listener sees. Returns whether the parser has seen it.
  */
 export function makeParserIdle(parser: Parser): boolean {
   const { onIncoming, socket } = parser;

@@ -1,4 +1,4 @@
-// What becomes of a response when somebody else owns its connection: it may not touch the connection, and the writer learns why.
+// What becomes of a response whose connection has another owner: it may not touch the connection, and the writer learns why.
 import type { ServerResponse } from "node:http";
 import { Failure, type SocketInfoError } from "../../core";
 
