@@ -58,8 +58,8 @@ const EXPECTED: Record<string, Expectation[]> = {
       sends: "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
       answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/,
     },
-    // What follows is no HTTP, and has come before the handler is through with its session.
-    { sends: `${GET.replace("/", "/raw")}\0hello`, answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhead: \0hello$/ },
+    // The bytes after the request are not HTTP, and come before the session was looked up.
+    { sends: `${GET}\0hello`, answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhead: \0hello$/ },
     {
       sends: `CONNECT /rpc HTTP/1.1\r\nHost: localhost\r\n\r\nhello`,
       answers: /^HTTP\/1\.1 200 Connected\r\n\r\nhello$/,
