@@ -1,0 +1,42 @@
+// A client that has nothing to do with hijacking, on the same server. It must not notice anything.
+import type { Duplex } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { expect } from "vitest";
+
+/** The handler answers requests for `/plain/…` with their path. */
+export class Neighbour {
+  isDone = false;
+  readonly #client: Duplex;
+
+  constructor(client: Duplex) {
+    this.#client = client.setEncoding("latin1");
+  }
+
+  /** One request after another, each answered, until `isDone`. */
+  async visit(): Promise<void> {
+    for (let number = 1; !this.isDone; number++) {
+      await setTimeout(1);
+      const path = `/plain/${number}`;
+      const answered = this.#receive(path);
+      this.#client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      const text = await answered;
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(text.split("HTTP/1.1 ")).toHaveLength(2);
+    }
+    this.#client.destroy();
+  }
+
+  #receive(path: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let text = "";
+      const onClose = (): void => reject(new Error(`closed instead of an answer to ${path}, after ${text}`));
+      const onData = (data: string): void => {
+        text += data;
+        if (!text.endsWith(`\r\n\r\n${path}`)) return;
+        this.#client.off("data", onData).off("close", onClose);
+        resolve(text);
+      };
+      this.#client.on("data", onData).on("close", onClose);
+    });
+  }
+}
