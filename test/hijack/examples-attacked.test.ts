@@ -1,0 +1,127 @@
+// Strangers visit every server in docs/hijack.md and every example that hijacks: with requests inside of bodies, with requests behind
+// requests, and such that leave. The program lives, serves only what was sent as a request, and closes every connection.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { root } from "../helpers/docs";
+import { until } from "../helpers/servers";
+import { AttackedProgram, type Leaving } from "./helpers/attacked-program";
+
+/** Nobody sends it as a request. */
+const INNER = "GET /inner HTTP/1.1\r\nHost: a\r\n\r\n";
+
+const folder = join(root, "build", "attacked-snippets");
+
+interface Program {
+  readonly name: string;
+  readonly file: string;
+  readonly code: string;
+}
+
+const examples: Program[] = ["duplex-echo", "rpc-over-connect", "docker-attach"].map((name) => {
+  const file = join(root, "examples", name, "server.mjs");
+  return { name, file, code: readFileSync(file, "utf8") };
+});
+
+/** By their headings. */
+const snippets: Program[] = readFileSync(join(root, "docs/hijack.md"), "utf8")
+  .split(/^## /m)
+  .slice(1)
+  .flatMap((section) => {
+    const heading = section.slice(0, section.indexOf("\n"));
+    return Array.from(section.matchAll(/^```js\n([^]*?)^```$/gm), ([, code = ""], index) => {
+      const name = `${heading}, ${index + 1}`;
+      return { name, code, file: join(folder, `${name.replaceAll(/\W+/g, "-")}.mjs`) };
+    });
+  });
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  for (const { file, code } of snippets) writeFileSync(file, code);
+  return () => rmSync(folder, { recursive: true });
+});
+
+/** All that the program looks for. */
+function pathsIn(code: string): string[] {
+  return ["/", ...new Set(Array.from(code.matchAll(/"(\/[a-z][a-z/]*)"/g), ([, path = ""]) => path))];
+}
+
+function withBody(start: string, headers = ""): string[] {
+  const lines = `${start} HTTP/1.1\r\nHost: a\r\n${headers}`;
+  const chunked = `${INNER.length.toString(16)}\r\n${INNER}\r\n0\r\n\r\n`;
+  return [
+    `${lines}Content-Length: ${INNER.length}\r\n\r\n${INNER}`,
+    `${lines}Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+  ];
+}
+
+const UPGRADE = "Connection: Upgrade\r\nUpgrade: x\r\n";
+const CONTINUE = "Expect: 100-continue\r\n";
+const LEAVINGS: readonly Leaving[] = ["FIN", "RST", "destroy()"];
+
+async function endAttack(program: AttackedProgram, code: string): Promise<void> {
+  program.expectNothingUncaught();
+  // A program that closes its server ends once all have left.
+  const mayEnd = code.includes("await requestHijack");
+  if (program.isOver) expect([mayEnd, program.exitCode]).toEqual([true, 0]);
+  const report = await program.report();
+  if (!report) return;
+  expect(report.served.length).toBeGreaterThan(0);
+  expect(report.served.filter((request) => request.endsWith("/inner"))).toEqual([]);
+  let open = report.open;
+  await until(() => {
+    void program.report().then((later) => (open = later?.open ?? 0));
+    return open === 0;
+  });
+  if (mayEnd) return;
+  const answer = await program.visit("GET /ordinary HTTP/1.1\r\nHost: a\r\n\r\n", "FIN");
+  expect(answer).toMatch(/^HTTP\/1\.1 \d{3} /);
+  program.expectNothingUncaught();
+}
+
+describe.each([...snippets, ...examples])("$name", ({ file, code }) => {
+  test("requests inside of bodies", async () => {
+    const program = await AttackedProgram.start(file);
+    for (const path of pathsIn(code)) {
+      for (const leaving of LEAVINGS) {
+        for (const method of ["POST", "GET"]) {
+          for (const headers of ["", UPGRADE, CONTINUE]) {
+            for (const bytes of withBody(`${method} ${path}`, headers)) await program.visit(bytes, leaving);
+          }
+        }
+        // What comes behind CONNECT is not HTTP, whether it is accepted or not.
+        await program.visit(`CONNECT ${path} HTTP/1.1\r\nHost: a\r\n\r\n${INNER}`, leaving);
+      }
+    }
+    await endAttack(program, code);
+  });
+
+  test("a request behind a request", async () => {
+    const program = await AttackedProgram.start(file);
+    for (const path of pathsIn(code)) {
+      for (const method of ["POST", "GET"]) {
+        const first = `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+        for (const leaving of LEAVINGS) {
+          await program.visit(`${first}GET /next HTTP/1.1\r\nHost: a\r\n\r\n`, leaving);
+          await program.visit(`${first}${first}`, leaving);
+          await program.visit(`${first}GET /ne`, leaving);
+          // Its turn comes only after the answer to the first.
+          await program.visit(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${first}`, leaving);
+        }
+      }
+    }
+    await endAttack(program, code);
+  });
+
+  test("clients that leave, at once or after a byte", async () => {
+    const program = await AttackedProgram.start(file);
+    for (const path of pathsIn(code)) {
+      const request = `POST ${path} HTTP/1.1\r\nHost: a\r\n`;
+      const starts = ["", "G", `${request}\r\n`, `${request}\r\nx`, `${request}Content-Length: 5\r\n\r\nx`];
+      for (const bytes of starts) {
+        for (const leaving of LEAVINGS) await program.visit(bytes, leaving, { atOnce: true });
+      }
+    }
+    await endAttack(program, code);
+  });
+});
