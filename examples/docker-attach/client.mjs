@@ -7,29 +7,33 @@ import { requestHijack } from "sockinfo/hijack";
 import { STDERR, unframe } from "./frames.mjs";
 
 const [socketPath, container = "demo"] = process.argv.slice(2);
-const attaching = request({
-  socketPath,
-  method: "POST",
-  path: `/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`,
-  headers: { connection: "Upgrade", upgrade: "tcp" },
-});
-attaching.end();
-
-// 101, or 200 of servers and proxies that don't upgrade: the connection is ours in any case.
-const { response, socket, head } = await requestHijack(attaching);
-if (response.statusCode !== 101 && response.statusCode !== 200) {
-  console.error(`the server says ${response.statusCode}`);
-  process.exit(1);
-}
-socket.on("error", (error) => {
+attach().catch((error) => {
   console.error(error.message);
-  process.exitCode = 1;
+  process.exit(1);
 });
-socket.unshift(head);
-process.stdin.pipe(socket);
-for await (const [output, data] of unframe(socket)) {
-  const stream = output === STDERR ? process.stderr : process.stdout;
-  if (!stream.write(data)) await once(stream, "drain");
+
+async function attach() {
+  const attaching = request({
+    socketPath,
+    method: "POST",
+    path: `/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`,
+    headers: { connection: "Upgrade", upgrade: "tcp" },
+  });
+  attaching.end();
+
+  // 101, or 200 of servers and proxies that don't upgrade: the connection is ours either way.
+  const { response, socket, head } = await requestHijack(attaching);
+  if (response.statusCode !== 101 && response.statusCode !== 200) {
+    throw new Error(`the server says ${response.statusCode}`);
+  }
+  // The loop below ends with the same error.
+  socket.on("error", () => {});
+  socket.unshift(head);
+  process.stdin.pipe(socket);
+  for await (const [output, data] of unframe(socket)) {
+    const stream = output === STDERR ? process.stderr : process.stdout;
+    if (!stream.write(data)) await once(stream, "drain");
+  }
+  // If the process has ended before its input.
+  process.stdin.destroy();
 }
-// If the process has ended before its input.
-process.stdin.destroy();

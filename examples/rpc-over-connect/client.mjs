@@ -4,13 +4,19 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { linesOf, toLine } from "./lines.mjs";
 
+// The server may be anybody: whatever it sends, this program ends with a message.
+process.on("uncaughtException", (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+
 const [host, port] = (process.argv[2] ?? "localhost:3000").split(":");
 const connecting = request({ host, port, method: "CONNECT", path: "/rpc" });
 const [response, socket, head] = await once(connecting.end(), "connect");
 if (response.statusCode !== 200) throw new Error(`the server says ${response.statusCode}`);
 socket.unshift(head);
 
-/** Who waits for which answer. @type {Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>} */
+/** The calls that wait for an answer, by id. @type {Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>} */
 const calls = new Map();
 
 const reading = readAnswers().finally(() => socket.destroy());
