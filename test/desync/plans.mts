@@ -1,0 +1,48 @@
+// How the bytes of one message are sent: where they are cut, over what, and how the client leaves.
+import { type Random, randomFrom } from "./random.mts";
+
+export interface Plan {
+  readonly transport: "memory" | "tcp";
+  /** Where one segment ends and the next begins, ascending. */
+  readonly cuts: readonly number[];
+  /** How many turns of the event loop are between two segments; with 0 they are written in one go. */
+  readonly turnsBetween: number;
+  /** What the client does after its last byte. `reset-at-once`: before the server has seen the last segment. */
+  readonly end: "none" | "fin" | "fin-at-once" | "reset" | "reset-at-once";
+  /** The number of bytes that are sent, all in most cases. */
+  readonly sentBytes: number;
+}
+
+/** One message in so many is cut in two at each of its places; the others a few times by chance. */
+const SWEPT = 25;
+const PLANS = 8;
+const ENDS = ["none", "none", "fin", "fin-at-once", "reset", "reset-at-once"] as const;
+
+export function makePlans(seed: number, message: number, length: number): Plan[] {
+  const random = randomFrom(seed, message, 1);
+  const everywhere = Array.from({ length: Math.max(length - 1, 0) }, (_, index) => index + 1);
+  if (message % SWEPT === 0) return everywhere.map((cut) => planFor(random, length, [cut]));
+  const whole = { cuts: [], transport: "tcp", sentBytes: length } as const;
+  return [
+    { ...planFor(random, length, []), ...whole },
+    { ...planFor(random, length, []), ...whole, end: "none" },
+    planFor(random, length, everywhere),
+    ...Array.from({ length: PLANS - 3 }, () => planFor(random, length, someCuts(random, length))),
+  ];
+}
+
+function someCuts(random: Random, length: number): number[] {
+  const cuts = Array.from({ length: random.below(5) }, () => 1 + random.below(Math.max(length - 1, 1)));
+  return [...new Set(cuts)].toSorted((one, other) => one - other);
+}
+
+function planFor(random: Random, length: number, cuts: readonly number[]): Plan {
+  const sentBytes = random.oneIn(6) ? 1 + random.below(length) : length;
+  return {
+    transport: random.oneIn(6) ? "tcp" : "memory",
+    cuts: cuts.filter((cut) => cut < sentBytes),
+    turnsBetween: random.pick([0, 1, 4, 4]),
+    end: random.pick(ENDS),
+    sentBytes,
+  };
+}
