@@ -2,8 +2,9 @@
 import { writeSync } from "node:fs";
 import { makeMessage, type Message } from "./bytes.mts";
 import { findFault } from "./compare.mts";
+import { measure, type Place } from "./measure.mts";
 import { makePlans, type Plan } from "./plans.mts";
-import { measure, type Outcome, type Place, run } from "./serve.mts";
+import { type Outcome, run } from "./serve.mts";
 
 const [seed = 0, firstMessage = 0, firstPlan = 0, count = 1] = process.argv.slice(2).map(Number);
 /** Over TCP, a difference may be one of time only: it must be there each time. */
@@ -37,7 +38,7 @@ async function tryCase(message: Message, plan: Plan, places: () => Promise<Place
     const { bytes, setup } = message;
     const fault = error
       ? `an uncaught exception: ${error.stack}`
-      : await findFault({ bytes, isReset: plan.end === "reset-at-once", plain, enabled, plainWithoutReset, places });
+      : await findFault({ bytes, plan, plain, enabled, plainWithoutReset, places });
     if (fault === undefined) return undefined;
     if (!error && attempt < ATTEMPTS[plan.transport]) continue;
     return { fault, bytes: bytes.toString("latin1"), plan, setup, plain: inShort(plain), enabled: inShort(enabled) };

@@ -1,26 +1,8 @@
 // What handlers do, by the name in the url. The plain server does the same; where the other one hijacks, it answers.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
-
-/** One request as its handler saw it. */
-export interface Exchange {
-  readonly event: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse | undefined;
-  readonly isEnabled: boolean;
-  /** What request and response have emitted, in order. */
-  readonly events: string[];
-  body: string;
-  /** Whether and when `hijack()` was called. */
-  asked: "early" | "late" | undefined;
-  /** `released` unless that was refused. */
-  outcome: "owned" | "released" | undefined;
-  readonly codes: string[];
-  /** `head` and what came from the socket after it. */
-  owned: string;
-  ownedEnd: string | undefined;
-}
+import type { Exchange } from "./exchange.mts";
 
 type Handler = (exchange: Exchange) => void;
 interface Connection {
@@ -115,7 +97,10 @@ function own(exchange: Exchange, { socket, head }: Connection): void {
     exchange.ownedEnd ??= "end";
     socket.end();
   });
-  if (socket.readableEnded) socket.end();
+  if (socket.readableEnded) {
+    exchange.ownedEnd = "end";
+    socket.end();
+  }
   socket.resume();
 }
 
@@ -127,7 +112,7 @@ function giveBack(exchange: Exchange, { socket, head }: Connection, body?: Buffe
   socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n${hasBody ? "hand" : ""}`);
   try {
     socket.off("error", ignoreError);
-    (release as (...parameters: unknown[]) => void)(socket, head, ...(body ? [{ ownerReadBody: true }] : []));
+    release(socket, head, { ownerReadBody: body !== undefined });
     exchange.outcome = "released";
   } catch (error) {
     noteCode(exchange, error);
@@ -141,8 +126,15 @@ function readBodyThenGiveBack(exchange: Exchange, { socket, head }: Connection):
   const { "content-length": length = "0", "transfer-encoding": coding } = exchange.request.headers;
   if (coding !== undefined) return own(exchange, { socket, head });
   let got = head;
-  const onError = () => socket.destroy();
-  const onEnd = () => socket.end();
+  const onError = () => {
+    exchange.ownedEnd = "error";
+    socket.destroy();
+  };
+  const onEnd = () => {
+    exchange.owned = got.toString("latin1");
+    exchange.ownedEnd = "end";
+    socket.end();
+  };
   const onData = (data?: Buffer) => {
     if (data) got = Buffer.concat([got, data]);
     if (got.length < Number(length)) return;

@@ -60,3 +60,8 @@ async function overTcp(server: Server): Promise<Pick<Link, "client" | "socket" |
     },
   };
 }
+
+/** Of the event loop. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
