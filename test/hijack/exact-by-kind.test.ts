@@ -1,7 +1,7 @@
-// What comes behind a request goes to whoever takes its connection, over each kind of connection.
+// The owner gets every byte that follows the request, over each kind of connection.
 import { describe, expect, test } from "vitest";
 import { KINDS } from "./helpers/kinds";
-import { byteByByte, cameBehind, GET_TAKE, LAST, type Mode, take } from "./helpers/take";
+import { byteByByte, cameBehind, GET_TAKE, LAST, take } from "./helpers/take";
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, octet) => octet));
 
@@ -12,13 +12,11 @@ const CONTENTS: Record<string, Buffer> = {
   "line ends": Buffer.from("\r\n\r\n"),
 };
 
-/** Of the same length each time, so that a piece that is missing, or comes twice, moves all that follows. */
+/** Lines of one length: a piece that is missing, or comes twice, moves all that follows. */
 function numbered(bytes: number): Buffer {
   const lines = Array.from({ length: bytes / 16 }, (_, index) => `${String(index).padStart(14, "0")}\r\n`);
   return Buffer.from(lines.join(""));
 }
-
-const EXACT: readonly Mode[] = ["sync", "held"];
 
 describe.each(KINDS)("%s", (kind) => {
   describe.each(Object.keys(CONTENTS))("%s", (name) => {
@@ -34,16 +32,14 @@ describe.each(KINDS)("%s", (kind) => {
       "cut a byte later": [all.subarray(0, GET_TAKE.length + 1), all.subarray(GET_TAKE.length + 1)],
     };
 
-    test.each(Object.keys(splits))("%s", async (split) => {
-      for (const mode of EXACT) {
-        const outcome = await take({ kind, mode, gap: "immediate" }, splits[split] ?? []);
-        expect(outcome, mode).toMatchObject({ code: undefined, answer: "bye" });
-        expect(cameBehind(outcome), mode).toBe(expected);
-      }
+    test.each(Object.keys(splits))("early, %s", async (split) => {
+      const outcome = await take({ kind, mode: "early", gap: "immediate" }, splits[split] ?? []);
+      expect(outcome).toMatchObject({ code: undefined, answer: "bye" });
+      expect(cameBehind(outcome)).toBe(expected);
     });
 
-    // llhttp skips line ends in front of a request: late-line-ends.test.ts.
-    test.skipIf(name === "line ends")("late, without hold", async () => {
+    // llhttp skips line ends before a request: late-line-ends.test.ts.
+    test.skipIf(name === "line ends")("late: exact, or refused", async () => {
       for (const segments of Object.values(splits)) {
         const outcome = await take({ kind, mode: "late", gap: "immediate" }, segments);
         if (outcome.code === undefined) expect(cameBehind(outcome)).toBe(expected);
@@ -58,10 +54,10 @@ describe.each(KINDS)("%s", (kind) => {
     expect(cameBehind(outcome)).toBe(LAST);
   });
 
-  test.each(EXACT)("%s, a mebibyte", async (mode) => {
+  test("early, a mebibyte", async () => {
     const behind = numbered(1024 * 1024);
     for (const segments of [[Buffer.concat([Buffer.from(GET_TAKE), behind])], [GET_TAKE, behind]]) {
-      const { code, head, rest } = await take({ kind, mode, pause: "twoImmediates" }, segments);
+      const { code, head, rest } = await take({ kind, mode: "early" }, segments);
       expect(code).toBeUndefined();
       const received = Buffer.concat([head, rest]);
       expect(received.length).toBe(behind.length + LAST.length);
@@ -69,15 +65,15 @@ describe.each(KINDS)("%s", (kind) => {
     }
   });
 
-  test.each(EXACT)("%s, headers as large as the server takes", async (mode) => {
+  test("early, headers as large as the server takes", async () => {
     const maxHeaderSize = 4096;
     const start = "GET /take HTTP/1.1\r\nHost: a\r\nX-Large: ";
-    // What it counts: the target, names and values.
+    // The server counts the target, names and values.
     const counted = "/take".length + "Hosta".length + "X-Large".length;
     const large = start + "x".repeat(maxHeaderSize - counted - 1) + "\r\n\r\n";
     for (const at of [10, start.length, 2000, large.length - 1, large.length, large.length + 5]) {
       const bytes = `${large}behind`;
-      const plan = { kind, mode, gap: "immediate", options: { maxHeaderSize } } as const;
+      const plan = { kind, mode: "early", gap: "immediate", options: { maxHeaderSize } } as const;
       const outcome = await take(plan, [bytes.slice(0, at), bytes.slice(at)]);
       expect(outcome.code).toBeUndefined();
       expect(cameBehind(outcome)).toBe(`behind${LAST}`);

@@ -1,4 +1,4 @@
-// What comes behind a request goes to whoever takes its connection: once, in order, unchanged. Every split of it, in memory.
+// The owner gets every byte that follows the request: once, in order, unchanged. Every split of the bytes, in memory.
 import { describe, expect, test } from "vitest";
 import { allSplits, cameBehind, GET_TAKE, LAST, MODES, take, type Pause } from "./helpers/take";
 
@@ -15,11 +15,11 @@ const CONTENTS = {
 
 const CONTENT_NAMES = Object.keys(CONTENTS) as (keyof typeof CONTENTS)[];
 
-/** A client that did not wait may have been taken at its word. */
+/** Node has parsed, and perhaps answered, what a client sent without waiting. */
 const TOO_LATE = ["ERR_SOCKINFO_BYTES_PARSED", "ERR_SOCKINFO_SOCKET_CLOSED"];
 
 describe.each(MODES)("%s", (mode) => {
-  // llhttp skips line ends in front of a request: late-line-ends.test.ts.
+  // llhttp skips line ends before a request: late-line-ends.test.ts.
   const names = CONTENT_NAMES.filter((name) => mode !== "late" || !/^[\r\n]/.test(CONTENTS[name]));
 
   describe.each(names)("%s", (name) => {
@@ -47,11 +47,11 @@ describe.each(MODES)("%s", (mode) => {
   });
 });
 
-describe("sync, head is what came with the end of the headers", () => {
+describe("early, head has the bytes that came in one segment with the end of the headers", () => {
   test.each(CONTENT_NAMES)("%s", async (name) => {
     const behind = CONTENTS[name];
     for (const segments of allSplits(Buffer.from(GET_TAKE + behind, "latin1"))) {
-      const { head } = await take({ mode: "sync", gap: "immediate" }, segments);
+      const { head } = await take({ mode: "early", gap: "immediate" }, segments);
       let receivedBytes = 0;
       const ending = segments.find(({ length }) => (receivedBytes += length) >= GET_TAKE.length);
       const headBytes = receivedBytes - GET_TAKE.length;
@@ -60,7 +60,7 @@ describe("sync, head is what came with the end of the headers", () => {
   });
 });
 
-describe("late, a refused handler can answer, and what came is served", () => {
+describe("late, a refused handler can answer, and the server serves what follows", () => {
   test("a pipelined request in the same segment", async () => {
     const { code, answer } = await take({ mode: "late" }, [GET_TAKE + CONTENTS["a pipelined request"]]);
     expect(code).toBe("ERR_SOCKINFO_BYTES_PARSED");

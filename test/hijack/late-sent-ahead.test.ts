@@ -1,5 +1,5 @@
-// A request that a client has sent ahead, hijacked late, when the answer to the one before it is out: what the server has parsed behind
-// it by then would be missing in the head.
+// A pipelined request is hijacked late, once the one before it is answered. It is refused where Node has parsed bytes after it, as those
+// would be missing in `head`.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
@@ -10,7 +10,7 @@ import { listen, portOf } from "../helpers/servers";
 
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
-/** What a client gets that sends two requests, and after them, in the same segment, `behind`. */
+/** Sends two requests and `behind` in one segment. Returns what the client receives. */
 async function answerBefore(behind: string): Promise<string> {
   const server = createServer(async (req, res) => {
     if (req.url === "/first") return setImmediate(() => res.end("first"));
@@ -30,15 +30,15 @@ async function answerBefore(behind: string): Promise<string> {
   client.write(request("/first") + request("/second") + behind);
   const received = text(client);
   await once(server, "request");
-  // Of the third request, if it is one still.
+  // The rest of the third request.
   if (behind !== "") setTimeout(() => client.write(request("/third").slice(behind.length)), 30);
   return received;
 }
 
-test("nothing behind it: it is taken", async () => {
+test("nothing after it: taken", async () => {
   expect(await answerBefore("")).toMatch(/firsthead $/);
 });
 
-test.each([1, 8, 20])("%i bytes of the next request: refused, and that is answered", async (count) => {
+test.each([1, 8, 20])("%i bytes of the next request: refused, and the next is answered", async (count) => {
   expect(await answerBefore(request("/third").slice(0, count))).toMatch(/ERR_SOCKINFO_BYTES_PARSED[^]*third$/);
 });

@@ -1,4 +1,4 @@
-// Many connections of one server, each hijacked, held, or hijacked and given back, in a process of its own. Prints what is left of them.
+// Many connections of one server, each hijacked, or hijacked and released, in a process of its own. Prints what is left of them.
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import http from "node:http";
@@ -18,8 +18,7 @@ const server = kind === "https" ? https.createServer({ key, cert }) : http.creat
 server.listen({ host: "127.0.0.1", port: 0, backlog: 2000 });
 await once(server, "listening");
 const before = describeServer();
-if (way === "hold") enableHijack(server, { hold: () => true });
-else enableHijack(server);
+enableHijack(server);
 const enabled = describeServer();
 server.on("request", (req, res) => void handle(req, res));
 const handling = describeServer();
@@ -59,9 +58,10 @@ async function handle(req, res) {
   references["responses"]?.push(new WeakRef(res));
   const { parser } = /** @type {{ parser?: object }} */ (/** @type {unknown} */ (req.socket));
   if (parser) references["parsers"]?.push(new WeakRef(parser));
-  if (way === "hold") {
-    // Held meanwhile, and answered after all.
+  if (way === "refused") {
+    // Late, with an unread body: refused, and answered.
     await sleep(5);
+    await hijack(req, res).catch(() => {});
     return void res.end("ok");
   }
   if (req.url === "/answer") return void res.end("ok");
@@ -94,8 +94,9 @@ async function talk(index) {
     await receive(client, "more");
     return client;
   }
+  const body = way === "refused" ? "body" : "";
   for (const path of ["/", "/answer"]) {
-    client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    client.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     await receive(client, "\r\n\r\nok");
   }
   return client;

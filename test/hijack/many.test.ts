@@ -1,4 +1,4 @@
-// A thousand connections at once, taken, held, or taken and given back: each is served, and nothing is left of any.
+// A thousand connections at once, hijacked, refused, or hijacked and released: each is served, and nothing is left of any.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -30,7 +30,7 @@ describe.skipIf(lacks("linux")).each([
   ["http", 1000],
   ["https", 100],
 ] as const)("%s", (kind, count) => {
-  test.each(["hijack", "hold", "release"])(
+  test.each(["hijack", "refused", "release"])(
     "%s",
     (way) => {
       const { alive, ...report } = run(kind, way, count);
@@ -46,7 +46,7 @@ describe.skipIf(lacks("linux")).each([
       expect(alive.sockets).toBeLessThanOrEqual(count / 100);
       expect(alive.requests).toBeLessThanOrEqual(count / 100);
       expect(alive.responses).toBeLessThanOrEqual(count / 100);
-      // What is given back has had two.
+      // A released connection has had two.
       expect(alive.parsers).toBeLessThanOrEqual(1000);
     },
     90_000,

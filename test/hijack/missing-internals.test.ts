@@ -1,5 +1,5 @@
-// A Node whose inside has changed: enableHijack() says what is missing, at once, and the server is as it was. Each change is made in a
-// process of its own, before sockinfo is loaded, so that Node's own server works on with it.
+// On a Node with other internals, enableHijack() says what is missing and leaves the server as it was. Each change is made in a process
+// of its own, before sockinfo is loaded, and Node's own server goes on working.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runNode } from "../helpers/child";
@@ -7,10 +7,11 @@ import { root } from "../helpers/docs";
 
 const hijackEntry = join(root, "dist/hijack/index.js");
 
-/** What each script may use: llhttp's class, and whether Node's own code has called. */
+/** What each script may use: llhttp's class, and checks of the caller. */
 const PREPARE = `
   const http = require("node:http");
   const { Duplex, Readable } = require("node:stream");
+  const { on } = http.Server.prototype;
   const probe = http.createServer();
   const stream = new Duplex({ read() {}, write() {} });
   probe.emit("connection", stream);
@@ -35,7 +36,7 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     });`,
     /socket\.parser\.onIncoming$/,
   ],
-  "nobody knows whose turn it is": [
+  "the socket does not show whose turn it is": [
     `Object.defineProperty(Duplex.prototype, "_httpMessage", {
       get() { return isNode() ? this.renamed : undefined },
       set(value) { this.renamed = value },
@@ -71,7 +72,7 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     };`,
     /parser\.finish\(\), which says when a message has begun$/,
   ],
-  "the parser does not go on when it was asked that": [
+  "the parser does not go on after that check": [
     `const { finish, execute } = HTTPParser.prototype;
     HTTPParser.prototype.finish = function () {
       this.wasAsked = !isNode();
@@ -82,28 +83,38 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     };`,
     /parser\.finish\(\), which says when a message has begun$/,
   ],
-  "the listener for connections is another one": [
-    `const { createServer } = http;
-    http.createServer = (...parameters) => {
-      const server = createServer(...parameters);
-      const [listener] = server.listeners("connection");
-      server.removeListener("connection", listener);
-      return server.on("connection", (socket) => queueMicrotask(() => listener.call(server, socket)));
+  "the parser does not show its request": [
+    `Object.defineProperty(HTTPParser.prototype, "incoming", {
+      get() { return isNode() ? this.renamed : undefined },
+      set(value) { this.renamed = value },
+    });`,
+    /parser\.incoming$/,
+  ],
+  "the listener for connections has another name": [
+    `http.Server.prototype.on = function (event, listener) {
+      if (event === "connection") Object.defineProperty(listener, "name", { value: "onConnection" });
+      return on.call(this, event, listener);
+    };`,
+    /socket\.parser\.onIncoming$/,
+  ],
+  "the listener for connections makes the parser later": [
+    `http.Server.prototype.on = function (event, listener) {
+      if (event !== "connection" || listener.name !== "connectionListener") return on.call(this, event, listener);
+      return on.call(this, event, function connectionListener(socket) {
+        queueMicrotask(() => listener.call(this, socket));
+      });
     };`,
     /socket\.parser\.onIncoming$/,
   ],
   "there is no listener for connections": [
-    `const { createServer } = http;
-    http.createServer = (...parameters) => {
-      const server = createServer(...parameters);
-      const [listener] = server.listeners("connection");
-      server.removeListener("connection", listener);
-      const { emit } = server;
-      server.emit = function (event, ...values) {
-        if (event === "connection") listener.apply(this, values);
-        return emit.call(this, event, ...values);
-      };
-      return server;
+    `http.Server.prototype.on = function (event, listener) {
+      if (event !== "connection" || listener.name !== "connectionListener") return on.call(this, event, listener);
+      const { emit } = this;
+      Object.defineProperty(this, "emit", { value(name, ...values) {
+        if (name === "connection") listener.apply(this, values);
+        return emit.call(this, name, ...values);
+      } });
+      return this;
     };`,
     /socket\.parser\.onIncoming$/,
   ],
@@ -137,7 +148,7 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     };`,
     /the way in which its HTTP server lets go of a connection$/,
   ],
-  "the parser takes bytes of Node only": [
+  "the parser takes bytes from Node only": [
     `const { execute } = HTTPParser.prototype;
     HTTPParser.prototype.execute = function (data) {
       return isNode() ? execute.call(this, data) : data.length;
@@ -146,11 +157,11 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
   ],
   "the parser can't be resumed": [
     `HTTPParser.prototype.resume = undefined;`,
-    /its HTTP server is of another make: TypeError/,
+    /its HTTP server works differently: TypeError/,
   ],
 };
 
-/** Prints what enableHijack() said, whether anything of the server has changed, and what a request is answered. */
+/** Prints the outcome of enableHijack(), whether the server has changed, and the answer to a request. */
 const TRY = `
   const { enableHijack } = require(${JSON.stringify(hijackEntry)});
   const server = http.createServer((req, res) => res.end("answered"));
@@ -190,7 +201,7 @@ describe("enableHijack() refuses where", () => {
   });
 });
 
-test("it does not where all is as it should be", () => {
+test("it does not refuse an unchanged Node", () => {
   const { said, text } = run("");
   expect(said).toEqual(["enabled", "enabled"]);
   expect(text).toContain("answered");

@@ -1,4 +1,4 @@
-// Servers that somebody else has put his hands on: another copy of the package, monitoring that wraps `emit`, other listeners.
+// Servers that other code has patched: another copy of the package, monitoring that wraps `emit`, other listeners.
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -6,12 +6,12 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from "no
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { trackConnections } from "sockinfo/connections";
 import * as ours from "sockinfo/hijack";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { connectHttp1, request } from "../connections/helpers/clients";
 import { makeServer, open } from "../connections/helpers/servers";
 import { root } from "../helpers/docs";
-import { until } from "../helpers/servers";
 import { converse, takeNext, WHEN, type When } from "./helpers/hazard-scene";
 
 type Copy = typeof ours;
@@ -30,8 +30,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** Takes the next request's connection by that copy, with bytes that came along. */
-async function takeBy(copy: Copy, server: Server, when: When, path = "/"): Promise<void> {
+/** `copy` takes the connection of the next request and releases it. Early, bytes come in one segment with the request. */
+async function takeBy(copy: Copy, server: Server, when: When): Promise<void> {
+  const eager = when === "early" ? "eager" : "";
   const client = await connectHttp1(server, "http");
   const taking = new Promise<Awaited<ReturnType<Copy["hijack"]>>>((resolve) => {
     server.once("request", async (req: IncomingMessage, res: ServerResponse) => {
@@ -39,12 +40,12 @@ async function takeBy(copy: Copy, server: Server, when: When, path = "/"): Promi
       resolve(await copy.hijack(req, res));
     });
   });
-  client.stream.write(request(path) + "along");
+  client.stream.write(request("/") + eager);
   const { socket, head } = await taking;
-  expect(head.toString()).toBe("along");
+  expect(head.toString()).toBe(eager);
   await converse(socket, client);
   socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  copy.release(socket);
+  copy.release(socket, Buffer.alloc(0));
   client.received = "";
   client.send("/");
   const [, res] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
@@ -56,12 +57,9 @@ describe.each(["ours first", "theirs first"])("two copies, %s", (order) => {
   test.each(WHEN)("%s: each takes connections", async (when) => {
     const server = makeServer("http", () => {}) as Server;
     const copies = order === "ours first" ? [ours, theirs] : [theirs, ours];
-    const pathOf = (copy: Copy): string => (copy === ours ? "/ours" : "/theirs");
-    // Late, each takes only what it holds itself.
-    const hold = (copy: Copy) => (req: IncomingMessage) => when === "late" && req.url === pathOf(copy);
-    for (const copy of copies) copy.enableHijack(server, { hold: hold(copy) });
+    for (const copy of copies) copy.enableHijack(server);
     await open(server);
-    for (const copy of [...copies, ...copies]) await takeBy(copy, server, when, pathOf(copy));
+    for (const copy of [...copies, ...copies]) await takeBy(copy, server, when);
     expect(Object.hasOwn(server, "emit")).toBe(false);
   });
 
@@ -79,31 +77,13 @@ describe.each(["ours first", "theirs first"])("two copies, %s", (order) => {
     client.send("/");
     await expect.poll(() => codes.length).toBe(3);
     expect(codes[0]).toBe("not refused");
-    // To that one the response has ended, or has left the socket.
+    // For the other copy, the response has ended or has left the socket.
     expect(codes[1]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
     expect(codes[2]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
   });
 });
 
-test.each(["ours first", "theirs first"])(
-  "two copies, %s: what one holds the other can't take late, and it is answered",
-  async (order) => {
-    const server = makeServer("http", () => {}) as Server;
-    for (const copy of order === "ours first" ? [ours, theirs] : [theirs, ours]) {
-      copy.enableHijack(server, copy === ours ? { hold: () => true } : {});
-    }
-    await open(server);
-    const client = await connectHttp1(server, "http");
-    server.on("request", async (req: IncomingMessage, res: ServerResponse) => {
-      await new Promise(setImmediate);
-      res.end(await codeOf(theirs.hijack(req, res)));
-    });
-    client.stream.write(request("/") + request("/"));
-    await until(() => client.received.split("\r\n\r\nERR_SOCKINFO_BYTES_PARSED").length === 3);
-  },
-);
-
-/** By either copy, whose classes differ. */
+/** Works for errors of either copy, whose classes differ. */
 function codeOf(attempt: Promise<unknown>): Promise<string> {
   return attempt.then(
     () => "not refused",
@@ -111,7 +91,7 @@ function codeOf(attempt: Promise<unknown>): Promise<string> {
   );
 }
 
-/** As monitoring does: an own `emit`, or one of the class, that calls the one before. */
+/** Wraps `emit` of a server or of the class, as monitoring does. */
 function wrap(target: { emit: Server["emit"] }, seen: string[]): () => void {
   const own = Object.getOwnPropertyDescriptor(target, "emit");
   const { emit } = target;
@@ -161,7 +141,7 @@ describe.each(Object.entries(patches))("%s", (_, patch) => {
     const seen: string[] = [];
     let upgrades = 0;
     server.on("upgrade", () => (upgrades += 1));
-    patch(server, seen, () => ours.enableHijack(server, when === "late" ? { hold: () => true } : {}));
+    patch(server, seen, () => ours.enableHijack(server));
     await open(server);
     const own = Object.getOwnPropertyDescriptor(server, "emit");
     await takeBy(ours, server, when);
@@ -170,6 +150,51 @@ describe.each(Object.entries(patches))("%s", (_, patch) => {
     expect(Object.getOwnPropertyDescriptor(server, "emit")).toEqual(own);
     expect(Object.hasOwn(server, "listenerCount")).toBe(false);
   });
+});
+
+/** Restored at the end of the test. */
+function patchCreateServer(patch: (server: Server) => void): void {
+  const { createServer } = http;
+  http.createServer = ((...parameters: Parameters<typeof createServer>) => {
+    const server = createServer(...parameters);
+    patch(server);
+    return server;
+  }) as typeof createServer;
+  onTestFinished(() => void (http.createServer = createServer));
+}
+
+const instrumentations: Record<string, (server: Server) => void> = {
+  "trackConnections() for every server": (server) => void trackConnections(server),
+  "a listener for 'connection' before Node's": (server) => void server.prependListener("connection", () => {}),
+  "a listener for 'connection' after Node's": (server) => void server.on("connection", () => {}),
+};
+
+describe.each(Object.entries(instrumentations))("http.createServer() adds %s", (_, instrument) => {
+  test.each(WHEN)("%s: it takes connections", async (when) => {
+    patchCreateServer(instrument);
+    const server = http.createServer();
+    ours.enableHijack(server);
+    await open(server);
+    await takeBy(ours, server, when);
+  });
+});
+
+test.each(WHEN)("%s: where Node's listener for connections is deferred, hijack() is refused", async (when) => {
+  patchCreateServer((server) => {
+    const [listener] = server.listeners("connection");
+    server.removeAllListeners("connection").on("connection", (socket) => {
+      queueMicrotask(() => listener?.call(server, socket));
+    });
+  });
+  const server = http.createServer(async (req, res) => {
+    if (when === "late") await new Promise(setImmediate);
+    res.end(await codeOf(ours.hijack(req, res)));
+  });
+  ours.enableHijack(server);
+  await open(server);
+  const client = await connectHttp1(server, "http");
+  client.send("/");
+  await client.receive("\r\n\r\nERR_SOCKINFO_NOT_ENABLED");
 });
 
 test("subscribers of diagnostics_channel see the request, and not its end", async () => {

@@ -12,7 +12,7 @@ import { refusalOf } from "./helpers/hazard-scene";
 const anything = hijack as (...parameters: unknown[]) => Promise<unknown>;
 
 describe.each(["h2", "h2c"] as const)("%s", (kind) => {
-  test.each(["at once", "late"])("%s, and the request is answered", async (when) => {
+  test.each(["early", "late"])("%s, and the request is answered", async (when) => {
     const codes: string[] = [];
     const server = makeServer(kind, async (req, res) => {
       if (when === "late") await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-// Who is refused, with which code, and that the refusal has changed nothing: the handler answers as if it had not asked.
+// The requests that hijack() refuses, with their codes. A refusal changes nothing: the handler can still answer.
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { enableHijack, hijack } from "sockinfo/hijack";
@@ -38,7 +38,7 @@ const begun: Record<string, readonly [before: Step, after: Step]> = {
   ],
 };
 
-/** What the handler of "/asks" is told. Everything else is answered. */
+/** Collects the codes that the handler of "/asks" gets. Everything else is answered. */
 async function serveAsking(kind: (typeof HTTP1)[number], when: When, steps: readonly [Step, Step], isEnabled = true) {
   const codes: string[] = [];
   const states: unknown[] = [];
@@ -64,7 +64,7 @@ describe.each(HTTP1)("%s", (kind) => {
       const properties = Object.getOwnPropertyNames(server);
       for (const path of ["/", "/asks", "/", "/asks", "/"]) await client.get(path);
       expect(codes).toEqual(["ERR_SOCKINFO_RESPONSE_BEGUN", "ERR_SOCKINFO_RESPONSE_BEGUN"]);
-      // Of a connection on which nobody asked, and on which two did.
+      // No hijack() was called before the second request. Two were refused before the last one.
       expect(states.at(-1)).toEqual(states[1]);
       expect(Object.getOwnPropertyNames(server)).toEqual(properties);
     });
@@ -80,7 +80,7 @@ describe.each(HTTP1)("%s", (kind) => {
       const codes: Promise<string>[] = [];
       const server = await serve(kind, (req, res) => {
         exchanges.push([req, res]);
-        if (when === "at once" && req.url === "/second") codes.push(refusalOf(hijack(req, res)));
+        if (when === "early" && req.url === "/second") codes.push(refusalOf(hijack(req, res)));
       });
       const client = await connectHttp1(server, kind);
       client.stream.write(request("/first") + request("/second"));
@@ -88,7 +88,7 @@ describe.each(HTTP1)("%s", (kind) => {
       const [first, second] = exchanges as [(typeof exchanges)[0], (typeof exchanges)[0]];
       if (when === "late") codes.push(refusalOf(hijack(...second)));
       expect(await Promise.all(codes)).toEqual(["ERR_SOCKINFO_RESPONSE_PENDING"]);
-      // Behind the first one another has come. Who asks again is told the same.
+      // Another request has come after the first. Each further call is refused in the same way.
       for (let asked = 0; asked < 2; asked++) {
         expect(await refusalOf(hijack(...first))).toBe("ERR_SOCKINFO_BYTES_PARSED");
       }

@@ -1,4 +1,4 @@
-// Connections that are given back to their server, which goes on serving.
+// A server goes on serving connections that were released.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -21,7 +21,7 @@ interface Scene {
   readonly sockets: Socket[];
 }
 
-/** What is taken is answered by hand and given back; the rest gets the body of its request. */
+/** Answers "/take" by hand and releases the connection. Answers everything else with the body of its request. */
 async function start(kind: Kind, mode: Mode): Promise<Scene> {
   const sockets: Socket[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -31,24 +31,20 @@ async function start(kind: Kind, mode: Mode): Promise<Scene> {
       response.end(request.url);
       return;
     }
-    if (mode !== "sync") await pauses.immediate();
+    if (mode === "late") await pauses.immediate();
     const { socket, head } = await hijack(request, response);
     sockets.push(socket);
     socket.write(RELEASED);
     release(socket, head);
   };
-  const server = await serve(
-    kind,
-    (...parameters) => void handle(...parameters),
-    mode === "held" ? { hold: ({ url }) => url === "/take" } : {},
-  );
+  const server = await serve(kind, (...parameters) => void handle(...parameters));
   const connections: Socket[] = [];
   server.on("connection", (socket) => connections.push(socket));
   const client = await connectTo(server, kind);
   return { server, client, received: new Received(client), connections, sockets };
 }
 
-/** The bodies, in order: those of ours in chunks. */
+/** The bodies, in order. Node sends those of "/" in chunks. */
 function bodiesOf({ text }: Received): string[] {
   return Array.from(text.matchAll(/released|of .*?\/\r\n0\r\n/gs), ([body]) =>
     body.replaceAll(/\r\n[\da-f]+\r\n/g, ""),
@@ -85,7 +81,7 @@ describe.each(KINDS)("%s", (kind) => {
       expect(connections.length).toBe(1);
     });
 
-    test.skipIf(mode === "late")("of the leftover the end comes later", async () => {
+    test.skipIf(mode === "late")("the end of the leftover comes later", async () => {
       const places = Array.from({ length: POST.length / 3 }, (_, index) => 3 * index + 1);
       for (const at of kind === "duplex" ? places : [1, POST.indexOf("\r\n\r\n") + 2, POST.length - 1]) {
         const { client, received } = await start(kind, mode);

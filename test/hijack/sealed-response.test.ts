@@ -1,4 +1,4 @@
-// The response of a hijacked connection: whoever writes is told, none of it is sent, and whoever waits for its end gets it.
+// The response of a hijacked connection: writing fails and sends nothing, and code that waits for its end gets it.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, pipeline, Readable } from "node:stream";
@@ -13,7 +13,7 @@ import { converse, serve, takeFirst, tick, WHEN, type When } from "./helpers/haz
 
 const HIJACKED: unknown = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" });
 
-/** As Node's own, they throw where it is too late for them. */
+/** They throw, as Node's own do when they are called too late. */
 const OF_HEADERS: Record<string, (res: ServerResponse) => unknown> = {
   "writeHead()": (res) => res.writeHead(200, { Never: "1" }),
   "flushHeaders()": (res) => res.flushHeaders(),
@@ -232,18 +232,33 @@ describe("who is told", () => {
     expect(req.socket.destroyed).toBe(false);
   });
 
-  test("refused after all, the response writes as before", async () => {
+  test("after a refusal, the methods that middleware had replaced are there again", async () => {
+    const server = await serve("http", async (req, res) => {
+      if (req.url === "/next") return res.end("next");
+      const { end } = res;
+      res.end = (text?: unknown) => end.call(res, `middleware: ${String(text)}`, "utf8");
+      await tick();
+      return hijack(req, res).catch(({ code }: { code: string }) => res.end(code));
+    });
+    const client = await connectHttp1(server, "http");
+    client.stream.write(request("/") + request("/next"));
+    await client.receive("middleware: ERR_SOCKINFO_BYTES_PARSED");
+  });
+
+  test("after a refusal, the response writes as before", async () => {
     const seen = followProcess();
     const server = await serve("http", async (req, res) => {
+      if (req.url === "/next") return res.end("next");
       await tick();
       const taking = hijack(req, res);
       res.write("never");
       await taking.catch(() => {});
-      res.end("refused");
+      return res.end("refused");
     });
     const client = await connectHttp1(server, "http");
-    client.stream.write(request("/") + request("/"));
-    await client.receive("\r\n\r\nrefused");
+    client.stream.write(request("/") + request("/next"));
+    await client.receive("\r\n\r\nnext");
+    expect(client.received).toContain("\r\n\r\nrefused");
     expect(client.received).not.toContain("never");
     expect(seen.uncaught).toEqual([]);
   });

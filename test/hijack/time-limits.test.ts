@@ -1,4 +1,4 @@
-// The time limits of a server: on a connection that was given back, and on a request that is held, as anywhere.
+// The time limits of a server apply to a connection that was released, as to any other.
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
@@ -12,13 +12,13 @@ const OPTIONS: ServerOptions = { connectionsCheckingInterval: 20 };
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const TIMEOUT = /HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
 
-async function start(options: ServerOptions, hold = false, kind: Kind = "http"): Promise<Server> {
+async function start(options: ServerOptions, kind: Kind = "http"): Promise<Server> {
   const handler: RequestListener = (request, response) => {
     if (request.url === "/") request.resume().on("end", () => setImmediate(() => response.end("ok")));
     if (request.url === "/now") response.end("ok");
     if (request.url === "/take") void takeAndRelease(request, response);
   };
-  return serve(kind, handler, hold ? { hold: () => true } : {}, { ...OPTIONS, ...options });
+  return serve(kind, handler, { ...OPTIONS, ...options });
 }
 
 async function takeAndRelease(...[request, response]: Parameters<typeof hijack>): Promise<void> {
@@ -37,7 +37,7 @@ async function released(options: ServerOptions) {
   return { server, client, received };
 }
 
-describe("a connection that was given back", () => {
+describe("a released connection", () => {
   test("headersTimeout", async () => {
     const { client, received } = await released({ headersTimeout: 50, requestTimeout: 100 });
     client.write("GET / HT");
@@ -52,9 +52,9 @@ describe("a connection that was given back", () => {
     expect(received.text).toMatch(TIMEOUT);
   });
 
-  test.each(LISTENING)("%s: as long as keepAliveTimeout says, as Node does behind an answer", async (kind) => {
+  test.each(LISTENING)("%s: as long as keepAliveTimeout says, as Node does after an answer", async (kind) => {
     const sockets: Socket[] = [];
-    const server = await start({ keepAliveTimeout: 12_345 }, false, kind);
+    const server = await start({ keepAliveTimeout: 12_345 }, kind);
     server.on("request", ({ socket }) => sockets.push(socket));
     for (const request of [GET, GET_TAKE, `GET /now HTTP/1.1\r\nHost: a\r\n\r\n`]) {
       const client = await connectTo(server, kind);
@@ -100,7 +100,7 @@ describe("a connection that was given back", () => {
     expect(received.isOver).toBe(true);
   });
 
-  test("closeIdleConnections(), behind the next request", async () => {
+  test("closeIdleConnections(), after the next request", async () => {
     const { server, client, received } = await released({});
     client.write(GET);
     await until(() => received.text.endsWith("ok"));
@@ -123,55 +123,12 @@ describe("a connection that was given back", () => {
   });
 });
 
-describe("a request that is held", () => {
-  test.each([
-    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
-    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
-  ])("requestTimeout, while its body does not come: %j", async (sent) => {
-    const client = await connectTo(await start({ headersTimeout: 50, requestTimeout: 100 }, true), "http");
-    const received = new Received(client);
-    client.write(sent);
-    await received.over;
-    expect(received.text).toMatch(TIMEOUT);
-  });
-
-  test.each(["closeIdleConnections", "closeAllConnections"] as const)("%s(), when it was answered", async (close) => {
-    const server = await start({}, true);
-    const received = new Received(await connectTo(server, "http").then((client) => (client.write(GET), client)));
-    await until(() => received.text.endsWith("ok"));
-    server[close]();
-    await received.over;
-    expect(received.isOver).toBe(true);
-  });
-
-  test("headersTimeout, of the next one", async () => {
-    const client = await connectTo(await start({ headersTimeout: 50, requestTimeout: 100 }, true), "http");
-    const received = new Received(client);
-    client.write(`${GET}GET / HT`);
-    await received.over;
-    expect(received.text).toMatch(/\r\n\r\nokHTTP\/1\.1 408/);
-  });
-
-  test("no limit, while its handler takes its time", async () => {
-    const limits = { headersTimeout: 50, requestTimeout: 50, keepAliveTimeout: 50 };
-    const client = await connectTo(await start(limits, true), "http");
-    const received = new Received(client);
-    client.write("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(received).toMatchObject({ text: "", isOver: false });
-  });
-});
-
 test("a connection that stays silent is closed by keepAliveTimeout, and gets no 408", async () => {
   // Node 20 adds a second, later versions as much as they are told.
   const limits = { headersTimeout: 50, requestTimeout: 60, keepAliveTimeout: 200, keepAliveTimeoutBuffer: 0 };
   const all: Received[] = [];
-  for (const [isHeld, requests] of [
-    [false, [GET_TAKE]],
-    [false, [GET_TAKE, GET]],
-    [true, [GET]],
-  ] as const) {
-    const client = await connectTo(await start(limits, isHeld), "http");
+  for (const requests of [[GET_TAKE], [GET_TAKE, GET], [GET]]) {
+    const client = await connectTo(await start(limits), "http");
     const received = new Received(client);
     all.push(received);
     for (const [index, request] of requests.entries()) {

@@ -1,27 +1,23 @@
-// Requests for an Upgrade of which no listener hears. Node gives them to handlers, and drops what came behind them in one segment.
+// Requests for an Upgrade that no listener takes. Node passes them to handlers, and drops the bytes that come with them.
 import http, { type RequestListener } from "node:http";
 import { SocketInfoError } from "sockinfo";
-import { enableHijack, type EnableHijackOptions, hijack } from "sockinfo/hijack";
+import { enableHijack, hijack } from "sockinfo/hijack";
 import { expect, test } from "vitest";
 import { dial, Http1Client, request } from "../connections/helpers/clients";
 import { listen, until } from "../helpers/servers";
 
 const UPGRADE = ["Connection: Upgrade", "Upgrade: nothing"];
 
-async function connect(
-  handler: RequestListener,
-  options?: EnableHijackOptions,
-  prepare?: (server: http.Server) => void,
-): Promise<Http1Client> {
+async function connect(handler: RequestListener, prepare?: (server: http.Server) => void): Promise<Http1Client> {
   const server = http.createServer(handler);
-  enableHijack(server, options);
+  enableHijack(server);
   prepare?.(server);
   await listen(server);
   const wire = await dial(server);
   return new Http1Client(wire, wire);
 }
 
-/** Sends back what `hijack()` gives after an await, or why it does not. */
+/** Sends back the head that a late hijack() returns, or the code of its refusal. */
 const takeLate: RequestListener = async (req, res) => {
   await new Promise((resolve) => setTimeout(resolve, 5));
   try {
@@ -32,19 +28,25 @@ const takeLate: RequestListener = async (req, res) => {
   }
 };
 
-test("a late hijack() has all that came behind the headers", async () => {
+test.each([
+  ["alone", request("/", ...UPGRADE)],
+  ["with bytes after it", `${request("/", ...UPGRADE)}eager`],
+  ["with a body", `${request("/", ...UPGRADE, "Content-Length: 4")}body`],
+])("%s, a late hijack() is refused", async (_, sent) => {
   const client = await connect(takeLate);
-  client.wire.write(`${request("/", ...UPGRADE)}eager`);
-  await client.receive("head: eager;");
+  client.wire.write(sent);
+  await client.receive("ERR_SOCKINFO_BYTES_PARSED");
 });
 
-test("with a body it is refused, unless it was to be held", async () => {
-  const client = await connect(takeLate);
-  client.wire.write(`${request("/", ...UPGRADE, "Content-Length: 4")}bodyeager`);
-  await client.receive("ERR_SOCKINFO_BYTES_PARSED");
-  const held = await connect(takeLate, { hold: () => true });
-  held.wire.write(`${request("/", ...UPGRADE, "Content-Length: 4")}bodyeager`);
-  await held.receive("head: bodyeager;");
+test.each([
+  ["with bytes after it", `${request("/", ...UPGRADE)}eager`, "eager"],
+  ["with a body", `${request("/", ...UPGRADE, "Content-Length: 4")}bodyeager`, "bodyeager"],
+])("%s, an early hijack() gets all of them", async (_, sent, head) => {
+  const client = await connect((req, res) => {
+    void hijack(req, res).then((hijacked) => hijacked.socket.end(`head: ${hijacked.head.toString()};`));
+  });
+  client.wire.write(sent);
+  await client.receive(`head: ${head};`);
 });
 
 test("requests are counted as ever where their number is limited", async () => {
@@ -53,7 +55,6 @@ test("requests are counted as ever where their number is limited", async () => {
       await Promise.resolve();
       res.end("answer");
     },
-    undefined,
     (server) => (server.maxRequestsPerSocket = 2),
   );
   client.wire.write(request("/1", ...UPGRADE));
@@ -62,26 +63,13 @@ test("requests are counted as ever where their number is limited", async () => {
   await client.receive("Connection: close");
 });
 
-test("what follows one that is answered after all is served", async () => {
-  const urls: unknown[] = [];
-  const client = await connect(async (req, res) => {
-    urls.push(req.url);
-    await Promise.resolve();
-    res.end(`answer to ${req.url}`);
-  });
-  client.wire.write(request("/1", ...UPGRADE) + request("/2"));
-  await client.receive("answer to /2");
-  expect(client.received).toContain("answer to /1");
-  expect(urls).toEqual(["/1", "/2"]);
-});
-
-test("behind an earlier response, where it can't be held, it is refused", async () => {
+test("after an earlier response, a late hijack() is refused", async () => {
   const client = await connect(async (req, res) => {
     if (req.url === "/first") {
       setTimeout(() => res.end("first"), 20);
     } else {
       await until(() => res.socket !== null);
-      takeLate(req, res);
+      void takeLate(req, res);
     }
   });
   client.wire.write(`${request("/first")}${request("/", ...UPGRADE)}eager`);

@@ -8,46 +8,33 @@ export interface Body {
   readonly data: string;
   /** `data` as it is sent. */
   readonly raw: string;
-  /** How much of `raw` belongs to the first bytes of `data`. */
-  readonly rawBehind: (dataBytes: number) => number;
 }
 
 const TAKE = "POST /take HTTP/1.1\r\nHost: a\r\n";
 
 export function withLength(data: string, headers = ""): Body {
   const start = `${TAKE}${headers}Content-Length: ${data.length}\r\n\r\n`;
-  return { start, data, raw: data, rawBehind: (dataBytes) => dataBytes };
+  return { start, data, raw: data };
 }
 
 /** The chunks have these sizes, again and again. */
 export function inChunks(data: string, sizes: readonly number[], extension = "", trailers = ""): Body {
-  const ends: { data: number; raw: number }[] = [];
   let raw = "";
   for (let at = 0, turn = 0; at < data.length; turn++) {
     const piece = data.slice(at, at + (sizes[turn % sizes.length] ?? 1));
     at += piece.length;
-    raw += `${piece.length.toString(16)}${extension}\r\n${piece}`;
-    ends.push({ data: at, raw: raw.length });
-    raw += "\r\n";
+    raw += `${piece.length.toString(16)}${extension}\r\n${piece}\r\n`;
   }
   raw += `0\r\n${trailers}\r\n`;
-  return {
-    start: `${TAKE}Transfer-Encoding: chunked\r\n\r\n`,
-    data,
-    raw,
-    rawBehind: (dataBytes) => {
-      const chunk = ends.find((end) => end.data >= dataBytes);
-      return dataBytes === 0 || !chunk ? 0 : chunk.raw - (chunk.data - dataBytes);
-    },
-  };
+  return { start: `${TAKE}Transfer-Encoding: chunked\r\n\r\n`, data, raw };
 }
 
-/** So many bytes and no more. Fewer, if it breaks off. */
+/** Exactly `bytes` bytes, or none if the body breaks off. */
 export async function readSome(request: IncomingMessage, bytes: number): Promise<Buffer> {
   while (!request.destroyed && !request.readableEnded) {
     const piece = request.read(bytes) as Buffer | null;
     if (piece) return piece;
-    // Not for 'readable': with less than that there, it would come again at once.
+    // Does not wait for 'readable', which comes again at once while fewer bytes are there.
     await setImmediate();
   }
   return Buffer.alloc(0);
@@ -58,7 +45,7 @@ export async function readAll(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const piece of request) pieces.push(piece as Buffer);
   } catch {
-    // Broken off; whoever reads it sees what came.
+    // The body broke off. The caller compares what came.
   }
   return Buffer.concat(pieces);
 }

@@ -1,5 +1,5 @@
-// The same client at two servers: one on which every request may be hijacked late, and nobody does, and one without any of that.
-// What the client gets, byte for byte, and what the handler's request and response emit.
+// The same client at two servers: a plain one, and an enabled one on which no handler hijacks. Compares what the client
+// receives, byte for byte, and what the handler's request and response emit.
 import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { until } from "../../helpers/servers";
@@ -8,7 +8,7 @@ import { pauses } from "./take";
 
 export interface Seen {
   readonly received: string;
-  /** Of each request, in order. */
+  /** The events of each request, in order. */
   readonly requests: readonly (readonly string[])[];
   readonly responses: readonly (readonly string[])[];
   /** Which requests are aborted before which responses are closed. */
@@ -27,12 +27,15 @@ export interface Visit {
 const REQUEST_EVENTS = ["aborted", "close", "end", "error"];
 const RESPONSE_EVENTS = ["close", "drain", "error", "finish", "pipe", "timeout", "unpipe"];
 
-/** First without, then with. */
+/** First the plain server, then the enabled one. */
 export async function compare(visit: Visit): Promise<[Seen, Seen]> {
-  return [await pay(visit, false), await pay(visit, true)];
+  return [await visitOnce(visit, false), await visitOnce(visit, true)];
 }
 
-async function pay({ kind = "http", handler, client: act, options, prepare }: Visit, isHeld: boolean): Promise<Seen> {
+async function visitOnce(
+  { kind = "http", handler, client: act, options, prepare }: Visit,
+  isEnabled: boolean,
+): Promise<Seen> {
   const [requests, responses]: [string[][], string[][]] = [[], []];
   const order: string[] = [];
   let open = 0;
@@ -43,7 +46,7 @@ async function pay({ kind = "http", handler, client: act, options, prepare }: Vi
     response.on("close", () => order.push("response closed"));
     handler(request, response);
   };
-  const server = await serve(kind, listener, isHeld ? { hold: () => true } : undefined, options);
+  const server = await serve(kind, listener, options, { isEnabled });
   prepare?.(server);
   server.on("connection", (socket) => {
     open += 1;
@@ -56,7 +59,7 @@ async function pay({ kind = "http", handler, client: act, options, prepare }: Vi
   await received.over;
   await until(() => open === 0);
   await pauses.twoImmediates();
-  // Also of answers that Node gives by itself; the next second may have begun.
+  // Node writes a date into its own answers, too. The next second may have begun.
   return { received: received.text.replaceAll(/^Date: .*\r\n/gm, ""), requests, responses, order };
 }
 

@@ -3,14 +3,14 @@ import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { SocketInfoError } from "sockinfo";
-import { enableHijack, hijack, type EnableHijackOptions, type Hijacked } from "sockinfo/hijack";
+import { enableHijack, hijack, type Hijacked } from "sockinfo/hijack";
 import { connectHttp1, type Http1Client } from "../../connections/helpers/clients";
 import { makeServer, open, type Kind } from "../../connections/helpers/servers";
 
 export type Exchange = readonly [req: IncomingMessage, res: ServerResponse];
 
-/** In the same turn as the handler, or after it has returned. */
-export const WHEN = ["at once", "late"] as const;
+/** Before the handler goes on to something asynchronous, or after that. */
+export const WHEN = ["early", "late"] as const;
 export type When = (typeof WHEN)[number];
 
 export const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -20,10 +20,9 @@ export async function serve(
   kind: Kind,
   handler: RequestListener = () => {},
   options?: ServerOptions,
-  hijacking?: EnableHijackOptions,
 ): Promise<Server> {
   const server = makeServer(kind, handler, options) as Server;
-  enableHijack(server, hijacking);
+  enableHijack(server);
   return open(server, kind);
 }
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import { enableHijack, type EnableHijackOptions } from "sockinfo/hijack";
+import { enableHijack } from "sockinfo/hijack";
 import { onTestFinished } from "vitest";
 import { dial, secure } from "../../connections/helpers/clients";
 import { isTls, makeServer, open, type Kind as ListeningKind } from "../../connections/helpers/servers";
@@ -14,15 +14,14 @@ export type Kind = "duplex" | Extract<ListeningKind, "http" | "https" | "unix" |
 export const LISTENING: readonly Exclude<Kind, "duplex">[] = ["http", "https", "unix", "h2-http1"];
 export const KINDS: readonly Kind[] = ["duplex", ...LISTENING];
 
-/** Without hijacking where `hijacking` is `undefined`. */
 export async function serve(
   kind: Kind,
   handler: RequestListener,
-  hijacking?: EnableHijackOptions,
   options: ServerOptions = {},
+  { isEnabled = true } = {},
 ): Promise<Server> {
   const server = makeServer(kind === "duplex" ? "http" : kind, handler, options) as Server;
-  if (hijacking) enableHijack(server, hijacking);
+  if (isEnabled) enableHijack(server);
   return kind === "duplex" ? server : open(server, kind);
 }
 

@@ -5,9 +5,9 @@ import { hijack } from "sockinfo/hijack";
 import { until } from "../../helpers/servers";
 import { connectTo, Received, serve, type Kind } from "./kinds";
 
-/** How a handler asks: before it returns, after something asynchronous, or so with `hold`. */
-export type Mode = "sync" | "late" | "held";
-export const MODES: readonly Mode[] = ["sync", "late", "held"];
+/** When a handler hijacks: before it goes on to something asynchronous, or after that. */
+export type Mode = "early" | "late";
+export const MODES: readonly Mode[] = ["early", "late"];
 
 /** Time that passes, in a handler or between two segments. */
 export const pauses = {
@@ -25,11 +25,11 @@ export type Pause = keyof typeof pauses;
 export interface Plan {
   readonly mode: Mode;
   readonly kind?: Kind;
-  /** Before the handler asks; not if it does so synchronously. */
+  /** Before a late call. */
   readonly pause?: Pause;
   /** Between the segments. */
   readonly gap?: Pause;
-  /** What the handler reads of its request before it asks. */
+  /** What the handler reads of its request before a late call. */
   readonly read?: (request: IncomingMessage) => Promise<Buffer>;
   readonly options?: ServerOptions;
   /** Requests on the same connection, each sent when the one before was answered. */
@@ -57,7 +57,7 @@ export const GET_TAKE = "GET /take HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /** `segments` go over one new connection. */
 export async function take(plan: Plan, segments: readonly (Buffer | string)[]): Promise<Outcome> {
-  const { mode, kind = "duplex", gap = "none", last = LAST } = plan;
+  const { kind = "duplex", gap = "none", last = LAST } = plan;
   let onAsked: (asked: Promise<Asked>) => void = () => {};
   const asking = new Promise<Asked>((resolve) => (onAsked = resolve));
   const server = await serve(
@@ -66,7 +66,6 @@ export async function take(plan: Plan, segments: readonly (Buffer | string)[]): 
       if (request.url === "/take") onAsked(ask(plan, request, response));
       else response.end("ok");
     },
-    mode === "held" ? { hold: ({ url }) => url === "/take" } : {},
     plan.options,
   );
   const client = await connectTo(server, kind);
@@ -98,7 +97,7 @@ const NOTHING = Buffer.alloc(0);
 
 async function ask(plan: Plan, request: IncomingMessage, response: ServerResponse): Promise<Asked> {
   let body: Buffer = NOTHING;
-  if (plan.mode !== "sync") {
+  if (plan.mode !== "early") {
     // A body that breaks off.
     request.on("error", () => {});
     if (plan.read) body = await plan.read(request);
@@ -126,7 +125,7 @@ function readToEnd(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** All that came, for who was given the connection. */
+/** All bytes that the owner received. */
 export function cameBehind({ head, rest }: Outcome): string {
   return Buffer.concat([head, rest]).toString("latin1");
 }

@@ -1,4 +1,4 @@
-// A request that is held and answered in the ordinary way: nothing of it differs from that of a server without hijacking.
+// An enabled server on which no handler hijacks behaves as a plain one: each client receives the same bytes from both.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
@@ -11,7 +11,7 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const CLOSE = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n";
 
-/** Late, with what it has read. */
+/** Answers late, with the body. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   await pauses.immediate();
   const body = await text(request).catch(() => "broken off");
@@ -20,7 +20,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 const answering = (request: IncomingMessage, response: ServerResponse) => void answer(request, response);
 
-/** Sends that and waits for the server's end. */
+/** Sends the segments and waits for the server's end. */
 const sending = (...segments: string[]): Visit["client"] => {
   return async (client, received) => {
     for (const segment of segments) {
@@ -100,6 +100,11 @@ const VISITS: Record<string, Visit> = {
     handler: (request) => request.on("error", () => {}).resume(),
     client: sending(`${CHUNKED}\r\n0\r\nT: ${"v".repeat(20_000)}\r\n\r\n`),
   },
+  "an Upgrade that no listener takes, and bytes that come with it": {
+    handler: answering,
+    client: sending(`GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n${GET}`, CLOSE),
+  },
+  "CONNECT without a listener": { handler: answering, client: sending("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n") },
   "1xx before the answer": {
     handler: (_, response) => {
       setImmediate(() => {
@@ -166,10 +171,10 @@ const VISITS: Record<string, Visit> = {
 
 describe.each(Object.keys(VISITS))("%s", (name) => {
   test.each(["http", "unix", "https"] as const)("%s", async (kind) => {
-    const [without, held] = await compare({ ...(VISITS[name] as Visit), kind });
-    expect(held).toEqual(without);
-    if (name.startsWith("a client that goes")) expect(held.requests[0]).toContain("aborted");
-    if (name === "a large answer, slowly taken") expect(held.responses).toEqual([["drain", "finish", "close"]]);
+    const [plain, enabled] = await compare({ ...(VISITS[name] as Visit), kind });
+    expect(enabled).toEqual(plain);
+    if (name.startsWith("a client that goes")) expect(enabled.requests[0]).toContain("aborted");
+    if (name === "a large answer, slowly taken") expect(enabled.responses).toEqual([["drain", "finish", "close"]]);
   });
 });
 

@@ -1,16 +1,15 @@
-// Request and response of a connection that was taken: who reads or writes them is told, and the connection is not touched.
+// Request and response of a hijacked connection: their readers and writers get errors, and the connection is not touched.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { hijack } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
-import { inChunks, withLength } from "./helpers/bodies";
+import { readAll, withLength } from "./helpers/bodies";
 import { connectTo, KINDS, Received, serve } from "./helpers/kinds";
-import { GET_TAKE, pauses, type Mode } from "./helpers/take";
+import { GET_TAKE, MODES, pauses, type Mode } from "./helpers/take";
 
 const { start: WITH_LENGTH, raw: BODY } = withLength("0123456789");
-const IN_CHUNKS = inChunks("0123456789", [3]);
 
 interface Scene {
   readonly request: IncomingMessage;
@@ -28,18 +27,15 @@ async function taken(
 ): Promise<Scene> {
   let found: [IncomingMessage, ServerResponse] | undefined;
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    prepare(request, response);
-    if (mode !== "sync") await pauses.twoImmediates();
+    const prepared = prepare(request, response);
+    if (mode === "late") await prepared;
+    if (mode === "late") await pauses.twoImmediates();
     const { socket } = await hijack(request, response);
     socket.on("error", () => {});
     socket.on("data", (data: Buffer) => socket.write(data));
     found = [request, response];
   };
-  const server = await serve(
-    kind,
-    (...parameters) => void handle(...parameters),
-    mode === "held" ? { hold: () => true } : {},
-  );
+  const server = await serve(kind, (...parameters) => void handle(...parameters));
   const client = await connectTo(server, kind);
   const received = new Received(client);
   client.write(sent);
@@ -71,16 +67,19 @@ const TOUCHES: Record<string, (scene: Scene) => unknown> = {
 
 const refused = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" }) as Error;
 
-const MODES: readonly Mode[] = ["sync", "late", "held"];
-
 describe.each(MODES)("%s", (mode) => {
   test.each(Object.keys(TOUCHES))("%s leaves the connection alone", async (name) => {
     for (const [sent, kind] of [
       [GET_TAKE, "duplex"],
-      [WITH_LENGTH + BODY.slice(0, 5), "duplex"],
+      [WITH_LENGTH + (mode === "early" ? BODY.slice(0, 5) : BODY), "duplex"],
       [WITH_LENGTH + BODY, "http"],
     ] as const) {
-      const scene = await taken(mode, sent, (request) => request.on("error", () => {}), kind);
+      const prepare = (request: IncomingMessage) => {
+        request.on("error", () => {});
+        // Otherwise a late call is refused.
+        return mode === "late" ? readAll(request) : undefined;
+      };
+      const scene = await taken(mode, sent, prepare, kind);
       await TOUCHES[name]?.(scene);
       await expectEcho(scene);
       expect(scene.received.isOver).toBe(false);
@@ -93,15 +92,25 @@ describe.each(MODES)("%s", (mode) => {
     expect(request.complete).toBe(true);
   });
 
-  test("a body that was not read is no shorter one, for who reads it now", async () => {
-    const { request } = await taken(mode, WITH_LENGTH + BODY.slice(0, 4));
+  test("the response looks ended, and closes", async () => {
+    const closed: unknown[] = [];
+    const { response } = await taken(mode, GET_TAKE, (_, it) => it.on("close", () => closed.push(it.writableEnded)));
+    await until(() => closed.length > 0);
+    expect(closed).toEqual([true]);
+    expect(response).toMatchObject({ writableEnded: true, destroyed: true, headersSent: false, socket: null });
+  });
+});
+
+describe("early, the body was not read", () => {
+  test("a later reader gets an error, not a shorter body", async () => {
+    const { request } = await taken("early", WITH_LENGTH + BODY.slice(0, 4));
     await expect(text(request)).rejects.toThrow();
   });
 
-  test("who is reading when it is taken gets an error, and no end", async () => {
+  test("a present reader gets an error, and no end", async () => {
     const seen: unknown[] = [];
     let data = "";
-    await taken(mode, WITH_LENGTH + BODY.slice(0, 4), (request) => {
+    await taken("early", WITH_LENGTH + BODY.slice(0, 4), (request) => {
       request.on("data", (piece: Buffer) => (data += piece.toString()));
       request.on("end", () => seen.push("end"));
       request.on("error", (error: NodeJS.ErrnoException) => seen.push(error.code));
@@ -112,60 +121,21 @@ describe.each(MODES)("%s", (mode) => {
     expect(BODY.startsWith(data)).toBe(true);
   });
 
-  test("nobody who does not listen is hit by that error", async () => {
+  test("without a reader, that error ends no process", async () => {
     const uncaught: unknown[] = [];
     const note = (error: unknown) => uncaught.push(error);
     process.on("uncaughtException", note);
     onTestFinished(() => void process.off("uncaughtException", note));
-    const scene = await taken(mode, WITH_LENGTH + BODY.slice(0, 4));
+    const scene = await taken("early", WITH_LENGTH + BODY.slice(0, 4));
     await expectEcho(scene);
     expect(uncaught).toEqual([]);
   });
-
-  test("the response looks ended, and closes", async () => {
-    const closed: unknown[] = [];
-    const { response } = await taken(mode, GET_TAKE, (_, it) => it.on("close", () => closed.push(it.writableEnded)));
-    await until(() => closed.length > 0);
-    expect(closed).toEqual([true]);
-    expect(response).toMatchObject({ writableEnded: true, destroyed: true, headersSent: false, socket: null });
-  });
 });
 
-describe("held, a body that its handler reads to the end before it asks", () => {
-  test.each([WITH_LENGTH + BODY, IN_CHUNKS.start + IN_CHUNKS.raw])("%j", async (sent) => {
-    const bodies: string[] = [];
-    const scene = await taken("held", sent, async (request) => void bodies.push(await text(request)));
-    await until(() => bodies.length > 0);
-    expect(bodies).toEqual(["0123456789"]);
-    await expectEcho(scene);
-    expect(scene.request.complete).toBe(true);
-  });
-});
-
-describe("held, a body that breaks off before anybody takes it", () => {
-  test.each([
-    ["with a length", WITH_LENGTH + BODY.slice(0, 5)],
-    ["in chunks", IN_CHUNKS.start + IN_CHUNKS.raw.slice(0, 9)],
-    ["in a chunk that is none", `${IN_CHUNKS.start}zz\r\n`],
-  ])("%s: its reader gets an error, no end", async (_, sent) => {
-    const ends: unknown[] = [];
-    const server = await serve(
-      "duplex",
-      (request) => {
-        text(request).then(
-          (body) => ends.push(body),
-          ({ code }: NodeJS.ErrnoException) => ends.push(code),
-        );
-      },
-      { hold: () => true },
-    );
-    const client = await connectTo(server, "duplex");
-    const received = new Received(client);
-    client.write(sent);
-    await pauses.twoImmediates();
-    client.end();
-    await received.over;
-    await until(() => ends.length > 0);
-    expect(ends).toEqual(["ECONNRESET"]);
-  });
+test("late, a body that was read: its reader has got all of it, and no error", async () => {
+  const bodies: string[] = [];
+  const scene = await taken("late", WITH_LENGTH + BODY, async (request) => void bodies.push(await text(request)));
+  expect(bodies).toEqual([BODY]);
+  await expectEcho(scene);
+  expect(scene.request).toMatchObject({ complete: true, errored: null });
 });
