@@ -1,4 +1,4 @@
-// Connections that a handler takes by hijack(): hijacked, with their context and a last word, and idle when they are given back.
+// Connections that a handler takes by hijack(): hijacked, with their context and final TCP_INFO, and idle after release().
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getConnection, measureRequest } from "sockinfo/connections";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
@@ -20,7 +20,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   socket.on("data", function onData(data: Buffer) {
     if (data.toString() === "release\n") {
       socket.off("data", onData);
-      release(socket);
+      release(socket, Buffer.alloc(0));
       socket.write("released\n");
     } else socket.write(data);
   });
@@ -92,7 +92,7 @@ test("its context, its measurement, and the way to it", async () => {
   await expect(measured[0]).resolves.toMatchObject({ aborted: true, shared: false, end: { state: "ESTABLISHED" } });
 });
 
-test("nobody is told of what no tracker follows any more", async () => {
+test("a detached tracker is not told", async () => {
   const { client, connection, tracker, server } = await start("http");
   tracker.detach(server);
   (client as Http1Client).send("/take");

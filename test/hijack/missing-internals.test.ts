@@ -11,7 +11,7 @@ const hijackEntry = join(root, "dist/hijack/index.js");
 const PREPARE = `
   const http = require("node:http");
   const { Duplex, Readable } = require("node:stream");
-  const { on } = http.Server.prototype;
+  const serverOn = http.Server.prototype.on;
   const probe = http.createServer();
   const stream = new Duplex({ read() {}, write() {} });
   probe.emit("connection", stream);
@@ -93,14 +93,15 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
   "the listener for connections has another name": [
     `http.Server.prototype.on = function (event, listener) {
       if (event === "connection") Object.defineProperty(listener, "name", { value: "onConnection" });
-      return on.call(this, event, listener);
+      return serverOn.call(this, event, listener);
     };`,
     /socket\.parser\.onIncoming$/,
   ],
   "the listener for connections makes the parser later": [
     `http.Server.prototype.on = function (event, listener) {
-      if (event !== "connection" || listener.name !== "connectionListener") return on.call(this, event, listener);
-      return on.call(this, event, function connectionListener(socket) {
+      if (event !== "connection" || listener.name !== "connectionListener")
+        return serverOn.call(this, event, listener);
+      return serverOn.call(this, event, function connectionListener(socket) {
         queueMicrotask(() => listener.call(this, socket));
       });
     };`,
@@ -108,7 +109,8 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
   ],
   "there is no listener for connections": [
     `http.Server.prototype.on = function (event, listener) {
-      if (event !== "connection" || listener.name !== "connectionListener") return on.call(this, event, listener);
+      if (event !== "connection" || listener.name !== "connectionListener")
+        return serverOn.call(this, event, listener);
       const { emit } = this;
       Object.defineProperty(this, "emit", { value(name, ...values) {
         if (name === "connection") listener.apply(this, values);

@@ -1,5 +1,5 @@
 // A server goes on serving connections that were released.
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
@@ -112,4 +112,28 @@ describe.each(KINDS)("%s", (kind) => {
       await until(() => sockets[0]?.destroyed === true);
     });
   });
+});
+
+test("a server with its own class of requests makes one for each request of the client, and no other", async () => {
+  let made = 0;
+  class Request extends IncomingMessage {
+    constructor(socket: Socket) {
+      super(socket);
+      made += 1;
+    }
+  }
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const { socket, head } = await hijack(request, response);
+    socket.write(RELEASED);
+    release(socket, head);
+  };
+  const server = await serve("http", (...parameters) => void handle(...parameters), { IncomingMessage: Request });
+  const client = await connectTo(server, "http");
+  const received = new Received(client);
+  for (let count = 1; count <= 3; count++) {
+    client.write(GET_TAKE);
+    await until(() => bodiesOf(received).length === count);
+    await pauses.twoImmediates();
+    expect(made).toBe(count);
+  }
 });

@@ -2,7 +2,7 @@
 import http, { type RequestListener } from "node:http";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack } from "sockinfo/hijack";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { dial, Http1Client, request } from "../connections/helpers/clients";
 import { listen, until } from "../helpers/servers";
 

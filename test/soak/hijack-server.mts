@@ -1,4 +1,4 @@
-// A server whose connections are hijacked, as the path of the request says. Who has taken one sends back what comes, until a full stop.
+// A server that hijacks connections as the path of the request says. Their owner echoes until a full stop.
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { Server } from "node:net";
@@ -27,7 +27,7 @@ export class HijackServer extends Listening {
     this.#parsers = parsers;
   }
 
-  /** Node has as many as connections at a time; one that it does not get back is another one each time. */
+  /** Node has as many as there are connections at a time. One that it does not get back is replaced by a new one. */
   get parsers(): number {
     return this.#parsers.size;
   }
@@ -38,7 +38,7 @@ export class HijackServer extends Listening {
     return this;
   }
 
-  /** How much is on the server that was not when it began. */
+  /** How many properties the server has more than at the start. */
   override stop(): number {
     return Reflect.ownKeys(this.server).length - (this.#ownKeys as number) + super.stop();
   }
@@ -46,7 +46,7 @@ export class HijackServer extends Listening {
 
 function makeServer(kind: Kind, handle: RequestListener): Server {
   const server = kind === "https" ? https.createServer(makeCertificate(), handle) : http.createServer(handle);
-  enableHijack(server, { hold: ({ url = "" }) => url.startsWith("/held"), connect: true });
+  enableHijack(server);
   return server;
 }
 
@@ -55,18 +55,13 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "/": (_request, response) => response.end("ok"),
   "/take": take,
-  "localhost:80": take,
   "/destroy": async (request, response) => (await hijack(request, response)).socket.destroy(),
   "/late": takeLate,
-  "/held": takeLate,
-  async "/held-body"(request, response) {
+  async "/late-body"(request, response) {
     await text(request);
-    return take(request, response);
+    return takeLate(request, response);
   },
-  async "/held-answered"(request, response) {
-    response.end(`ok ${await text(request)}`);
-  },
-  async "/held-hang"(_request, response) {
+  async "/hang"(_request, response) {
     await setImmediate();
     response.writeProcessing();
   },
@@ -74,6 +69,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const { socket, head } = await hijack(request, response);
     socket.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nreleased");
     release(socket, head);
+  },
+  async "/release-refused"(request, response) {
+    const { socket, head } = await hijack(request, response);
+    try {
+      release(socket, head);
+    } catch (error) {
+      socket.on("error", () => {}).end((error as SocketInfoError).code);
+    }
   },
 };
 

@@ -1,4 +1,4 @@
-// What happens to connections that are hijacked, or might have been: each made by one client, and known by what that receives.
+// Ways to hijack a connection, or to be refused: each is one client, which checks what it receives.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { overTls, plain, requestOf, type Act, type Over } from "./clients.mts";
@@ -7,7 +7,7 @@ import type { HijackServer, Kind } from "./hijack-server.mts";
 export interface Hijacking {
   readonly kind: Kind;
   readonly name: string;
-  /** One connection, until this side has closed; whether it got what it must. */
+  /** One connection until this side has closed it. Returns whether it received what it must. */
   run(server: HijackServer): Promise<boolean>;
 }
 
@@ -20,26 +20,36 @@ const CHUNKED = "Transfer-Encoding: chunked\r\n";
 const CHUNKS = "4\r\nbody\r\n0\r\n\r\n";
 
 const WAYS: Readonly<Record<string, Way>> = {
-  "at once": [/^taken: eager\.$/, (client) => client.write(`${requestOf("/take")}eager.`)],
-  CONNECT: [/^taken: eager\.$/, (client) => client.write(`${connectTo("localhost:80")}eager.`)],
-  "Upgrade that nobody hears": [/^taken: eager\.$/, (client) => client.write(`${requestOf("/late", UPGRADE)}eager.`)],
+  early: [/^taken: eager\.$/, (client) => client.write(`${requestOf("/take")}eager.`)],
+  "Upgrade without a listener": [/^taken: eager\.$/, (client) => client.write(`${requestOf("/take", UPGRADE)}eager.`)],
+  "Upgrade without a listener, late: refused": [
+    /\r\n\r\nERR_SOCKINFO_BYTES_PARSED$/,
+    (client) => client.write(requestOf("/late", "Connection: Upgrade, close\r\nUpgrade: soak\r\n")),
+  ],
   late: [/^taken: later\.$/, (client) => waitThen(client, requestOf("/late"), () => client.write("later."))],
   "late, refused": [
     /\r\n\r\nERR_SOCKINFO_BYTES_PARSED.*\r\n\r\nok$/s,
     (client) => client.write(requestOf("/late") + requestOf("/", LAST)),
   ],
-  held: [/^taken: eager\.$/, (client) => client.write(`${requestOf("/held")}eager.`)],
-  "held, its body read": [/^taken: eager\.$/, (client) => client.write(`${requestOf("/held-body", BODY)}bodyeager.`)],
-  "held, its chunks read": [
-    /^taken: eager\.$/,
-    (client) => client.write(`${requestOf("/held-body", CHUNKED)}${CHUNKS}eager.`),
+  "late, its body read": [
+    /^taken: later\.$/,
+    (client) => waitThen(client, `${requestOf("/late-body", BODY)}body`, () => client.write("later.")),
   ],
-  "held, answered": [
-    /\r\n\r\nok body.*\r\n\r\nok body$/s,
-    (client) =>
-      client.write(
-        `${requestOf("/held-answered", CHUNKED)}${CHUNKS}${requestOf("/held-answered", `${LAST}${BODY}`)}body`,
-      ),
+  "late, its chunks read": [
+    /^taken: later\.$/,
+    (client) => waitThen(client, requestOf("/late-body", CHUNKED) + CHUNKS, () => client.write("later.")),
+  ],
+  "late, its body not read: refused": [
+    /\r\n\r\nERR_SOCKINFO_BYTES_PARSED$/,
+    (client) => client.write(`${requestOf("/late", LAST + BODY)}body`),
+  ],
+  "release refused: a body": [
+    /^ERR_SOCKINFO_NOT_RELEASABLE$/,
+    (client) => client.write(`${requestOf("/release-refused", BODY)}body`),
+  ],
+  "release refused: Connection: close": [
+    /^ERR_SOCKINFO_NOT_RELEASABLE$/,
+    (client) => client.write(requestOf("/release-refused", LAST)),
   ],
   "released, twice": [
     /^HTTP[^]*\r\n\r\nreleasedHTTP[^]*\r\n\r\nreleasedHTTP[^]*\r\n\r\nok$/,
@@ -49,12 +59,12 @@ const WAYS: Readonly<Record<string, Way>> = {
   "client ends": [/^taken: $/, (client) => waitThen(client, requestOf("/take"), () => client.end())],
 };
 
-/** Not for Unix sockets, which know no reset. */
+/** Not for Unix sockets, which have no reset. */
 const RESETS: typeof WAYS = {
   "client resets": [/^taken: $/, (client, raw) => waitThen(client, requestOf("/take"), () => raw.resetAndDestroy())],
-  "held, client resets": [
+  "not hijacked, client resets": [
     /^HTTP\/1.1 102 /,
-    (client, raw) => waitThen(client, requestOf("/held-hang", BODY), () => raw.resetAndDestroy()),
+    (client, raw) => waitThen(client, requestOf("/hang", BODY), () => raw.resetAndDestroy()),
   ],
 };
 
@@ -79,13 +89,9 @@ function hijackings(kind: Kind, ways: typeof WAYS, over: Over<Socket>): Hijackin
   }));
 }
 
-/** For what the client does when it has the first of the answer. */
+/** The client acts when it has the first part of the answer. */
 async function waitThen(client: Socket, request: string, act: () => unknown): Promise<void> {
   client.write(request);
   await once(client, "data");
   act();
-}
-
-function connectTo(authority: string): string {
-  return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
 }

@@ -1,11 +1,13 @@
-// A server on which hijacking is enabled, what its handlers tell of refusals, and clients that count what they get.
+// An enabled server, and helpers that hijack its connections or collect refusals.
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack, type Hijacked } from "sockinfo/hijack";
+import { onTestFinished } from "vitest";
 import { connectHttp1, type Http1Client } from "../../connections/helpers/clients";
 import { makeServer, open, type Kind } from "../../connections/helpers/servers";
+import { socketPath } from "../../helpers/servers";
 
 export type Exchange = readonly [req: IncomingMessage, res: ServerResponse];
 
@@ -26,7 +28,27 @@ export async function serve(
   return open(server, kind);
 }
 
-/** The code of a refusal, and that it is one of ours. */
+/** Without the listeners for errors of sockets that `serve` adds. */
+export async function serveBare(kind: Kind, handler: RequestListener = () => {}): Promise<Server> {
+  const server = makeServer(kind, handler) as Server;
+  enableHijack(server);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => void sockets.add(socket));
+  server.listen(kind === "unix" ? { path: socketPath() } : { host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return server;
+}
+
+/** Not `once()` of node:events, which also listens for errors. */
+export function closeOf(emitter: NodeJS.EventEmitter): Promise<unknown> {
+  return new Promise((resolve) => emitter.once("close", resolve));
+}
+
+/** The code of a refusal, if it is one of ours. */
 export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;
@@ -36,7 +58,7 @@ export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   }
 }
 
-/** The next request of `server`, its connection taken, and the other side of it. */
+/** Hijacks the connection of the next request of `server`, early. */
 export async function takeNext(
   server: Server,
   client: Http1Client,
@@ -54,7 +76,7 @@ export async function takeNext(
   return { req: exchange[0], res: exchange[1], socket, head };
 }
 
-/** A connection of a new server that was hijacked by its first request. */
+/** Hijacks a connection of a new server at its first request. */
 export async function takeFirst(kind: Kind, options?: ServerOptions) {
   const server = await serve(kind, undefined, options);
   const client = await connectHttp1(server, kind);
@@ -80,4 +102,13 @@ export async function converse(socket: Socket, client: Http1Client, text = "ping
 export function countListeners(emitter: NodeJS.EventEmitter): Record<string, number> {
   const names = emitter.eventNames().map(String).toSorted();
   return Object.fromEntries(names.map((name) => [name, emitter.listenerCount(name)]));
+}
+
+/** Collects, until the end of the test, what would end the process. */
+export function collectUncaught(): unknown[] {
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): unknown => uncaught.push(error);
+  process.on("uncaughtException", note).on("unhandledRejection", note);
+  onTestFinished(() => void process.off("uncaughtException", note).off("unhandledRejection", note));
+  return uncaught;
 }

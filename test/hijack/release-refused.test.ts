@@ -1,4 +1,4 @@
-// What release() refuses, by which nothing changes.
+// release() refuses what is no hijacked socket, or one that is read or closed. A refusal changes nothing.
 import type { Socket } from "node:net";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
@@ -8,19 +8,16 @@ import { connectTo, Received, serve, type Kind } from "./helpers/kinds";
 import { GET_TAKE } from "./helpers/take";
 
 const KINDS: readonly Kind[] = ["duplex", "http", "https"];
+const NOTHING = Buffer.alloc(0);
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 async function taken(kind: Kind) {
   const sockets: Socket[] = [];
-  const server = await serve(
-    kind,
-    (request, response) => {
-      if (request.url === "/take") {
-        void hijack(request, response).then(({ socket }) => sockets.push(socket.on("error", () => {})));
-      } else response.end("ok");
-    },
-    {},
-  );
+  const server = await serve(kind, (request, response) => {
+    if (request.url === "/take") {
+      void hijack(request, response).then(({ socket }) => sockets.push(socket.on("error", () => {})));
+    } else response.end("ok");
+  });
   const client = await connectTo(server, kind);
   const received = new Received(client);
   client.write(GET_TAKE);
@@ -47,9 +44,9 @@ describe.each(KINDS)("%s", (kind) => {
   ])("listeners for it: %s; without them it goes", async (_, add, remove) => {
     const { socket, client, received } = await taken(kind);
     add(socket);
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
     remove(socket);
-    expect(codeOf(() => release(socket))).toBeUndefined();
+    expect(codeOf(() => release(socket, NOTHING))).toBeUndefined();
     client.write(GET);
     await until(() => received.text.endsWith("\r\n\r\nok"));
   });
@@ -57,13 +54,13 @@ describe.each(KINDS)("%s", (kind) => {
   test("with an encoding", async () => {
     const { socket } = await taken(kind);
     socket.setEncoding("utf8");
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
   });
 
   test("twice", async () => {
     const { socket, client, received } = await taken(kind);
-    release(socket);
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+    release(socket, NOTHING);
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
     client.write(GET);
     await until(() => received.text.endsWith("\r\n\r\nok"));
   });
@@ -71,13 +68,13 @@ describe.each(KINDS)("%s", (kind) => {
   test("destroyed", async () => {
     const { socket } = await taken(kind);
     socket.destroy();
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   });
 
   test("ended by us", async () => {
     const { socket } = await taken(kind);
     socket.end();
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   });
 
   test("ended by the client", async () => {
@@ -85,10 +82,10 @@ describe.each(KINDS)("%s", (kind) => {
     socket.resume();
     client.end();
     await until(() => socket.readableEnded);
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   });
 
-  test.each([["a string"], [1], [null], [{}], [new ArrayBuffer(1)], [[1, 2]]])("a leftover of %j", async (leftover) => {
+  test.each([[undefined], ["a string"], [1], [null], [{}], [new ArrayBuffer(1)], [[1, 2]]])("a leftover of %j", async (leftover) => {
     const { socket, client, received } = await taken(kind);
     expect(codeOf(() => release(socket, leftover as never))).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
     release(socket, new Uint8Array(Buffer.from(GET)));
@@ -96,13 +93,28 @@ describe.each(KINDS)("%s", (kind) => {
     client.end();
   });
 
-  test("while it is answered after it was released", async () => {
+  test.each([
+    [null, /^The argument .*the options must be an object. Received null$/],
+    [true, /the options must be an object. Received true$/],
+    [{ ownerReadsBody: true }, /unknown option "ownerReadsBody". Did you mean "ownerReadBody"\?$/],
+    [{ ownerReadBody: true, leftover: "" }, /unknown option "leftover"$/],
+  ])("the options %j", async (options, message) => {
+    const { socket, client, received } = await taken(kind);
+    expect(() => release(socket, NOTHING, options as never)).toThrow(
+      expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", message: expect.stringMatching(message) }),
+    );
+    release(socket, NOTHING, {});
+    client.write(GET);
+    await until(() => received.text.endsWith("\r\n\r\nok"));
+  });
+
+  test("while the server answers, after it was released", async () => {
     const { socket } = await taken(kind);
     release(socket, Buffer.from(GET));
-    expect(codeOf(() => release(socket))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+    expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
   });
 });
 
 test.each([[undefined], [null], [1], ["socket"], [{}], [makePair()[0]]])("not hijacked: %s", (value) => {
-  expect(codeOf(() => release(value as never))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
+  expect(codeOf(() => release(value as never, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
 });

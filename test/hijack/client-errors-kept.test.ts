@@ -1,0 +1,94 @@
+// Errors of a connection that requestHijack() has taken, before the caller listens: none ends the process or is lost.
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { EventEmitter } from "node:events";
+import { PassThrough } from "node:stream";
+import { requestHijack } from "sockinfo/hijack";
+import { describe, expect, test } from "vitest";
+import { closeOf, collectUncaught, sleep, tick } from "./helpers/hazard-scene";
+import { host, receive, requestOver, ScriptedConnection } from "./helpers/scripted";
+
+const ANSWER = "HTTP/1.1 200 OK\r\n\r\n";
+
+/** The errors that a listener gets which is added now. */
+async function listenNow(emitter: EventEmitter): Promise<Error[]> {
+  const errors: Error[] = [];
+  emitter.on("error", (error: Error) => errors.push(error));
+  await tick();
+  return errors;
+}
+
+describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
+  async function take(answer: Parameters<typeof host>[0] = ANSWER) {
+    const { options } = await host(answer, kind);
+    const request = (kind === "https" ? requestHttps : requestHttp)(options).end();
+    return { request, ...(await requestHijack(request)) };
+  }
+
+  test("the socket, destroyed with an error: the first listener gets it, once, however late it comes", async () => {
+    const uncaught = collectUncaught();
+    const { socket } = await take();
+    socket.destroy(new Error("test"));
+    await closeOf(socket);
+    await sleep(20);
+    expect(await listenNow(socket)).toEqual([new Error("test")]);
+    expect(await listenNow(socket)).toEqual([]);
+    expect(uncaught).toEqual([]);
+  });
+
+  test("a pipe into the socket is no listener", async () => {
+    const uncaught = collectUncaught();
+    const { socket } = await take();
+    new PassThrough().pipe(socket);
+    socket.destroy(new Error("test"));
+    await closeOf(socket);
+    expect(await listenNow(socket)).toEqual([new Error("test")]);
+    expect(uncaught).toEqual([]);
+  });
+
+  test.skipIf(kind === "unix")("a reset by the server", async () => {
+    const uncaught = collectUncaught();
+    const { socket } = await take((accepted) => {
+      accepted.write(ANSWER);
+      accepted.on("data", (data) => {
+        if (data.toString() !== "reset") return accepted.write(data);
+        // A TLSSocket resets by its inner socket only.
+        const { _parent: inner } = accepted as unknown as { _parent?: typeof accepted };
+        return (inner ?? accepted).resetAndDestroy();
+      });
+    });
+    const echo = receive(socket, 4);
+    socket.write("ping");
+    await echo;
+    socket.resume().write("reset");
+    await closeOf(socket);
+    expect(await listenNow(socket)).toEqual([expect.objectContaining({ code: "ECONNRESET" })]);
+    expect(uncaught).toEqual([]);
+  });
+
+  test("an error of the request ends no process, and a later listener gets it", async () => {
+    const uncaught = collectUncaught();
+    const { request, socket } = await take();
+    const error = new Error("test");
+    request.emit("error", error);
+    expect(await listenNow(request)).toEqual([error]);
+    expect(uncaught).toEqual([]);
+    socket.destroy();
+  });
+});
+
+test("a stream of createConnection that fails in the tick in which it is taken", async () => {
+  const uncaught = collectUncaught();
+  const connection = new ScriptedConnection([`${ANSWER}hello`], { stays: true });
+  const request = requestOver(connection);
+  request.end();
+  const taking = requestHijack(request);
+  request.on("close", () => connection.destroy(new Error("test")));
+  const { socket, head } = await taking;
+  expect(head.toString()).toBe("hello");
+  // 'close' may have been emitted already.
+  await sleep(10);
+  expect(socket.destroyed).toBe(true);
+  expect(await listenNow(socket)).toEqual([new Error("test")]);
+  expect(uncaught).toEqual([]);
+});

@@ -1,0 +1,51 @@
+// enableHijack() has no options. Those of version 0.1 are refused by name, and the server is as it was.
+import http from "node:http";
+import { SocketInfoError } from "sockinfo";
+import { enableHijack } from "sockinfo/hijack";
+import { expect, test } from "vitest";
+import { countListeners } from "./helpers/hazard-scene";
+
+function refusalOf(server: http.Server, options: unknown): SocketInfoError {
+  try {
+    enableHijack(server, options as never);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SocketInfoError);
+    return error as SocketInfoError;
+  }
+  throw new Error("not refused");
+}
+
+test.each([
+  [{ hold: () => true }, /the option "hold" was removed: call hijack\(\) before anything asynchronous/],
+  [{ hold: undefined }, /the option "hold" was removed/],
+  [{ connect: true }, /the option "connect" was removed: listen to the server's 'connect'$/],
+  [{ connect: false }, /the option "connect" was removed/],
+  [{ holds: () => true }, /unknown option "holds"$/],
+  [Object.create({ hold: () => true }), /the option "hold" was removed/],
+  [null, /the options must be an object. Received null$/],
+  ["hold", /the options must be an object. Received 'hold'$/],
+  [() => true, /the options must be an object/],
+])("%o is refused", (options, message) => {
+  const server = http.createServer();
+  const before = [countListeners(server), Reflect.ownKeys(server)];
+  const { code, message: text } = refusalOf(server, options);
+  expect(code).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
+  expect(text).toMatch(message);
+  expect([countListeners(server), Reflect.ownKeys(server)]).toEqual(before);
+});
+
+test.each([[undefined], [{}], [Object.create(null)]])("%o is accepted", (options) => {
+  const server = http.createServer();
+  const before = server.listenerCount("connection");
+  enableHijack(server, options as Record<string, never> | undefined);
+  expect(server.listenerCount("connection")).toBe(before + 1);
+});
+
+test("a second call changes nothing, and refuses options, too", () => {
+  const server = http.createServer();
+  enableHijack(server);
+  const before = countListeners(server);
+  enableHijack(server);
+  expect(refusalOf(server, { hold: () => true }).code).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
+  expect(countListeners(server)).toEqual(before);
+});
