@@ -178,27 +178,27 @@ describe("request and response don't reach the connection any more", () => {
       for await (const _ of response) break;
     },
   };
-    test.each(Object.entries(ENDS))("%s", async (_, end) => {
-      const hijacked = await begin();
-      await end(hijacked);
-      await setTimeout(10);
-      expect(hijacked.socket.destroyed).toBe(false);
-      await converse(hijacked.socket);
-    });
+  test.each(Object.entries(ENDS))("%s", async (_, end) => {
+    const hijacked = await begin();
+    await end(hijacked);
+    await setTimeout(10);
+    expect(hijacked.socket.destroyed).toBe(false);
+    await converse(hijacked.socket);
+  });
 
-    test.each(["POST", "GET"])("what is written to an unfinished %s stays away from it", async (method) => {
-      const headers = { "transfer-encoding": "chunked" };
-      const { request, socket, answeredBy } = await begin({ method, headers }, false);
-      const before = answeredBy.received[0];
-      expect(before?.endsWith("\r\n\r\n5\r\nbegun\r\n")).toBe(true);
-      const code = new Promise((resolve) => {
-        request.write("more", (error) => resolve((error as { code?: string } | null)?.code));
-      });
-      expect(await code).toBe("ERR_STREAM_DESTROYED");
-      request.end();
-      await converse(socket);
-      expect(answeredBy.received[0]).toBe(`${before}ping`);
+  test.each(["POST", "GET"])("what is written to an unfinished %s stays away from it", async (method) => {
+    const headers = { "transfer-encoding": "chunked" };
+    const { request, socket, answeredBy } = await begin({ method, headers }, false);
+    const before = answeredBy.received[0];
+    expect(before?.endsWith("\r\n\r\n5\r\nbegun\r\n")).toBe(true);
+    const code = new Promise((resolve) => {
+      request.write("more", (error) => resolve((error as { code?: string } | null)?.code));
     });
+    expect(await code).toBe("ERR_STREAM_DESTROYED");
+    request.end();
+    await converse(socket);
+    expect(answeredBy.received[0]).toBe(`${before}ping`);
+  });
 
   test("what was written before comes first", async () => {
     const { options, received } = await host(ANSWER);

@@ -14,7 +14,9 @@ type Inner = Socket & Record<"parser" | "_httpMessage" | "_paused" | "_handle", 
 
 /** A socket that a server of node:net or node:tls has accepted. */
 async function acceptPlainly(kind: Kind): Promise<Socket> {
-  const plain = isTls(kind) ? tls.createServer({ ...certificate(), allowHalfOpen: true }) : net.createServer({ allowHalfOpen: true });
+  const plain = isTls(kind)
+    ? tls.createServer({ ...certificate(), allowHalfOpen: true })
+    : net.createServer({ allowHalfOpen: true });
   const server = await open(plain, kind);
   const accepted = once(server, isTls(kind) ? "secureConnection" : "connection") as Promise<[Socket]>;
   const wire = await dial(server);

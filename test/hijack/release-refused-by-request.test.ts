@@ -1,5 +1,5 @@
 // release() after requests where the server could take a stranger's bytes for a request, or where Node would have closed the connection.
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { hijack, release, type ReleaseOptions } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
@@ -25,9 +25,7 @@ interface Attempt {
 async function attempt(kind: Kind, { sent, mode = "early", options, prepare, bodyBytes = 0 }: Attempt) {
   const urls: (string | undefined)[] = [];
   let outcome: string | undefined;
-  const server = await serve(kind, async (request, response) => {
-    urls.push(request.url);
-    if (request.url === "/next") return void response.end("next");
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     if (mode === "late") {
       await readAll(request);
       await pauses.immediate();
@@ -35,6 +33,11 @@ async function attempt(kind: Kind, { sent, mode = "early", options, prepare, bod
     const { socket, head } = await hijack(request, response);
     socket.on("error", () => {}).write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhand");
     outcome = releaseOutcome(socket, head.subarray(bodyBytes), options);
+  };
+  const server = await serve(kind, (request, response) => {
+    urls.push(request.url);
+    if (request.url === "/next") response.end("next");
+    else void handle(request, response);
   });
   prepare?.(server);
   const client = await connectTo(server, kind);

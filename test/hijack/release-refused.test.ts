@@ -85,13 +85,16 @@ describe.each(KINDS)("%s", (kind) => {
     expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   });
 
-  test.each([[undefined], ["a string"], [1], [null], [{}], [new ArrayBuffer(1)], [[1, 2]]])("a leftover of %j", async (leftover) => {
-    const { socket, client, received } = await taken(kind);
-    expect(codeOf(() => release(socket, leftover as never))).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
-    release(socket, new Uint8Array(Buffer.from(GET)));
-    await until(() => received.text.endsWith("\r\n\r\nok"));
-    client.end();
-  });
+  test.each([[undefined], ["a string"], [1], [null], [{}], [new ArrayBuffer(1)], [[1, 2]]])(
+    "a leftover of %j",
+    async (leftover) => {
+      const { socket, client, received } = await taken(kind);
+      expect(codeOf(() => release(socket, leftover as never))).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
+      release(socket, new Uint8Array(Buffer.from(GET)));
+      await until(() => received.text.endsWith("\r\n\r\nok"));
+      client.end();
+    },
+  );
 
   test.each([
     [null, /^The argument .*the options must be an object. Received null$/],

@@ -16,14 +16,17 @@ const REQUESTS: Record<string, string> = {
 
 /** Holds up the event loop, so that the reset is there when the next connection is read. */
 function block(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end; );
+  for (const end = performance.now() + ms; performance.now() < end;);
 }
 
 async function takeOrAnswer(when: When, req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (when === "late") await Promise.resolve();
   if (req.url === "/write") res.writeContinue();
   // No listener for 'error': the owner adds one a while later.
-  const outcome = await hijack(req, res).then(({ socket }) => socket, () => res.destroy());
+  const outcome = await hijack(req, res).then(
+    ({ socket }) => socket,
+    () => res.destroy(),
+  );
   await sleep(5);
   outcome.on("error", () => {}).destroy();
 }

@@ -69,7 +69,7 @@ test("after an earlier response, a late hijack() is refused", async () => {
       setTimeout(() => res.end("first"), 20);
     } else {
       await until(() => res.socket !== null);
-      void takeLate(req, res);
+      takeLate(req, res);
     }
   });
   client.wire.write(`${request("/first")}${request("/", ...UPGRADE)}eager`);

@@ -17,11 +17,13 @@ function handler(isLate: boolean): RequestListener {
   return (request, response) => {
     const take = async () => {
       if (isLate) await new Promise(setImmediate);
-      const hijacked = await hijack(request, response).catch(({ code }: { code: string }) => code);
-      if (typeof hijacked === "string") return void response.setHeader("Connection", "close").end(hijacked);
-      const { socket, head } = hijacked;
-      socket.on("error", () => {});
-      socket.end(`taken:${head.toString()}`);
+      try {
+        const { socket, head } = await hijack(request, response);
+        socket.on("error", () => {});
+        socket.end(`taken:${head.toString()}`);
+      } catch (error) {
+        response.setHeader("Connection", "close").end((error as { code: string }).code);
+      }
     };
     if (request.url === "/take") void take();
   };

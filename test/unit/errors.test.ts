@@ -32,8 +32,10 @@ describe("parity", () => {
       ...readdirSync(join(root, "src/peer-credentials")).map((name) => `peer-credentials/${name}`),
       "source/get-socket.ts",
       "tcp-info/decode.ts",
-      ...["connections", "hijack", "unix"].flatMap((ring) =>
-        readdirSync(join(root, "src", ring)).map((name) => `${ring}/${name}`),
+      ...["connections", "hijack", "unix"].flatMap((subpath) =>
+        readdirSync(join(root, "src", subpath), { encoding: "utf8", recursive: true })
+          .filter((name) => name.endsWith(".ts"))
+          .map((name) => `${subpath}/${name}`),
       ),
     ];
     const texts = [...sources.map((name) => `src/${name}`), "README.md"].map((file) =>

@@ -21,7 +21,13 @@ describe("accepted", () => {
     ["a key with the value undefined", { context: undefined }],
     ["known keys without a prototype", Object.assign(Object.create(null) as object, { context: 1 })],
     ["inherited known keys", Object.create({ context: 1 })],
-    ["an instance of a class with known keys", new (class { context = 1; method() {} })()],
+    [
+      "an instance of a class with known keys",
+      new (class {
+        context = 1;
+        method() {}
+      })(),
+    ],
     ["a key that is not enumerable", Object.defineProperty({}, "unknown", { value: 1, enumerable: false })],
     ["a symbol", { [Symbol("unknown")]: 1 }],
     ["a frozen object", Object.freeze({ context: 1 })],

@@ -18,11 +18,7 @@ export type When = (typeof WHEN)[number];
 export const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function serve(
-  kind: Kind,
-  handler: RequestListener = () => {},
-  options?: ServerOptions,
-): Promise<Server> {
+export async function serve(kind: Kind, handler: RequestListener = () => {}, options?: ServerOptions): Promise<Server> {
   const server = makeServer(kind, handler, options) as Server;
   enableHijack(server);
   return open(server, kind);
