@@ -9,7 +9,7 @@ import { detachHere } from "./detach";
 import type { HttpConnection } from "./http-connection";
 import { ownSocket } from "./ownership";
 import { connectionFor, refuseLate } from "./refusals";
-import { mayHaveBody } from "./request-body";
+import { mayHaveBody } from "./request-headers";
 import { closeResponse, sealResponse, unsealResponse } from "./seal-response";
 
 /** The requests whose connection was asked for, unless that was refused. */

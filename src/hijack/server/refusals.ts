@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Failure, findSocket, hidingRuntime } from "../../core";
 import { connectionOf, type HttpConnection } from "./http-connection";
 import type { HttpSocket } from "./node-server";
-import { mayHaveBody } from "./request-body";
+import { mayHaveBody } from "./request-headers";
 
 /** The connection that the handler of `request` may take. Never throws, whatever it is given. */
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {

@@ -18,8 +18,8 @@ const releases = channel(RELEASE_CHANNEL);
  * are yours to remove, too.
  *
  * It is refused where the server could take a stranger's bytes for a request: after a request with a body that Node has not read (see
- * {@link ReleaseOptions}), after CONNECT and Upgrade, where Node may have cut off headers (`server.maxHeadersCount`), after a request
- * with which the connection would have ended, and where the server counts requests (`server.maxRequestsPerSocket`).
+ * {@link ReleaseOptions}), after an Upgrade or `Expect: 100-continue`, where Node may have cut off headers (`server.maxHeadersCount`), after a
+ * request with which the connection would have ended, and where the server counts requests (`server.maxRequestsPerSocket`).
  *
  * @param socket - As `hijack()` returned it.
  * @param leftover - The bytes that you have read and that belong to the next request: `head`, or an empty Buffer. They come before the
@@ -48,7 +48,10 @@ function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOption
     return Failure.ofArgument("leftover is not a Uint8Array: pass head, or an empty one");
   const ownership = ownershipOf(socket);
   if (!ownership) return notReleasable("it was not hijacked, or was released");
-  if (socket.destroyed || socket.writableEnded || socket.readableEnded) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
+  // After a failed write a socket is not destroyed until the next tick, and unshift() drops its bytes.
+  if (socket.destroyed || socket.errored || socket.writableEnded || socket.readableEnded) {
+    return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, { cause: socket.errored ?? undefined });
+  }
   return refuseRequest(ownership, options) ?? refuseReaders(socket) ?? ownership;
 }
 
