@@ -1,5 +1,6 @@
 // Messages of JSON, one a line.
 // @ts-check
+import { StringDecoder } from "node:string_decoder";
 
 const MAX_LINE_LENGTH = 1_000_000;
 
@@ -9,9 +10,11 @@ const MAX_LINE_LENGTH = 1_000_000;
  * @returns {AsyncGenerator<string>}
  */
 export async function* linesOf(socket) {
+  // Node refuses setEncoding() on a server's socket, after CONNECT, too.
+  const decoder = new StringDecoder("utf8");
   let rest = "";
-  for await (const text of socket.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    const lines = (rest + text).split("\n");
+  for await (const data of socket.iterator({ destroyOnReturn: false })) {
+    const lines = (rest + decoder.write(data)).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > MAX_LINE_LENGTH) throw new Error("a message is too long");
     yield* lines;

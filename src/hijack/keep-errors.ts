@@ -2,18 +2,23 @@
 import type { EventEmitter } from "node:events";
 
 /**
- * Keeps an `'error'` that no other listener hears, and emits it again as soon as there is one. Until then it neither gets lost nor
- * ends the process. Returns a function that stops this.
+ * Keeps an `'error'` that no listener added from now on hears, and emits it again as soon as there is one. Until then it neither gets
+ * lost nor ends the process. Returns a function that stops this.
  */
 export function keepErrors(emitter: EventEmitter): () => void {
+  // Node's own on TLS sockets, and those of earlier owners.
+  const earlier = emitter.listeners("error");
+  const isHeard = (): boolean => {
+    return emitter.listeners("error").some((listener) => listener !== keep && !earlier.includes(listener));
+  };
   let kept: Error | undefined;
   const keep = (error: Error): void => {
-    // pipe() adds a listener that removes itself, runs first, and expects others to hear the error.
-    if (emitter.listenerCount("error") === 1) kept = error;
+    // pipe() adds a listener that runs first, removes itself, and expects others to hear the error.
+    if (!isHeard()) kept = error;
   };
   const repeat = (): void => {
     const error = kept;
-    if (!error || emitter.listenerCount("error") === 1) return;
+    if (!error || !isHeard()) return;
     kept = undefined;
     emitter.emit("error", error);
   };
