@@ -43,7 +43,9 @@ async function attempt(kind: Kind, { sent, mode = "early", options, prepare, bod
   const client = await connectTo(server, kind);
   const received = new Received(client);
   client.write(sent);
-  await until(() => outcome !== undefined && received.text.includes("hand"));
+  await until(() => (outcome !== undefined && received.text.includes("hand")) || received.isOver);
+  // Newer versions refuse a request with more headers than they keep. No handler sees it.
+  if (received.text.startsWith("HTTP/1.1 431")) return "431";
   if (outcome !== "released") {
     // What the client sends is no request then.
     client.write(NEXT);
@@ -101,7 +103,7 @@ const REFUSED: Record<string, readonly [attempt: Attempt, refusal: RegExp]> = {
       prepare: maxHeaders(2),
       options: { ownerReadBody: true },
     },
-    CUT,
+    new RegExp(`${CUT.source}|^431$`),
   ],
   "1000 headers, as many as Node keeps": [{ sent: withHeaders(1000) }, CUT],
   "Connection: close": [{ sent: request("GET", "Connection: close\r\n") }, LAST],
