@@ -19,7 +19,7 @@ export function connectionFor(request: IncomingMessage, response: ServerResponse
   }
   const connection = connectionOf(socket as HttpSocket);
   if (!connection) {
-    return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableHijack(server) before it listens");
+    return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "enableHijack(server) must come before the connection, and Node's own 'connection' listener before sockinfo's");
   }
   return refusePending(connection, response) ?? connection;
 }
