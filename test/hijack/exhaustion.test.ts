@@ -1,0 +1,87 @@
+// A client that leaves or stalls keeps no more of a server with hijacking, and no longer, than of Node's own in the same run.
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { lacks } from "../helpers/needs";
+import { until } from "../helpers/servers";
+import { AT_ONCE, ENDLESS, LATER, pour } from "./helpers/departures";
+import { type Departure, type Kind, LIMIT, type Outcome, Scene, sleep, type Treatment } from "./helpers/exhaustion";
+import { type Pair, TREATMENTS } from "./helpers/treatments";
+
+const KINDS: readonly Kind[] = ["http", "https"];
+const CLIENTS = 3;
+/** Both servers share one event loop. Less than half of every limit, so that a connection that only a limit ends is noticed. */
+const MORE_MS = 120;
+/** Reads come in pieces of 64 KiB. */
+const MORE_BYTES = CLIENTS * 128 * 1024;
+/** A sixth of what the clients send. */
+const MORE_MEMORY = (CLIENTS * ENDLESS) / 6;
+
+test.each(Object.entries(TREATMENTS))("%s", async (_, pair) => {
+  const descriptors = countDescriptors();
+  const rows: Promise<string[]>[] = [];
+  for (const kind of KINDS) {
+    for (const [name, depart] of Object.entries(LATER)) rows.push(compare(`${kind}, ${name}`, kind, pair, depart));
+    for (const [name, depart] of Object.entries(AT_ONCE)) {
+      rows.push(compare(`${kind}, ${name}`, kind, pair, depart, true));
+    }
+  }
+  expect((await Promise.all(rows)).flat()).toEqual([]);
+  await until(() => countDescriptors() <= descriptors);
+});
+
+// Where Node answers 400, or the owner reads, there is nothing to keep.
+test.each(["Upgrade without listener", "body that is not read", "hijacked, and not read"])(
+  "endless bytes are not kept: %s",
+  async (name) => {
+    const { plain, enabled } = TREATMENTS[name] as Pair;
+    const byNode = await mostMemory(plain, false);
+    expect(await mostMemory(enabled, true)).toBeLessThan(byNode + MORE_MEMORY);
+  },
+);
+
+/** In buffers, while clients send as fast as they can. */
+async function mostMemory(treatment: Treatment, isEnabled: boolean): Promise<number> {
+  const scene = new Scene("http", treatment, { isEnabled });
+  const before = bufferMemory();
+  await scene.bring(CLIENTS);
+  scene.leave(pour);
+  let most = 0;
+  for (let sample = 0; sample < 4; sample++) {
+    await sleep(LIMIT / 5);
+    most = Math.max(most, bufferMemory() - before);
+  }
+  await scene.end();
+  return most;
+}
+
+function bufferMemory(): number {
+  (globalThis.gc as () => void)();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/** In what the server with hijacking is worse. */
+async function compare(row: string, kind: Kind, pair: Pair, depart: Departure, isAtOnce = false): Promise<string[]> {
+  const scenes = [
+    new Scene(kind, pair.plain, { isEnabled: false }),
+    new Scene(kind, pair.enabled, { isEnabled: true }),
+  ];
+  if (isAtOnce) await Promise.all(scenes.map((scene) => scene.bringAndLeave(CLIENTS, depart)));
+  else await Promise.all(scenes.map((scene) => scene.bring(CLIENTS)));
+  if (!isAtOnce) for (const scene of scenes) scene.leave(depart);
+  const outcomes = await Promise.all(scenes.map((scene) => scene.watch()));
+  await Promise.all(scenes.map((scene) => scene.end()));
+  return differences(row, ...(outcomes as [Outcome, Outcome]));
+}
+
+function differences(row: string, plain: Outcome, enabled: Outcome): string[] {
+  const worse: string[] = [];
+  if (enabled.goneAfterMs > plain.goneAfterMs + MORE_MS) worse.push("gone later");
+  // An owner that reads everything, and Node where it drops everything, do so at the speed of the machine.
+  const isReadToTheEnd = plain.bytesRead > ENDLESS / 2;
+  if (!isReadToTheEnd && enabled.bytesRead > plain.bytesRead + MORE_BYTES) worse.push("more read");
+  return worse.map((what) => `${row}: ${what}: ${JSON.stringify(enabled)}, Node alone: ${JSON.stringify(plain)}`);
+}
+
+function countDescriptors(): number {
+  return lacks("linux") ? 0 : readdirSync("/proc/self/fd").length;
+}

@@ -1,0 +1,131 @@
+// A server, the clients that leave it or stall, and how long they keep something of it.
+import type { RequestListener, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import { enableHijack } from "sockinfo/hijack";
+import { dial, secure } from "../../connections/helpers/clients";
+import { isTls, makeServer, open } from "../../connections/helpers/servers";
+import { until } from "../../helpers/servers";
+
+export type Kind = "http" | "https";
+
+/** Every limit of the server and of the owner, in milliseconds. Real ones are minutes: a stall is a stall after any of them. */
+export const LIMIT = 250;
+/** What is still there after this time counts as staying. */
+export const PATIENCE = 2 * LIMIT;
+
+const LIMITS = { headersTimeout: LIMIT, requestTimeout: LIMIT, connectionsCheckingInterval: 20, keepAliveTimeout: 1 };
+
+/** How a server deals with the request of its client. Calls `scene.arrive()` when the client's turn to misbehave has come. */
+export interface Treatment {
+  readonly request: string;
+  prepare(server: Server, scene: Scene): void;
+}
+
+/** What a client does then. */
+export type Departure = (client: Client) => unknown;
+
+export interface Client {
+  /** The wire, or TLS over it. */
+  readonly stream: Socket;
+  readonly wire: Socket;
+}
+
+export interface Outcome {
+  /** Until the last response and connection was closed; Infinity if one stays. */
+  readonly goneAfterMs: number;
+  readonly left: string;
+  /** By the server, off the clients' connections. */
+  readonly bytesRead: number;
+}
+
+export class Scene {
+  readonly server: Server;
+  readonly #kind: Kind;
+  readonly #treatment: Treatment;
+  readonly #sockets: Socket[] = [];
+  readonly #clients: Client[] = [];
+  #responses = 0;
+  #connections = 0;
+  #arrived = 0;
+
+  constructor(kind: Kind, treatment: Treatment, { isEnabled }: { isEnabled: boolean }) {
+    const count: RequestListener = (_request, response) => {
+      this.#responses += 1;
+      response.on("close", () => (this.#responses -= 1));
+    };
+    this.#kind = kind;
+    this.#treatment = treatment;
+    this.server = makeServer(kind, count, LIMITS) as Server;
+    this.server.timeout = LIMIT;
+    if (isEnabled) enableHijack(this.server);
+    this.server.on("connection", (socket: Duplex) => {
+      this.#connections += 1;
+      socket.on("close", () => (this.#connections -= 1));
+    });
+    this.server.on(isTls(kind) ? "secureConnection" : "connection", (socket: Socket) => this.#sockets.push(socket));
+    treatment.prepare(this.server, this);
+  }
+
+  arrive(): void {
+    this.#arrived += 1;
+  }
+
+  /** So many clients come, each with its request, and the server deals with it. */
+  async bring(count: number): Promise<void> {
+    await open(this.server, this.#kind);
+    for (let index = 0; index < count; index++) {
+      const client = await this.#connect();
+      client.stream.write(this.#treatment.request);
+    }
+    await until(() => this.#arrived === count);
+  }
+
+  /** So many clients come, and leave with their request. */
+  async bringAndLeave(count: number, depart: Departure): Promise<void> {
+    await open(this.server, this.#kind);
+    for (let index = 0; index < count; index++) {
+      const client = await this.#connect();
+      client.stream.write(this.#treatment.request);
+      depart(client);
+    }
+  }
+
+  leave(depart: Departure): void {
+    for (const client of this.#clients) depart(client);
+  }
+
+  async watch(): Promise<Outcome> {
+    const start = performance.now();
+    while (!this.#isOver && performance.now() - start < PATIENCE) await sleep(2);
+    return {
+      goneAfterMs: this.#isOver ? performance.now() - start : Infinity,
+      left: `${this.#responses} responses, ${this.#connections} connections`,
+      bytesRead: this.#sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
+    };
+  }
+
+  /** All clients leave in order. Nothing may be left then, on either server. */
+  async end(): Promise<void> {
+    for (const { wire } of this.#clients) wire.destroy();
+    await until(() => this.#isOver);
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  get #isOver(): boolean {
+    return this.#responses === 0 && this.#connections === 0;
+  }
+
+  async #connect(): Promise<Client> {
+    const wire = await dial(this.server);
+    const stream = isTls(this.#kind) ? await secure(wire, "http/1.1") : wire;
+    stream.resume();
+    const client = { wire, stream };
+    this.#clients.push(client);
+    return client;
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,110 @@
+// Whatever Node has to end connections, ends the same ones on a server with hijacking as on a plain server in the same run.
+import { once } from "node:events";
+import type { RequestListener, Server, ServerOptions } from "node:http";
+import type { Socket } from "node:net";
+import { enableHijack, hijack, release } from "sockinfo/hijack";
+import { expect, test } from "vitest";
+import { dial } from "../connections/helpers/clients";
+import { makeServer, open } from "../connections/helpers/servers";
+import { until } from "../helpers/servers";
+import { sleep } from "./helpers/exhaustion";
+
+const get = (path: string, headers = ""): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+
+/** Where a connection stands when the server is to end it. The second text is sent once the first is answered. */
+const STATES: Readonly<Record<string, readonly [string, string?]>> = {
+  "nothing sent": [""],
+  "half a request": ["GET / HT"],
+  "half a body": ["POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"],
+  "being answered": [get("/wait")],
+  "being answered, with an ignored Upgrade": [get("/wait", "Connection: Upgrade\r\nUpgrade: x\r\n")],
+  "being answered, the next one there": [get("/wait") + get("/")],
+  idle: [get("/")],
+  "idle, half a request": [get("/"), "GET / HT"],
+  released: [get("/raw")],
+  "released, half a request": [get("/raw"), "GET / HT"],
+  "released, half a body": [get("/raw"), "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"],
+  "released, being answered": [get("/raw"), get("/wait")],
+  "released, idle": [get("/raw"), get("/")],
+};
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+const byNode: RequestListener = (request, response) => {
+  if (request.url !== "/wait") response.end();
+};
+
+const byOwner: RequestListener = async (request, response) => {
+  if (request.url !== "/raw") return byNode(request, response);
+  const { socket, head } = await hijack(request, response);
+  socket.write(OK);
+  return release(socket, head);
+};
+
+/** What became of a connection within the time: how it was answered last, and whether it was closed. */
+type Fates = Readonly<Record<string, string>>;
+
+async function fatesOn(isEnabled: boolean, { limits, timeout = 0, end }: Way): Promise<Fates> {
+  const server = makeServer("http", isEnabled ? byOwner : byNode, { ...NO_LIMITS, ...limits }) as Server;
+  server.timeout = timeout;
+  if (isEnabled) enableHijack(server);
+  await open(server);
+  const fates: Record<string, string> = {};
+  const clients: Socket[] = [];
+  for (const [name, [first, second = ""]] of Object.entries(STATES)) {
+    fates[name] = "open";
+    const client = await dial(server);
+    clients.push(client);
+    client.on("data", (data: Buffer) => (fates[name] = `open, ${data.toString().slice(9, 12)}`));
+    client.on("close", () => (fates[name] = (fates[name] as string).replace("open", "closed")));
+    client.write(first);
+    if (second === "") continue;
+    await once(client, "data");
+    client.write(second);
+  }
+  await sleep(50);
+  await end?.(server);
+  await sleep(500);
+  const seen = { ...fates };
+  for (const client of clients) client.destroy();
+  server.close();
+  await until(() => Object.values(fates).every((fate) => fate.startsWith("closed")));
+  return seen;
+}
+
+interface Way {
+  readonly limits?: ServerOptions;
+  readonly timeout?: number;
+  readonly end?: (server: Server) => unknown;
+  /** Some that it must end, so that two servers which end nothing do not pass. */
+  readonly ends: readonly string[];
+}
+
+const NO_LIMITS: ServerOptions = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 };
+
+const WAYS: Readonly<Record<string, Way>> = {
+  "closeAllConnections()": { end: (server) => server.closeAllConnections(), ends: Object.keys(STATES) },
+  "closeIdleConnections()": { end: (server) => server.closeIdleConnections(), ends: ["idle", "released"] },
+  "close()": { end: (server) => server.close(), ends: ["idle", "released, idle"] },
+  headersTimeout: {
+    limits: { headersTimeout: 200, connectionsCheckingInterval: 20 },
+    ends: ["half a request", "released, half a request"],
+  },
+  requestTimeout: {
+    limits: { requestTimeout: 200, connectionsCheckingInterval: 20 },
+    ends: ["half a body", "released, half a body"],
+  },
+  // Node 20 always adds a second.
+  keepAliveTimeout: {
+    limits: { keepAliveTimeout: 200, keepAliveTimeoutBuffer: 0 } as ServerOptions,
+    end: () => sleep(1000),
+    ends: ["idle", "released", "released, idle"],
+  },
+  timeout: { timeout: 200, ends: ["nothing sent", "being answered", "released, being answered"] },
+};
+
+test.each(Object.entries(WAYS))("%s", async (_, way) => {
+  const [plain, enabled] = await Promise.all([fatesOn(false, way), fatesOn(true, way)]);
+  expect(enabled).toEqual(plain);
+  for (const name of way.ends) expect([name, enabled[name]]).toEqual([name, expect.stringMatching(/^closed/)]);
+});
