@@ -1,0 +1,75 @@
+// What must not happen, with the seed and the connection that it happened on.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { storyOf } from "./story.mts";
+
+/** The number of the connection whose code is running. Errors of sockets may come without one. */
+const current = new AsyncLocalStorage<number>();
+
+/** Sockets of servers, of which a request has said whose they are. */
+const numbers = new WeakMap<object, number>();
+
+/** For the server's side of a connection. */
+export function runFor<Result>(connection: number, socket: object, act: () => Result): Result {
+  numbers.set(socket, connection);
+  // A server of TLS emits 'connection' with the socket under it.
+  const { _parent: wire } = socket as { _parent?: object | null };
+  if (wire) numbers.set(wire, connection);
+  return current.run(connection, act);
+}
+
+export function numberOf(socket: object): number | undefined {
+  return numbers.get(socket);
+}
+
+/** Enough to see the kind of fault. */
+const MAX_PRINTED = 20;
+
+export class Findings {
+  readonly #seed: number;
+  readonly #open = new Set<number>();
+  count = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** What happens inside belongs to that connection. */
+  async during(connection: number, act: () => Promise<void>): Promise<void> {
+    this.#open.add(connection);
+    try {
+      await current.run(connection, act);
+    } catch (error) {
+      this.add(`its client: ${describe(error)}`, connection);
+    } finally {
+      this.#open.delete(connection);
+    }
+  }
+
+  add(what: string, connection: number | undefined = current.getStore()): void {
+    this.count += 1;
+    process.exitCode = 1;
+    if (this.count > MAX_PRINTED) return;
+    const number = connection ?? `one of ${[...this.#open].join(", ")}`;
+    console.log(`FAIL --seed ${this.#seed}, connection ${number}: ${what}`);
+    if (connection !== undefined) console.log(`     ${storyOf(connection)}`);
+  }
+
+  /** Node's own servers must go on after these, and so must we: all of them are wanted. */
+  watchProcess(): () => void {
+    const onException = (error: unknown): void => this.add(`uncaughtException: ${describe(error)}`);
+    const onRejection = (error: unknown): void => this.add(`unhandledRejection: ${describe(error)}`);
+    const onWarning = (warning: Error): void => {
+      // The one that a handler gets which hijacks and answers, too.
+      if ((warning as { code?: string }).code === "ERR_SOCKINFO_HIJACKED") return;
+      if (/MaxListeners/.test(warning.name)) this.add(`warning: ${warning.message}`);
+    };
+    process.on("uncaughtException", onException).on("unhandledRejection", onRejection).on("warning", onWarning);
+    return () => {
+      process.off("uncaughtException", onException).off("unhandledRejection", onRejection).off("warning", onWarning);
+    };
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? String(error.stack) : String(error);
+}

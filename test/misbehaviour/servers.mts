@@ -1,0 +1,82 @@
+// Servers of every kind on which connections can be hijacked, with what they count.
+import http, { type RequestListener, type Server } from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+import type { Duplex } from "node:stream";
+import { type ConnectionTracker, trackConnections } from "sockinfo/connections";
+import { enableHijack } from "sockinfo/hijack";
+import { makeCertificate } from "../helpers/certificate.ts";
+import { Listening } from "../soak/listening.mts";
+import { ownUpgraded } from "./owners.mts";
+
+/** `upgrades` has listeners for 'upgrade' and 'connect', `injected` gets streams in memory. */
+export const KINDS = ["http", "upgrades", "https", "h2", "Unix", "injected"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export function isTls(kind: Kind): boolean {
+  return kind === "https" || kind === "h2";
+}
+
+/** Short, so that each of them ends some connections. */
+const LIMITS = { headersTimeout: 150, requestTimeout: 200, keepAliveTimeout: 100, connectionsCheckingInterval: 30 };
+/**
+ * Only for servers of TLS. Without it Node keeps, for ever, connections whose client resets while the server has something to write: the
+ * reset comes as an end then, and the write never completes. (Node 24: most of them.)
+ */
+const TLS_LIMIT = 1000;
+
+export class Misused extends Listening {
+  readonly kind: Kind;
+  readonly parsers = new Set<unknown>();
+  /** Connections that are open. */
+  readonly open = new Set<Duplex>();
+  connections = 0;
+  /** How often 'close' was emitted, by the connections and by the tracker. */
+  closed = 0;
+  closedForTracker = 0;
+  readonly tracker: ConnectionTracker<undefined> | undefined;
+
+  constructor(kind: Kind, handler: RequestListener, { isPlain }: { isPlain: boolean }) {
+    const server = makeServer(kind, handler);
+    super(server, kind === "Unix");
+    this.kind = kind;
+    server.on("connection", (socket: Duplex) => this.#watch(socket)).on("secureConnection", this.#keepParser);
+    if (isPlain) return;
+    enableHijack(server);
+    this.tracker = trackConnections(server).on("closed", () => (this.closedForTracker += 1));
+  }
+
+  #watch(socket: Duplex): void {
+    this.connections += 1;
+    this.open.add(socket);
+    socket.on("close", () => {
+      this.closed += 1;
+      this.open.delete(socket);
+    });
+    this.#keepParser(socket);
+  }
+
+  readonly #keepParser = (socket: Duplex): void => {
+    const { parser } = socket as { parser?: unknown };
+    if (parser) this.parsers.add(parser);
+  };
+}
+
+function makeServer(kind: Kind, handler: RequestListener): Server {
+  switch (kind) {
+    case "https":
+      return https.createServer({ ...secureOptions(), ...LIMITS }, handler).setTimeout(TLS_LIMIT);
+    case "h2": {
+      const options = { ...secureOptions(), ...LIMITS, allowHTTP1: true };
+      return http2.createSecureServer(options, handler as never).setTimeout(TLS_LIMIT) as unknown as Server;
+    }
+    case "upgrades":
+      return http.createServer(LIMITS, handler).on("upgrade", ownUpgraded).on("connect", ownUpgraded);
+    default:
+      return http.createServer(LIMITS, handler);
+  }
+}
+
+function secureOptions(): object {
+  return { ...makeCertificate(), handshakeTimeout: TLS_LIMIT };
+}
