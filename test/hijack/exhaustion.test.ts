@@ -1,4 +1,4 @@
-// A client that leaves or stalls keeps no more of a server with hijacking, and no longer, than of Node's own in the same run.
+// A client that leaves or stalls keeps no more of a server with hijacking, and no longer, than of a plain one.
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
@@ -9,7 +9,7 @@ import { type Pair, TREATMENTS } from "./helpers/treatments";
 
 const KINDS: readonly Kind[] = ["http", "https"];
 const CLIENTS = 3;
-/** Both servers share one event loop. Less than half of every limit, so that a connection that only a limit ends is noticed. */
+/** Both servers share one event loop. Less than every limit: a connection that only a limit ends is noticed. */
 const MORE_MS = 120;
 /** Reads come in pieces of 64 KiB. */
 const MORE_BYTES = CLIENTS * 128 * 1024;

@@ -1,4 +1,4 @@
-// Whatever Node has to end connections, ends the same ones on a server with hijacking as on a plain server in the same run.
+// Node's calls and time limits end the same connections on a server with hijacking as on a plain one in the same run.
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";

@@ -21,11 +21,12 @@ export function numberOf(socket: object): number | undefined {
   return numbers.get(socket);
 }
 
-/** Enough to see the kind of fault. */
-const MAX_PRINTED = 20;
+/** Of findings that begin with the same line. */
+const MAX_PRINTED = 4;
 
 export class Findings {
   readonly #seed: number;
+  readonly #printed = new Map<string, number>();
   readonly #open = new Set<number>();
   count = 0;
 
@@ -48,8 +49,11 @@ export class Findings {
   add(what: string, connection: number | undefined = current.getStore()): void {
     this.count += 1;
     process.exitCode = 1;
-    if (this.count > MAX_PRINTED) return;
-    const number = connection ?? `one of ${[...this.#open].join(", ")}`;
+    const kind = what.split("\n", 1)[0] as string;
+    const printed = this.#printed.get(kind) ?? 0;
+    this.#printed.set(kind, printed + 1);
+    if (printed >= MAX_PRINTED) return;
+    const number = connection ?? `one of ${[...this.#open].join(" ")}`;
     console.log(`FAIL --seed ${this.#seed}, connection ${number}: ${what}`);
     if (connection !== undefined) console.log(`     ${storyOf(connection)}`);
   }

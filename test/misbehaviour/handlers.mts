@@ -44,7 +44,8 @@ const HANDLERS = {
   },
   async takeAndAnswer(request, response, random) {
     const taking = take(request, response, random);
-    response.end("not sent");
+    // Without a callback it is a warning of the process.
+    response.end("not sent", random.chance(0.9) ? () => {} : undefined);
     await taking;
   },
   async takeWhileRead(request, response, random) {
@@ -95,7 +96,7 @@ export function handle(request: IncomingMessage, response: ServerResponse): unkn
   const random = new Random(Number(searchParams.get("act")), Number(searchParams.get("connection")));
   const name = random.weighted(WEIGHTS);
   note(random.connection, `[${name}]`);
-  // Node stops reading at a body that nothing reads, and hears of the client's end only after the responses before have ended.
+  // Node stops reading at a body that nothing reads, and notices the client's end only after that.
   if (response.socket === null) request.resume();
   return runFor(random.connection, request.socket, () => HANDLERS[name](request, response, random));
 }

@@ -1,7 +1,7 @@
-// `npm run test:misbehaviour`: thousands of connections that misbehave at random, on both sides, over every kind of server. Nothing may
-// end the process, and nothing may be left. `--connections N` for another number, `--seed S` to repeat a run, `--only N` for one of its
-// connections again and again, `--plain` for the
-// same clients and handlers at servers on which nothing is enabled, where every hijack() is refused: Node's own faults show there.
+// `npm run test:misbehaviour`: thousands of connections that misbehave at random, on both sides, over every kind of
+// server. Nothing may end the process, and nothing may be left.
+// `--connections N` for another number than 4,000, `--seed S` to repeat a run, `--only N` for one of its connections
+// again and again. `--plain` leaves enableHijack() out: a fault that shows there, too, is Node's.
 import { parseArgs } from "node:util";
 import { check, checkEqual } from "../helpers/check.ts";
 import { Findings, numberOf } from "./findings.mts";

@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
- * `over` is TLS over `wire`, or `wire` itself. While either is being ended, libuv refuses a reset, and Node 20 to 26 then keep the
- * descriptor for ever and emit no 'close': a fault that is not ours.
+ * `over` is TLS over `wire`, or `wire` itself. While either is being ended, libuv refuses a reset. Node 20 to 26
+ * then keep the descriptor for ever and emit no 'close'.
  */
 export function reset(wire: Duplex, over: Duplex = wire): void {
   if (wire.writableEnded || over.writableEnded) {

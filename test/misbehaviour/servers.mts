@@ -20,8 +20,8 @@ export function isTls(kind: Kind): boolean {
 /** Short, so that each of them ends some connections. */
 const LIMITS = { headersTimeout: 150, requestTimeout: 200, keepAliveTimeout: 100, connectionsCheckingInterval: 30 };
 /**
- * Only for servers of TLS. Without it Node keeps, for ever, connections whose client resets while the server has something to write: the
- * reset comes as an end then, and the write never completes. (Node 24: most of them.)
+ * For servers of TLS. Node 24 and 26 keep most connections whose client resets while the server has something to
+ * write: the reset comes as an end, and the write never completes.
  */
 const TLS_LIMIT = 1000;
 

@@ -9,14 +9,14 @@ import { until } from "../../helpers/servers";
 
 export type Kind = "http" | "https";
 
-/** Every limit of the server and of the owner, in milliseconds. Real ones are minutes: a stall is a stall after any of them. */
+/** Every limit of the server and of the owner, in milliseconds. Real ones are minutes. */
 export const LIMIT = 250;
 /** What is still there after this time counts as staying. */
 export const PATIENCE = 2 * LIMIT;
 
 const LIMITS = { headersTimeout: LIMIT, requestTimeout: LIMIT, connectionsCheckingInterval: 20, keepAliveTimeout: 1 };
 
-/** How a server deals with the request of its client. Calls `scene.arrive()` when the client's turn to misbehave has come. */
+/** How a server deals with the request of its client. Calls `scene.arrive()` once the client may leave. */
 export interface Treatment {
   readonly request: string;
   prepare(server: Server, scene: Scene): void;
