@@ -47,9 +47,6 @@ const stopWatching = findings.watchProcess();
 const servers = KINDS.map((kind) => new Misused(kind, handle, { isPlain: options.plain }));
 for (const server of servers) await server.start();
 const start = performance.now();
-setTimeout(() => {
-  process.exit(3);
-}, 20000).unref();
 
 // What the process opens once, it opens for these.
 await run(0, 2 * AT_A_TIME);
