@@ -6,7 +6,7 @@ import { keepErrors } from "../keep-errors";
 import { spareSocket } from "../spare-socket";
 import type { ClientHijacked } from "../types";
 import type { Request, Response } from "./node-client";
-import { stopBehindHeaders } from "./stop-behind-headers";
+import { stopAfterHeaders } from "./stop-after-headers";
 
 /** The requests whose connection was asked for, unless that was refused. */
 const hijacked = new WeakSet<object>();
@@ -86,7 +86,7 @@ class Hijacking {
   }
 
   readonly #onSocket = (): void => {
-    const failure = stopBehindHeaders(this.#request, () => this.#isSettled, this.#accept);
+    const failure = stopAfterHeaders(this.#request, () => this.#isSettled, this.#accept);
     if (failure) this.#refuse(failure);
   };
 

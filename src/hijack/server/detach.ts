@@ -10,7 +10,7 @@ export type OnDetached = (leftover: Buffer | undefined) => void;
 export const STOP = 2;
 
 /** Only inside `onIncoming`, which must return `STOP` next. `onDetached` is called once llhttp has stopped. */
-export function detachBehindHeaders(server: Server, socket: HttpSocket, parser: Parser, onDetached: OnDetached): void {
+export function detachAfterHeaders(server: Server, socket: HttpSocket, parser: Parser, onDetached: OnDetached): void {
   intercept(server, useDecoy(socket, parser), (leftover) => {
     freeSocket(socket);
     onDetached(leftover);
@@ -18,7 +18,12 @@ export function detachBehindHeaders(server: Server, socket: HttpSocket, parser: 
 }
 
 /** Only between messages, and never while llhttp is on the stack. */
-export function detachHere(server: Server, socket: HttpSocket, parser: Parser, onDetached: OnDetached): void {
+export function detachBetweenMessages(
+  server: Server,
+  socket: HttpSocket,
+  parser: Parser,
+  onDetached: OnDetached,
+): void {
   const onData = dataListener(socket);
   let leftover: Buffer | undefined;
   const restore = intercept(server, useDecoy(socket, parser), (rest) => (leftover = rest));

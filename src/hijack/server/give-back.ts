@@ -2,21 +2,29 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { HttpConnection } from "./http-connection";
-import { type HttpSocket, makeParserIdle, startHttp, stopFeedingOnClose, stopFlow } from "./node-server";
+import { makeParserIdle, pauseUntilDrain, resetFlow, startHttp, stopFeedingOnClose } from "./node-server";
 
 export function giveBack(server: Server, socket: Socket, leftover: Uint8Array): void {
   if (leftover.length > 0) socket.unshift(leftover);
   // A socket that was paused by hand would stay paused.
-  stopFlow(socket);
+  resetFlow(socket);
   startHttp(server, socket);
   stopFeedingOnClose(socket);
-  limitIdleness(server, socket);
-  new HttpConnection(socket, server).watch({ isIdle: true });
+  const connection = new HttpConnection(socket, server);
+  if (connection.socket.parser) makeParserIdle(connection.socket.parser);
+  connection.watch({ isIdle: true });
+  if (socket.writableNeedDrain) {
+    // A client that does not read its answers may not send requests without end.
+    pauseUntilDrain(socket);
+    socket.once("drain", () => startKeepAliveTimeout(server, socket));
+  } else {
+    startKeepAliveTimeout(server, socket);
+  }
 }
 
 /** As Node does when a response has finished. Node 20 has the buffer, but no property of that name. */
-function limitIdleness(server: Server, socket: HttpSocket): void {
+function startKeepAliveTimeout(server: Server, socket: Socket): void {
   const { keepAliveTimeout, keepAliveTimeoutBuffer = 1000 } = server as { keepAliveTimeoutBuffer?: number } & Server;
+  // An injected Duplex may have no timeouts.
   socket.setTimeout?.(keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : server.timeout || 0);
-  if (socket.parser) makeParserIdle(socket.parser);
 }

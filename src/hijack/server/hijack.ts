@@ -5,12 +5,12 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Failure, HIJACK_CHANNEL, type HijackMessage } from "../../core";
 import type { Hijacked } from "../types";
 import { abandonRequest } from "./abandon-request";
-import { detachHere } from "./detach";
+import { detachBetweenMessages } from "./detach";
 import type { HttpConnection } from "./http-connection";
 import { ownSocket } from "./ownership";
 import { connectionFor, refuseLate } from "./refusals";
 import { mayHaveBody } from "./request-headers";
-import { closeResponse, sealResponse, unsealResponse } from "./seal-response";
+import { closeResponse, sealResponse } from "./seal-response";
 
 /** The requests whose connection was asked for, unless that was refused. */
 const hijacked = new WeakSet<IncomingMessage>();
@@ -77,9 +77,11 @@ interface Hijacking {
 function take(hijacking: Hijacking): void {
   const { connection, request, response } = hijacking;
   hijacked.add(request);
-  sealResponse(response);
   if (connection.isHandling(request)) {
-    connection.stopBehindHeaders((head) => handOver(hijacking, head, mayHaveBody(request, connection.server)));
+    sealResponse(response);
+    connection.endHttpAfterHandler((head) =>
+      handOver(hijacking, head, mayHaveBody(request, connection.maxHeaderPairs)),
+    );
   } else {
     // Microtasks and nextTick callbacks run while Node's parser executes, and it may not be freed then.
     setImmediate(takeLate, hijacking);
@@ -90,12 +92,13 @@ function takeLate(hijacking: Hijacking): void {
   const { connection, request, response, settle } = hijacking;
   const { socket, server } = connection;
   const failure = refuseLate(connection, request, response);
-  if (!failure && socket.parser) {
-    return detachHere(server, socket, socket.parser, (head) => handOver(hijacking, head, false));
+  if (failure || !socket.parser) {
+    hijacked.delete(request);
+    return settle(failure ?? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED"));
   }
-  hijacked.delete(request);
-  unsealResponse(response);
-  settle(failure ?? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED"));
+  // Not before: Node would take a sealed response for a finished one, and close the connection as idle.
+  sealResponse(response);
+  detachBetweenMessages(server, socket, socket.parser, (head) => handOver(hijacking, head, false));
 }
 
 /** Node has given the socket away, except for the response. `head` is `undefined` if Node would not give it away. */

@@ -1,19 +1,26 @@
 // One connection of a server on which hijacking is enabled. It wraps Node's `onIncoming`, and so knows which request's handler is
 // running and which requests asked for an Upgrade.
 import type { IncomingMessage, Server } from "node:http";
-import { asksForUpgrade, type HttpSocket, isBetweenMessages } from "./node-server";
-import { detachBehindHeaders, type OnDetached, STOP } from "./detach";
+import { asksForUpgrade, type HttpSocket, isBetweenMessages, type Parser } from "./node-server";
+import { detachAfterHeaders, type OnDetached, STOP } from "./detach";
 
 const connections = new WeakMap<object, HttpConnection>();
 
-/** `undefined` where the server of `socket` is not enabled, or was not when the connection came. */
-export function connectionOf(socket: object): HttpConnection | undefined {
-  return connections.get(socket);
+/**
+ * `undefined` where the server of `socket` is not enabled or was not when the connection came, and where another server speaks HTTP
+ * on the socket now.
+ */
+export function connectionOf(socket: HttpSocket): HttpConnection | undefined {
+  const connection = connections.get(socket);
+  return connection?.isCurrent === true ? connection : undefined;
 }
 
 export class HttpConnection {
   readonly socket: HttpSocket;
   readonly server: Server;
+  #parser: Parser | undefined;
+  /** The parser's limit, which Node resets when it takes the parser back. Names and values together; 0 means no limit. */
+  maxHeaderPairs = 1;
   /** The request whose handler the parser is calling right now. */
   #handling: IncomingMessage | undefined;
   /** Set by that handler's `hijack()`. */
@@ -27,13 +34,18 @@ export class HttpConnection {
     this.server = server;
   }
 
-  /** Whether the parser is calling the handler of `request`, and stops where `stopBehindHeaders` says. */
+  /** Whether the parser that `watch` has found is still the one of the socket. */
+  get isCurrent(): boolean {
+    return this.#parser !== undefined && this.socket.parser === this.#parser;
+  }
+
+  /** Whether the parser is calling the handler of `request`, and stops where `endHttpAfterHandler` says. */
   isHandling(request: IncomingMessage): boolean {
     return this.#handling === request;
   }
 
   /** Only while `isHandling`: HTTP ends after the headers, once the handler has returned. */
-  stopBehindHeaders(onDetached: OnDetached): void {
+  endHttpAfterHandler(onDetached: OnDetached): void {
     this.#onDetached = onDetached;
   }
 
@@ -58,6 +70,8 @@ export class HttpConnection {
     const onIncoming = parser?.onIncoming;
     if (!parser || !onIncoming) return;
     connections.set(socket, this);
+    this.#parser = parser;
+    this.maxHeaderPairs = parser.maxHeaderPairs;
     this.#isIdle = isIdle;
     parser.onIncoming = (request, shouldKeepAlive) => {
       if (this.#isIdle) this.#endIdleness();
@@ -66,7 +80,7 @@ export class HttpConnection {
       const onDetached = this.#onDetached;
       if (!onDetached) return verdict;
       this.#onDetached = undefined;
-      detachBehindHeaders(server, socket, parser, onDetached);
+      detachAfterHeaders(server, socket, parser, onDetached);
       return STOP;
     };
   }

@@ -11,6 +11,9 @@ export interface Parser {
   incoming: IncomingMessage | null;
   socket: Socket | null;
   execute(data: Buffer): number | Error;
+  /** Names and values together. Node drops headers beyond it; 0 means no limit. */
+  maxHeaderPairs: number;
+  pause(): void;
   /** Ends a pause, in which the parser accepts nothing. */
   resume(): void;
   /** Returns an error unless the connection may end here. Changes nothing. */
@@ -59,7 +62,18 @@ export function noBytes(): Buffer {
 export function isBetweenMessages(parser: Parser): boolean {
   // A paused parser would always say yes. Node pauses it again if it has to.
   parser.resume();
-  return parser.finish() === undefined;
+  // After a parse error finish() says nothing, but execute() repeats the error.
+  return typeof parser.execute(noBytes()) === "number" && parser.finish() === undefined;
+}
+
+/**
+ * Stops reading until the client has read the answers that it has asked for, as Node does for each request. Node's own listener for
+ * 'drain' starts again.
+ */
+export function pauseUntilDrain(socket: HttpSocket): void {
+  socket._paused = true;
+  socket.pause();
+  socket.parser?.pause();
 }
 
 /**
@@ -106,7 +120,7 @@ export function asksForUpgrade(request: IncomingMessage): boolean {
 }
 
 /** Puts a stream into the state before anyone read from it: the next listener for data makes it flow. */
-export function stopFlow(socket: Socket): void {
+export function resetFlow(socket: Socket): void {
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
 }
 

@@ -57,9 +57,9 @@ export function setHalfOpen(socket: Socket, value: boolean): void {
 /** Node would have closed the connection after this request, or would have counted or read on differently. */
 function obstacleTo({ connection, request, response }: Taken): string | undefined {
   const { server } = connection;
-  if (request.method === "CONNECT" || connection.askedForUpgrade(request))
-    return "the request asked for another protocol";
-  if (mayLackHeaders(request.rawHeaders, server)) return "Node may have cut off headers, see server.maxHeadersCount";
+  if (connection.askedForUpgrade(request)) return "the request asked for another protocol";
+  if (mayLackHeaders(request.rawHeaders, connection.maxHeaderPairs))
+    return "Node may have cut off headers, see server.maxHeadersCount";
   // Without a 100, Node closes the connection after the response: the client may send the body or not.
   if (expectsContinue(request)) return "the client may have waited for a 100 (Continue)";
   if (!response.shouldKeepAlive) return "the request was the last one of its connection";

@@ -9,19 +9,22 @@ import { mayHaveBody } from "./request-headers";
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {
   const runtime = hidingRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not have Node's parser`);
-  const stranger = refuseStrangers(request, response);
+  const stranger = refuseArguments(request, response);
   if (stranger) return stranger;
   const { socket } = request as { socket: HttpSocket | null };
   const closed = refuseClosed(socket);
   if (closed) return closed;
-  if (response.headersSent || response.writableEnded) {
-    return Failure.of("ERR_SOCKINFO_RESPONSE_BEGUN", "call hijack() before, and write the status line to the socket");
-  }
-  const connection = connectionOf(socket as HttpSocket);
-  if (!connection) {
-    return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "enableHijack(server) must come before the connection, and Node's own 'connection' listener before sockinfo's");
-  }
-  return refusePending(connection, response) ?? connection;
+  return refuseBegun(response) ?? findConnection(socket as HttpSocket, response);
+}
+
+function findConnection(socket: HttpSocket, response: ServerResponse): HttpConnection | Failure {
+  const connection = connectionOf(socket);
+  if (connection) return refusePending(socket, response) ?? connection;
+  if (!socket.parser) return Failure.of("ERR_SOCKINFO_HIJACKED", "by a listener of 'upgrade' or 'connect'");
+  return Failure.of(
+    "ERR_SOCKINFO_NOT_ENABLED",
+    "call enableHijack() with the server that accepts the connection, before it comes",
+  );
 }
 
 /** What may have changed since the call of hijack(), and what was parsed before it. */
@@ -30,12 +33,13 @@ export function refuseLate(
   request: IncomingMessage,
   response: ServerResponse,
 ): Failure | undefined {
-  const refusal = refuseClosed(connection.socket) ?? refusePending(connection, response);
+  const { socket } = connection;
+  const refusal = refuseClosed(socket) ?? refuseBegun(response) ?? refusePending(socket, response);
   if (refusal) return refusal;
   if (connection.askedForUpgrade(request)) {
     return tooLate("the request asks for an Upgrade, and Node drops bytes that come with it");
   }
-  if (!request.complete || (mayHaveBody(request, connection.server) && !request.readableEnded)) {
+  if (!request.complete || (mayHaveBody(request, connection.maxHeaderPairs) && !request.readableEnded)) {
     return tooLate("the request's body was not read to its end");
   }
   return connection.isLast(request) ? undefined : tooLate("Node has parsed what the client sent after the request");
@@ -51,14 +55,23 @@ function refuseClosed(socket: HttpSocket | null): Failure | undefined {
   return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, { cause: socket?.errored ?? undefined });
 }
 
-function refusePending({ socket }: HttpConnection, response: ServerResponse): Failure | undefined {
+function refuseBegun(response: ServerResponse): Failure | undefined {
+  return response.headersSent || response.writableEnded
+    ? Failure.of("ERR_SOCKINFO_RESPONSE_BEGUN", "call hijack() before, and write the status line to the socket")
+    : undefined;
+}
+
+function refusePending(socket: HttpSocket, response: ServerResponse): Failure | undefined {
   return socket._httpMessage === response
     ? undefined
-    : Failure.of("ERR_SOCKINFO_RESPONSE_PENDING", "try again when its response has finished");
+    : Failure.of(
+        "ERR_SOCKINFO_RESPONSE_PENDING",
+        "call hijack() again when the earlier response has finished, with the response that the handler got",
+      );
 }
 
 /** Anything but a request and a response of node:http that belong together. */
-function refuseStrangers(request: unknown, response: unknown): Failure | undefined {
+function refuseArguments(request: unknown, response: unknown): Failure | undefined {
   if (isOf(IncomingMessage, request) && isOf(ServerResponse, response)) {
     if (response.req === request) return undefined;
     return Failure.ofArgument("the response is of another request");

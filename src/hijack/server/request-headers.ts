@@ -1,12 +1,9 @@
 // What the headers of a request say of the bytes after them.
-import type { IncomingMessage, Server } from "node:http";
-
-/** Names and values together, as Node's parser counts when `server.maxHeadersCount` is not set. */
-const DEFAULT_MAX_HEADER_PAIRS = 2000;
+import type { IncomingMessage } from "node:http";
 
 /** True also where the headers do not say for sure. */
-export function mayHaveBody({ rawHeaders }: IncomingMessage, server: Server): boolean {
-  if (mayLackHeaders(rawHeaders, server)) return true;
+export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: number): boolean {
+  if (mayLackHeaders(rawHeaders, maxHeaderPairs)) return true;
   return someHeader(rawHeaders, (name, value) => {
     return name === "transfer-encoding" || (name === "content-length" && Number(value) !== 0);
   });
@@ -17,16 +14,21 @@ export function expectsContinue({ rawHeaders }: IncomingMessage): boolean {
   return someHeader(rawHeaders, (name) => name === "expect");
 }
 
-/** Whether Node may have cut headers off that its parser has obeyed: those beyond `server.maxHeadersCount`. */
-export function mayLackHeaders(rawHeaders: readonly string[], { maxHeadersCount }: Server): boolean {
-  const maxHeaderPairs = typeof maxHeadersCount === "number" ? 2 * maxHeadersCount : DEFAULT_MAX_HEADER_PAIRS;
+/**
+ * Whether Node may have cut headers off that its parser has obeyed, as there were too many. `maxHeaderPairs` is that of the connection's
+ * parser, names and values together; 0 means no limit. The server's `maxHeadersCount` may have changed since.
+ */
+export function mayLackHeaders(rawHeaders: readonly string[], maxHeaderPairs: number): boolean {
   return maxHeaderPairs > 0 && rawHeaders.length >= maxHeaderPairs;
 }
 
-/** Not `request.headers`: middleware deletes entries there, and Node joins or drops repeated ones. */
+/**
+ * Not `request.headers`: middleware deletes entries there, and Node joins or drops repeated ones. A lenient parser (`insecureHTTPParser`)
+ * obeys names that end with a space.
+ */
 function someHeader(
   rawHeaders: readonly string[],
   test: (name: string, value: string | undefined) => boolean,
 ): boolean {
-  return rawHeaders.some((name, index) => index % 2 === 0 && test(name.toLowerCase(), rawHeaders[index + 1]));
+  return rawHeaders.some((name, index) => index % 2 === 0 && test(name.trim().toLowerCase(), rawHeaders[index + 1]));
 }

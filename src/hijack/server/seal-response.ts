@@ -12,14 +12,8 @@ const HEADER_METHODS = [
   "writeInformation",
 ];
 
-const SEALED = [...HEADER_METHODS, "write", "end"];
-
-/** Methods that middleware had replaced. */
-const before = new WeakMap<ServerResponse, PropertyDescriptorMap>();
-
 /** From now on writing fails. Frameworks that look before they write see a response that has ended. */
 export function sealResponse(response: ServerResponse): void {
-  before.set(response, overridesOf(response));
   for (const name of HEADER_METHODS) override(response, name, refuse);
   const report = reporterOf(response);
   override(response, "write", function write(...parameters: unknown[]) {
@@ -34,25 +28,9 @@ export function sealResponse(response: ServerResponse): void {
   response.finished = true;
 }
 
-function overridesOf(response: ServerResponse): PropertyDescriptorMap {
-  const overrides: PropertyDescriptorMap = {};
-  for (const name of SEALED) {
-    const descriptor = Object.getOwnPropertyDescriptor(response, name);
-    if (descriptor) overrides[name] = descriptor;
-  }
-  return overrides;
-}
-
 function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
   // Not every version of Node has all of them.
   if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
-}
-
-/** Undoes `sealResponse`. */
-export function unsealResponse(response: ServerResponse): void {
-  for (const name of SEALED) delete (response as unknown as Record<string, unknown>)[name];
-  Object.defineProperties(response, before.get(response) ?? {});
-  response.finished = false;
 }
 
 function refuse(): never {

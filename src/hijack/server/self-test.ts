@@ -2,7 +2,7 @@
 // no event of a server and publishes on no diagnostics channel.
 import { OutgoingMessage, Server, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
-import { detachBehindHeaders, detachHere, STOP } from "./detach";
+import { detachAfterHeaders, detachBetweenMessages, STOP } from "./detach";
 import {
   ANY_REQUEST,
   dataListener,
@@ -16,7 +16,12 @@ import {
 export function findMissing(): string | undefined {
   try {
     return (
-      checkEarlyDetach() ?? checkLateDetach() ?? checkNextRequestIsSeen() ?? checkResponseTurn() ?? checkIdleParser()
+      checkEarlyDetach() ??
+      checkLateDetach() ??
+      checkNextRequestIsSeen() ??
+      checkErrorIsSeen() ??
+      checkResponseTurn() ??
+      checkIdleParser()
     );
   } catch (error) {
     return `its HTTP server works differently: ${String(error)}`;
@@ -27,10 +32,11 @@ export function findMissing(): string | undefined {
 function checkEarlyDetach(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (typeof parser?.onIncoming !== "function") return "socket.parser.onIncoming";
+  if (typeof parser.maxHeaderPairs !== "number") return "socket.parser.maxHeaderPairs";
   if (!feed) return "the listener of its HTTP server for data";
   let leftover: Buffer | undefined;
   parser.onIncoming = () => {
-    detachBehindHeaders(server, socket, parser, (rest) => (leftover = rest));
+    detachAfterHeaders(server, socket, parser, (rest) => (leftover = rest));
     return STOP;
   };
   feed(Buffer.from(`${ANY_REQUEST}left`));
@@ -47,7 +53,7 @@ function checkLateDetach(): string | undefined {
   if (parser.incoming?.complete !== true) return "parser.incoming";
   if (!isBetweenMessages(parser)) return "parser.finish(), which says when a message is complete";
   let leftover: Buffer | undefined;
-  detachHere(server, socket, parser, (rest) => (leftover = rest));
+  detachBetweenMessages(server, socket, parser, (rest) => (leftover = rest));
   return leftover?.length === 0 && isBare(socket) ? undefined : "the way in which its HTTP server stops a parser";
 }
 
@@ -61,6 +67,16 @@ function checkNextRequestIsSeen(): string | undefined {
   const hasSeen = !isBetweenMessages(parser);
   feed(Buffer.from(ANY_REQUEST.slice(1)));
   return hasSeen && requests === 2 ? undefined : "parser.finish(), which says when a message has begun";
+}
+
+/** A parser that has refused something is never taken for one between two messages. */
+function checkErrorIsSeen(): string | undefined {
+  const { server, parser, feed } = start();
+  if (!parser || !feed) return "socket.parser";
+  server.on("clientError", () => {});
+  parser.onIncoming = () => 0;
+  feed(Buffer.from(`${ANY_REQUEST}\0`));
+  return isBetweenMessages(parser) ? "parser.execute(), which repeats an error" : undefined;
 }
 
 /** The response whose turn it is stands on the socket, and can be taken off it. */
@@ -81,9 +97,9 @@ function checkIdleParser(): string | undefined {
   if (!parser || !feed) return "socket.parser";
   let requests = 0;
   parser.onIncoming = () => (requests++, 0);
-  const hasPassed = makeParserIdle(parser) && isBetweenMessages(parser);
+  const isIdle = makeParserIdle(parser) && isBetweenMessages(parser);
   feed(Buffer.from(ANY_REQUEST));
-  return hasPassed && requests === 1 ? undefined : "parser.execute(), which makes it idle";
+  return isIdle && requests === 1 ? undefined : "parser.execute(), which makes it idle";
 }
 
 function start() {

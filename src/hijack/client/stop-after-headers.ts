@@ -6,7 +6,7 @@ import type { Request, Response } from "./node-client";
 export type OnStopped = (response: Response, socket: Socket, head: Buffer) => void;
 
 /** For a request that has its connection. Calls `onStopped` with the final response, unless `isGivenUp()` by then. */
-export function stopBehindHeaders(
+export function stopAfterHeaders(
   request: Request,
   isGivenUp: () => boolean,
   onStopped: OnStopped,
