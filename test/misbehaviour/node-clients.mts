@@ -59,11 +59,13 @@ async function own(socket: Duplex, random: Random): Promise<void> {
   if (random.chance(0.3)) socket.destroy();
 }
 
-/** No reset: Node 20 to 24 keep some of those connections, whatever the time limits. */
+/**
+ * In order only. Where a client resets, or leaves data unread so that the kernel does, Node 20 to 24 keep some of the
+ * connections, whatever the time limits.
+ */
 const HTTP2_ENDINGS = {
   close: (session: ClientHttp2Session) => session.close(),
   destroy: (session: ClientHttp2Session) => session.destroy(),
-  destroyWire: (_session: ClientHttp2Session, wire: Duplex) => wire.destroy(),
 };
 
 /** On the server with allowHTTP1, whose handler is refused. */
@@ -84,7 +86,7 @@ export async function speakHttp2(misused: Misused, random: Random): Promise<void
   await sleep(random.below(30));
   const ending = random.pick(Object.keys(HTTP2_ENDINGS)) as keyof typeof HTTP2_ENDINGS;
   note(random.connection, ending);
-  HTTP2_ENDINGS[ending](session, wire);
+  HTTP2_ENDINGS[ending](session);
   await closed;
   clearTimeout(limit);
 }
