@@ -98,9 +98,12 @@ async function connect(number: number): Promise<void> {
 /** All clients have gone: until the servers have closed their sides. Those that do not within seconds are findings. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 300 && servers.some(({ open }) => open.size > 0); round++) await sleep(10);
-  for (const { kind, open } of servers) {
+  for (const { kind, open, http2 } of servers) {
     for (const socket of open) {
-      findings.add(`${kind}: the client has gone, and the server's side stays open`, numberOf(socket));
+      // Node 20 to 24 keep some sessions whose client has not left in order.
+      if (!http2.has(socket)) {
+        findings.add(`${kind}: the client has gone, and the server's side stays open`, numberOf(socket));
+      }
       socket.destroy();
     }
   }

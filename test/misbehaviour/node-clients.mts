@@ -9,6 +9,7 @@ import { immediate, type Random, sleep } from "./random.mts";
 import { pathOf } from "./requests.mts";
 import { note } from "./story.mts";
 import { count } from "./tally.mts";
+import { reset } from "./reset.mts";
 import { isTls, type Misused } from "./servers.mts";
 
 const CLIENT_LIMIT = 400;
@@ -59,13 +60,11 @@ async function own(socket: Duplex, random: Random): Promise<void> {
   if (random.chance(0.3)) socket.destroy();
 }
 
-/**
- * In order only. Where a client resets, or leaves data unread so that the kernel does, Node 20 to 24 keep some of the
- * connections, whatever the time limits.
- */
 const HTTP2_ENDINGS = {
   close: (session: ClientHttp2Session) => session.close(),
   destroy: (session: ClientHttp2Session) => session.destroy(),
+  destroyWire: (_session: ClientHttp2Session, wire: Duplex) => wire.destroy(),
+  reset: (_session: ClientHttp2Session, wire: Duplex, stream: Duplex) => reset(wire, stream),
 };
 
 /** On the server with allowHTTP1, whose handler is refused. */
@@ -82,11 +81,11 @@ export async function speakHttp2(misused: Misused, random: Random): Promise<void
     request.on("error", () => {}).resume();
   }
   // Too early, it would be a client that only begins a handshake.
-  await Promise.race([once(session, "remoteSettings").catch(() => {}), sleep(100)]);
+  await Promise.race([once(session, "remoteSettings").catch(() => {}), closed]);
   await sleep(random.below(30));
   const ending = random.pick(Object.keys(HTTP2_ENDINGS)) as keyof typeof HTTP2_ENDINGS;
   note(random.connection, ending);
-  HTTP2_ENDINGS[ending](session);
+  HTTP2_ENDINGS[ending](session, wire, stream);
   await closed;
   clearTimeout(limit);
 }

@@ -3,6 +3,7 @@ import http, { type RequestListener, type Server } from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { type ConnectionTracker, trackConnections } from "sockinfo/connections";
 import { enableHijack } from "sockinfo/hijack";
 import { makeCertificate } from "../helpers/certificate.ts";
@@ -30,6 +31,8 @@ export class Misused extends Listening {
   readonly parsers = new Set<unknown>();
   /** Connections that are open. */
   readonly open = new Set<Duplex>();
+  /** Those of them that speak HTTP/2, which can't be hijacked. */
+  readonly http2 = new WeakSet<Duplex>();
   connections = 0;
   /** How often 'close' was emitted, by the connections and by the tracker. */
   closed = 0;
@@ -40,7 +43,7 @@ export class Misused extends Listening {
     const server = makeServer(kind, handler);
     super(server, kind === "Unix");
     this.kind = kind;
-    server.on("connection", (socket: Duplex) => this.#watch(socket)).on("secureConnection", this.#keepParser);
+    server.on("connection", (socket: Duplex) => this.#watch(socket)).on("secureConnection", this.#watchSecure);
     if (isPlain) return;
     enableHijack(server);
     this.tracker = trackConnections(server).on("closed", () => (this.closedForTracker += 1));
@@ -56,10 +59,17 @@ export class Misused extends Listening {
     this.#keepParser(socket);
   }
 
-  readonly #keepParser = (socket: Duplex): void => {
+  readonly #watchSecure = (socket: TLSSocket): void => {
+    // The socket under it, which 'connection' was emitted with.
+    const { _parent: wire } = socket as { _parent?: Duplex };
+    if (wire && socket.alpnProtocol === "h2") this.http2.add(wire);
+    this.#keepParser(socket);
+  };
+
+  #keepParser(socket: Duplex): void {
     const { parser } = socket as { parser?: unknown };
     if (parser) this.parsers.add(parser);
-  };
+  }
 }
 
 function makeServer(kind: Kind, handler: RequestListener): Server {
