@@ -157,6 +157,13 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     };`,
     /parser\.execute\(\), which makes it idle$/,
   ],
+  "the parser forgets an error": [
+    `const { execute } = HTTPParser.prototype;
+    HTTPParser.prototype.execute = function (data) {
+      return data.length === 0 && !isNode() ? 0 : execute.call(this, data);
+    };`,
+    /parser\.execute\(\), which repeats an error$/,
+  ],
   "the parser can't be resumed": [
     `HTTPParser.prototype.resume = undefined;`,
     /its HTTP server works differently: TypeError/,

@@ -66,15 +66,17 @@ function followProcess(): { readonly uncaught: unknown[]; readonly warnings: unk
 }
 
 describe.each(HTTP1)("%s", (kind) => {
-  test.each(WHEN)("%s: between the call and the promise, and after it", async (when: When) => {
+  test.each(WHEN)("%s: after the promise, and, early, after the call", async (when: When) => {
     let onDone: (exchange: [ServerResponse, Awaited<ReturnType<typeof hijack>>]) => void;
     const done = new Promise<[ServerResponse, Awaited<ReturnType<typeof hijack>>]>((resolve) => (onDone = resolve));
     async function take(req: IncomingMessage, res: ServerResponse): Promise<void> {
       if (when === "late") await tick();
       const taking = hijack(req, res);
-      const writing = writeAll(res);
-      expect.soft(res).toMatchObject({ writableEnded: true, headersSent: false });
-      await writing;
+      if (when === "early") {
+        const writing = writeAll(res);
+        expect.soft(res).toMatchObject({ writableEnded: true, headersSent: false });
+        await writing;
+      }
       onDone([res, await taking]);
     }
     const server = await serve(kind, (req, res) => void take(req, res));
@@ -121,6 +123,7 @@ describe.each(HTTP1)("%s", (kind) => {
     const server = await serve(kind, async (req, res) => {
       if (when === "late") await tick();
       const taking = hijack(req, res);
+      if (when === "late") await taking;
       pipeline(Readable.from(["never", "never"]), res, onDone);
       (await taking).socket.end("mine");
     });
@@ -245,21 +248,18 @@ describe("who is told", () => {
     await client.receive("middleware: ERR_SOCKINFO_BYTES_PARSED");
   });
 
-  test("after a refusal, the response writes as before", async () => {
+  test("late, a response that begins before the connection is taken is sent, and refuses", async () => {
     const seen = followProcess();
     const server = await serve("http", async (req, res) => {
-      if (req.url === "/next") return res.end("next");
       await tick();
       const taking = hijack(req, res);
-      res.write("never");
-      await taking.catch(() => {});
-      return res.end("refused");
+      res.write("begun, ");
+      return taking.catch(({ code }: { code: string }) => res.end(code));
     });
     const client = await connectHttp1(server, "http");
-    client.stream.write(request("/") + request("/next"));
-    await client.receive("\r\n\r\nnext");
-    expect(client.received).toContain("\r\n\r\nrefused");
-    expect(client.received).not.toContain("never");
+    client.send("/");
+    await client.receive("ERR_SOCKINFO_RESPONSE_BEGUN");
+    expect(client.received).toContain("begun, ");
     expect(seen.uncaught).toEqual([]);
   });
 });
