@@ -80,6 +80,15 @@ const UPGRADE = "Connection: Upgrade\r\nUpgrade: x\r\n";
 const withHeaders = (count: number) => request("GET", "X: y\r\n".repeat(count - 1));
 const maxHeaders = (count: number) => (server: Server) => void (server.maxHeadersCount = count);
 
+function raiseMaxHeaders(server: Server): void {
+  server.maxHeadersCount = 10;
+  server.on("request", () => (server.maxHeadersCount = 2000));
+}
+
+function parseLeniently(server: Server): void {
+  (server as { insecureHTTPParser?: boolean }).insecureHTTPParser = true;
+}
+
 const BODY = /^ERR_SOCKINFO_NOT_RELEASABLE .*the request has a body/;
 const CUT = /^ERR_SOCKINFO_NOT_RELEASABLE .*server\.maxHeadersCount$/;
 const LAST = /^ERR_SOCKINFO_NOT_RELEASABLE .*the request was the last one of its connection$/;
@@ -106,6 +115,15 @@ const REFUSED: Record<string, readonly [attempt: Attempt, refusal: RegExp]> = {
     new RegExp(`${CUT.source}|^431$`),
   ],
   "1000 headers, as many as Node keeps": [{ sent: withHeaders(1000) }, CUT],
+  "a limit on headers that was raised after the connection came": [
+    { sent: withHeaders(12), prepare: (server) => raiseMaxHeaders(server) },
+    new RegExp(`${CUT.source}|^431$`),
+  ],
+  "a length whose name ends with a space, with a lenient parser": [
+    { sent: request("POST", `Content-Length : ${SMUGGLED.length}\r\n`) + SMUGGLED, prepare: parseLeniently },
+    BODY,
+  ],
+  "Expect: 100-continue": [{ sent: request("GET", "Expect: 100-continue\r\n") }, /a 100 \(Continue\)$/],
   "Connection: close": [{ sent: request("GET", "Connection: close\r\n") }, LAST],
   "HTTP/1.0": [{ sent: request("GET", "", "1.0") }, LAST],
   "server.maxRequestsPerSocket": [

@@ -105,6 +105,7 @@ function takeLate(hijacking: Hijacking): void {
 function handOver(hijacking: Hijacking, head: Buffer | undefined, hasUnreadBody: boolean): void {
   const { connection, request, response, settle } = hijacking;
   const { socket } = connection;
+  connection.end();
   if (socket._httpMessage === response) response.detachSocket(socket);
   closeResponse(response);
   if (head === undefined) socket.destroy();

@@ -39,6 +39,11 @@ export class HttpConnection {
     return this.#parser !== undefined && this.socket.parser === this.#parser;
   }
 
+  /** Node has given the socket away. Its parser may be used for another server's connection, even on the same socket. */
+  end(): void {
+    this.#parser = undefined;
+  }
+
   /** Whether the parser is calling the handler of `request`, and stops where `endHttpAfterHandler` says. */
   isHandling(request: IncomingMessage): boolean {
     return this.#handling === request;
