@@ -25,7 +25,7 @@ napi_value Bind(napi_env env, napi_callback_info info) {
 }
 
 // (path: Uint8Array that ends with 0, mode) => number: 0, or -errno.
-napi_value SetMode(napi_env env, napi_callback_info info) {
+napi_value SetPathMode(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
   const auto path = ReadTypedArray(env, arguments.values[0], napi_uint8_array);
   std::uint32_t mode = 0;
@@ -34,6 +34,28 @@ napi_value SetMode(napi_env env, napi_callback_info info) {
   if (text[path.length - 1] != '\0') return Int32(env, -EFAULT);
   if (napi_get_value_uint32(env, arguments.values[1], &mode) != napi_ok) return Int32(env, -EINVAL);
   return Int32(env, SetModeOfPath(text, mode));
+}
+
+// (fd, uid, gid) => number: 0, or -errno.
+napi_value SetOwner(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  const int fd = ReadDescriptor(env, arguments.values[0]);
+  if (fd < 0) return Int32(env, -EBADF);
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  if (napi_get_value_uint32(env, arguments.values[1], &uid) != napi_ok) return Int32(env, -EINVAL);
+  if (napi_get_value_uint32(env, arguments.values[2], &gid) != napi_ok) return Int32(env, -EINVAL);
+  return Int32(env, SetOwnerOfFile(fd, uid, gid));
+}
+
+// (fd, mode) => number: 0, or -errno.
+napi_value SetFileMode(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  const int fd = ReadDescriptor(env, arguments.values[0]);
+  if (fd < 0) return Int32(env, -EBADF);
+  std::uint32_t mode = 0;
+  if (napi_get_value_uint32(env, arguments.values[1], &mode) != napi_ok) return Int32(env, -EINVAL);
+  return Int32(env, SetModeOfFile(fd, mode));
 }
 
 // (fd) => number: 0, or -errno; -EWOULDBLOCK while another has the lock.
@@ -53,7 +75,9 @@ napi_value Close(napi_env env, napi_callback_info info) {
 void DefineListenerFunctions(napi_env env, napi_value exports) {
   DefineFunction(env, exports, "openUnixSocket", Open, nullptr);
   DefineFunction(env, exports, "bindUnix", Bind, nullptr);
-  DefineFunction(env, exports, "setModeOfPath", SetMode, nullptr);
+  DefineFunction(env, exports, "setModeOfPath", SetPathMode, nullptr);
+  DefineFunction(env, exports, "setOwnerOfFile", SetOwner, nullptr);
+  DefineFunction(env, exports, "setModeOfFile", SetFileMode, nullptr);
   DefineFunction(env, exports, "tryLock", Lock, nullptr);
   DefineFunction(env, exports, "closeDescriptor", Close, nullptr);
 }

@@ -8,7 +8,7 @@
 namespace sockinfo {
 
 struct Arguments {
-  napi_value values[2];
+  napi_value values[3];
   void* data;
 };
 

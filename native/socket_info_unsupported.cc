@@ -25,6 +25,8 @@ int LocalFamily(int) { return -ENOSYS; }
 int OpenUnixSocket() { return -ENOSYS; }
 int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }
 int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
+int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }
+int SetModeOfFile(int, unsigned) { return -ENOSYS; }
 int ReadUnixPath(int, void*, std::size_t) { return -ENOSYS; }
 int IsListening(int) { return -ENOSYS; }
 int IsStream(int) { return -ENOSYS; }

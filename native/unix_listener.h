@@ -16,9 +16,14 @@ int OpenUnixSocket();
 // -ENAMETOOLONG where it has no room in sockaddr_un with a 0 behind it, -EINVAL where it is empty.
 int BindUnix(int fd, const void* path, std::size_t length);
 
-// fchmodat(path, mode, AT_SYMLINK_NOFOLLOW), macOS. On Linux, which has no such call in every libc, there are
-// /proc/self/fd.
+// fchmodat(path, mode, AT_SYMLINK_NOFOLLOW). macOS; -ENOSYS on Linux, where libcs differ.
 int SetModeOfPath(const char* path, unsigned mode);
+
+// fchownat(fd, "", uid, gid, AT_EMPTY_PATH). The descriptor may be one of O_PATH. Linux; -ENOSYS on macOS.
+int SetOwnerOfFile(int fd, unsigned uid, unsigned gid);
+
+// fchmodat2(fd, "", mode, AT_EMPTY_PATH). Linux 6.6; -ENOSYS before, and on macOS.
+int SetModeOfFile(int fd, unsigned mode);
 
 // getsockname(fd): copies the path of a Unix socket, at most `capacity` bytes, and returns its length, which is 0 where
 // it is not bound; -EAFNOSUPPORT for what is no Unix socket.

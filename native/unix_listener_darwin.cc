@@ -23,4 +23,7 @@ int SetModeOfPath(const char* path, unsigned mode) {
   return fchmodat(AT_FDCWD, path, static_cast<mode_t>(mode), AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
 }
 
+int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }
+int SetModeOfFile(int, unsigned) { return -ENOSYS; }
+
 }  // namespace sockinfo

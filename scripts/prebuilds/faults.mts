@@ -16,6 +16,7 @@ const C_FUNCTIONS = {
     "abort",
     "bind",
     "close",
+    "fchownat",
     "flock",
     "free",
     "getgrgid_r",
@@ -32,6 +33,7 @@ const C_FUNCTIONS = {
     "socket",
     "strlen",
     "strnlen",
+    "syscall",
   ],
   darwin: [
     "__bzero",

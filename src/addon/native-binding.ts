@@ -71,6 +71,10 @@ export interface NativeBinding {
   bindUnix(fd: number, path: Uint8Array): number;
   /** The path ends with a 0. macOS only. */
   setModeOfPath(path: Uint8Array, mode: number): number;
+  /** The descriptor may be one of O_PATH. Linux only. */
+  setOwnerOfFile(fd: number, uid: number, gid: number): number;
+  /** The same, from Linux 6.6 on; -ENOSYS before. */
+  setModeOfFile(fd: number, mode: number): number;
   /** -EWOULDBLOCK while another has the lock. It is held until the descriptor is closed. */
   tryLock(fd: number): number;
   closeDescriptor(fd: number): number;

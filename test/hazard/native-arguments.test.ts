@@ -1,8 +1,9 @@
 // The native functions by themselves: a handle is as good as the number that it holds, and no argument is taken for another's
 // descriptor or brings the process down.
+import { closeSync, openSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { getFd, getTcpInfoBytes } from "sockinfo";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { binding } from "../helpers/binding";
 import { lacks } from "../helpers/needs";
 import { connectPair, socketPath } from "../helpers/servers";
@@ -113,6 +114,43 @@ describe("a path", () => {
   test.skipIf(lacks("linux"))("of a mode is macOS's", () => {
     expect(binding.setModeOfPath(Uint8Array.of(47, 0), 0)).toBe(-ENOSYS);
     expect(binding.setModeOfPath(Uint8Array.of(47, 0), "0" as never)).toBe(-EINVAL);
+  });
+});
+
+describe.skipIf(lacks("linux"))("the owner and the mode of a file", () => {
+  const CALLS = ["setOwnerOfFile", "setModeOfFile"] as const;
+
+  test("take a descriptor", () => {
+    for (const call of CALLS) {
+      for (const fd of [undefined, null, "0", NaN, 0.5, -1]) expect(binding[call](fd as never, 0, 0)).toBe(-EBADF);
+      expect((binding[call] as unknown as () => number)()).toBe(-EBADF);
+    }
+  });
+
+  test("are numbers, and nothing is changed where one is not", () => {
+    const path = socketPath();
+    const fd = openSync(path, "w", 0o640);
+    onTestFinished(() => closeSync(fd));
+    const before = statSync(path, { bigint: true }).ctimeNs;
+    for (const wrong of [undefined, null, "0", {}, 0n]) {
+      expect(binding.setModeOfFile(fd, wrong as never)).toBe(-EINVAL);
+      expect(binding.setOwnerOfFile(fd, wrong as never, 0)).toBe(-EINVAL);
+      expect(binding.setOwnerOfFile(fd, 0, wrong as never)).toBe(-EINVAL);
+    }
+    expect(statSync(path, { bigint: true }).ctimeNs).toBe(before);
+  });
+
+  test("are those of the descriptor's file, by O_PATH, too", () => {
+    const path = socketPath();
+    closeSync(openSync(path, "w", 0o640));
+    const fd = openSync(path, 0o10_000_000);
+    onTestFinished(() => closeSync(fd));
+    const { uid, gid, mode } = statSync(path);
+    // As an older kernel has it.
+    const changed = binding.setModeOfFile(fd, 0o604);
+    expect([0, -ENOSYS]).toContain(changed);
+    expect(statSync(path).mode & 0o777).toBe(changed === 0 ? 0o604 : mode & 0o777);
+    expect(binding.setOwnerOfFile(fd, uid, gid)).toBe(0);
   });
 });
 
