@@ -25,6 +25,7 @@ export function parsePath(text: unknown): UnixPath | Failure {
   if (name === "") return Failure.ofArgument("the path is empty");
   // For the system the path would end there.
   if (name.includes("\0")) return Failure.ofArgument("there is a NUL character within the path");
+  if (text.endsWith("/") && !isAbstract) return Failure.ofArgument(`the path of a socket can't end with "/": ${text}`);
   const length = lengthOf(text);
   if (length > MAX_BYTES) {
     return Failure.ofArgument(
@@ -44,9 +45,15 @@ export function addressOf({ text, file }: UnixPath): string | undefined {
   return wholePath(text) === file ? text : undefined;
 }
 
-/** Fails where the process is in a folder that was removed. */
+/**
+ * Leaves each ".." after a name to the kernel: the name may be a link, and path.resolve() would drop both. Those at the
+ * start are safe, as the path of the process's folder has no links. Fails in a folder that was removed.
+ */
 function wholePath(text: string): string | Failure {
-  return attempt(text, () => resolve(text));
+  if (text.startsWith("/")) return text;
+  const [upwards = ""] = /^(\.{1,2}\/+)*/.exec(text) ?? [];
+  const folder = attempt(text, () => resolve(upwards));
+  return folder instanceof Failure ? folder : `${folder === "/" ? "" : folder}/${text.slice(upwards.length)}`;
 }
 
 function lengthOf(path: string): number {

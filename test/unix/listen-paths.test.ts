@@ -1,7 +1,7 @@
 // Paths: how long they may be, counted in bytes, and which file a relative one is when the process has gone elsewhere since.
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { listenUnix } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
@@ -77,6 +77,47 @@ function goTo(folder: string): void {
   process.chdir(folder);
   onTestFinished(() => process.chdir(before));
 }
+
+describe('a path with a link and ".." after it', () => {
+  /** A folder with `link` → `real/sub`. */
+  function folderWithLink(): string {
+    const folder = dirname(socketPath());
+    mkdirSync(join(folder, "real/sub"), { recursive: true });
+    symlinkSync("real/sub", join(folder, "link"));
+    return folder;
+  }
+
+  test.each([
+    ["whole", (folder: string) => `${folder}/link/../socket`],
+    ["relative", () => "link/../socket"],
+    ["relative, from its start on", () => "./../$/link//../socket"],
+  ])("leads where the kernel and each client look: %s", async (_, pathIn) => {
+    const folder = folderWithLink();
+    goTo(folder);
+    const path = pathIn(folder).replace("$", basename(folder));
+    const server = await listenUnix(answering(), path);
+    expect(readdirSync(join(folder, "real"))).toEqual(["socket", "sub"]);
+    expect(readdirSync(folder)).toEqual(["link", "real"]);
+    expect(await ask(path)).toBe("hello");
+    // The same socket by another way.
+    await expect(listenUnix(answering(), join(folder, "real/socket"))).rejects.toThrow("a process listens there");
+    process.chdir("/");
+    server.close();
+    expect(readdirSync(join(folder, "real"))).toEqual(["sub"]);
+  });
+});
+
+test.each(["", "new/", "new//", "./new/"])(
+  "a path that ends with / names a folder, and is refused: %j",
+  async (name) => {
+    const path = `${dirname(socketPath())}/${name}`;
+    await expect(listenUnix(answering(), path)).rejects.toMatchObject({
+      code: "ERR_SOCKINFO_INVALID_ARGUMENT",
+      message: expect.stringContaining(`can't end with "/": ${path}`),
+    });
+    expect(readdirSync(path.replace(/\.?\/?new\/+$/, ""))).toEqual([]);
+  },
+);
 
 describe("a relative path", () => {
   test("is where the process was when it was told to listen, and that file is removed", async () => {
