@@ -1,5 +1,6 @@
 // unixListener() and unixListeners(): sockets that systemd listens on and hands to the service (systemd.socket(5)). The way on is
 // listen-unix.ts.
+import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
 import { Failure, loadAddon, type NativeBinding } from "../core";
 
@@ -22,6 +23,12 @@ interface Passed {
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST_FD = 3;
 
+/** More than any service gets, and few enough to look at each. */
+const MAX_FDS = 65_536;
+
+/** No leading zero: some programs read an octal number then. */
+const DECIMAL = /^(0|[1-9]\d*)$/;
+
 /** Read once: the descriptors are the process's from its start, and a number that was closed since is another's. */
 let passed: readonly Passed[] | Failure | undefined;
 
@@ -36,7 +43,8 @@ const taken = new WeakSet<UnixListener>();
  * `npm start` it is not. That it listens, and is a Unix socket, is asked of the kernel.
  *
  * @param name - Its `FileDescriptorName=`. May be left out where there is only one.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (none has that name, or several may be meant; the message lists them),
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (none has that name, or several may be meant; the message
+ * lists them; `LISTEN_FDS` is not a decimal number up to 65,536),
  * `ERR_SOCKINFO_NOT_UNIX`, `ERR_SOCKINFO_NOT_LISTENING` (with `Accept=yes` systemd passes connections), `ERR_SOCKINFO_ADDON_LOAD_FAILED`,
  * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`.
  * @example
@@ -53,7 +61,8 @@ export function unixListener(name?: string): UnixListener | undefined {
  * All Unix sockets that systemd listens on for this service, in its order; none where the process was not started so. Sockets of
  * other kinds that it was given are left out.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (names and descriptors are not as many), `ERR_SOCKINFO_ADDON_LOAD_FAILED`,
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (names and descriptors are not as many, `LISTEN_FDS` is
+ * not a decimal number up to 65,536), `ERR_SOCKINFO_ADDON_LOAD_FAILED`,
  * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`.
  * @example
  * for (const listener of unixListeners()) await listenUnix(serverFor(listener.name), listener);
@@ -95,8 +104,12 @@ function readPassed(): readonly Passed[] | Failure {
 
 function readEnvironment(): readonly Passed[] | Failure {
   const { LISTEN_PID: pid, LISTEN_FDS: fds, LISTEN_FDNAMES: fdNames } = process.env;
-  const count = Number(fds);
-  if (!isMainThread || Number(pid) !== process.pid || !Number.isInteger(count) || count <= 0) return [];
+  if (!isMainThread || pid !== String(process.pid) || !fds) return [];
+  const count = DECIMAL.test(fds) ? Number(fds) : NaN;
+  if (!(count <= MAX_FDS)) {
+    return Failure.ofArgument(`LISTEN_FDS must be a decimal number up to ${MAX_FDS}. Received ${inspect(fds)}`);
+  }
+  if (count === 0) return [];
   const names = fdNames === undefined ? Array.from({ length: count }, () => "unknown") : fdNames.split(":");
   if (names.length !== count) {
     return Failure.ofArgument(`LISTEN_FDS is ${count}, but LISTEN_FDNAMES has ${names.length} names`);

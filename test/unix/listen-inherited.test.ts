@@ -104,6 +104,44 @@ describe.skipIf(lacks("linux", "python"))("sockets of other kinds", () => {
   });
 });
 
+describe.skipIf(lacks("linux", "python"))(
+  "a number of sockets that is none is refused, and no socket is looked for",
+  () => {
+    const wrong = [
+      "-1",
+      "+1",
+      "1.5",
+      "1.0",
+      "0x1",
+      "0b1",
+      "1e0",
+      "01",
+      " 1",
+      "1 ",
+      "1\n",
+      "all",
+      "Infinity",
+      "1_0",
+      "\u0661",
+    ];
+    const huge = ["65537", "1e9", "1000000000", "4294967297", "9".repeat(400)];
+
+    test.each([...wrong, ...huge])("%j", async (count) => {
+      const passed = [unix()];
+      const environment = { ...environmentFor(passed), LISTEN_FDS: count };
+      const problem = refusal("INVALID_ARGUMENT", "LISTEN_FDS must be a decimal number up to 65536. Received '");
+      expect(await reportOf(passed, environment, null)).toEqual({ all: problem, answers: [problem] });
+    });
+
+    test("the most that may be are looked at", async () => {
+      const passed = [unix()];
+      const environment = { ...environmentFor(passed), LISTEN_FDS: "65536" };
+      const listener = { fd: 3, name: "unknown", path: passed[0]?.path };
+      expect(await reportOf(passed, environment, null)).toEqual({ all: [listener], answers: [listener] });
+    });
+  },
+);
+
 describe.skipIf(lacks("linux", "python"))("a process that was not started so has none", () => {
   test.each<Record<string, string>>([
     { LISTEN_PID: "1" },
@@ -111,9 +149,9 @@ describe.skipIf(lacks("linux", "python"))("a process that was not started so has
     { LISTEN_PID: "$pid0" },
     { LISTEN_FDS: "0" },
     { LISTEN_FDS: "" },
-    { LISTEN_FDS: "-1" },
-    { LISTEN_FDS: "1.5" },
-    { LISTEN_FDS: "all" },
+    { LISTEN_PID: "0x$pid" },
+    { LISTEN_PID: " $pid" },
+    { LISTEN_PID: "$pid.0" },
   ])("%j", async (wrong) => {
     const passed = [unix()];
     const environment = { ...environmentFor(passed, ["api"]), ...wrong };
