@@ -24,6 +24,7 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_TRACKER_CLOSED"
   | "ERR_SOCKINFO_NOT_ENABLED"
   | "ERR_SOCKINFO_NO_REQUEST"
+  | "ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM"
   | "ERR_SOCKINFO_NOT_HIJACKABLE"
   | "ERR_SOCKINFO_RESPONSE_BEGUN"
   | "ERR_SOCKINFO_RESPONSE_PENDING"
@@ -62,6 +63,11 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_NO_REQUEST: {
     try: "undefined",
     message: "There is no request behind this object that is being answered",
+  },
+  // Of sockinfo/unix.
+  ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM: {
+    try: "throws",
+    message: "The file system does not keep the owner or the mode of a file",
   },
   // Of sockinfo/hijack, which has no `try…` functions.
   ERR_SOCKINFO_NOT_HIJACKABLE: { try: "throws", message: "Connections of this protocol can't be hijacked" },

@@ -9,7 +9,10 @@ export interface ListenUnixOptions {
   readonly mode?: number | undefined;
   /** Id or name of the user that owns it; if not given, this process's. Takes CAP_CHOWN. */
   readonly owner?: number | string | undefined;
-  /** Id or name of its group. The process must be in the group, or have CAP_CHOWN. */
+  /**
+   * Id or name of its group; if not given, this process's, also in a folder with setgid. The process must be in the
+   * group, or have CAP_CHOWN.
+   */
   readonly group?: number | string | undefined;
   /** As of `server.listen()`: how many connections may wait to be accepted. */
   readonly backlog?: number | undefined;

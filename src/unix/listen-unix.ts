@@ -17,17 +17,21 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * `socket(AF_UNIX)`, `bind(path)`, `chown` and `chmod` of the path, and only then `listen()`: nobody can connect before the socket has its
  * final owner and mode, and the umask of the process stays as it is. `server.listen(path)` does the first and the last at once.
  *
+ * Owner and group are the process's and the mode is `0o600`, if not given. A file system that does not keep them is
+ * refused.
+ *
  * A socket file that was left behind is removed first: only a socket, only where nobody answers, and only if its owner is this process's user
  * or the one of `options.owner`. Of any number of processes that start at once on one path exactly one listens; the others get `EADDRINUSE`.
- * For those moments there is `<path>.lock`. When the server closes, or the process exits, the file is removed if it is still the one that was
- * made here.
+ * For those moments there is `<path>.lock`. A file of that name that other users could open is refused. When the server
+ * closes, or the process exits, the socket file is removed if it is still the one that was made here.
  *
  * @param server - A server of node:http, https, http2, net or tls that does not listen yet.
  * @param where - A path of at most 107 bytes (103 on macOS); on Linux also an abstract name, which begins with `"\0"` and has neither owner nor
  * mode: everybody may connect. Or what `unixListener()` gave, whose owner and mode are those that it has.
  * @returns The server, when it listens. Rejects with a {@link SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`,
- * `ENOENT`, `EROFS`, `EPERM`, … with `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a path that is too long among others, before anything was
- * done; a server that listens), `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of node:cluster), `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
+ * `ENOENT`, `EROFS`, `EPERM`, … with `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a path that is
+ * too long among others, before anything was done; a server that listens), `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`,
+ * `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of node:cluster), `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
  * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`. After each the server can be used as before.
  * @example
  * await listenUnix(server, "/run/app/api.sock", { mode: 0o660, group: "app-clients" });
@@ -60,9 +64,14 @@ async function listen(server: unknown, where: unknown, options: unknown): Promis
   const [uid, gid] = await Promise.all([findId("findUserId", owner), findId("findGroupId", group)]);
   if (uid instanceof Failure) return uid;
   if (gid instanceof Failure) return gid;
-  const access: Access = { mode: mode ?? 0o600, uid, gid };
+  // Never left to the folder: on macOS, and on Linux with setgid, a new file gets the group of its folder.
+  const access: Access = {
+    mode: mode ?? 0o600,
+    uid: uid ?? (process.geteuid?.() as number),
+    gid: gid ?? (process.getegid?.() as number),
+  };
   // Without the lock: who lives there says so at any time.
-  const occupant = await findOccupant(binding, path, uid);
+  const occupant = await findOccupant(binding, path, access.uid);
   if (occupant instanceof Failure) return occupant;
   return withStartLock(binding, path.file, () => replaceStale(binding, target, path, access));
 }
@@ -98,7 +107,7 @@ async function bindAndServe(
   return serve(target, fd, path.text, id && (() => removeOwn(path.file, id)));
 }
 
-/** The file that the socket has now, if any. */
+/** Returns the file that the socket has now, if any. */
 function bind(
   binding: NativeBinding,
   fd: number,

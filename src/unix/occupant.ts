@@ -4,6 +4,7 @@ import { lstatSync, unlinkSync, type BigIntStats } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, type NativeBinding } from "../core";
+import { kindOf } from "./file-kind";
 import { attempt, systemFailure } from "./system-failure";
 import { addressOf, type UnixPath } from "./unix-path";
 
@@ -22,7 +23,7 @@ const LINGER_MS = 100;
 export async function findOccupant(
   binding: NativeBinding,
   path: UnixPath,
-  owner: number | undefined,
+  owner: number,
 ): Promise<Stale | Failure | undefined> {
   const stats = look(path);
   if (stats === undefined || stats instanceof Failure) return stats;
@@ -56,13 +57,6 @@ function look({ file, text }: UnixPath): BigIntStats | Failure | undefined {
 /** A number of an inode may come again: the times tell. */
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.ino === b.ino && a.dev === b.dev && a.ctimeNs === b.ctimeNs;
-}
-
-function kindOf(stats: BigIntStats): string {
-  if (stats.isSymbolicLink()) return "a symbolic link";
-  if (stats.isDirectory()) return "a directory";
-  if (stats.isFIFO()) return "a FIFO";
-  return stats.isFile() ? "a regular file" : "a device";
 }
 
 async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> {

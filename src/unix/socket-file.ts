@@ -1,112 +1,139 @@
-// The file of a socket that was just bound: gets its owner and mode before anybody can connect, is known again by device and inode, and
-// taken away only if it is still the same. Used by listen-unix.ts.
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lchownSync,
-  lstatSync,
-  openSync,
-  unlinkSync,
-  type BigIntStats,
-} from "node:fs";
+// The file of a socket that was just bound: sets its owner and mode before any client can connect, and checks that the
+// file system kept them. Removes the file only if it is still the same, by device and inode.
+import { chmodSync, closeSync, constants, fstatSync, lchownSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../core";
 import { attempt } from "./system-failure";
 
 export interface Access {
   readonly mode: number;
-  /** `undefined`: as the file has it. */
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
+  readonly uid: number;
+  readonly gid: number;
 }
 
-/** Device and inode. No other file has both as long as the socket is open: that keeps the inode, even where its last name is gone. */
+/** No other file has both as long as the socket is open: that keeps the inode, even without a name. */
 export interface FileId {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
+/** The file, by whatever leads to it without following a link. */
+interface SocketFile {
+  readonly look: () => BigIntStats | Failure;
+  readonly setOwner: (access: Access) => Failure | undefined;
+  readonly setMode: (access: Access) => Failure | undefined;
+}
+
 /** Linux; node:fs has no name for it. */
 const O_PATH = 0o10_000_000;
 
-/** Never follows a link that somebody may have put there meanwhile, and changes nothing that is no socket of ours. */
-export function giveAccess(binding: NativeBinding, file: string, access: Access): FileId | Failure {
-  return binding.platform === "linux" ? byDescriptor(file, access) : byPath(binding, file, access);
-}
+/** What chmod() says where /proc is not mounted, is covered by a file, or may not be searched. */
+const NO_PROC: readonly string[] = ["ENOENT", "ENOTDIR", "EACCES"];
 
-function byDescriptor(file: string, access: Access): FileId | Failure {
+/** Follows no link, as another process may have put one there. Changes nothing but a socket of this process's user. */
+export function giveAccess(binding: NativeBinding, file: string, access: Access): FileId | Failure {
+  if (binding.platform !== "linux") return change(file, byPath(binding, file), access);
   const fd = attempt(file, () => openSync(file, O_PATH | constants.O_NOFOLLOW));
   if (fd instanceof Failure) {
     removeUnopened(file);
     return fd;
   }
   try {
-    return change(file, fstatSync(fd, { bigint: true }), access, {
-      // A descriptor of this kind takes no fchmod(), but leads to its file, whatever has the name now.
-      chown: (...ids) => chownSync(`/proc/self/fd/${fd}`, ...ids),
-      chmod: () => chmodSync(`/proc/self/fd/${fd}`, access.mode),
-    });
+    return change(file, byDescriptor(binding, file, fd), access);
   } finally {
     closeSync(fd);
   }
 }
 
-/** There was no descriptor left for it. It was bound just now, under the lock. */
+function byDescriptor(binding: NativeBinding, file: string, fd: number): SocketFile {
+  return {
+    look: () => fstatSync(fd, { bigint: true }),
+    setOwner: ({ uid, gid }) => failureOf(binding.setOwnerOfFile(fd, uid, gid), "fchownat", file),
+    setMode: ({ mode }) => {
+      // A descriptor of O_PATH takes no fchmod(). Its entry in /proc leads to the file, whatever has the name now.
+      const changed = attempt(file, () => chmodSync(`/proc/self/fd/${fd}`, mode));
+      if (!(changed instanceof Failure)) return undefined;
+      if (!NO_PROC.includes(changed.code)) return changed;
+      // Not before: a sandbox that does not know this call may end the process.
+      const reason = `there is no usable /proc (chmod ${changed.code})`;
+      const remedy = `Mount it, or set a umask that leaves the mode ${mode.toString(8)}`;
+      return failureOf(binding.setModeOfFile(fd, mode), "fchmodat2", `${file}, and ${reason}. ${remedy}`);
+    },
+  };
+}
+
+function byPath(binding: NativeBinding, file: string): SocketFile {
+  return {
+    look: () => attempt(file, () => lstatSync(file, { bigint: true })),
+    setOwner: ({ uid, gid }) => {
+      const changed = attempt(file, () => lchownSync(file, uid, gid));
+      return changed instanceof Failure ? changed : undefined;
+    },
+    setMode: ({ mode }) =>
+      failureOf(binding.setModeOfPath(new TextEncoder().encode(`${file}\0`), mode), "fchmodat", file),
+  };
+}
+
+function failureOf(error: number, syscall: string, file: string): Failure | undefined {
+  return error < 0 ? Failure.ofSystem(error, syscall, file) : undefined;
+}
+
+/** No descriptor was left to open it with. It was bound just now, under the lock. */
 function removeUnopened(file: string): void {
   const stats = attempt(file, () => lstatSync(file, { bigint: true }));
-  if (!(stats instanceof Failure) && isOurs(stats)) removeOwn(file, stats);
+  if (!(stats instanceof Failure) && isOwn(stats)) removeOwn(file, stats);
 }
 
-function byPath(binding: NativeBinding, file: string, access: Access): FileId | Failure {
-  const stats = attempt(file, () => lstatSync(file, { bigint: true }));
-  if (stats instanceof Failure) return stats;
-  return change(file, stats, access, {
-    chown: (...ids) => lchownSync(file, ...ids),
-    chmod: () => binding.setModeOfPath(new TextEncoder().encode(`${file}\0`), access.mode),
-  });
+function change(file: string, socketFile: SocketFile, access: Access): FileId | Failure {
+  const made = socketFile.look();
+  if (made instanceof Failure) return made;
+  if (!isOwn(made)) return replaced(file);
+  const failure =
+    (hasOwner(made, access) ? undefined : socketFile.setOwner(access)) ??
+    (hasMode(made, access) ? undefined : socketFile.setMode(access)) ??
+    check(file, socketFile, made, access);
+  if (failure) removeOwn(file, made);
+  return failure ?? { dev: made.dev, ino: made.ino };
 }
 
-interface Calls {
-  chown(uid: number, gid: number): void;
-  /** A number is a negative error number. */
-  chmod(): void | number;
+/** Some file systems ignore chown() and chmod(), or show every file with one owner and mode, and report no error. */
+function check(file: string, socketFile: SocketFile, made: BigIntStats, access: Access): Failure | undefined {
+  const now = socketFile.look();
+  if (now instanceof Failure) return now;
+  if (!isSame(now, made)) return replaced(file);
+  if (hasOwner(now, access) && hasMode(now, access)) return undefined;
+  const wanted = `user ${access.uid}, group ${access.gid} and mode ${access.mode.toString(8)}`;
+  const shown = `user ${now.uid}, group ${now.gid} and mode ${(now.mode & 0o7777n).toString(8)}`;
+  const detail = `${file} was given ${wanted}, and shows ${shown}. Choose a path elsewhere`;
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
 }
 
-function change(file: string, stats: BigIntStats, access: Access, calls: Calls): FileId | Failure {
-  if (!isOurs(stats)) {
-    return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", `another file has taken the place of the socket at ${file}`);
-  }
-  const id = { dev: stats.dev, ino: stats.ino };
-  const failure = changeOwner(file, stats, access, calls) ?? changeMode(file, stats, access, calls);
-  if (failure) removeOwn(file, id);
-  return failure ?? id;
+function replaced(file: string): Failure {
+  return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", `another file has taken the place of the socket at ${file}`);
 }
 
-function isOurs(stats: BigIntStats): boolean {
+/** start-lock.ts has made sure that the file system shows files of this process as its own. */
+function isOwn(stats: BigIntStats): boolean {
   return stats.isSocket() && Number(stats.uid) === process.geteuid?.();
 }
 
-/** Only what is not so already: who has no right to change it may still use what it is. */
-function changeOwner(file: string, stats: BigIntStats, { uid, gid }: Access, calls: Calls): Failure | undefined {
-  const [uidNow, gidNow] = [Number(stats.uid), Number(stats.gid)];
-  if ((uid ?? uidNow) === uidNow && (gid ?? gidNow) === gidNow) return undefined;
-  const result = attempt(file, () => calls.chown(uid ?? uidNow, gid ?? gidNow));
-  return result instanceof Failure ? result : undefined;
+/** A process without the right to change an owner can still use the one that the file has. */
+function hasOwner(stats: BigIntStats, { uid, gid }: Access): boolean {
+  return Number(stats.uid) === uid && Number(stats.gid) === gid;
 }
 
-function changeMode(file: string, stats: BigIntStats, { mode }: Access, calls: Calls): Failure | undefined {
-  if (Number(stats.mode & 0o7777n) === mode) return undefined;
-  const result = attempt(file, () => calls.chmod());
-  if (result instanceof Failure) return result;
-  return typeof result === "number" && result < 0 ? Failure.ofSystem(result, "fchmodat", file) : undefined;
+function hasMode(stats: BigIntStats, { mode }: Access): boolean {
+  return Number(stats.mode & 0o7777n) === mode;
 }
 
-/** While the socket is still open. What another daemon has made there since stays. */
-export function removeOwn(file: string, { dev, ino }: FileId): void {
+function isSame(a: FileId, b: FileId): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Only while the socket is open. A file that another process has made there since stays. */
+export function removeOwn(file: string, id: FileId): void {
   const stats = attempt(file, () => lstatSync(file, { bigint: true }));
-  if (stats instanceof Failure || stats.dev !== dev || stats.ino !== ino) return;
-  // What can't be removed, as after the process has given up its rights, is a stale socket for the next.
+  if (stats instanceof Failure || !isSame(stats, id)) return;
+  // A process that has given up its rights may fail. The next one finds a stale socket then.
   attempt(file, () => unlinkSync(file));
 }

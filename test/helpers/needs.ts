@@ -22,10 +22,13 @@ const NEEDS = {
   strace: { only: "linux", isHere: () => runs("strace", "-qq", "-e", "trace=none", "true") },
   // The program of systemd, not the running system.
   systemd: { only: "linux", isHere: () => runs("systemd-socket-activate", "--version") },
+  bindfs: { only: "linux", isHere: () => runs("bindfs", "--version") && existsSync("/dev/fuse") },
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
   // Time for hundreds of processes: with one version of Node, as they test what other processes do.
   crowds: { only: "linux", isHere: () => true },
-  pidfd: { only: "linux", isHere: hasPidfd },
+  // SO_PEERPIDFD.
+  pidfd: { only: "linux", isHere: () => isKernelFrom(6, 5) },
+  fchmodat2: { only: "linux", isHere: () => isKernelFrom(6, 6) },
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   python: { isHere: () => runs("python3", "--version") },
@@ -35,10 +38,9 @@ const NEEDS = {
   openssl: { isHere: () => runs("openssl", "version") },
 } satisfies Record<string, Need>;
 
-/** SO_PEERPIDFD: Linux 6.5. */
-function hasPidfd(): boolean {
-  const [major = 0, minor = 0] = release().split(".").map(Number);
-  return major > 6 || (major === 6 && minor >= 5);
+function isKernelFrom(major: number, minor: number): boolean {
+  const [majorHere = 0, minorHere = 0] = release().split(".").map(Number);
+  return majorHere > major || (majorHere === major && minorHere >= minor);
 }
 
 function runs(command: string, ...parameters: string[]): boolean {

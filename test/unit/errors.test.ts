@@ -131,6 +131,9 @@ describe("each code can be had", () => {
     "ERR_SOCKINFO_NO_REQUEST",
   ];
 
+  /** Those in test/unix/. */
+  const ofUnix = ["ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM"];
+
   /** Those in test/hijack/. */
   const ofHijack = [
     "ERR_SOCKINFO_NOT_HIJACKABLE",
@@ -142,7 +145,7 @@ describe("each code can be had", () => {
   ];
 
   test("the tests below are all", () =>
-    expect([...Object.keys(had), ...ofPeers, ...ofConnections, ...ofHijack]).toEqual([...ERROR_CODES]));
+    expect([...Object.keys(had), ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([...ERROR_CODES]));
 
   test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
 

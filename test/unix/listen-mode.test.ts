@@ -1,5 +1,5 @@
 // Who may connect: mode and owner of the socket as lstat tells them, whatever the umask is, and that the umask stays as it is.
-import { chmodSync, chownSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { listenUnix, type ListenUnixOptions } from "sockinfo/unix";
@@ -8,6 +8,7 @@ import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";
 import { startDaemon, STRANGER, type Settings } from "./helpers/processes";
 import { accessOf, besides } from "./helpers/files";
+import { visit } from "./helpers/visitors";
 
 const [uid, gid] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
 
@@ -63,17 +64,57 @@ describe.skipIf(lacks("root"))("as root", () => {
     expect(ids.every((id) => id > 0)).toBe(true);
     expect(await accessWith({ owner: "daemon", group: "mail", mode: 0o660 })).toBe(`${ids.join(":")} 660`);
   });
-
-  test("a folder that gives its group to what is made in it does so here, too", async () => {
-    const path = `${socketPath()}/in/socket`;
-    mkdirSync(dirname(path), { recursive: true });
-    chownSync(dirname(path), 0, 2345);
-    chmodSync(dirname(path), 0o2755);
-    const server = await listenUnix(createServer(), path);
-    onTestFinished(() => void server.close());
-    expect(accessOf(path)).toBe("0:2345 600");
-  });
 });
+
+describe.skipIf(lacks("root", "setpriv"))(
+  "in a folder with setgid, which gives its group to what is made in it",
+  () => {
+    const GROUP = 3456;
+
+    function setgidPath(): string {
+      const path = `${socketPath()}/in/socket`;
+      mkdirSync(dirname(path), { recursive: true });
+      chownSync(dirname(path), 0, GROUP);
+      chmodSync(dirname(path), 0o2777);
+      return path;
+    }
+
+    const inGroup = ["setpriv", "--reuid", "4567", "--regid", String(GROUP), "--clear-groups"];
+
+    test("the group is the process's, and that of the folder does not get in", async () => {
+      const path = setgidPath();
+      // The proof that the folder does so.
+      writeFileSync(`${dirname(path)}/other`, "");
+      expect(accessOf(`${dirname(path)}/other`)).toMatch(`0:${GROUP} `);
+      const server = await listenUnix(
+        createServer((socket) => socket.end("hello")),
+        path,
+        { mode: 0o660 },
+      );
+      onTestFinished(() => void server.close());
+      expect(accessOf(path)).toBe("0:0 660");
+      expect((await visit(path, "", inGroup)).received).toBe("");
+    });
+
+    test("that group gets in where it was asked for", async () => {
+      const path = setgidPath();
+      const server = await listenUnix(
+        createServer((socket) => socket.end("hello")),
+        path,
+        { mode: 0o660, group: GROUP },
+      );
+      onTestFinished(() => void server.close());
+      expect(accessOf(path)).toBe(`0:${GROUP} 660`);
+      expect((await visit(path, "", inGroup)).received).toBe("hello");
+    });
+
+    test("the group is the process's without privileges, too", async () => {
+      const path = setgidPath();
+      await startDaemon({ where: path, as: STRANGER, options: { mode: 0o660 } }).next();
+      expect(accessOf(path)).toBe("1234:2345 660");
+    });
+  },
+);
 
 describe.skipIf(lacks("root"))("without privileges", () => {
   test("a mode wider than the umask allows", async () => {
@@ -96,7 +137,7 @@ describe.skipIf(lacks("root"))("without privileges", () => {
     "%j, to which it has no right: EPERM, and nothing is left",
     async (options) => {
       const { report, access } = await tryAs({ as: STRANGER, options });
-      expect(report).toEqual({ code: "EPERM", syscall: "chown" });
+      expect(report).toEqual({ code: "EPERM", syscall: "fchownat" });
       expect(access).toBeUndefined();
     },
   );

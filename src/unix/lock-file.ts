@@ -1,0 +1,96 @@
+// The file `<path>.lock`, on which start-lock.ts holds flock(). It must be a file that no other user can open, as a user
+// who can open it can hold it. flock() on the folder would need no file, but every user who may read the folder could hold
+// it. An abstract name can be taken by every process of the network namespace, and containers that share a folder miss it.
+import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
+import { Failure, type NativeBinding } from "../core";
+import { kindOf } from "./file-kind";
+import { attempt } from "./system-failure";
+
+/** Follows no link, and does not wait for the other end of a FIFO. */
+const OPEN_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A descriptor that holds the lock. `undefined` while another process has it, or if the file changed meanwhile. */
+export function tryToLock(binding: NativeBinding, path: string): number | Failure | undefined {
+  const fd = openLock(binding, path);
+  if (typeof fd !== "number") return fd;
+  const error = binding.tryLock(fd);
+  // The holder before us may have removed the file after it was opened here. It locks nobody out then.
+  if (error === 0 && isStillThere(fd, path)) return fd;
+  closeSync(fd);
+  return error === 0 || -error === binding.errno.EWOULDBLOCK ? undefined : Failure.ofSystem(error, "flock", path);
+}
+
+/** Removes the file while it is still locked, so that no other process has locked it in between. */
+export function unlock(path: string, fd: number): void {
+  removeOpened(fd, path);
+  closeSync(fd);
+}
+
+function openLock(binding: NativeBinding, path: string): number | Failure | undefined {
+  const stats = attempt(path, () => lstatSync(path, { bigint: true }));
+  if (stats instanceof Failure) return stats.code === "ENOENT" ? create(path) : stats;
+  // Before it is opened, as opening a device can have effects.
+  const fault = faultOf(stats);
+  return fault === undefined ? openExisting(binding, path) : refuse(binding, path, fault);
+}
+
+function openExisting(binding: NativeBinding, path: string): number | Failure | undefined {
+  const fd = attempt(describe(path), () => openSync(path, OPEN_FLAGS));
+  if (fd instanceof Failure) return fd.code === "ENOENT" ? undefined : fd;
+  const fault = faultOf(fstatSync(fd, { bigint: true }));
+  if (fault === undefined) return fd;
+  closeSync(fd);
+  return refuse(binding, path, fault);
+}
+
+function create(path: string): number | Failure | undefined {
+  const fd = attempt(describe(path), () => openSync(path, OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL, 0o600));
+  if (fd instanceof Failure) return fd.code === "EEXIST" ? undefined : fd;
+  const stats = fstatSync(fd, { bigint: true });
+  // This process has made the file just now, so the file system is to blame for what is wrong with it.
+  if (isOwn(stats) && isPrivate(stats)) return fd;
+  removeOpened(fd, path);
+  closeSync(fd);
+  const owner = `user ${process.geteuid?.()} made ${path} with mode 600`;
+  const detail = `${owner}, and it shows user ${stats.uid} and mode ${octal(stats)}. Choose a path elsewhere`;
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
+}
+
+/** Why another user may be able to hold the lock, or miss the file when it is removed. */
+function faultOf(stats: BigIntStats): string | undefined {
+  if (!stats.isFile()) return `it is ${kindOf(stats)}`;
+  if (!isOwn(stats)) return `it belongs to user ${stats.uid}`;
+  if (stats.size > 0n) return "it is not empty";
+  if (stats.nlink > 1n) return `it is one of ${stats.nlink} links to a file`;
+  return isPrivate(stats) ? undefined : `its mode ${octal(stats)} lets other users hold it`;
+}
+
+function isOwn({ uid }: BigIntStats): boolean {
+  return Number(uid) === process.geteuid?.();
+}
+
+function isPrivate({ mode }: BigIntStats): boolean {
+  return (mode & 0o077n) === 0n;
+}
+
+function octal({ mode }: BigIntStats): string {
+  return (mode & 0o7777n).toString(8);
+}
+
+function refuse(binding: NativeBinding, path: string, fault: string): Failure {
+  const detail = `${describe(path)}, can't be used: ${fault}. Remove it, or choose another path`;
+  return Failure.ofSystem(-binding.errno.EADDRINUSE, "bind", detail);
+}
+
+function describe(path: string): string {
+  return `${path}, the lock for starting`;
+}
+
+function removeOpened(fd: number, path: string): void {
+  if (isStillThere(fd, path)) attempt(path, () => unlinkSync(path));
+}
+
+function isStillThere(fd: number, path: string): boolean {
+  const [ours, there] = [fstatSync(fd, { bigint: true }), attempt(path, () => lstatSync(path, { bigint: true }))];
+  return !(there instanceof Failure) && ours.ino === there.ino && ours.dev === there.dev;
+}
