@@ -1,6 +1,6 @@
 // The one table of error codes, and the class that carries them. Imports nothing of sockinfo: every room may use it.
 // docs/errors.md lists the same codes; a test holds the two together.
-import { getSystemErrorName } from "node:util";
+import { getSystemErrorName, types } from "node:util";
 
 /** The codes of sockinfo's own refusals. What each means and what to do: docs/errors.md. */
 export type SocketInfoErrorCode =
@@ -81,8 +81,11 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
 /** All codes of sockinfo's own refusals. */
 export const ERROR_CODES: readonly SocketInfoErrorCode[] = Object.keys(TABLE) as SocketInfoErrorCode[];
 
+/** Marks the errors of all copies of the package that a process has. */
+const BRAND = Symbol.for("sockinfo.SocketInfoError");
+
 /**
- * What every function of sockinfo throws.
+ * What every function of sockinfo throws. `instanceof` also holds for errors of another copy of the package.
  *
  * `code` is one of sockinfo's own (`"ERR_SOCKINFO_…"`), or, when a system call failed for a reason that is none of those,
  * the system's (`"EPERM"`), with `errno` and `syscall` as on Node's own system errors.
@@ -91,6 +94,9 @@ export class SocketInfoError extends Error {
   static {
     // On the prototype and not enumerable, as on the built-in errors.
     Object.defineProperty(this.prototype, "name", { value: "SocketInfoError", writable: true, configurable: true });
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+    // Not a method, whose type would change what `instanceof` of a subclass narrows to.
+    Object.defineProperty(this, Symbol.hasInstance, { value: hasInstance, writable: true, configurable: true });
   }
 
   /** Stable: match on this, never on `message`. */
@@ -107,6 +113,13 @@ export class SocketInfoError extends Error {
     this.errno = failure.errno;
     this.syscall = failure.syscall;
   }
+}
+
+/** Subclasses inherit this, and know only their own instances. */
+function hasInstance(this: unknown, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+  // A native error: neither the prototype nor any object that merely has the mark.
+  return this === SocketInfoError && types.isNativeError(value) && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
 /** A refusal on its way to the public function that throws it or, in its `try…` form, answers `undefined`. */
@@ -138,6 +151,11 @@ export class Failure {
   /** A mistake of the caller's: `detail` says which. */
   static ofArgument(detail: string): Failure {
     return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
+  }
+
+  /** Another mistake of the caller's. `message` is whole sentences, in the form that Node's own errors have. */
+  static ofMistake(message: string, cause?: unknown): Failure {
+    return new Failure("ERR_SOCKINFO_INVALID_ARGUMENT", message, { cause });
   }
 
   /** A system call that failed for a reason that is not in the table. `errno` is negative; `detail` says of what, or why. */

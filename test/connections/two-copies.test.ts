@@ -1,35 +1,28 @@
 // Two copies of the package in one process, as two dependencies bring them: each tracks the same server, and neither disturbs the
 // other.
 import { once } from "node:events";
-import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ours from "sockinfo/connections";
 import type { Connection } from "sockinfo/connections";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { root } from "../helpers/docs";
+import { makeCopy } from "../helpers/copy";
 import { until } from "../helpers/servers";
 import { connect } from "./helpers/clients";
 import { KINDS, makeServer, open } from "./helpers/servers";
 
 type Copy = typeof ours;
 
-let home: string;
+const { home, remove } = makeCopy();
 let theirs: Copy;
 
 beforeAll(() => {
-  home = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-copy-")));
-  const platform = `${process.platform}-${process.arch}`;
-  for (const folder of ["dist", join("prebuilds", platform)]) {
-    cpSync(join(root, folder), join(home, folder), { recursive: true });
-  }
   theirs = createRequire(import.meta.url)(join(home, "dist/connections/index.js")) as Copy;
   expect(theirs.trackConnections).not.toBe(ours.trackConnections);
 });
 
-afterAll(() => rmSync(home, { recursive: true }));
+afterAll(remove);
 
 /** What one copy's tracker told of its one connection. */
 function follow(copy: Copy, server: Server) {

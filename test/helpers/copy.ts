@@ -1,0 +1,14 @@
+// A second copy of the package, as two dependencies of a project bring it.
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "./docs";
+
+/** Returns its folder, and what removes it. */
+export function makeCopy(): { readonly home: string; readonly remove: () => void } {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-copy-")));
+  for (const folder of ["dist", join("prebuilds", `${process.platform}-${process.arch}`)]) {
+    cpSync(join(root, folder), join(home, folder), { recursive: true });
+  }
+  return { home, remove: () => rmSync(home, { recursive: true }) };
+}
