@@ -8,12 +8,25 @@ export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessag
 export { lookUp } from "./names/look-up";
 export { readPeerCredentials, readPeerIds } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";
-export { refuseOptions } from "./options";
+export { readOptions, type Readers } from "./options";
 export { hidingRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
 export { httpOf } from "./source/server-protocol";
+export { isServer, notAServer, refuseNonServer } from "./source/server";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";
+export {
+  readBoolean,
+  readDuration,
+  readFunction,
+  readId,
+  readIdOrName,
+  readInteger,
+  readListOf,
+  readOneOf,
+  readString,
+  wrongValue,
+} from "./values";

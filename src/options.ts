@@ -1,34 +1,96 @@
-// Options are closed: a key that is not known is refused, as a misspelt option would be ignored in silence otherwise.
-import { inspect } from "node:util";
+// Options and rules are closed: an unknown key is refused, because a misspelt option would be ignored, and a misspelt condition
+// would let strangers in. One table per object says which keys there are, and which values each takes (values.ts).
 import { Failure } from "./errors";
+import { type Reader, wrongValue } from "./values";
+
+/** A reader for each key of `T`. The compiler refuses a table that lacks one. */
+export type Readers<T> = { readonly [Key in keyof T]-?: Reader<Exclude<T[Key], undefined>> };
 
 /**
- * Refuses anything but an object whose keys are in `known`, or `undefined`. `removed` has, for each key of an earlier version, what to do
- * instead.
+ * Checks `value` and returns a copy with every key of `readers`. Use the copy only: it does not change, and it inherits nothing. Every
+ * option takes `undefined`; neither `null` nor an inherited property stands for it.
+ *
+ * @param name - The argument's name, for messages.
+ * @param removed - For each key of an earlier version, what to do instead.
  */
-export function refuseOptions(
-  options: unknown,
-  known: readonly string[],
+export function readOptions<T extends object>(
+  name: string,
+  value: unknown,
+  readers: Readers<T>,
   removed: Readonly<Record<string, string>> = {},
-): Failure | undefined {
-  if (options === undefined) return undefined;
-  if (typeof options !== "object" || options === null) {
-    return Failure.ofArgument(`the options must be an object. Received ${inspect(options)}`);
+): Readonly<T> | Failure {
+  try {
+    return read(name, value, readers, removed);
+  } catch (cause) {
+    return Failure.ofMistake(`The "${name}" argument must be readable. A property of it throws`, cause);
   }
-  // Inherited keys count: the options are read as properties.
-  for (const key in options) {
-    if (known.includes(key)) continue;
-    const instead = Object.hasOwn(removed, key) ? removed[key] : undefined;
-    if (instead !== undefined) return Failure.ofArgument(`the option "${key}" was removed: ${instead}`);
-    const nearest = findNearest(key, known);
-    return Failure.ofArgument(`unknown option "${key}"${nearest === undefined ? "" : `. Did you mean "${nearest}"?`}`);
+}
+
+function read<T extends object>(
+  name: string,
+  value: unknown,
+  readers: Readers<T>,
+  removed: Readonly<Record<string, string>>,
+): Readonly<T> | Failure {
+  if (!isPlainObject(value)) return wrongValue(name, "be a plain object, which inherits nothing", value);
+  const unknown = findUnknownKey(value, readers);
+  if (unknown !== undefined) return refuseKey(name, unknown, Object.keys(readers), removed);
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(readers)) {
+    // A polluted Object.prototype has no say.
+    const option = Object.hasOwn(value, key) ? value[key] : undefined;
+    const result = option === undefined ? undefined : readers[key as keyof T](`${name}.${key}`, option);
+    if (result instanceof Failure) return result;
+    copy[key] = result;
   }
-  return undefined;
+  return copy as T;
+}
+
+/** Not an instance of a class, nor an object made from another: what these inherit would be ignored, and a condition with it. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || isRoot(prototype as object);
+}
+
+/** Whether it is the `Object.prototype` of this or of another context (node:vm, Jest). */
+function isRoot(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+}
+
+/** Keys that are not enumerable count, but for symbols: libraries mark objects with those. */
+function findUnknownKey(value: object, readers: object): string | symbol | undefined {
+  return Reflect.ownKeys(value).find((key) => {
+    if (typeof key === "string") return !Object.hasOwn(readers, key);
+    return Object.prototype.propertyIsEnumerable.call(value, key);
+  });
+}
+
+function refuseKey(
+  name: string,
+  key: string | symbol,
+  known: readonly string[],
+  removed: Readonly<Record<string, string>>,
+): Failure {
+  const text = String(key);
+  if (Object.hasOwn(removed, text)) {
+    return Failure.ofMistake(`The "${name}.${text}" argument was removed: ${removed[text]}`);
+  }
+  return Failure.ofMistake(`The "${name}" argument has the unknown key "${text}". ${advise(text, known)}`);
+}
+
+function advise(key: string, known: readonly string[]): string {
+  const nearest = findNearest(key, known);
+  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
+  return known.length === 0 ? "It takes none" : `It takes ${known.map((each) => `"${each}"`).join(", ")}`;
 }
 
 /** The word that needs the fewest edits, if they are at most half of its letters. */
 function findNearest(word: string, candidates: readonly string[]): string | undefined {
-  const rated = candidates.map((candidate) => ({ candidate, edits: countEdits(word, candidate) }));
+  const rated = candidates
+    // No fewer edits than letters too many or too few. Spares the count for words of any length.
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= candidate.length / 2)
+    .map((candidate) => ({ candidate, edits: countEdits(word, candidate) }));
   const [nearest] = rated.toSorted((one, other) => one.edits - other.edits);
   return nearest && nearest.edits <= nearest.candidate.length / 2 ? nearest.candidate : undefined;
 }

@@ -1,6 +1,17 @@
 // measureRequest: request → its connection → TCP_INFO at the call and at the end, and between them what the connection tells of
 // its requests (RequestObserver in connection.ts). What is subtracted is in counters.ts.
-import { Failure, findSocket, readTcpInfoInAnyState, searchRequest, type SocketSource, type TcpInfo } from "../core";
+import {
+  Failure,
+  findSocket,
+  readDuration,
+  type Readers,
+  readOneOf,
+  readOptions,
+  readTcpInfoInAnyState,
+  searchRequest,
+  type SocketSource,
+  type TcpInfo,
+} from "../core";
 import type { ConnectionRecord, RequestObserver } from "./connection";
 import { difference, type TcpCounters } from "./counters";
 import { findConnection } from "./find-connection";
@@ -37,10 +48,12 @@ export interface MeasureRequestOptions {
    *   when the next request starts on the connection, when the connection ends, and after `timeoutMs`.
    * - `"finished"`: until the response is handed to the kernel, without any wait.
    */
-  readonly until?: "acked" | "finished";
+  readonly until?: "acked" | "finished" | undefined;
   /** How long to wait, at most, for acknowledgements after the response has finished, in milliseconds: 10,000, if not given. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
+
+const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "finished"), timeoutMs: readDuration };
 
 /**
  * Reads TCP_INFO of a request's connection now and at the end of its response, and gives the difference. To be called in a
@@ -98,13 +111,9 @@ function measure(source: unknown, options: unknown): Measurement | Failure {
 
 /** How long to wait for acknowledgements. */
 function waitOf(options: unknown): number | Failure {
-  const { until = "acked", timeoutMs = 10_000 } = (options ?? {}) as { until?: unknown; timeoutMs?: unknown };
-  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
-    return Failure.ofArgument("options.timeoutMs is not a number from 0 on");
-  }
-  if (until === "finished") return 0;
-  if (until === "acked") return timeoutMs;
-  return Failure.ofArgument('options.until is neither "acked" nor "finished"');
+  const read = readOptions("options", options, OPTIONS);
+  if (read instanceof Failure) return read;
+  return read.until === "finished" ? 0 : (read.timeoutMs ?? 10_000);
 }
 
 function findRequest(source: unknown, { answering = [], socket }: ConnectionRecord): object | Failure {

@@ -2,7 +2,7 @@
 // (quantiles.ts).
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { Failure, readTcpInfoBatch, type TcpInfo, type TcpInfoRows } from "../core";
+import { Failure, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
 import { quantilesOf, type Quantiles } from "./quantiles";
 
 /** So many at a time hold the event loop up for a millisecond or two. */
@@ -85,7 +85,7 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
 
 function list<C extends object>(connections: Iterable<C> | undefined | null): C[] | Failure {
   if (typeof connections?.[Symbol.iterator] !== "function") {
-    return Failure.ofArgument("connections can't be iterated over");
+    return wrongValue("connections", "be iterable", connections);
   }
   const all: C[] = [...connections];
   const isEach = all.every((connection: C | null) => typeof connection === "object" && connection !== null);

@@ -1,8 +1,17 @@
 // trackConnections and its tracker: which connections there are, and who is told of them. One of them: connection.ts.
 import { EventEmitter } from "node:events";
-import { Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { inspect } from "node:util";
-import { acceptedSockets, Failure, hidingRuntime, isAnswering, type SocketSource } from "../core";
+import {
+  acceptedSockets,
+  Failure,
+  hidingRuntime,
+  isAnswering,
+  readFunction,
+  readOptions,
+  refuseNonServer,
+  type SocketSource,
+} from "../core";
 import { ConnectionRecord, type Observer } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
@@ -33,24 +42,14 @@ const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
  */
 export function trackConnections<Context = undefined>(
   server: Server,
-  options?: TrackConnectionsOptions<Context>,
+  options: TrackConnectionsOptions<Context> = {},
 ): ConnectionTracker<Context> {
-  const context = contextOf(options);
-  if (context instanceof Failure) throw context.toError(trackConnections);
-  const tracker = new ConnectionTracker(context);
+  const read = readOptions<TrackConnectionsOptions<Context>>("options", options, { context: readFunction });
+  if (read instanceof Failure) throw read.toError(trackConnections);
+  const tracker = new ConnectionTracker(read.context);
   const failure = tracker.tryAttach(server);
   if (failure) throw failure.toError(trackConnections);
   return tracker;
-}
-
-function contextOf<Context>(
-  options: TrackConnectionsOptions<Context> | undefined,
-): TrackConnectionsOptions<Context>["context"] | Failure {
-  if (options === undefined || options === null) return undefined;
-  if (typeof options !== "object") return Failure.ofArgument("options is not an object");
-  const { context } = options;
-  if (context === undefined || typeof context === "function") return context;
-  return Failure.ofArgument("options.context is not a function");
 }
 
 /**
@@ -136,9 +135,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     if (this.#isClosed) return Failure.of("ERR_SOCKINFO_TRACKER_CLOSED");
     // Without the channels of HTTP/1 connections would never seem active.
     if (hidingRuntime() === "Bun") return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "Bun reports no requests");
-    if (!((server as unknown) instanceof Server)) {
-      return Failure.ofArgument("not a server of node:net, http, https, http2 or tls");
-    }
+    const refusal = refuseNonServer(server);
+    if (refusal) return refusal;
     const tracker = trackers.get(server);
     if (tracker !== undefined) return tracker === this ? undefined : Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");
     trackers.set(server, this);

@@ -130,7 +130,7 @@ export interface TrackConnectionsOptions<Context> {
    * TLS before the handshake. Of an `adopted` connection it is called when the tracker is attached. If it throws, that connection
    * is destroyed, and `"contextError"` is the only event of it.
    */
-  readonly context?: (socket: Socket, connection: Connection<undefined>) => Context;
+  readonly context?: ((socket: Socket, connection: Connection<undefined>) => Context) | undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 // server → listening descriptor: what find-fd.ts is for connections. What is read of it: src/connections/listener-info.ts.
-import { Server } from "node:net";
+import type { Server } from "node:net";
 import { Failure } from "../errors";
 import { hidingRuntime, refuseRuntime } from "../runtime";
 import { handleOf } from "./find-fd";
+import { isServer, notAServer } from "./server";
 
 /** The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. */
 export function findListenerFd(server: unknown): number | Failure {
@@ -13,22 +14,10 @@ export function findListenerFd(server: unknown): number | Failure {
   return Number.isInteger(fd) && (fd as number) >= 0 ? (fd as number) : whyNoFd(server);
 }
 
-/** Servers of http, https, http2 and tls are of this class, too. */
-function isServer(value: unknown): value is Server {
-  try {
-    return value instanceof Server;
-  } catch {
-    return false; // A proxy that throws.
-  }
-}
-
 function refuse(value: unknown): Failure {
-  const isObject = typeof value === "object" && value !== null;
-  // On Bun, servers of node:http are not of this class.
-  const runtime = isObject ? hidingRuntime() : undefined;
-  if (runtime) return refuseRuntime(runtime);
-  const kind = isObject ? "this object" : value === null ? "null" : typeof value;
-  return Failure.ofArgument(`${kind} is not a server of node:net`);
+  // On Bun, servers of node:http are not of Node's class.
+  const runtime = typeof value === "object" && value !== null ? hidingRuntime() : undefined;
+  return runtime ? refuseRuntime(runtime) : notAServer(value);
 }
 
 function whyNoFd(server: Server): Failure {

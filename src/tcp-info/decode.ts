@@ -1,6 +1,8 @@
 // decodeTcpInfo: the layouts for bytes that a caller kept. get-tcp-info.ts uses the layouts directly.
 import { types } from "node:util";
 import { Failure } from "../errors";
+import { readOptions, type Readers } from "../options";
+import { readOneOf, readString, wrongValue } from "../values";
 import { decodeDarwin } from "./darwin";
 import type { DarwinTcpInfo } from "./darwin-types";
 import { decodeLinux } from "./linux";
@@ -12,13 +14,17 @@ import type { TcpInfo } from "./types";
 /** Where bytes of `"linux"` were read, as far as it matters for their meaning. */
 export interface TcpInfoOrigin {
   /** Byte order of that machine, `os.endianness()`. Left out: that of this machine. */
-  readonly endianness?: "LE" | "BE";
+  readonly endianness?: "LE" | "BE" | undefined;
   /**
    * Kernel of that machine, `os.release()`. The word of `ecnMode`, `accecnOptSeen`, `accecnFailMode` and `options2` meant
    * something else before Linux 7.0, at the same length: left out, those are `undefined` (but for longer structs than 280 bytes).
    */
-  readonly kernelRelease?: string;
+  readonly kernelRelease?: string | undefined;
 }
+
+const ORIGIN: Readers<TcpInfoOrigin> = { endianness: readOneOf("LE", "BE"), kernelRelease: readString };
+
+const readPlatform = readOneOf("linux", "darwin");
 
 /**
  * Decodes what {@link getTcpInfoBytes} gave, on this machine or on another. Pure: no socket, no system call, no native module.
@@ -37,14 +43,16 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: "linux", origin?: Tcp
 export function decodeTcpInfo(bytes: Uint8Array, platform: "darwin", origin?: TcpInfoOrigin): DarwinTcpInfo;
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin?: TcpInfoOrigin): TcpInfo;
 export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin: TcpInfoOrigin = {}): TcpInfo {
-  const mistake = findMistake(bytes, platform, origin);
-  if (mistake !== undefined) throw Failure.ofArgument(mistake).toError(decodeTcpInfo);
+  const mistake = refuseBytes(bytes) ?? refusePlatform(platform);
+  if (mistake) throw mistake.toError(decodeTcpInfo);
+  const from = readOptions("origin", origin, ORIGIN);
+  if (from instanceof Failure) throw from.toError(decodeTcpInfo);
   const copy = copyOf(bytes);
   if (copy === undefined) {
     throw Failure.ofArgument("the buffer of bytes is detached").toError(decodeTcpInfo);
   }
   if (platform === "darwin") return decodeDarwin(structViews(copy.buffer, copy.length));
-  const { endianness, kernelRelease } = origin;
+  const { endianness, kernelRelease } = from;
   if (endianness !== undefined && (endianness === "LE") !== LITTLE_ENDIAN) swapLinuxByteOrder(copy);
   return decodeLinux(structViews(copy.buffer, copy.length), kernelRelease !== undefined && hasEcnWord(kernelRelease));
 }
@@ -59,15 +67,14 @@ function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-function findMistake(bytes: unknown, platform: unknown, origin: unknown): string | undefined {
+function refuseBytes(bytes: unknown): Failure | undefined {
   // Not instanceof: under Jest, and in other contexts, there is more than one Uint8Array.
-  if (!types.isUint8Array(bytes)) return "bytes must be a Uint8Array";
-  if (platform !== "linux" && platform !== "darwin") return 'platform must be "linux" or "darwin"';
-  if (typeof origin !== "object" || origin === null) return "origin must be an object";
-  const { endianness, kernelRelease } = origin as Record<keyof TcpInfoOrigin, unknown>;
-  if (endianness !== undefined && endianness !== "LE" && endianness !== "BE") return 'endianness must be "LE" or "BE"';
-  if (kernelRelease !== undefined && typeof kernelRelease !== "string") return "kernelRelease must be a string";
-  return undefined;
+  return types.isUint8Array(bytes) ? undefined : wrongValue("bytes", "be a Uint8Array", bytes);
+}
+
+function refusePlatform(platform: unknown): Failure | undefined {
+  const read = readPlatform("platform", platform);
+  return read instanceof Failure ? read : undefined;
 }
 
 /** Whether a Linux kernel gives the word at 276 the meaning that it has since 7.0. */

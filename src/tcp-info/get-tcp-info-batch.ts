@@ -5,6 +5,7 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure, type SocketInfoError } from "../errors";
 import { findFds } from "../source/find-fds";
 import type { SocketSource } from "../source/types";
+import { wrongValue } from "../values";
 import type { TcpInfoColumn } from "./columns";
 import { structViews } from "./struct-views";
 import { layout, whyNoStruct, whyNotConnected } from "./this-system";
@@ -47,7 +48,7 @@ export function getTcpInfoBatch(sources: readonly SocketSource[]): TcpInfoBatch 
 
 /** For the rings, which throw by themselves, and read columns. */
 export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Failure {
-  if (!Array.isArray(sources)) return Failure.ofArgument("sources must be an array");
+  if (!Array.isArray(sources)) return wrongValue("sources", "be an array", sources);
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fds = new Int32Array(sources.length);

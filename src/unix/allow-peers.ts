@@ -1,8 +1,18 @@
 // allowPeers() and its gate: who may connect to a server, decided before anything of the server sees the connection. The rule:
 // peer-rule.ts; what becomes of who may not: turn-away.ts.
 import { EventEmitter } from "node:events";
-import { Server, type Socket } from "node:net";
-import { acceptedSockets, Failure, hidingRuntime, httpOf, underTls } from "../core";
+import type { Server, Socket } from "node:net";
+import {
+  acceptedSockets,
+  Failure,
+  hidingRuntime,
+  httpOf,
+  type Readers,
+  readOneOf,
+  readOptions,
+  refuseNonServer,
+  underTls,
+} from "../core";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { type CompiledRule, compileRule, type PeerRule } from "./peer-rule";
 import { answerForbidden } from "./turn-away";
@@ -40,20 +50,27 @@ export interface PeerGateEvents {
  * @see unix(7)
  */
 export function allowPeers(server: Server, rule: PeerRule, options: AllowPeersOptions = {}): PeerGate {
-  const compiled = refusal(server, options) ?? compileRule(rule);
+  const failure = refuseServer(server);
+  if (failure) throw failure.toError(allowPeers);
+  const read = readAllowOptions(server, options);
+  if (read instanceof Failure) throw read.toError(allowPeers);
+  const compiled = compileRule(rule);
   if (compiled instanceof Failure) throw compiled.toError(allowPeers);
-  return new PeerGate(server, compiled, options);
+  return new PeerGate(server, compiled, read);
 }
 
-function refusal(server: unknown, options: unknown): Failure | undefined {
+function refuseServer(server: unknown): Failure | undefined {
   const runtime = hidingRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not tell of connections`);
-  if (!(server instanceof Server)) return Failure.ofArgument("not a server of node:http, https, http2, net or tls");
-  if (typeof options !== "object" || options === null) return Failure.ofArgument("options is not an object");
-  const { refuseWith = "close" } = options as Record<keyof AllowPeersOptions, unknown>;
-  if (refuseWith === "close") return undefined;
-  if (refuseWith !== 403) return Failure.ofArgument('options.refuseWith is neither "close" nor 403');
-  return httpOf(server) ? undefined : Failure.ofArgument("only servers of HTTP can answer 403");
+  return refuseNonServer(server);
+}
+
+const OPTIONS: Readers<AllowPeersOptions> = { refuseWith: readOneOf("close", 403) };
+
+function readAllowOptions(server: Server, options: unknown): AllowPeersOptions | Failure {
+  const read = readOptions("options", options, OPTIONS);
+  if (read instanceof Failure || read.refuseWith !== 403 || httpOf(server)) return read;
+  return Failure.ofMistake('The "options.refuseWith" argument can be 403 for servers of HTTP only');
 }
 
 /** Made by {@link allowPeers}. There is no way to take it away from its server. */

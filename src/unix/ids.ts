@@ -1,5 +1,5 @@
 // getUserId and getGroupId: names → ids, for the rules and options of this folder, which decide by ids.
-import { Failure, lookUp } from "../core";
+import { Failure, lookUp, wrongValue } from "../core";
 
 const WHAT = { findUserId: "user", findGroupId: "group" } as const;
 
@@ -32,7 +32,7 @@ async function getId(
   entry: (name: string) => unknown,
 ): Promise<number | undefined> {
   const isName = typeof name === "string" && name !== "" && !name.includes("\0");
-  const id = isName ? await lookUp(question, name) : Failure.ofArgument(`not the name of a ${WHAT[question]}`);
+  const id = isName ? await lookUp(question, name) : wrongValue("name", `be the name of a ${WHAT[question]}`, name);
   if (id instanceof Failure) throw id.toError(entry);
   return id;
 }

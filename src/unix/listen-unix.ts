@@ -4,7 +4,7 @@ import { fchmodSync } from "node:fs";
 import type { Server } from "node:net";
 import { Failure, loadAddon, type NativeBinding } from "../core";
 import { findId } from "./ids";
-import { type ListenUnixOptions, refuseOptions, refuseServer } from "./listen-options";
+import { type ListenUnixOptions, readListenOptions, refuseServer } from "./listen-options";
 import { findOccupant, removeStale } from "./occupant";
 import { serve, type Target } from "./serve";
 import { type Access, type FileId, giveAccess, removeOwn } from "./socket-file";
@@ -48,11 +48,11 @@ export async function listenUnix<S extends Server>(
 }
 
 async function listen(server: unknown, where: unknown, options: unknown): Promise<Failure | undefined> {
-  const refusal = refuseServer(server) ?? refuseOptions(options, where);
-  if (refusal) return refusal;
+  const read = refuseServer(server) ?? readListenOptions(options, where);
+  if (read instanceof Failure) return read;
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
-  const { mode, owner, group, backlog } = options as ListenUnixOptions;
+  const { mode, owner, group, backlog } = read;
   const target = { server: server as Server, backlog };
   if (typeof where === "object" && where !== null) {
     const inherited = takeListener(where);

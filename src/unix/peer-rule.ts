@@ -1,6 +1,19 @@
 // A rule about peers, and what it says of one. Pure but for `check`. Used by allow-peers.ts and require-peer.ts.
 import { readFileSync } from "node:fs";
-import { Failure, getPeerIdentity, type PeerCredentials, type PeerIdentity, type PeerIds } from "../core";
+import {
+  Failure,
+  getPeerIdentity,
+  type PeerCredentials,
+  type PeerIdentity,
+  type PeerIds,
+  readBoolean,
+  type Readers,
+  readFunction,
+  readId,
+  readListOf,
+  readOptions,
+  readString,
+} from "../core";
 
 /**
  * Who may enter. Ids, label and check must all agree, as far as the rule has them; a rule without any of them lets nobody in.
@@ -65,32 +78,33 @@ export interface CompiledRule {
   readonly overflowUid: number | undefined;
 }
 
+const RULE: Readers<PeerRule> = {
+  uids: readListOf(readId),
+  gids: readListOf(readId),
+  groups: readListOf(readId),
+  labels: readListOf(readString),
+  check: readFunction,
+  allowOverflowIds: readBoolean,
+  allowOtherPidNamespaces: readBoolean,
+};
+
 export function compileRule(rule: unknown): CompiledRule | Failure {
-  if (typeof rule !== "object" || rule === null) return Failure.ofArgument("the rule is not an object");
-  const { uids, gids, groups, labels, check, allowOverflowIds, allowOtherPidNamespaces } = rule as Record<
-    keyof PeerRule,
-    unknown
-  >;
+  const read = readOptions("rule", rule, RULE);
+  if (read instanceof Failure) return read;
+  const { uids, gids, groups, labels, check, allowOverflowIds, allowOtherPidNamespaces } = read;
   const overflow = allowOverflowIds === true ? {} : overflowIds();
   const failure =
-    refuseIds("uids", uids, overflow.uid) ??
-    refuseIds("gids", gids, overflow.gid) ??
-    refuseIds("groups", groups, overflow.gid) ??
-    refuseUnless(
-      labels === undefined || isListOf(labels, (label) => typeof label === "string"),
-      "labels is no list of strings",
-    ) ??
-    refuseUnless(check === undefined || typeof check === "function", "check is not a function") ??
-    refuseUnless(isOptionalBoolean(allowOverflowIds), "allowOverflowIds is not a boolean") ??
-    refuseUnless(isOptionalBoolean(allowOtherPidNamespaces), "allowOtherPidNamespaces is not a boolean");
+    refuseOverflow("uids", uids, overflow.uid) ??
+    refuseOverflow("gids", gids, overflow.gid) ??
+    refuseOverflow("groups", groups, overflow.gid);
   if (failure) return failure;
   const hasIds = (uids ?? gids ?? groups) !== undefined;
   return {
-    uids: new Set(uids as number[] | undefined),
-    gids: new Set(gids as number[] | undefined),
-    groups: new Set(groups as number[] | undefined),
-    labels: labels === undefined ? undefined : new Set(labels as string[]),
-    check: check as PeerRule["check"],
+    uids: new Set(uids),
+    gids: new Set(gids),
+    groups: new Set(groups),
+    labels: labels && new Set(labels),
+    check,
     hasIds,
     admitsOtherPidNamespaces: allowOtherPidNamespaces === true,
     isEmpty: !hasIds && (labels ?? check) === undefined,
@@ -158,28 +172,14 @@ function readOverflowId(name: string): number {
   }
 }
 
-function refuseIds(name: string, ids: unknown, overflowId: number | undefined): Failure | undefined {
-  if (ids === undefined) return undefined;
-  if (!isListOf(ids, isId)) return Failure.ofArgument(`${name} is no list of ids`);
-  if (overflowId === undefined || !(ids as number[]).includes(overflowId)) return undefined;
-  return Failure.ofArgument(
-    `${name} has ${overflowId}, which stands for every id without a mapping. allowOverflowIds takes it for an id`,
+function refuseOverflow(
+  name: string,
+  ids: readonly number[] | undefined,
+  overflowId: number | undefined,
+): Failure | undefined {
+  if (overflowId === undefined || !ids?.includes(overflowId)) return undefined;
+  return Failure.ofMistake(
+    `The "rule.${name}" argument must not have ${overflowId}, which stands for every id without a mapping. ` +
+      "With allowOverflowIds it is taken for an id",
   );
-}
-
-function isListOf(value: unknown, isRight: (element: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isRight);
-}
-
-/** The last one is nobody's: (uid_t)-1. */
-function isId(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 0xffff_ffff;
-}
-
-function isOptionalBoolean(value: unknown): boolean {
-  return value === undefined || typeof value === "boolean";
-}
-
-function refuseUnless(holds: boolean, detail: string): Failure | undefined {
-  return holds ? undefined : Failure.ofArgument(detail);
 }

@@ -1,6 +1,6 @@
 // requirePeer(): the same rules for single routes, as a middleware. The rule: peer-rule.ts.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Failure } from "../core";
+import { Failure, readFunction, type Readers, readOptions } from "../core";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { compileRule, type PeerRule } from "./peer-rule";
 
@@ -9,6 +9,8 @@ export interface RequirePeerOptions {
   /** Told of each request that is refused, before it is answered. What it throws is the error of the request. */
   readonly onRefused?: ((refusal: PeerRefusal) => void) | undefined;
 }
+
+const OPTIONS: Readers<RequirePeerOptions> = { onRefused: readFunction };
 
 /** What Fastify's hooks get, as far as it is used here. */
 interface FastifyReplyLike {
@@ -41,9 +43,11 @@ export interface PeerMiddleware {
  * app.post("/shutdown", requirePeer({ uids: [0] }), (req, res) => …);
  */
 export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): PeerMiddleware {
-  const compiled = refuseOptions(options) ?? compileRule(rule);
+  const read = readOptions("options", options, OPTIONS);
+  if (read instanceof Failure) throw read.toError(requirePeer);
+  const compiled = compileRule(rule);
   if (compiled instanceof Failure) throw compiled.toError(requirePeer);
-  const { onRefused } = options;
+  const { onRefused } = read;
 
   /** Whether it may pass. */
   function passes(source: object): boolean {
@@ -73,15 +77,6 @@ export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): P
   }
 
   return middleware as PeerMiddleware;
-}
-
-function refuseOptions(options: unknown): Failure | undefined {
-  if (typeof options !== "object" || options === null) {
-    return Failure.ofArgument("options is not an object");
-  }
-  const { onRefused } = options as Record<keyof RequirePeerOptions, unknown>;
-  if (onRefused === undefined || typeof onRefused === "function") return undefined;
-  return Failure.ofArgument("options.onRefused is not a function");
 }
 
 function isReply(value: unknown): value is FastifyReplyLike {

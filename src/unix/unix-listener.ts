@@ -2,7 +2,7 @@
 // listen-unix.ts.
 import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
-import { Failure, loadAddon, type NativeBinding } from "../core";
+import { Failure, loadAddon, type NativeBinding, wrongValue } from "../core";
 
 /** A listening Unix socket that this process has inherited. `listenUnix()` takes it, once. */
 export interface UnixListener {
@@ -87,6 +87,7 @@ export function takeListener(value: object): UnixListener | Failure {
 }
 
 function choose(name: string | undefined): UnixListener | Failure | undefined {
+  if (name !== undefined && typeof (name as unknown) !== "string") return wrongValue("name", "be of type string", name);
   const all = readPassed();
   if (all instanceof Failure || all.length === 0) return all instanceof Failure ? all : undefined;
   const named = name === undefined ? all : all.filter((one) => one.name === name);

@@ -48,6 +48,21 @@ describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
     expect(refusals).toMatchObject([{ reason, peer, description: `unix:uid=${uid},pid=${pid}` }]);
   });
 
+  test.each<[string, object]>([
+    ["label", { label: ["no such label"] }],
+    ["checks", { checks: () => false }],
+    ["Check", { Check: () => false }],
+    ["labels", Object.create({ labels: ["no such label"] })],
+  ])("does not get in by the rest of a rule whose %s is misspelt or inherited", async (_name, condition) => {
+    const rule = Object.setPrototypeOf({ uids: [uid], ...condition }, Object.getPrototypeOf(condition)) as PeerRule;
+    await expect(tryRule(rule)).rejects.toMatchObject({
+      code: "ERR_SOCKINFO_INVALID_ARGUMENT",
+      message: expect.stringMatching(
+        /^The "rule" argument .+(?:Did you mean "(?:labels|check)"\?|inherits nothing\. .+)$/,
+      ),
+    });
+  });
+
   test("a check that throws refuses, and what it threw is told", async () => {
     const error = new Error("no database");
     const rule: PeerRule = {

@@ -21,7 +21,7 @@ async function refuses(server: unknown, options: unknown, detail: string): Promi
 
 test.each<unknown>([undefined, null, 3, "server", {}, { listen() {} }, Server, new Socket(), Object.create(null)])(
   "%o is no server",
-  (server) => refuses(server, {}, "not a server"),
+  (server) => refuses(server, {}, 'The "server" argument must be a server of node:net'),
 );
 
 describe("a server that listens already", () => {
@@ -68,7 +68,7 @@ describe("a server that listens already", () => {
 
 describe("options", () => {
   test.each<unknown>([null, 3, "0600", true])("are no %o", (options) =>
-    refuses(createServer(), options, "not an object"),
+    refuses(createServer(), options, 'The "options" argument must be a plain object'),
   );
 
   test.each<unknown>([-1, 0o1000, 0o4755, 1.5, Number.NaN, Infinity, "0600", "600", null, 10n, true])(

@@ -1,12 +1,11 @@
 // enableHijack(): on which servers, and whether this runtime can.
 import type { Server } from "node:http";
-import { type Socket, Server as NetServer } from "node:net";
-import { Failure, hidingRuntime, httpOf, refuseOptions } from "../../core";
+import type { Socket, Server as NetServer } from "node:net";
+import { Failure, hidingRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
 import { HttpConnection } from "./http-connection";
 import { findMissing } from "./self-test";
 
-const NOT_A_SERVER =
-  "not a server of node:http, https or http2, which is fastify.server, or what listen() of Express and Koa gives";
+const KINDS = "node:http, https or http2";
 
 /** Options of version 0.1, and what to do instead. */
 const REMOVED = {
@@ -35,8 +34,8 @@ let unsupported: { readonly reason: string | undefined } | undefined;
  * const server = http.createServer(app);
  * enableHijack(server);
  */
-export function enableHijack(server: NetServer, options?: Record<string, never>): void {
-  const failure = refuseOptions(options, [], REMOVED) ?? refuseServer(server) ?? refuseRuntime();
+export function enableHijack(server: NetServer, options: Record<string, never> = {}): void {
+  const failure = refuseOptions(options) ?? refuseServer(server) ?? refuseRuntime();
   if (failure) throw failure.toError(enableHijack);
   if (servers.has(server)) return;
   servers.add(server);
@@ -45,12 +44,17 @@ export function enableHijack(server: NetServer, options?: Record<string, never>)
   server.on("connection", watch).on("secureConnection", watch);
 }
 
+function refuseOptions(options: unknown): Failure | undefined {
+  const read = readOptions("options", options, {}, REMOVED);
+  return read instanceof Failure ? read : undefined;
+}
+
 function refuseServer(server: unknown): Failure | undefined {
   // Bun's servers of node:http are not instances of node:net's class.
-  if (typeof server !== "object" || server === null) return Failure.ofArgument(NOT_A_SERVER);
+  if (typeof server !== "object" || server === null) return notAServer(server, KINDS);
   if (hidingRuntime()) return undefined;
-  const http = server instanceof NetServer ? httpOf(server) : undefined;
-  if (http === undefined) return Failure.ofArgument(NOT_A_SERVER);
+  const http = isServer(server) ? httpOf(server) : undefined;
+  if (http === undefined) return notAServer(server, KINDS);
   return http === "h2c" ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS") : undefined;
 }
 

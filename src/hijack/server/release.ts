@@ -3,12 +3,14 @@ import { channel } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { types } from "node:util";
-import { Failure, refuseOptions, RELEASE_CHANNEL, type ReleaseMessage } from "../../core";
+import { Failure, readBoolean, type Readers, readOptions, RELEASE_CHANNEL, type ReleaseMessage } from "../../core";
 import type { ReleaseOptions } from "../types";
 import { giveBack } from "./give-back";
 import { forgetOwnership, type Ownership, ownershipOf } from "./ownership";
 
 const releases = channel(RELEASE_CHANNEL);
+
+const OPTIONS: Readers<ReleaseOptions> = { ownerReadBody: readBoolean };
 
 /**
  * Gives a hijacked connection back to its server, which serves the next request on it, as after a request that it has answered: the
@@ -32,7 +34,7 @@ const releases = channel(RELEASE_CHANNEL);
  * socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
  * release(socket, head);
  */
-export function release(socket: Duplex, leftover: Uint8Array, options?: ReleaseOptions): void {
+export function release(socket: Duplex, leftover: Uint8Array, options: ReleaseOptions = {}): void {
   const ownership = findOwnership(socket, leftover, options);
   if (ownership instanceof Failure) throw ownership.toError(release);
   forgetOwnership(socket);
@@ -41,9 +43,9 @@ export function release(socket: Duplex, leftover: Uint8Array, options?: ReleaseO
   giveBack(ownership.connection.server, socket as Socket, leftover);
 }
 
-function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOptions | undefined): Ownership | Failure {
-  const refusal = refuseOptions(options, ["ownerReadBody"]);
-  if (refusal) return refusal;
+function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOptions): Ownership | Failure {
+  const read = readOptions("options", options, OPTIONS);
+  if (read instanceof Failure) return read;
   if (!types.isUint8Array(leftover))
     return Failure.ofArgument("leftover is not a Uint8Array: pass head, or an empty one");
   const ownership = ownershipOf(socket);
@@ -52,12 +54,12 @@ function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOption
   if (socket.destroyed || socket.errored || socket.writableEnded || socket.readableEnded) {
     return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, { cause: socket.errored ?? undefined });
   }
-  return refuseRequest(ownership, options) ?? refuseReaders(socket) ?? ownership;
+  return refuseRequest(ownership, read) ?? refuseReaders(socket) ?? ownership;
 }
 
-function refuseRequest({ obstacle, hasUnreadBody }: Ownership, options?: ReleaseOptions): Failure | undefined {
+function refuseRequest({ obstacle, hasUnreadBody }: Ownership, options: ReleaseOptions): Failure | undefined {
   if (obstacle !== undefined) return notReleasable(obstacle);
-  if (!hasUnreadBody || options?.ownerReadBody === true) return undefined;
+  if (!hasUnreadBody || options.ownerReadBody === true) return undefined;
   return notReleasable("the request has a body: read it to its end, then set the option ownerReadBody");
 }
 

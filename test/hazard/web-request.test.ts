@@ -1,0 +1,84 @@
+// A web-standard Request leads to no socket: the message says what does, and it is true.
+import { once } from "node:events";
+import http from "node:http";
+import { Hono } from "hono";
+import {
+  getFd,
+  getPeerCredentials,
+  getPeerIdentity,
+  getSocket,
+  getTcpInfo,
+  getTcpInfoBatch,
+  getTcpInfoBytes,
+  openPeerProcess,
+  type SocketSource,
+  tryGetTcpInfo,
+} from "sockinfo";
+import { currentSocket, enableCurrentSocket, getConnection, measureRequest } from "sockinfo/connections";
+import { expect, onTestFinished, test } from "vitest";
+import { listen } from "../helpers/servers";
+
+const NAMED = /^There is no operating-system socket .+ a web Request .+ currentSocket\(\) of sockinfo\/connections/;
+
+const request = new Request("http://127.0.0.1/");
+
+const ASKS: Record<string, (source: never) => unknown> = {
+  getSocket,
+  getFd,
+  getTcpInfo,
+  getTcpInfoBytes,
+  getPeerCredentials,
+  getPeerIdentity,
+  openPeerProcess,
+  getConnection,
+  measureRequest,
+  getTcpInfoBatch: (source) => {
+    throw getTcpInfoBatch([source]).getError(0);
+  },
+};
+
+test.each(Object.entries(ASKS))("%s", async (_name, ask) => {
+  const sources = [request, request.clone(), { request }, { req: request }, { req: { raw: request }, env: {} }];
+  for (const source of sources) {
+    const outcome = async () => ask(source as never);
+    await expect(outcome()).rejects.toMatchObject({
+      code: "ERR_SOCKINFO_NO_SOCKET",
+      message: expect.stringMatching(NAMED),
+    });
+  }
+});
+
+test("Hono's context without a server of Node's", async () => {
+  const app = new Hono().get("/", (c) => {
+    expect(() => getTcpInfo(c)).toThrow(NAMED);
+    return c.text("seen");
+  });
+  expect(await (await app.request("/")).text()).toBe("seen");
+});
+
+test("nothing else is told of it", () => {
+  const others = [
+    {},
+    { url: "/", method: "GET", headers: {} },
+    new Response(),
+    new URL("http://a/"),
+    http.createServer(),
+  ];
+  for (const other of others) expect(() => getTcpInfo(other as never)).toThrow(/object$/);
+  expect(tryGetTcpInfo(request as unknown as SocketSource)).toBeUndefined();
+});
+
+test("in a handler currentSocket() is the request's", async () => {
+  onTestFinished(enableCurrentSocket());
+  const server = await listen(
+    http.createServer((req, res) => {
+      const isThat = currentSocket() === req.socket;
+      res.end(String(isThat));
+    }),
+  );
+  const { port } = server.address() as { port: number };
+  const [response] = (await once(http.get({ port, host: "127.0.0.1", agent: false }), "response")) as [
+    http.IncomingMessage,
+  ];
+  expect(String(await response.toArray().then((chunks) => Buffer.concat(chunks as Buffer[])))).toBe("true");
+});
