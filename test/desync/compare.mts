@@ -4,7 +4,8 @@ import type { Place } from "./measure.mts";
 import type { Plan } from "./plans.mts";
 import type { Moment, Outcome } from "./serve.mts";
 
-const KNOWN_CODES = /^ERR_SOCKINFO_(BYTES_PARSED|SOCKET_CLOSED|RESPONSE_PENDING|RESPONSE_BEGUN|HIJACKED|NOT_RELEASABLE)$/;
+const KNOWN_CODES =
+  /^ERR_SOCKINFO_(BYTES_PARSED|SOCKET_CLOSED|RESPONSE_PENDING|RESPONSE_BEGUN|HIJACKED|NOT_RELEASABLE)$/;
 const MOMENTS = ["when all was sent", "when the client had left", "after a reset"];
 
 /** What owners do not write. */

@@ -16,15 +16,15 @@ function refusalOf(server: http.Server, options: unknown): SocketInfoError {
 }
 
 test.each([
-  [{ hold: () => true }, /the option "hold" was removed: call hijack\(\) before anything asynchronous/],
-  [{ hold: undefined }, /the option "hold" was removed/],
-  [{ connect: true }, /the option "connect" was removed: listen to the server's 'connect'$/],
-  [{ connect: false }, /the option "connect" was removed/],
-  [{ holds: () => true }, /unknown option "holds"$/],
-  [Object.create({ hold: () => true }), /the option "hold" was removed/],
-  [null, /the options must be an object. Received null$/],
-  ["hold", /the options must be an object. Received 'hold'$/],
-  [() => true, /the options must be an object/],
+  [{ hold: () => true }, /"options\.hold" argument was removed: call hijack\(\) before anything asynchronous/],
+  [{ hold: undefined }, /"options\.hold" argument was removed/],
+  [{ connect: true }, /"options\.connect" argument was removed: listen to the server's 'connect'$/],
+  [{ connect: false }, /"options\.connect" argument was removed/],
+  [{ holds: () => true }, /unknown key "holds"\. It takes none$/],
+  [Object.create({ hold: () => true }), /must be a plain object, which inherits nothing/],
+  [null, /must be a plain object.* Received null$/],
+  ["hold", /must be a plain object.* Received type string \('hold'\)$/],
+  [() => true, /must be a plain object/],
 ])("%o is refused", (options, message) => {
   const server = http.createServer();
   const before = [countListeners(server), Reflect.ownKeys(server)];

@@ -97,10 +97,12 @@ describe.each(KINDS)("%s", (kind) => {
   );
 
   test.each([
-    [null, /^The argument .*the options must be an object. Received null$/],
-    [true, /the options must be an object. Received true$/],
-    [{ ownerReadsBody: true }, /unknown option "ownerReadsBody". Did you mean "ownerReadBody"\?$/],
-    [{ ownerReadBody: true, leftover: "" }, /unknown option "leftover"$/],
+    [null, /^The "options" argument must be a plain object.* Received null$/],
+    [true, /must be a plain object.* Received type boolean \(true\)$/],
+    [{ ownerReadsBody: true }, /unknown key "ownerReadsBody"\. Did you mean "ownerReadBody"\?$/],
+    [{ ownerReadBody: true, leftover: "" }, /unknown key "leftover"\. It takes "ownerReadBody"$/],
+    [{ ownerReadBody: 1 }, /"options\.ownerReadBody" argument must be of type boolean\. Received type number \(1\)$/],
+    [Object.create({ ownerReadBody: true }), /must be a plain object, which inherits nothing/],
   ])("the options %j", async (options, message) => {
     const { socket, client, received } = await taken(kind);
     expect(() => release(socket, NOTHING, options as never)).toThrow(
