@@ -27,7 +27,8 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
   return findObstacle()?.toError(getUnsupportedReason);
 }
 
-function findObstacle(): Failure | undefined {
+/** {@link getUnsupportedReason}, before it is an error. */
+export function findObstacle(): Failure | undefined {
   const runtime = hidingRuntime();
   if (runtime) return refuseRuntime(runtime);
   const addon = loadAddon();

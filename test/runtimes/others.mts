@@ -30,6 +30,7 @@ const ANSWERS = {
   "in a worker": "ESTABLISHED false",
   "enable hijacking": UNSUPPORTED,
   "allow peers": UNSUPPORTED,
+  "require peer": UNSUPPORTED,
   listen: UNSUPPORTED,
   hijack: UNSUPPORTED,
   "client request, hijacked": UNSUPPORTED,
