@@ -6,12 +6,14 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "repeat.h"
+
 namespace sockinfo {
 
 // Returns the length that the kernel wrote back, or -errno.
 inline int GetSocketOption(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
-  if (getsockopt(fd, level, option, out, &length) != 0) return -errno;
+  if (Repeat([&] { return getsockopt(fd, level, option, out, &length); }) != 0) return -errno;
   return static_cast<int>(length);
 }
 

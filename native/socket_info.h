@@ -13,7 +13,8 @@ extern const char* const kPlatform;
 extern const int kUnixFamily;
 
 // Each reader fills `out` with what the kernel gives, at most `capacity` bytes, and returns the length that the kernel
-// reported, or -errno. A length greater than `capacity` says how much room is needed; `out` then holds nothing.
+// reported, or -errno. What a signal interrupts is repeated. A length greater than `capacity` says how much room is
+// needed; `out` then holds nothing.
 
 // getsockopt(fd, IPPROTO_TCP, TCP_INFO)              struct tcp_info             Linux
 // getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)   struct tcp_connection_info  macOS

@@ -7,7 +7,7 @@
 
 namespace sockinfo {
 
-// Each returns -errno where the call fails.
+// Each returns -errno where the call fails. One that a signal interrupts is repeated.
 
 // socket(AF_UNIX, SOCK_STREAM): a descriptor that programs which are started do not inherit.
 int OpenUnixSocket();
@@ -39,7 +39,7 @@ int IsStream(int fd);
 // however its owner ends.
 int TryLock(int fd);
 
-// close(fd), for what Node does not know to be open.
+// close(fd), for what Node does not know to be open. Never repeated.
 int CloseDescriptor(int fd);
 
 }  // namespace sockinfo

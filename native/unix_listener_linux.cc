@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "repeat.h"
 #include "unix_listener.h"
 
 namespace sockinfo {
@@ -17,7 +18,7 @@ constexpr long kFchmodat2 = 452;
 }  // namespace
 
 int OpenUnixSocket() {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = Repeat([] { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); });
   return fd < 0 ? -errno : fd;
 }
 
