@@ -9,6 +9,7 @@
 namespace sockinfo {
 
 const int kUnixFamily = AF_UNIX;
+const int kInternetFamily = AF_INET;
 
 namespace {
 

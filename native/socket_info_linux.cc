@@ -57,6 +57,12 @@ int OpenPeerPidfd(int fd) {
   return length < 0 ? length : pidfd;
 }
 
+int ReadProtocol(int fd) {
+  int protocol = -1;
+  const int length = GetSocketOption(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, sizeof protocol);
+  return length < 0 ? length : protocol;
+}
+
 int HasEnded(int pidfd) {
   pollfd ended{pidfd, POLLIN, 0};
   const int count = Repeat([&] { return poll(&ended, 1, 0); });

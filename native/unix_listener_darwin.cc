@@ -10,8 +10,8 @@
 
 namespace sockinfo {
 
-int OpenUnixSocket() {
-  const int fd = Repeat([] { return socket(AF_UNIX, SOCK_STREAM, 0); });
+int OpenStreamSocket(int family) {
+  const int fd = Repeat([family] { return socket(family, SOCK_STREAM, 0); });
   if (fd < 0) return -errno;
   // It can't be asked for at once here.
   if (Repeat([fd] { return fcntl(fd, F_SETFD, FD_CLOEXEC); }) == 0) return fd;
