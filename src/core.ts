@@ -10,7 +10,7 @@ export { lookUp } from "./names/look-up";
 export { readPeerCredentials, readPeerIds } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";
 export { readOptions, type Readers } from "./options";
-export { hidingRuntime } from "./runtime";
+export { hidingRuntime, refuseRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";

@@ -205,7 +205,14 @@ describe("refusals", () => {
     expect(tryGetTcpInfo(FD)).toBeUndefined();
   });
 
-  test.each(["EBADF", "EPERM"] as const)("%s keeps its name, and the try form throws it too", (code) => {
+  test("a sandbox that denies it is told apart", () => {
+    answerWith({ tcpInfo: -constants.EPERM });
+    const denial = { code: "ERR_SOCKINFO_SYSTEM_CALL_DENIED", errno: -constants.EPERM, syscall: "getsockopt" };
+    for (const ask of [getTcpInfo, getTcpInfoBytes]) expect(() => ask(FD)).toThrow(expect.objectContaining(denial));
+    expect(tryGetTcpInfo(FD)).toBeUndefined();
+  });
+
+  test.each(["EBADF"] as const)("%s keeps its name, and the try form throws it too", (code) => {
     answerWith({ tcpInfo: -constants[code] });
     for (const ask of [getTcpInfo, tryGetTcpInfo, getTcpInfoBytes]) {
       expect(() => ask(FD)).toThrow(SocketInfoError);

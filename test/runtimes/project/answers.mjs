@@ -65,7 +65,9 @@ const server = http.createServer((req, res) => {
 });
 const states = [];
 answer("tracker", () => {
-  trackConnections(server).on("state", (connection, from, to) => states.push(to));
+  trackConnections(server)
+    .on("state", (connection, from, to) => states.push(to))
+    .on("closed", ({ finalTcpInfoError }) => (answers["final TCP_INFO"] = finalTcpInfoError?.code));
   return states;
 });
 answer("enable hijacking", () => enableHijack(server));
