@@ -14,6 +14,8 @@ const known = new WeakMap<Handle, boolean>();
  * time.
  */
 export function isMptcp(binding: NativeBinding, fd: number, handle: Handle | null | undefined): boolean | undefined {
+  // macOS has other sockets for it, without TCP_CONNECTION_INFO.
+  if (binding.platform !== "linux") return undefined;
   if (!handle) return ask(binding, fd);
   return known.get(handle) ?? remember(handle, ask(binding, fd));
 }

@@ -4,22 +4,22 @@ import type { LinuxTcpInfo } from "./linux-types";
 
 const CLOSED = 7;
 const LISTEN = 10;
-const SND_MSS = 16;
-const REORDERING = 88;
-const SEGS_OUT = 136;
-const SEGS_IN = 140;
+// In words of four bytes.
+const SND_MSS = 16 / 4;
+const REORDERING = 88 / 4;
+const SEGS_OUT = 136 / 4;
+const SEGS_IN = 140 / 4;
 
-/** Reads the struct of `length` bytes that begins at byte `at`. */
+/** Reads the struct of `length` bytes that begins at byte `at`. On the hot path of every reading. */
 export function readLinuxFill(u8: Uint8Array, u32: Uint32Array, at: number, length: number): Fill {
   const state = u8[at];
+  const first = at / 4;
   // Linux never leaves these 0: a listener's reordering, the segment size in every other state.
   const neverZero = state === LISTEN ? REORDERING : SND_MSS;
-  const isThere = (field: number) => length >= field + 4;
-  const isZero = (field: number) => u32[(at + field) / 4] === 0;
-  if (isThere(neverZero) && isZero(neverZero)) return "part";
+  if (u32[first + neverZero] === 0 && length >= 4 * (neverZero + 1)) return "part";
+  if (state !== CLOSED || length < 4 * (SEGS_IN + 1)) return "whole";
   // Every connection has received a segment or sent one.
-  const isWithoutSegments = state === CLOSED && isThere(SEGS_IN) && isZero(SEGS_OUT) && isZero(SEGS_IN);
-  return isWithoutSegments ? "state" : "whole";
+  return u32[first + SEGS_OUT] === 0 && u32[first + SEGS_IN] === 0 ? "state" : "whole";
 }
 
 /** What the layout makes of a zero. */
