@@ -51,10 +51,14 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
   test("what is no TCP socket is not told that it is one", () => {
     const script = `
       const fs = require("node:fs");
-      const udp = require("node:dgram").createSocket("udp4").bind(0, () => {
+      const sockets = () => fs.readdirSync("/proc/self/fd").filter((fd) => isSocket("/proc/self/fd/" + fd));
+      const isSocket = (path) => fs.existsSync(path) && fs.statSync(path).isSocket();
+      const before = sockets();
+      require("node:dgram").createSocket("udp4").bind(0, "127.0.0.1", () => {
+        const udp = Number(sockets().find((fd) => !before.includes(fd)));
         const path = "/tmp/sockinfo-denied-" + process.pid;
         const unix = net.createServer().listen(path, () => {
-          const fds = [udp._handle.fd, unix._handle.fd, fs.openSync("/dev/null"), 9999];
+          const fds = [udp, unix._handle.fd, fs.openSync("/dev/null"), 9999];
           const codes = fds.map((fd) => codeOf(() => sockinfo.getTcpInfo(fd)));
           fs.unlinkSync(path);
           say(codes);
