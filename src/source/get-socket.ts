@@ -3,7 +3,8 @@ import type { Server, Socket } from "node:net";
 import { Failure } from "../errors";
 import { findFd } from "./find-fd";
 import { findSocket } from "./find-socket";
-import { findListenerFd, isServer } from "./listener";
+import { findListenerFd } from "./listener";
+import { isServer } from "./server";
 import type { SocketSource } from "./types";
 
 /**
