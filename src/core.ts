@@ -1,5 +1,5 @@
-// All that subpaths (src/connections/, src/hijack/, src/unix/) may import: the public names, and the few inner ones that they
-// need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
+// All that subpaths (src/connections/, src/hijack/, src/unix/) may import: the public names, and the few inner ones
+// that they need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
 export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";

@@ -1,5 +1,6 @@
-// Options and rules are closed: an unknown key is refused, because a misspelt option would be ignored, and a misspelt condition
-// would let strangers in. One table per object says which keys there are, and which values each takes (values.ts).
+// Options and rules are closed: an unknown key is refused, because a misspelt option would be ignored, and a misspelt
+// condition would let strangers in. One table per object says which keys there are, and which values each takes
+// (values.ts).
 import { Failure } from "./errors";
 import { type Reader, wrongValue } from "./values";
 
@@ -7,8 +8,8 @@ import { type Reader, wrongValue } from "./values";
 export type Readers<T> = { readonly [Key in keyof T]-?: Reader<Exclude<T[Key], undefined>> };
 
 /**
- * Checks `value` and returns a copy with every key of `readers`. Use the copy only: it does not change, and it inherits nothing. Every
- * option takes `undefined`; neither `null` nor an inherited property stands for it.
+ * Checks `value` and returns a copy with every key of `readers`. Use the copy only: it does not change, and it inherits
+ * nothing. Every option takes `undefined`; neither `null` nor an inherited property stands for it.
  *
  * @param name - The argument's name, for messages.
  * @param removed - For each key of an earlier version, what to do instead.
@@ -46,7 +47,10 @@ function read<T extends object>(
   return copy as T;
 }
 
-/** Not an instance of a class, nor an object made from another: what these inherit would be ignored, and a condition with it. */
+/**
+ * Not an instance of a class, nor an object made from another: what these inherit would be ignored, and a condition
+ * with it.
+ */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

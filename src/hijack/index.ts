@@ -1,4 +1,5 @@
-// The public names of `sockinfo/hijack`. No logic here. Everything in this folder imports the core from src/core.ts only.
+// The public names of `sockinfo/hijack`. No logic here. Everything in this folder imports the core from src/core.ts
+// only.
 export { requestHijack } from "./client/request-hijack";
 export { enableHijack } from "./server/enable-hijack";
 export { hijack } from "./server/hijack";

@@ -4,8 +4,8 @@ import type { EventEmitter } from "node:events";
 type ErrorListener = (this: EventEmitter, error: Error) => void;
 
 /**
- * Keeps an `'error'` that no listener added from now on hears, and passes it to the first ones that are. Until then it neither gets
- * lost nor ends the process. Returns a function that stops this.
+ * Keeps an `'error'` that no listener added from now on hears, and passes it to the first ones that are. Until then it
+ * neither gets lost nor ends the process. Returns a function that stops this.
  */
 export function keepErrors(emitter: EventEmitter): () => void {
   const listeners = (): ErrorListener[] => emitter.rawListeners("error") as ErrorListener[];

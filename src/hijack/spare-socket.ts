@@ -1,7 +1,10 @@
 // A message whose connection has another owner.
 import type { IncomingMessage } from "node:http";
 
-/** From now on destroying `message` leaves its socket alone. Node's own `_destroy()` destroys both, unless the message has ended. */
+/**
+ * From now on destroying `message` leaves its socket alone. Node's own `_destroy()` destroys both, unless the message
+ * has ended.
+ */
 export function spareSocket(message: IncomingMessage): void {
   Object.defineProperty(message, "_destroy", { value: destroyAlone, configurable: true, writable: true });
 }

@@ -143,7 +143,9 @@ describe("each code can be had", () => {
   ];
 
   test("the tests below are all", () =>
-    expect([...Object.keys(had), ...ofSandboxes, ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([...ERROR_CODES]));
+    expect([...Object.keys(had), ...ofSandboxes, ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([
+      ...ERROR_CODES,
+    ]));
 
   test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
 

@@ -1,4 +1,5 @@
-// The undocumented parts of Node's HTTP client that we rely on (_http_client.js, _http_common.js): the same from Node 20 to 26.
+// The undocumented parts of Node's HTTP client that we rely on (_http_client.js, _http_common.js): the same from Node
+// 20 to 26.
 import type { ClientRequest, IncomingMessage } from "node:http";
 
 export interface Request extends ClientRequest {
@@ -14,6 +15,9 @@ export interface Response extends IncomingMessage {
 }
 
 export interface Parser {
-  /** Called between headers and body. Where `response.upgrade` is true, Node stops the parser there and gives the socket away. */
+  /**
+   * Called between headers and body. Where `response.upgrade` is true, Node stops the parser there and gives the socket
+   * away.
+   */
   onIncoming: (response: Response, shouldKeepAlive: boolean) => number;
 }

@@ -12,25 +12,25 @@ import { stopAfterHeaders } from "./stop-after-headers";
 const hijacked = new WeakSet<object>();
 
 /**
- * Takes the connection of a request away from Node's HTTP client and its agent, after the headers of the response: for protocols
- * that begin as HTTP and go on as something else without an upgrade, such as Docker's `POST /containers/<id>/attach`. Docker's
- * Go client does the same with `clientconn.Hijack()`.
+ * Takes the connection of a request away from Node's HTTP client and its agent, after the headers of the response: for
+ * protocols that begin as HTTP and go on as something else without an upgrade, such as Docker's `POST
+ * /containers/<id>/attach`. Docker's Go client does the same with `clientconn.Hijack()`.
  *
- * It sends nothing: call `request.end()` as always, before or after. Call it before the response comes. It takes any final
- * response, of any status, and `head` begins right after the headers, whatever they say of a body. Interim responses (100,
- * 103) stay events of the request. The listeners of 'response', 'upgrade' and 'connect' are not called.
+ * It sends nothing: call `request.end()` as always, before or after. Call it before the response comes. It takes any
+ * final response, of any status, and `head` begins right after the headers, whatever they say of a body. Interim
+ * responses (100, 103) stay events of the request. The listeners of 'response', 'upgrade' and 'connect' are not called.
  *
- * After it, the connection is the caller's, without a timeout, and the agent opens another one for waiting requests. Either side may
- * end its half and the other may go on: call `socket.end()`. If the request was not ended, what it has written is sent, and later
- * writes fail. Destroying or aborting the request has no effect any more.
+ * After it, the connection is the caller's, without a timeout, and the agent opens another one for waiting requests.
+ * Either side may end its half and the other may go on: call `socket.end()`. If the request was not ended, what it has
+ * written is sent, and later writes fail. Destroying or aborting the request has no effect any more.
  *
- * @param request - The result of `http.request()`, `http.get()` or those of `https`, with any agent. Not the objects that other
- * clients (axios, got, follow-redirects) return.
- * @returns A promise that also rejects with the 'error' of the request: while it is pending, no listener is needed. A listener that
- * exists is called, too.
- * @throws {SocketInfoError} As a rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno),
- * `ERR_SOCKINFO_HIJACKED` (a second call, or after 'upgrade' or 'connect'), `ERR_SOCKINFO_BYTES_PARSED` (the response has come),
- * `ERR_SOCKINFO_SOCKET_CLOSED` (the request is over, and not by an 'error').
+ * @param request - The result of `http.request()`, `http.get()` or those of `https`, with any agent. Not the objects
+ * that other clients (axios, got, follow-redirects) return.
+ * @returns A promise that also rejects with the 'error' of the request: while it is pending, no listener is needed. A
+ * listener that exists is called, too.
+ * @throws {SocketInfoError} As a rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun,
+ * Deno), `ERR_SOCKINFO_HIJACKED` (a second call, or after 'upgrade' or 'connect'), `ERR_SOCKINFO_BYTES_PARSED` (the
+ * response has come), `ERR_SOCKINFO_SOCKET_CLOSED` (the request is over, and not by an 'error').
  * @example
  * const request = http.request({ socketPath: "/var/run/docker.sock", method: "POST", path: "/containers/1/attach?stream=1&stdout=1" });
  * request.end();

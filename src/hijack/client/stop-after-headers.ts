@@ -1,4 +1,5 @@
-// Makes Node's HTTP client stop after the headers of a response, whatever the response is, and give the connection away.
+// Makes Node's HTTP client stop after the headers of a response, whatever the response is, and give the connection
+// away.
 import type { Socket } from "node:net";
 import { Failure } from "../../core";
 import type { Request, Response } from "./node-client";

@@ -1,4 +1,5 @@
-// What becomes of a request whose connection has another owner: its readers must not wait for ever, and may not touch the connection.
+// What becomes of a request whose connection has another owner: its readers must not wait for ever, and may not touch
+// the connection.
 import type { IncomingMessage } from "node:http";
 import { Failure } from "../../core";
 import { spareSocket } from "../spare-socket";

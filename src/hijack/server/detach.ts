@@ -1,9 +1,12 @@
-// Makes Node give a socket away: the parser stops, Node's listeners go, and we get the bytes that were not parsed. Node does all this
-// for an Upgrade; we take the same path with a decoy request that no listener of the server sees.
+// Makes Node give a socket away: the parser stops, Node's listeners go, and we get the bytes that were not parsed. Node
+// does all this for an Upgrade; we take the same path with a decoy request that no listener of the server sees.
 import { IncomingMessage, type Server } from "node:http";
 import { dataListener, type HttpSocket, keepFeedingOnClose, noBytes, type Parser, resumeHandle } from "./node-server";
 
-/** Called without HTTP on the socket, with the bytes after those that were parsed; with `undefined` if Node would not give it away. */
+/**
+ * Called without HTTP on the socket, with the bytes after those that were parsed; with `undefined` if Node would not
+ * give it away.
+ */
 export type OnDetached = (leftover: Buffer | undefined) => void;
 
 /** `onIncoming` returns this to end HTTP after the headers. */
@@ -36,7 +39,9 @@ export function detachBetweenMessages(
   onDetached(leftover);
 }
 
-/** A decoy that Node treats as an Upgrade request. From now on llhttp's callbacks reach the decoy, not the real request. */
+/**
+ * A decoy that Node treats as an Upgrade request. From now on llhttp's callbacks reach the decoy, not the real request.
+ */
 function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
   const decoy = new IncomingMessage(socket);
   decoy.method = "GET";
@@ -47,8 +52,8 @@ function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
 }
 
 /**
- * Catches the 'upgrade' event that Node emits for `decoy` before any code but its own runs. Returns a function that stops waiting
- * for it.
+ * Catches the 'upgrade' event that Node emits for `decoy` before any code but its own runs. Returns a function that
+ * stops waiting for it.
  */
 function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover: Buffer) => void): () => void {
   const restoreEmit = replace(server, "emit", (original) => (...parameters) => {
@@ -91,7 +96,8 @@ function freeSocket(socket: HttpSocket): void {
     delete (socket as Partial<HttpSocket>)[guard];
   }
   keepFeedingOnClose(socket);
-  // Node may have stopped reading because the client did not read its responses. The listeners that would start again are gone.
+  // Node may have stopped reading because the client did not read its responses. The listeners that would start again
+  // are gone.
   socket._paused = false;
   resumeHandle(socket);
 }

@@ -19,17 +19,18 @@ const servers = new WeakSet<object>();
 let unsupported: { readonly reason: string | undefined } | undefined;
 
 /**
- * Lets handlers of `server` take connections over with `hijack()`: connections that come from now on. For servers of node:http and
- * node:https, and for those of node:http2 with `allowHTTP1`, for clients that speak HTTP/1; on TCP and Unix sockets, and for
- * streams injected by `server.emit("connection", duplex)`. Calling it again for the same server changes nothing.
+ * Lets handlers of `server` take connections over with `hijack()`: connections that come from now on. For servers of
+ * node:http and node:https, and for those of node:http2 with `allowHTTP1`, for clients that speak HTTP/1; on TCP and
+ * Unix sockets, and for streams injected by `server.emit("connection", duplex)`. Calling it again for the same server
+ * changes nothing.
  *
- * As long as `hijack()` is not called, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'` keep their requests.
- * Node has no interface for hijacking: sockinfo uses undocumented parts of its HTTP server. The first call in a process checks
- * that this version has them.
+ * As long as `hijack()` is not called, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'`
+ * keep their requests. Node has no interface for hijacking: sockinfo uses undocumented parts of its HTTP server. The
+ * first call in a process checks that this version has them.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno, or a Node whose HTTP server works differently; the message
- * says where), `ERR_SOCKINFO_NOT_HIJACKABLE` (an HTTP/2 server without TLS), `ERR_SOCKINFO_INVALID_ARGUMENT` (also for options:
- * there are none).
+ * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno, or a Node whose HTTP server works
+ * differently; the message says where), `ERR_SOCKINFO_NOT_HIJACKABLE` (an HTTP/2 server without TLS),
+ * `ERR_SOCKINFO_INVALID_ARGUMENT` (also for options: there are none).
  * @example
  * const server = http.createServer(app);
  * enableHijack(server);

@@ -1,4 +1,5 @@
-// hijack(): at which moment the connection is taken, and what happens to request and response. refusals.ts says who may.
+// hijack(): at which moment the connection is taken, and what happens to request and response. refusals.ts says who
+// may.
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
@@ -18,29 +19,30 @@ const hijacked = new WeakSet<IncomingMessage>();
 const hijackings = channel(HIJACK_CHANNEL);
 
 /**
- * Takes the connection of `request` away from its HTTP server: from then on the caller owns it, and may speak any protocol on it.
- * It works in any handler, for any method, without an Upgrade header, as `http.Hijacker` of Go does.
+ * Takes the connection of `request` away from its HTTP server: from then on the caller owns it, and may speak any
+ * protocol on it. It works in any handler, for any method, without an Upgrade header, as `http.Hijacker` of Go does.
  *
- * **Early**: called before the handler goes on to something asynchronous, it returns exactly the bytes that the client sent after the
- * headers, whatever they are; a body as it is on the wire. The promise resolves after the handler has returned, also where that throws.
+ * **Early**: called before the handler goes on to something asynchronous, it returns exactly the bytes that the client
+ * sent after the headers, whatever they are; a body as it is on the wire. The promise resolves after the handler has
+ * returned, also where that throws.
  *
- * **Late**: called at any other time, it takes effect one immediate later. It is refused unless the body, if there is one, was read to
- * its end, and the client sent nothing more that Node has parsed. Only line ends (CR, LF) right after the request may be
- * missing then: Node's parser skips them unseen, as RFC 9112 section 2.2 allows.
+ * **Late**: called at any other time, it takes effect one immediate later. It is refused unless the body, if there is
+ * one, was read to its end, and the client sent nothing more that Node has parsed. Only line ends (CR, LF) right after
+ * the request may be missing then: Node's parser skips them unseen, as RFC 9112 section 2.2 allows.
  *
- * `request` gets an `'error'` if it is still being read. `response` emits `'close'`. From then on its `write()` and `end()` fail with
- * `ERR_SOCKINFO_HIJACKED` (for the callback, for listeners of `'error'`, or else as one warning of the process). `writeHead()` and
- * other methods for headers throw it.
+ * `request` gets an `'error'` if it is still being read. `response` emits `'close'`. From then on its `write()` and
+ * `end()` fail with `ERR_SOCKINFO_HIJACKED` (for the callback, for listeners of `'error'`, or else as one warning of
+ * the process). `writeHead()`, `flushHeaders()` and `write…()` methods for interim responses throw it.
  *
  * @param request - Node's own: of Fastify `request.raw`, of Koa `ctx.req`, of hapi `request.raw.req`.
- * @param response - The response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Tell the framework, too: `reply.hijack()`,
- * `ctx.respond = false`, `return h.abandon`.
+ * @param response - The response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Tell the framework, too:
+ * `reply.hijack()`, `ctx.respond = false`, `return h.abandon`.
  * @throws {SocketInfoError} As a rejection; the response can be used as before then. `ERR_SOCKINFO_NOT_ENABLED`
  * (`enableHijack()` was not called, or only after the connection had come), `ERR_SOCKINFO_RESPONSE_BEGUN`,
- * `ERR_SOCKINFO_RESPONSE_PENDING` (an earlier, pipelined request is not answered yet), `ERR_SOCKINFO_BYTES_PARSED` (too late, see
- * above), `ERR_SOCKINFO_NOT_HIJACKABLE` (HTTP/2), `ERR_SOCKINFO_HIJACKED` (a second call), `ERR_SOCKINFO_SOCKET_CLOSED` (`cause` is the
- * socket's error, if it had one), `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`
- * (Bun, Deno).
+ * `ERR_SOCKINFO_RESPONSE_PENDING` (an earlier, pipelined request is not answered yet), `ERR_SOCKINFO_BYTES_PARSED` (too
+ * late, see above), `ERR_SOCKINFO_NOT_HIJACKABLE` (HTTP/2), `ERR_SOCKINFO_HIJACKED` (a second call),
+ * `ERR_SOCKINFO_SOCKET_CLOSED` (`cause` is the socket's error, if it had one), `ERR_SOCKINFO_NO_SOCKET`,
+ * `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno).
  * @example
  * const { socket, head } = await hijack(req, res);
  * socket.on("error", () => {});

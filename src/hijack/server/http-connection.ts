@@ -1,5 +1,5 @@
-// One connection of a server on which hijacking is enabled. It wraps Node's `onIncoming`, and so knows which request's handler is
-// running and which requests asked for an Upgrade.
+// One connection of a server on which hijacking is enabled. It wraps Node's `onIncoming`, and so knows which request's
+// handler is running and which requests asked for an Upgrade.
 import type { IncomingMessage, Server } from "node:http";
 import { asksForUpgrade, type HttpSocket, isBetweenMessages, type Parser } from "./node-server";
 import { detachAfterHeaders, type OnDetached, STOP } from "./detach";
@@ -7,8 +7,8 @@ import { detachAfterHeaders, type OnDetached, STOP } from "./detach";
 const connections = new WeakMap<object, HttpConnection>();
 
 /**
- * `undefined` where the server of `socket` is not enabled or was not when the connection came, and where another server speaks HTTP
- * on the socket now.
+ * `undefined` where the server of `socket` is not enabled or was not when the connection came, and where another server
+ * speaks HTTP on the socket now.
  */
 export function connectionOf(socket: HttpSocket): HttpConnection | undefined {
   const connection = connections.get(socket);
@@ -19,7 +19,9 @@ export class HttpConnection {
   readonly socket: HttpSocket;
   readonly server: Server;
   #parser: Parser | undefined;
-  /** The parser's limit, which Node resets when it takes the parser back. Names and values together; 0 means no limit. */
+  /**
+   * The parser's limit, which Node resets when it takes the parser back. Names and values together; 0 means no limit.
+   */
   maxHeaderPairs = 1;
   /** The request whose handler the parser is calling right now. */
   #handling: IncomingMessage | undefined;
@@ -39,7 +41,9 @@ export class HttpConnection {
     return this.#parser !== undefined && this.socket.parser === this.#parser;
   }
 
-  /** Node has given the socket away. Its parser may be used for another server's connection, even on the same socket. */
+  /**
+   * Node has given the socket away. Its parser may be used for another server's connection, even on the same socket.
+   */
   end(): void {
     this.#parser = undefined;
   }
@@ -66,8 +70,8 @@ export class HttpConnection {
   }
 
   /**
-   * Starts, where HTTP/1 is spoken on the socket: an HTTP/2 server with allowHTTP1 has other sockets, too. `isIdle` says that a
-   * keep-alive timeout is running which Node's own state of the connection does not know.
+   * Starts, where HTTP/1 is spoken on the socket: an HTTP/2 server with allowHTTP1 has other sockets, too. `isIdle`
+   * says that a keep-alive timeout is running which Node's own state of the connection does not know.
    */
   watch({ isIdle }: { isIdle: boolean }): void {
     const { socket, server } = this;

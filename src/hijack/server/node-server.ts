@@ -5,7 +5,9 @@ import type { Socket } from "node:net";
 
 /** llhttp's parser, one for each connection. Node keeps a pool of them: only the methods survive a return to it. */
 export interface Parser {
-  /** Called after the headers, with the request made of them. Returning 2 ends HTTP there: Node's path for 'upgrade'. */
+  /**
+   * Called after the headers, with the request made of them. Returning 2 ends HTTP there: Node's path for 'upgrade'.
+   */
   onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
   /** The request whose headers came last. */
   incoming: IncomingMessage | null;
@@ -36,7 +38,8 @@ let connectionListener: Listener | undefined;
 
 /** Calls Node's own listener, as emitting 'connection' would call everyone's. */
 export function startHttp(server: Server, socket: Socket): void {
-  // Found by name, as instrumentation may put listeners before it. Not at the top level, as loading a module should do nothing.
+  // Found by name, as instrumentation may put listeners before it. Not at the top level, as loading a module should do
+  // nothing.
   connectionListener ??= listenerOf(new Server(), "connection", "connectionListener");
   connectionListener?.call(server, socket);
 }
@@ -67,8 +70,8 @@ export function isBetweenMessages(parser: Parser): boolean {
 }
 
 /**
- * Stops reading until the client has read the answers that it has asked for, as Node does for each request. Node's own listener for
- * 'drain' starts again.
+ * Stops reading until the client has read the answers that it has asked for, as Node does for each request. Node's own
+ * listener for 'drain' starts again.
  */
 export function pauseUntilDrain(socket: HttpSocket): void {
   socket._paused = true;
@@ -77,8 +80,8 @@ export function pauseUntilDrain(socket: HttpSocket): void {
 }
 
 /**
- * When a connection closes, its parser goes back to Node's pool, for others. A socket that was read as a stream before may still have
- * buffered bytes then, and would pass them to that parser.
+ * When a connection closes, its parser goes back to Node's pool, for others. A socket that was read as a stream before
+ * may still have buffered bytes then, and would pass them to that parser.
  */
 export function stopFeedingOnClose(socket: Socket): void {
   socket.prependListener("close", stopFeeding);
@@ -95,8 +98,8 @@ function stopFeeding(this: Socket): void {
 }
 
 /**
- * A new parser waits for a first message as long as `headersTimeout` allows, and then answers 408. One that has seen a message
- * is idle. So it gets one that no listener sees. Returns whether the parser has seen it.
+ * A new parser waits for a first message as long as `headersTimeout` allows, and then answers 408. One that has seen a
+ * message is idle. So it gets one that no listener sees. Returns whether the parser has seen it.
  */
 export function makeParserIdle(parser: Parser): boolean {
   const { onIncoming, socket } = parser;

@@ -13,22 +13,23 @@ const releases = channel(RELEASE_CHANNEL);
 const OPTIONS: Readers<ReleaseOptions> = { ownerReadBody: readBoolean };
 
 /**
- * Gives a hijacked connection back to its server, which serves the next request on it, as after a request that it has answered: the
- * keep-alive timeout runs. There is no other `'connection'` event.
+ * Gives a hijacked connection back to its server, which serves the next request on it, as after a request that it has
+ * answered: the keep-alive timeout runs. There is no other `'connection'` event.
  *
- * Before the call, write the whole answer, and remove your listeners for `'data'` and `'readable'` and all pipes. Other listeners
- * are yours to remove, too.
+ * Before the call, write the whole answer, and remove your listeners for `'data'` and `'readable'` and all pipes. Other
+ * listeners are yours to remove, too.
  *
- * It is refused where the server could take a stranger's bytes for a request: after a request with a body that Node has not read (see
- * {@link ReleaseOptions}), after an Upgrade or `Expect: 100-continue`, where Node may have cut off headers (`server.maxHeadersCount`), after a
- * request with which the connection would have ended, and where the server counts requests (`server.maxRequestsPerSocket`).
+ * It is refused where the server could take a stranger's bytes for a request: after a request with a body that Node has
+ * not read (see {@link ReleaseOptions}), after an Upgrade or `Expect: 100-continue`, where Node may have cut off
+ * headers (`server.maxHeadersCount`), after a request with which the connection would have ended, and where the server
+ * counts requests (`server.maxRequestsPerSocket`).
  *
  * @param socket - As `hijack()` returned it.
- * @param leftover - The bytes that you have read and that belong to the next request: `head`, or an empty Buffer. They come before the
- * bytes that the socket has.
- * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_RELEASABLE` (the reasons above; not hijacked, or released before; still read by listeners
- * or pipes; `setEncoding()` was called), `ERR_SOCKINFO_SOCKET_CLOSED` (one of the two sides has ended it),
- * `ERR_SOCKINFO_INVALID_ARGUMENT`. Nothing has changed then.
+ * @param leftover - The bytes that you have read and that belong to the next request: `head`, or an empty Buffer. They
+ * come before the bytes that the socket has.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_RELEASABLE` (the reasons above; not hijacked, or released before; still
+ * read by listeners or pipes; `setEncoding()` was called), `ERR_SOCKINFO_SOCKET_CLOSED` (one of the two sides has ended
+ * it), `ERR_SOCKINFO_INVALID_ARGUMENT`. Nothing has changed then.
  * @example
  * const { socket, head } = await hijack(req, res);
  * socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");

@@ -15,16 +15,17 @@ export function expectsContinue({ rawHeaders }: IncomingMessage): boolean {
 }
 
 /**
- * Whether Node may have cut headers off that its parser has obeyed, as there were too many. `maxHeaderPairs` is that of the connection's
- * parser, names and values together; 0 means no limit. The server's `maxHeadersCount` may have changed since.
+ * Whether Node may have cut headers off that its parser has obeyed, as there were too many. `maxHeaderPairs` is that of
+ * the connection's parser, names and values together; 0 means no limit. The server's `maxHeadersCount` may have changed
+ * since.
  */
 export function mayLackHeaders(rawHeaders: readonly string[], maxHeaderPairs: number): boolean {
   return maxHeaderPairs > 0 && rawHeaders.length >= maxHeaderPairs;
 }
 
 /**
- * Not `request.headers`: middleware deletes entries there, and Node joins or drops repeated ones. A lenient parser (`insecureHTTPParser`)
- * obeys names that end with a space.
+ * Not `request.headers`: middleware deletes entries there, and Node joins or drops repeated ones. A lenient parser
+ * (`insecureHTTPParser`) obeys names that end with a space.
  */
 function someHeader(
   rawHeaders: readonly string[],

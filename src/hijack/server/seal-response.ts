@@ -1,4 +1,5 @@
-// What becomes of a response whose connection has another owner: it may not touch the connection, and the writer learns why.
+// What becomes of a response whose connection has another owner: it may not touch the connection, and the writer learns
+// why.
 import type { ServerResponse } from "node:http";
 import { Failure, type SocketInfoError } from "../../core";
 
@@ -38,8 +39,8 @@ function refuse(): never {
 }
 
 /**
- * Reports as streams do, to the callback and by 'error'. Without either, the first error becomes a warning: a framework that also
- * answers must not end the process.
+ * Reports as streams do, to the callback and by 'error'. Without either, the first error becomes a warning: a framework
+ * that also answers must not end the process.
  */
 function reporterOf(response: ServerResponse): (error: SocketInfoError, parameters: readonly unknown[]) => void {
   let isWarned = false;

@@ -1,5 +1,5 @@
-// Checks that this Node has the undocumented parts that sockinfo/hijack needs, by using them on streams in memory. It emits
-// no event of a server and publishes on no diagnostics channel.
+// Checks that this Node has the undocumented parts that sockinfo/hijack needs, by using them on streams in memory. It
+// emits no event of a server and publishes on no diagnostics channel.
 import { OutgoingMessage, Server, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { detachAfterHeaders, detachBetweenMessages, STOP } from "./detach";
