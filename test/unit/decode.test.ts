@@ -121,10 +121,10 @@ describe("Linux, filled in in part", () => {
   });
 
   test("bytes that end before a field do not tell that it is 0", () => {
-    expect(decodeTcpInfo(linuxBytes({ 0: 1, 16: 0 }).subarray(0, 16), "linux", { byteOrder: "LE" }).caState).toBe(
+    expect(decodeTcpInfo(linuxBytes({ 0: 1, 16: 0 }).subarray(0, 16), "linux", { endianness: "LE" }).caState).toBe(
       "OPEN",
     );
-    expect(decodeTcpInfo(linuxBytes({ 0: 7 }).subarray(0, 140), "linux", { byteOrder: "LE" }).sndMssBytes).toBe(536);
+    expect(decodeTcpInfo(linuxBytes({ 0: 7 }).subarray(0, 140), "linux", { endianness: "LE" }).sndMssBytes).toBe(536);
   });
 
   test("bytes do not have what SO_PROTOCOL says", () => expect(linux({ 0: 1 }).isMptcp).toBeUndefined());
