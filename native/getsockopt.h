@@ -3,20 +3,16 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
-#include "repeat.h"
-
 namespace sockinfo {
 
-// Returns the length of what the kernel wrote into `out`, or -errno. Some kernels report the length of their own
-// struct, which may be longer than `out`.
+// Returns the length that the kernel wrote back, or -errno.
 inline int GetSocketOption(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
-  if (Repeat([&] { return getsockopt(fd, level, option, out, &length); }) != 0) return -errno;
-  return static_cast<int>(std::min<std::size_t>(length, capacity));
+  if (getsockopt(fd, level, option, out, &length) != 0) return -errno;
+  return static_cast<int>(length);
 }
 
 }  // namespace sockinfo

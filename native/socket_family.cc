@@ -3,28 +3,24 @@
 
 #include <cerrno>
 
-#include "repeat.h"
 #include "socket_info.h"
 
 namespace sockinfo {
 
 const int kUnixFamily = AF_UNIX;
-const int kInternetFamily = AF_INET;
 
-namespace {
-
-template <class Ask>
-int FamilyBy(Ask ask, int fd) {
+int PeerFamily(int fd) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  if (Repeat([&] { return ask(fd, reinterpret_cast<sockaddr*>(&address), &length); }) != 0) return -errno;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -errno;
   return address.ss_family;
 }
 
-}  // namespace
-
-int PeerFamily(int fd) { return FamilyBy(getpeername, fd); }
-
-int LocalFamily(int fd) { return FamilyBy(getsockname, fd); }
+int LocalFamily(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -errno;
+  return address.ss_family;
+}
 
 }  // namespace sockinfo

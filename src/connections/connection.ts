@@ -4,17 +4,7 @@ import type { ServerHttp2Session } from "node:http2";
 import { Socket, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
-import {
-  Failure,
-  getPeerCredentials,
-  getTcpInfo,
-  hidingRuntime,
-  type PeerCredentials,
-  readTcpInfoInAnyState,
-  refuseRuntime,
-  type SocketInfoError,
-  type TcpInfo,
-} from "../core";
+import { getPeerCredentials, getTcpInfo, tryGetTcpInfo, type PeerCredentials, type TcpInfo } from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
@@ -59,8 +49,6 @@ export class ConnectionRecord implements Connection {
   state: ConnectionState = "new";
   context: unknown;
   finalTcpInfo: TcpInfo | undefined;
-  #finalFailure: Failure | undefined;
-  #finalError: SocketInfoError | undefined;
   closeReason: CloseReason | undefined;
   closeError: Error | undefined;
   http2Session: ServerHttp2Session | undefined;
@@ -98,11 +86,6 @@ export class ConnectionRecord implements Connection {
 
   get durationMs(): number {
     return (this.#closedMs ?? performance.now()) - this.#openedMs;
-  }
-
-  /** Made when it is asked for: connections of Unix sockets all have one. */
-  get finalTcpInfoError(): SocketInfoError | undefined {
-    return (this.#finalError ??= this.#finalFailure?.toError(readFinalTcpInfo));
   }
 
   /** The one that the protocol is spoken on. */
@@ -196,9 +179,7 @@ export class ConnectionRecord implements Connection {
     if (this.#closedMs !== undefined) return;
     this.#closedMs = performance.now();
     this.noteError(error);
-    const info = readFinalTcpInfo(this.socket);
-    if (info instanceof Failure) this.#finalFailure = info;
-    else this.finalTcpInfo = info;
+    this.finalTcpInfo = lastWord(this.socket);
     this.#observer.closing(this);
   }
 
@@ -228,7 +209,6 @@ export class ConnectionRecord implements Connection {
       closeReason: this.closeReason,
       closeError: code ?? message,
       finalTcpInfo: this.finalTcpInfo,
-      finalTcpInfoError: this.#finalFailure?.code,
     };
   }
 
@@ -246,17 +226,12 @@ export class ConnectionRecord implements Connection {
   }
 }
 
-/** Read in the middle of Node's own work, which an exception would keep from closing the descriptor. */
-function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
-  // An injected Duplex may lead to the socket of another connection.
-  if (!(socket instanceof Socket)) return Failure.of("ERR_SOCKINFO_NO_SOCKET");
+function lastWord(socket: Socket): TcpInfo | undefined {
+  // An injected Duplex may have the socket of somebody else about it.
+  if (!(socket instanceof Socket)) return undefined;
   try {
-    const info = readTcpInfoInAnyState(socket);
-    const runtime = hidingRuntime();
-    // A runtime that hides descriptors looks as if this one were closed.
-    const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";
-    return isHidden ? refuseRuntime(runtime) : info;
+    return tryGetTcpInfo(socket);
   } catch {
-    return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // A handle of another library's making.
+    return undefined; // getUnsupportedReason() tells.
   }
 }

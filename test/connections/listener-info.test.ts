@@ -101,8 +101,7 @@ describe("refuses", () => {
   test.each([
     ["undefined", undefined],
     ["null", null],
-    ["no descriptor", -1],
-    ["no whole number", 1.5],
+    ["a descriptor", 1],
     ["a port", "3000"],
     ["an object", {}],
     ["a function", () => {}],

@@ -26,7 +26,6 @@ const QUESTIONS = [
   "peerEffectivePid",
   "peerLabel",
   "peerToken",
-  "protocol",
   "peerFamily",
   "localFamily",
   "unixPath",
