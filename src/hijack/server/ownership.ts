@@ -50,7 +50,7 @@ export function ownSocket(taken: Taken): void {
 }
 
 /** TLS sockets of a server, and all sockets of a client, end their side as soon as the other side ends. */
-export function setHalfOpen(socket: Socket, value: boolean): void {
+function setHalfOpen(socket: Socket, value: boolean): void {
   (socket as { allowHalfOpen?: boolean }).allowHalfOpen = value;
 }
 
