@@ -90,6 +90,7 @@ function parseLeniently(server: Server): void {
 }
 
 const BODY = /^ERR_SOCKINFO_NOT_RELEASABLE .*the request has a body/;
+const HIDDEN = /^ERR_SOCKINFO_NOT_RELEASABLE .*has a space after it$/;
 const CUT = /^ERR_SOCKINFO_NOT_RELEASABLE .*server\.maxHeadersCount$/;
 const LAST = /^ERR_SOCKINFO_NOT_RELEASABLE .*the request was the last one of its connection$/;
 
@@ -120,7 +121,23 @@ const REFUSED: Record<string, readonly [attempt: Attempt, refusal: RegExp]> = {
   ],
   "a length whose name ends with a space, with a lenient parser": [
     { sent: request("POST", `Content-Length : ${SMUGGLED.length}\r\n`) + SMUGGLED, prepare: parseLeniently },
-    BODY,
+    HIDDEN,
+  ],
+  "such a length, whatever the option": [
+    {
+      sent: request("POST", `Content-Length : ${SMUGGLED.length}\r\n`) + SMUGGLED,
+      prepare: parseLeniently,
+      options: { ownerReadBody: true },
+    },
+    HIDDEN,
+  ],
+  "a coding whose name ends with a space, whatever the option": [
+    {
+      sent: `${request("HEAD", "Transfer-Encoding : chunked\r\n")}3\r\nabc\r\n`,
+      prepare: parseLeniently,
+      options: { ownerReadBody: true },
+    },
+    HIDDEN,
   ],
   "Expect: 100-continue": [{ sent: request("GET", "Expect: 100-continue\r\n") }, /a 100 \(Continue\)$/],
   "Connection: close": [{ sent: request("GET", "Connection: close\r\n") }, LAST],

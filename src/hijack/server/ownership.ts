@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { keepErrors } from "../keep-errors";
 import type { HttpConnection } from "./http-connection";
-import { expectsContinue, mayLackHeaders } from "./request-headers";
+import { expectsContinue, hidesBodyLength, mayLackHeaders } from "./request-headers";
 
 /** A connection that was taken from its server. */
 interface Taken {
@@ -62,6 +62,7 @@ function obstacleTo({ connection, request, response }: Taken): string | undefine
     return "Node may have cut off headers, see server.maxHeadersCount";
   // Without a 100, Node closes the connection after the response: the client may send the body or not.
   if (expectsContinue(request)) return "the client may have waited for a 100 (Continue)";
+  if (hidesBodyLength(request)) return "the name of a header that tells the body's length has a space after it";
   if (!response.shouldKeepAlive) return "the request was the last one of its connection";
   if (server.maxRequestsPerSocket) return "the server counts requests, see server.maxRequestsPerSocket";
   return undefined;

@@ -21,8 +21,9 @@ const OPTIONS: Readers<ReleaseOptions> = { ownerReadBody: readBoolean };
  *
  * It is refused where the server could take a stranger's bytes for a request: after a request with a body that Node has
  * not read (see {@link ReleaseOptions}), after an Upgrade or `Expect: 100-continue`, where Node may have cut off
- * headers (`server.maxHeadersCount`), after a request with which the connection would have ended, and where the server
- * counts requests (`server.maxRequestsPerSocket`).
+ * headers (`server.maxHeadersCount`), where the name of the body's length has a space after it
+ * (`insecureHTTPParser`), after a request with which the connection would have ended, and where the server counts
+ * requests (`server.maxRequestsPerSocket`).
  *
  * @param socket - As `hijack()` returned it.
  * @param leftover - The bytes that you have read and that belong to the next request: `head`, or an empty Buffer. They

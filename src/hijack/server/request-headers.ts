@@ -9,6 +9,16 @@ export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: num
   });
 }
 
+/**
+ * Whether the parser has obeyed a header that `request.headers` does not show by its name, as with
+ * `insecureHTTPParser` and a space after the name. Who reads the body by `request.headers` gets its length wrong.
+ */
+export function hidesBodyLength({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.some((name, index) => {
+    return index % 2 === 0 && /^(transfer-encoding|content-length)$/i.test(name.trim()) && name !== name.trim();
+  });
+}
+
 /** Whether the client waits for a 100 before it sends a body. */
 export function expectsContinue({ rawHeaders }: IncomingMessage): boolean {
   return someHeader(rawHeaders, (name) => name === "expect");
