@@ -124,6 +124,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("peerLabel", ReadIntoBuffer<ReadPeerLabel>);
   define("peerLabelInto", ReadInto<ReadPeerLabel>);
   define("peerToken", ReadIntoBuffer<ReadPeerToken>);
+  define("protocol", ReadNumber<ReadProtocol>);
   define("peerFamily", ReadNumber<PeerFamily>);
   define("localFamily", ReadNumber<LocalFamily>);
   define("unixPath", ReadIntoBuffer<ReadUnixPath>);

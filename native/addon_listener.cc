@@ -6,6 +6,7 @@
 
 #include "addon.h"
 #include "arguments.h"
+#include "socket_info.h"
 #include "unix_listener.h"
 
 namespace sockinfo {
@@ -13,7 +14,10 @@ namespace sockinfo {
 namespace {
 
 // () => number: a descriptor, or -errno.
-napi_value Open(napi_env env, napi_callback_info) { return Int32(env, OpenUnixSocket()); }
+template <const int& family>
+napi_value Open(napi_env env, napi_callback_info) {
+  return Int32(env, OpenStreamSocket(family));
+}
 
 // (fd, path: Uint8Array) => number: 0, or -errno.
 napi_value Bind(napi_env env, napi_callback_info info) {
@@ -73,7 +77,8 @@ napi_value Close(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void DefineListenerFunctions(napi_env env, napi_value exports) {
-  DefineFunction(env, exports, "openUnixSocket", Open, nullptr);
+  DefineFunction(env, exports, "openUnixSocket", Open<kUnixFamily>, nullptr);
+  DefineFunction(env, exports, "openTcpSocket", Open<kInternetFamily>, nullptr);
   DefineFunction(env, exports, "bindUnix", Bind, nullptr);
   DefineFunction(env, exports, "setModeOfPath", SetPathMode, nullptr);
   DefineFunction(env, exports, "setOwnerOfFile", SetOwner, nullptr);

@@ -90,10 +90,13 @@ using AskByName = int (*)(const char* name, std::uint32_t* id);
 template <AskByName ask>
 napi_value LookUpId(napi_env env, napi_callback_info info) {
   auto* lookup = new Lookup{};
+  napi_value name = ReadArguments(env, info).values[0];
   std::size_t length = 0;
-  napi_get_value_string_utf8(env, ReadArguments(env, info).values[0], lookup->name, sizeof lookup->name, &length);
-  // One that fills all the room was cut: nobody has it.
-  if (length == sizeof lookup->name - 1) lookup->name[0] = '\0';
+  napi_get_value_string_utf8(env, name, nullptr, 0, &length);
+  // A longer one would be cut, and another user may have what is left. Without a name no user is found.
+  if (length < sizeof lookup->name) {
+    napi_get_value_string_utf8(env, name, lookup->name, sizeof lookup->name, nullptr);
+  }
   lookup->ask = [](Lookup& mine) { mine.answer = mine.name[0] == '\0' ? 0 : ask(mine.name, &mine.id); };
   return Start(env, lookup);
 }

@@ -3,16 +3,20 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
+#include "repeat.h"
+
 namespace sockinfo {
 
-// Returns the length that the kernel wrote back, or -errno.
+// Returns the length of what the kernel wrote into `out`, or -errno. Some kernels report the length of their own
+// struct, which may be longer than `out`.
 inline int GetSocketOption(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
-  if (getsockopt(fd, level, option, out, &length) != 0) return -errno;
-  return static_cast<int>(length);
+  if (Repeat([&] { return getsockopt(fd, level, option, out, &length); }) != 0) return -errno;
+  return static_cast<int>(std::min<std::size_t>(length, capacity));
 }
 
 }  // namespace sockinfo

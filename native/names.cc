@@ -26,13 +26,16 @@ int WithEntry(Ask ask, Use use) {
     if (strings == nullptr) return -ENOMEM;
     Entry entry{};
     Entry* found = nullptr;
-    const int error = ask(&entry, strings, room, &found);
+    int error = 0;
+    do {
+      error = ask(&entry, strings, room, &found);
+    } while (error == EINTR);
     const int answer = found != nullptr ? use(*found) : 0;
     std::free(strings);
     if (found != nullptr) return answer;
     // These mean, too, that there is nobody: getpwnam(3), "ERRORS".
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) return 0;
-    if (error != ERANGE && error != EINTR) return -error;
+    if (error != ERANGE) return -error;
   }
   return -ERANGE;
 }

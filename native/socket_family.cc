@@ -3,24 +3,28 @@
 
 #include <cerrno>
 
+#include "repeat.h"
 #include "socket_info.h"
 
 namespace sockinfo {
 
 const int kUnixFamily = AF_UNIX;
+const int kInternetFamily = AF_INET;
 
-int PeerFamily(int fd) {
+namespace {
+
+template <class Ask>
+int FamilyBy(Ask ask, int fd) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -errno;
+  if (Repeat([&] { return ask(fd, reinterpret_cast<sockaddr*>(&address), &length); }) != 0) return -errno;
   return address.ss_family;
 }
 
-int LocalFamily(int fd) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -errno;
-  return address.ss_family;
-}
+}  // namespace
+
+int PeerFamily(int fd) { return FamilyBy(getpeername, fd); }
+
+int LocalFamily(int fd) { return FamilyBy(getsockname, fd); }
 
 }  // namespace sockinfo

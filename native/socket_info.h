@@ -9,11 +9,13 @@ namespace sockinfo {
 // "linux" or "darwin": which layouts the bytes below have. Any other name means that nothing can be read.
 extern const char* const kPlatform;
 
-// AF_UNIX as the functions *Family report it.
+// AF_UNIX and AF_INET as the functions *Family report them.
 extern const int kUnixFamily;
+extern const int kInternetFamily;
 
 // Each reader fills `out` with what the kernel gives, at most `capacity` bytes, and returns the length that the kernel
-// reported, or -errno. A length greater than `capacity` says how much room is needed; `out` then holds nothing.
+// reported, or -errno. What a signal interrupts is repeated. A length greater than `capacity` says how much room is
+// needed; `out` then holds nothing.
 
 // getsockopt(fd, IPPROTO_TCP, TCP_INFO)              struct tcp_info             Linux
 // getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)   struct tcp_connection_info  macOS
@@ -43,6 +45,10 @@ int OpenPeerPidfd(int fd);
 
 // poll(pidfd): 1 when the process has ended, reaped or not; 0 when not, or -errno. Linux.
 int HasEnded(int pidfd);
+
+// getsockopt(fd, SOL_SOCKET, SO_PROTOCOL): the number of the protocol, IPPROTO_TCP or IPPROTO_MPTCP among others, or
+// -errno. Linux.
+int ReadProtocol(int fd);
 
 // The address family of the other end, by getpeername(fd), or -errno: -ENOTCONN for listeners and unconnected sockets.
 int PeerFamily(int fd);

@@ -66,6 +66,7 @@ int ReadPeerToken(int fd, void* out, std::size_t capacity) {
 int ReadPeerGroups(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int ReadPeerLabel(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int OpenPeerPidfd(int) { return -ENOPROTOOPT; }
+int ReadProtocol(int) { return -ENOPROTOOPT; }
 int HasEnded(int) { return -ENOSYS; }
 
 }  // namespace sockinfo

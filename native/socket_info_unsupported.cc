@@ -9,6 +9,7 @@ namespace sockinfo {
 
 const char* const kPlatform = "unsupported";
 const int kUnixFamily = 1;
+const int kInternetFamily = 2;
 
 int ReadTcpInfo(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerCredentials(int, void*, std::size_t) { return -ENOSYS; }
@@ -18,11 +19,12 @@ int ReadPeerEffectivePid(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerLabel(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerToken(int, void*, std::size_t) { return -ENOSYS; }
 int OpenPeerPidfd(int) { return -ENOSYS; }
+int ReadProtocol(int) { return -ENOSYS; }
 int HasEnded(int) { return -ENOSYS; }
 int PeerFamily(int) { return -ENOSYS; }
 int LocalFamily(int) { return -ENOSYS; }
 
-int OpenUnixSocket() { return -ENOSYS; }
+int OpenStreamSocket(int) { return -ENOSYS; }
 int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }
 int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
 int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "getsockopt.h"
+#include "repeat.h"
 
 namespace sockinfo {
 
@@ -37,13 +38,14 @@ int BindUnix(int fd, const void* path, std::size_t length) {
   std::memcpy(address.sun_path, path, length);
   // An abstract name is all bytes within the length, so no 0 must follow it.
   const auto size = static_cast<socklen_t>(kPathOffset + length + (address.sun_path[0] == '\0' ? 0 : 1));
-  return bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 ? 0 : -errno;
+  // A file system in a process of its own may be interrupted while it makes the file.
+  return Repeat([&] { return bind(fd, reinterpret_cast<const sockaddr*>(&address), size); }) == 0 ? 0 : -errno;
 }
 
 int ReadUnixPath(int fd, void* out, std::size_t capacity) {
   sockaddr_un address{};
   socklen_t size = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -errno;
+  if (Repeat([&] { return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size); }) != 0) return -errno;
   if (address.sun_family != AF_UNIX) return -EAFNOSUPPORT;
   if (size <= kPathOffset) return 0;
   std::size_t length = std::min(size - kPathOffset, sizeof address.sun_path);
@@ -65,8 +67,14 @@ int IsStream(int fd) {
   return type == SOCK_STREAM ? 1 : 0;
 }
 
-int TryLock(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno; }
+int TryLock(int fd) {
+  return Repeat([fd] { return flock(fd, LOCK_EX | LOCK_NB); }) == 0 ? 0 : -errno;
+}
 
-int CloseDescriptor(int fd) { return close(fd) == 0 ? 0 : -errno; }
+int CloseDescriptor(int fd) {
+  // After EINTR the descriptor is closed all the same: close(2), "Dealing with error returns from close()". Another
+  // thread may have its number by now.
+  return close(fd) == 0 || errno == EINTR ? 0 : -errno;
+}
 
 }  // namespace sockinfo

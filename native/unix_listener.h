@@ -1,16 +1,16 @@
-// What a port must supply for listeners on Unix sockets: one system call a function. Plain C++, no Node:
-// addon_listener.cc is the only caller, unix_listener_<os>.cc and unix_listener.cc the implementations; binding.gyp
-// picks the files.
+// What a port must supply for sockets of our own, and for listeners on Unix sockets: one system call a function. Plain
+// C++, no Node: addon_listener.cc is the only caller, unix_listener_<os>.cc and unix_listener.cc the implementations;
+// binding.gyp picks the files.
 #pragma once
 
 #include <cstddef>
 
 namespace sockinfo {
 
-// Each returns -errno where the call fails.
+// Each returns -errno where the call fails. One that a signal interrupts is repeated.
 
-// socket(AF_UNIX, SOCK_STREAM): a descriptor that programs which are started do not inherit.
-int OpenUnixSocket();
+// socket(family, SOCK_STREAM): a descriptor that programs which are started do not inherit.
+int OpenStreamSocket(int family);
 
 // bind(fd, path). The path is bytes and has no end of its own; on Linux one that begins with 0 is an abstract name.
 // -ENAMETOOLONG where it has no room in sockaddr_un with a 0 behind it, -EINVAL where it is empty.
@@ -39,7 +39,7 @@ int IsStream(int fd);
 // however its owner ends.
 int TryLock(int fd);
 
-// close(fd), for what Node does not know to be open.
+// close(fd), for what Node does not know to be open. Never repeated.
 int CloseDescriptor(int fd);
 
 }  // namespace sockinfo

@@ -5,22 +5,24 @@
 
 #include <cerrno>
 
+#include "repeat.h"
 #include "unix_listener.h"
 
 namespace sockinfo {
 
-int OpenUnixSocket() {
-  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+int OpenStreamSocket(int family) {
+  const int fd = Repeat([family] { return socket(family, SOCK_STREAM, 0); });
   if (fd < 0) return -errno;
   // It can't be asked for at once here.
-  if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) return fd;
+  if (Repeat([fd] { return fcntl(fd, F_SETFD, FD_CLOEXEC); }) == 0) return fd;
   const int error = errno;
   CloseDescriptor(fd);
   return -error;
 }
 
 int SetModeOfPath(const char* path, unsigned mode) {
-  return fchmodat(AT_FDCWD, path, static_cast<mode_t>(mode), AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
+  const auto change = [path, mode] { return fchmodat(AT_FDCWD, path, static_cast<mode_t>(mode), AT_SYMLINK_NOFOLLOW); };
+  return Repeat(change) == 0 ? 0 : -errno;
 }
 
 int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "repeat.h"
 #include "unix_listener.h"
 
 namespace sockinfo {
@@ -16,8 +17,8 @@ constexpr long kFchmodat2 = 452;
 
 }  // namespace
 
-int OpenUnixSocket() {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int OpenStreamSocket(int family) {
+  const int fd = Repeat([family] { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); });
   return fd < 0 ? -errno : fd;
 }
 

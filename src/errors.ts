@@ -13,6 +13,7 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_UNSUPPORTED_PLATFORM"
   | "ERR_SOCKINFO_UNSUPPORTED_RUNTIME"
   | "ERR_SOCKINFO_ADDON_LOAD_FAILED"
+  | "ERR_SOCKINFO_SYSTEM_CALL_DENIED"
   | "ERR_SOCKINFO_UNSUPPORTED_KERNEL"
   | "ERR_SOCKINFO_PEER_GONE"
   | "ERR_SOCKINFO_PEER_NOT_VISIBLE"
@@ -45,8 +46,12 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
   ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not have what this needs" },
   ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
-  // Of what there is to know about a peer besides its ids.
+  ERR_SOCKINFO_SYSTEM_CALL_DENIED: {
+    try: "undefined",
+    message: "A sandbox or a security policy denies this process the system call",
+  },
   ERR_SOCKINFO_UNSUPPORTED_KERNEL: { try: "undefined", message: "The kernel does not have what this needs" },
+  // About a peer, besides its ids.
   ERR_SOCKINFO_PEER_GONE: { try: "undefined", message: "The process at the other end has ended" },
   ERR_SOCKINFO_PEER_NOT_VISIBLE: {
     try: "undefined",
@@ -77,6 +82,9 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_HIJACKED: { try: "throws", message: "The connection was hijacked" },
   ERR_SOCKINFO_NOT_RELEASABLE: { try: "throws", message: "The socket can't go back to a server" },
 };
+
+/** How seccomp, security modules and emulated kernels refuse a system call that only reads. */
+const DENIALS = new Set(["EPERM", "EACCES", "ENOSYS"]);
 
 /** All codes of sockinfo's own refusals. */
 export const ERROR_CODES: readonly SocketInfoErrorCode[] = Object.keys(TABLE) as SocketInfoErrorCode[];
@@ -163,6 +171,13 @@ export class Failure {
     const code = getSystemErrorName(errno);
     const message = `${syscall} ${code}`;
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, { errno, syscall });
+  }
+
+  /** A system call that only reads, and that failed for no reason that lies in the descriptor. `errno` is negative. */
+  static ofRead(errno: number, syscall: string): Failure {
+    const name = getSystemErrorName(errno);
+    if (!DENIALS.has(name)) return Failure.ofSystem(errno, syscall);
+    return Failure.of("ERR_SOCKINFO_SYSTEM_CALL_DENIED", `${syscall} ${name}`, { errno, syscall });
   }
 
   /** The error to throw; its stack begins at the caller of `entry`. */

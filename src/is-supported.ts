@@ -1,13 +1,16 @@
 // isSupported and getUnsupportedReason: whether there is any use in asking, and what is in the way.
 import { loadAddon } from "./addon/load";
+import type { NativeBinding } from "./addon/native-binding";
 import { Failure, type SocketInfoError } from "./errors";
 import { hidingRuntime, refuseRuntime } from "./runtime";
+import { whyNoStruct } from "./tcp-info/this-system";
 
 /**
- * Whether this platform and runtime can answer: Linux or macOS, Node, and a native module that loads. Never throws. Where
- * it is `false`, {@link getUnsupportedReason} explains.
+ * Whether this platform and runtime can answer: Linux or macOS, Node, a native module that loads, and a kernel and a
+ * sandbox that let TCP_INFO be read. Never throws. Where it is `false`, {@link getUnsupportedReason} explains.
  *
- * Bun and Deno count as not supported: both hide the descriptors of their HTTP servers' sockets.
+ * The first call asks the kernel about a TCP socket of its own, which it closes at once. Bun and Deno count as not
+ * supported: both hide the descriptors of their HTTP servers' sockets.
  *
  * @example
  * if (!isSupported()) log.warn(getUnsupportedReason());
@@ -18,8 +21,9 @@ export function isSupported(): boolean {
 
 /**
  * Why {@link isSupported} is `false`, as an error to log, with the code that the other functions would throw:
- * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, or `ERR_SOCKINFO_ADDON_LOAD_FAILED`, whose message
- * lists where the native module was looked for and says what to do. Never throws.
+ * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a
+ * sandbox), `ERR_SOCKINFO_UNSUPPORTED_KERNEL`, or `ERR_SOCKINFO_ADDON_LOAD_FAILED`, whose message lists where the
+ * native module was looked for and says what to do. Never throws.
  *
  * @returns `undefined` where sockinfo is supported.
  */
@@ -27,9 +31,33 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
   return findObstacle()?.toError(getUnsupportedReason);
 }
 
-function findObstacle(): Failure | undefined {
+/** {@link getUnsupportedReason}, before it is an error. */
+export function findObstacle(): Failure | undefined {
   const runtime = hidingRuntime();
   if (runtime) return refuseRuntime(runtime);
   const addon = loadAddon();
-  return addon instanceof Failure ? addon : undefined;
+  return addon instanceof Failure ? addon : findDenial(addon);
+}
+
+/** Kept for the process: what denies system calls stays. */
+let denial: Failure | "none" | undefined;
+
+function findDenial(binding: NativeBinding): Failure | undefined {
+  denial ??= askNewSocket(binding);
+  return denial === "none" ? undefined : denial;
+}
+
+/**
+ * `undefined` where there can be no such socket, now or ever. That says nothing about the sockets that the process
+ * has.
+ */
+function askNewSocket(binding: NativeBinding): Failure | "none" | undefined {
+  const fd = binding.openTcpSocket();
+  if (fd < 0) return undefined;
+  const length = binding.tcpInfo(fd);
+  const failure = length < 0 ? whyNoStruct(binding, length, fd) : undefined;
+  binding.closeDescriptor(fd);
+  const isLasting =
+    failure?.code === "ERR_SOCKINFO_SYSTEM_CALL_DENIED" || failure?.code === "ERR_SOCKINFO_UNSUPPORTED_KERNEL";
+  return isLasting ? failure : "none";
 }

@@ -48,7 +48,7 @@ function loadFrom(path: string): NativeBinding {
   // Not require(): bundlers rewrite that, and inside a single-executable application it knows no files.
   process.dlopen(loaded, path);
   // The youngest of the functions: the binary of an earlier release does not have it.
-  const { platform, findGroupId: youngest } = loaded.exports;
+  const { platform, openTcpSocket: youngest } = loaded.exports;
   if (platform !== process.platform || youngest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
   return loaded.exports as NativeBinding;
 }

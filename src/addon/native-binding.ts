@@ -46,6 +46,8 @@ export interface NativeBinding {
   peerLabel(fd: Descriptor): LengthOrErrno;
   peerLabelInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerToken(fd: Descriptor): LengthOrErrno;
+  /** IPPROTO_TCP (6) or IPPROTO_MPTCP (262) among others, or a negative error number. Linux only. */
+  protocol(fd: Descriptor): number;
   /** The address family of the other end; -ENOTCONN for a listener and for an unconnected socket. */
   peerFamily(fd: Descriptor): number;
   localFamily(fd: Descriptor): number;
@@ -67,6 +69,7 @@ export interface NativeBinding {
 
   /** A new descriptor, or a negative error number. */
   openUnixSocket(): number;
+  openTcpSocket(): number;
   /** 0 or a negative error number, as are those below. */
   bindUnix(fd: number, path: Uint8Array): number;
   /** The path ends with a 0. macOS only. */

@@ -4,7 +4,17 @@ import type { ServerHttp2Session } from "node:http2";
 import { Socket, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
-import { getPeerCredentials, getTcpInfo, tryGetTcpInfo, type PeerCredentials, type TcpInfo } from "../core";
+import {
+  Failure,
+  getPeerCredentials,
+  getTcpInfo,
+  hidingRuntime,
+  type PeerCredentials,
+  readTcpInfoInAnyState,
+  refuseRuntime,
+  type SocketInfoError,
+  type TcpInfo,
+} from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
@@ -49,6 +59,8 @@ export class ConnectionRecord implements Connection {
   state: ConnectionState = "new";
   context: unknown;
   finalTcpInfo: TcpInfo | undefined;
+  #finalFailure: Failure | undefined;
+  #finalError: SocketInfoError | undefined;
   closeReason: CloseReason | undefined;
   closeError: Error | undefined;
   http2Session: ServerHttp2Session | undefined;
@@ -86,6 +98,11 @@ export class ConnectionRecord implements Connection {
 
   get durationMs(): number {
     return (this.#closedMs ?? performance.now()) - this.#openedMs;
+  }
+
+  /** Made when it is asked for: connections of Unix sockets all have one. */
+  get finalTcpInfoError(): SocketInfoError | undefined {
+    return (this.#finalError ??= this.#finalFailure?.toError(readFinalTcpInfo));
   }
 
   /** The one that the protocol is spoken on. */
@@ -179,7 +196,9 @@ export class ConnectionRecord implements Connection {
     if (this.#closedMs !== undefined) return;
     this.#closedMs = performance.now();
     this.noteError(error);
-    this.finalTcpInfo = lastWord(this.socket);
+    const info = readFinalTcpInfo(this.socket);
+    if (info instanceof Failure) this.#finalFailure = info;
+    else this.finalTcpInfo = info;
     this.#observer.closing(this);
   }
 
@@ -209,6 +228,7 @@ export class ConnectionRecord implements Connection {
       closeReason: this.closeReason,
       closeError: code ?? message,
       finalTcpInfo: this.finalTcpInfo,
+      finalTcpInfoError: this.#finalFailure?.code,
     };
   }
 
@@ -226,12 +246,17 @@ export class ConnectionRecord implements Connection {
   }
 }
 
-function lastWord(socket: Socket): TcpInfo | undefined {
-  // An injected Duplex may have the socket of somebody else about it.
-  if (!(socket instanceof Socket)) return undefined;
+/** Read in the middle of Node's own work, which an exception would keep from closing the descriptor. */
+function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
+  // An injected Duplex may lead to the socket of another connection.
+  if (!(socket instanceof Socket)) return Failure.of("ERR_SOCKINFO_NO_SOCKET");
   try {
-    return tryGetTcpInfo(socket);
+    const info = readTcpInfoInAnyState(socket);
+    const runtime = hidingRuntime();
+    // A runtime that hides descriptors looks as if this one were closed.
+    const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";
+    return isHidden ? refuseRuntime(runtime) : info;
   } catch {
-    return undefined; // getUnsupportedReason() tells.
+    return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // A handle of another library's making.
   }
 }

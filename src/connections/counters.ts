@@ -36,10 +36,16 @@ type LinuxCounter =
 export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, "rxOutOfOrderBytes">;
 
 /**
- * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. Counters of 16 and 32 bits
- * may wrap between the two, once. Fields of a moment (`rttMs`, `sndCwndBytes`, `lostSegments`) are not in the result.
+ * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. `undefined`
+ * where one of the readings does not have the counter. Fields of a moment (`rttMs`, `sndCwndBytes`, `lostSegments`)
+ * are not in the result.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two results of `getTcpInfo`, or of two systems.
+ * Counters of 16 and 32 bits may wrap between the two readings. They may grow by less than half their range: 2³¹
+ * segments carry about 3 TB. The counters of ECN bytes (`deliveredE0Bytes` and its five relatives) are `undefined`
+ * from 2 GiB on.
+ *
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two results of `getTcpInfo`, or of two systems; or a
+ * counter went backwards, because `after` is the earlier reading or one of another connection.
  * @example
  * const before = getTcpInfo(webSocket);
  * webSocket.send(message);
@@ -52,8 +58,35 @@ export function diffTcpInfo(before: TcpInfo, after: TcpInfo): TcpCounters {
     const what = "before and after are not two results of getTcpInfo on one system";
     throw Failure.ofArgument(what).toError(diffTcpInfo);
   }
-  return difference(before, after);
+  const counters = difference(before, after);
+  const backwards = findBackwards(before, after, counters);
+  if (backwards !== undefined) throw Failure.ofArgument(backwards).toError(diffTcpInfo);
+  return counters;
 }
+
+/** What is wrong with the order of the two readings, in words. */
+function findBackwards(before: Readings, after: Readings, counters: TcpCounters): string | undefined {
+  for (const [counter, growth] of Object.entries(counters)) {
+    const name = counter as keyof TcpCounters;
+    const [from, to] = [before[name], after[name]];
+    if (growth !== undefined || from === undefined || to === undefined || WRAPS_SOON.has(name)) continue;
+    return (
+      `after must be a later reading of the same connection than before. ` +
+      `Received ${name} ${String(to)} after ${String(from)}`
+    );
+  }
+  return undefined;
+}
+
+/** 32 bits of bytes: in order, these may grow by more than half their range. */
+const WRAPS_SOON: ReadonlySet<keyof TcpCounters> = new Set([
+  "deliveredE1Bytes",
+  "deliveredE0Bytes",
+  "deliveredCeBytes",
+  "receivedE1Bytes",
+  "receivedE0Bytes",
+  "receivedCeBytes",
+]);
 
 function platformOf(info: unknown): TcpInfo["platform"] | undefined {
   const platform = (info as TcpInfo | null | undefined)?.platform;
@@ -63,8 +96,8 @@ function platformOf(info: unknown): TcpInfo["platform"] | undefined {
 type Readings = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>;
 
 /**
- * The list of counters, each as wide as the kernel makes it. What data from the peer moves, and its acknowledgements do not, is
- * counted until `received` only.
+ * The list of counters, each as wide as the kernel makes it; `undefined` for one that went backwards. What data from
+ * the peer moves, and its acknowledgements do not, is counted until `received` only.
  */
 export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = after): TcpCounters {
   const [from, to, until]: [Readings, Readings, Readings] = [before, after, received];
@@ -105,19 +138,25 @@ export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = 
 }
 
 function u16(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : (after - before) & 0xffff;
+  return before === undefined || after === undefined ? undefined : upToHalf((after - before) & 0xffff, 2 ** 15);
 }
 
 function u32(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : (after - before) >>> 0;
+  return before === undefined || after === undefined ? undefined : upToHalf((after - before) >>> 0, 2 ** 31);
+}
+
+/** A growth of half the range or more is a counter that went backwards. */
+function upToHalf(growth: number, half: number): number | undefined {
+  return growth < half ? growth : undefined;
 }
 
 /** Exact up to 2^53, which none of them reaches. */
 function u64(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : after - before;
+  return before === undefined || after === undefined || after < before ? undefined : after - before;
 }
 
 /** Of 64 bits, in TcpInfo as milliseconds, whose difference as a double is not exact in the third decimal. */
 function microseconds(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : Math.round((after - before) * 1000) / 1000;
+  const growth = u64(before, after);
+  return growth === undefined ? undefined : Math.round(growth * 1000) / 1000;
 }

@@ -4,11 +4,15 @@ import { Failure, findListenerFd, readTcpInfoInAnyState } from "../core";
 
 /** The accept queue of a listening TCP server: connections that the kernel has completed and the process has not accepted. */
 export interface ListenerInfo {
-  /** Connections that wait to be accepted, even when their client has gone; `Recv-Q` of `ss -ltn`. At most `acceptQueueLimit + 1`. */
+  /**
+   * Connections that wait to be accepted, even when their client has gone; `Recv-Q` of `ss -ltn`. At most
+   * `acceptQueueLimit + 1`: 9 with a limit of 8 is a full queue, and no mistake.
+   */
   readonly acceptQueueLength: number;
   /**
    * The `backlog` of `server.listen()`, which Node makes 511, or net.core.somaxconn where that is less; `Send-Q` of `ss -ltn`.
-   * The queue is full when it is *longer* (`sk_acceptq_is_full` in include/net/sock.h), so it holds one more.
+   * Linux adds a connection while the queue is not *longer* than this (`sk_acceptq_is_full` in include/net/sock.h),
+   * so it holds one more.
    */
   readonly acceptQueueLimit: number;
   /** 0 is empty, 1 is full: the kernel ignores clients then, who try again after a second or more. */
@@ -22,46 +26,51 @@ export interface ListenerInfo {
  * Node accepts one connection in each turn of its event loop, so a queue that is seldom empty tells of an event loop that is
  * held up, long before the queue is full.
  *
- * @param server - A listening server of node:net, tls, http, https or http2.
+ * @param source - A listening server of node:net, tls, http, https or http2; or the number of a listening descriptor,
+ * which another thread of this process can use while the server's own is held up. The caller answers for a number: it
+ * is another's once it is closed.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_LISTENING` (not yet, or closed), `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of a
  * cluster, whose primary process accepts for it), `ERR_SOCKINFO_NOT_TCP` (a Unix socket), `ERR_SOCKINFO_INVALID_ARGUMENT`,
- * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
+ * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_UNSUPPORTED_KERNEL` (an
+ * emulated one), `ERR_SOCKINFO_SYSTEM_CALL_DENIED`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`; `EBADF` for a number that is
+ * not open.
  * @example
  * const { acceptQueueLength, acceptQueueLimit } = getListenerInfo(server);
  * @see listen(2), ss(8)
  */
-export function getListenerInfo(server: Server): ListenerInfo {
-  const info = readListenerInfo(server);
+export function getListenerInfo(source: Server | number): ListenerInfo {
+  const info = readListenerInfo(source);
   if (info instanceof Failure) throw info.toError(getListenerInfo);
   return info;
 }
 
 /**
  * {@link getListenerInfo}, for code that must go on without, such as a gauge that is read at any time: `undefined` when there
- * is nothing to read for a reason that the caller can't help (not listening, the cluster's, a Unix socket, platform or runtime
- * not supported).
+ * is nothing to read for a reason that the caller can't help (not listening, the cluster's, a Unix socket; platform,
+ * runtime, kernel or sandbox).
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
  * @example
  * gauge.set(tryGetListenerInfo(server)?.acceptQueueLength ?? NaN);
  */
-export function tryGetListenerInfo(server: Server): ListenerInfo | undefined {
-  const info = readListenerInfo(server);
+export function tryGetListenerInfo(source: Server | number): ListenerInfo | undefined {
+  const info = readListenerInfo(source);
   return info instanceof Failure ? info.toUndefined(tryGetListenerInfo) : info;
 }
 
-function readListenerInfo(server: unknown): ListenerInfo | Failure {
-  const fd = findListenerFd(server);
+function readListenerInfo(source: unknown): ListenerInfo | Failure {
+  const fd = findListenerFd(source);
   if (typeof fd !== "number") return fd;
   const info = readTcpInfoInAnyState(fd);
   if (info instanceof Failure) return info;
   if (info.platform !== "linux")
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "the accept queue on Linux only");
-  // A descriptor that was shut down, by another process that shares it.
+  // The number of a connection; or a descriptor that was shut down, by another process that shares it.
   if (info.state !== "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
-  // Every kernel that Node runs on has these two.
-  const acceptQueueLength = info.unackedSegments as number;
-  const acceptQueueLimit = info.sackedSegments as number;
+  const { unackedSegments: acceptQueueLength, sackedSegments: acceptQueueLimit } = info;
+  if (acceptQueueLength === undefined || acceptQueueLimit === undefined) {
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "the accept queue in TCP_INFO");
+  }
   return {
     acceptQueueLength,
     acceptQueueLimit,

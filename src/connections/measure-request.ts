@@ -1,6 +1,7 @@
 // measureRequest: request → its connection → TCP_INFO at the call and at the end, and between them what the connection tells of
 // its requests (RequestObserver in connection.ts). What is subtracted is in counters.ts.
 import {
+  decodeTcpInfo,
   Failure,
   findSocket,
   readDuration,
@@ -18,7 +19,8 @@ import { findConnection } from "./find-connection";
 
 /**
  * What a request has cost its connection, from the call of `measureRequest` on: by how much each counter has grown, under its name
- * in TcpInfo and in its unit. `undefined` where this kernel does not have the counter.
+ * in TcpInfo and in its unit. `undefined` where the kernel does not have the counter, or no longer: an MPTCP
+ * connection that has ended has none.
  */
 export interface RequestCost extends TcpCounters {
   /** From the call until the response was handed to the kernel, or given up. The client's acknowledgements come later. */
@@ -32,12 +34,15 @@ export interface RequestCost extends TcpCounters {
   readonly aborted: boolean;
   /**
    * Whether at `end` the peer had acknowledged all that was sent, so that no retransmission can follow. False, too, when the
-   * connection was reset before.
+   * connection was reset before, and where the kernel does not say it.
    */
   readonly acked: boolean;
   /** TCP_INFO at the call. */
   readonly start: TcpInfo;
-  /** TCP_INFO when the measurement ended; `finalTcpInfo` of a connection that ended before. */
+  /**
+   * TCP_INFO when the measurement ended; `finalTcpInfo` of a connection that ended before. Where that has nothing,
+   * the last reading since the response was finished; where there is none, all of it is `undefined`.
+   */
   readonly end: TcpInfo;
 }
 
@@ -139,6 +144,8 @@ class Measurement implements RequestObserver {
   #resolve!: (cost: RequestCost) => void;
   #shared: boolean;
   #finished: TcpInfo | undefined;
+  /** The last reading since then. */
+  #latest: TcpInfo | undefined;
   #finishedMs: number | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -172,7 +179,8 @@ class Measurement implements RequestObserver {
   #finish(): void {
     const info = this.#read();
     this.#finished = info;
-    if (this.#timeoutMs === 0 || isAcked(info)) this.#settle(info);
+    this.#latest = info;
+    if (this.#timeoutMs === 0 || isAcked(info) || !canBeAcked(info)) this.#settle(info);
     else this.#lookAgain(Math.min(Math.max(info.rttMs ?? 1, 1), LONGEST_INTERVAL_MS));
   }
 
@@ -185,6 +193,7 @@ class Measurement implements RequestObserver {
     this.#timer = setTimeout(
       () => {
         const info = this.#read();
+        this.#latest = info;
         if (performance.now() >= endMs || isAcked(info)) this.#settle(info);
         else this.#lookAgain(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
       },
@@ -193,12 +202,14 @@ class Measurement implements RequestObserver {
     ).unref();
   }
 
-  /** The connection's last word, when it has ended; and what was read before, should there be none. */
+  /**
+   * The final TCP_INFO of a connection that has ended. Where that has nothing, the latest reading since the response.
+   */
   #read(): TcpInfo {
     const { socket, finalTcpInfo } = this.#connection;
-    if (finalTcpInfo) return finalTcpInfo;
-    const info = readTcpInfoInAnyState(socket);
-    return info instanceof Failure ? (this.#finished ?? this.#start) : info;
+    const info = finalTcpInfo ?? readTcpInfoInAnyState(socket);
+    if (info instanceof Failure) return this.#latest ?? nothing(this.#start);
+    return hasCounters(info) ? info : (this.#latest ?? info);
   }
 
   #settle(end: TcpInfo): void {
@@ -217,11 +228,27 @@ class Measurement implements RequestObserver {
   }
 }
 
-/** Whether the kernel has nothing left that it would have to send (again). */
+/** Whether the kernel has nothing left that it would have to send (again). False where it does not say it. */
 function isAcked(info: TcpInfo): boolean {
   if (info.platform === "darwin") return info.state !== "CLOSED" && info.sndSbBytes === 0;
-  const { bytesSent = 0, bytesAcked = 0, retransmittedBytes = 0, notsentBytes = 0 } = info;
+  const { bytesSent, bytesAcked, retransmittedBytes = 0, notsentBytes = 0 } = info;
   // On a reset the kernel drops what is left, and then has nothing.
-  if (info.state === "CLOSED") return notsentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
-  return info.unackedSegments === 0 && notsentBytes === 0;
+  if (info.state !== "CLOSED") return info.unackedSegments === 0 && notsentBytes === 0;
+  if (bytesSent === undefined || bytesAcked === undefined) return false;
+  return notsentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
+}
+
+/** Whether waiting may show that all is acknowledged. */
+function canBeAcked(info: TcpInfo): boolean {
+  return (info.platform === "darwin" ? info.sndSbBytes : info.unackedSegments) !== undefined;
+}
+
+/** False for the final TCP_INFO of MPTCP, where the kernel has reset the counters. */
+function hasCounters(info: TcpInfo): boolean {
+  return info.dataSegmentsSent !== undefined;
+}
+
+/** A TcpInfo of the same system in which everything is `undefined`. */
+function nothing({ platform }: TcpInfo): TcpInfo {
+  return decodeTcpInfo(new Uint8Array(0), platform);
 }

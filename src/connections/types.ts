@@ -2,7 +2,7 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { PeerCredentials, TcpInfo } from "../core";
+import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo } from "../core";
 
 /**
  * What a connection is doing, in the words of Go's `http.ConnState`:
@@ -92,11 +92,18 @@ export interface Connection<Context = unknown> {
   /**
    * TCP_INFO, read when the descriptor was about to be closed. On Linux `bytesSent - retransmittedBytes - bytesAcked` bytes had been
    * sent and not yet acknowledged, and `notsentBytes` not sent. `unackedSegments` counts this side's FIN, too: after `"server-end"`
-   * it is often 1 with all data acknowledged; an acknowledged FIN counts as one of `bytesAcked`. `undefined` while the connection
-   * lives, for what is not TCP, for a socket that was moved to a worker thread (Node 24 or later), and where sockinfo can't read
-   * (`getUnsupportedReason()`).
+   * it is often 1 with all data acknowledged; an acknowledged FIN counts as one of `bytesAcked`. Of MPTCP the kernel
+   * mostly knows only the state then. `undefined` while the connection lives, and where `finalTcpInfoError` has the
+   * reason.
    */
   readonly finalTcpInfo: TcpInfo | undefined;
+  /**
+   * Why the connection has ended without `finalTcpInfo`: `ERR_SOCKINFO_NOT_TCP`, `ERR_SOCKINFO_NO_SOCKET` (an
+   * injected Duplex), `ERR_SOCKINFO_SOCKET_CLOSED` (moved to a worker thread, Node 24 or later),
+   * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox), or what else `getTcpInfo`
+   * throws. Otherwise `undefined`.
+   */
+  readonly finalTcpInfoError: SocketInfoError | undefined;
   /** `undefined` while the connection lives. */
   readonly closeReason: CloseReason | undefined;
   /** The error that ended it; `undefined` if none did. */
@@ -122,6 +129,8 @@ export interface ConnectionSummary extends Pick<
   readonly requests: RequestCounts;
   /** `code` of `closeError`, or its message. */
   readonly closeError: string | undefined;
+  /** `code` of `finalTcpInfoError`. */
+  readonly finalTcpInfoError: SocketInfoErrorCode | (string & {}) | undefined;
 }
 
 export interface TrackConnectionsOptions<Context> {

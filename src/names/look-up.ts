@@ -15,6 +15,7 @@ type Question = keyof typeof CALLS;
 type Answer<Q extends Question> = Q extends "findUserName" | "findGroupName" ? string : number;
 type Subject<Q extends Question> = Q extends "findUserName" | "findGroupName" ? number : string;
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const KEPT_MS = 60_000;
 const MAX_KEPT = 1000;
 
@@ -30,6 +31,8 @@ let last: Promise<unknown> = Promise.resolve();
 
 /** `undefined`: the directory has none. */
 export function lookUp<Q extends Question>(question: Q, subject: Subject<Q>): Promise<Answer<Q> | undefined | Failure> {
+  // It would be asked about with U+FFFD in the place of what is no character.
+  if (LONE_SURROGATE.test(String(subject))) return Promise.resolve(undefined);
   const key = `${question} ${subject}`;
   const now = performance.now();
   const known = kept.get(key);

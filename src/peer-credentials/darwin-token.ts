@@ -45,5 +45,5 @@ function refuse(binding: NativeBinding, negative: number): Failure {
     case binding.errno.ENOPROTOOPT:
       return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", undefined, call);
   }
-  return Failure.ofSystem(negative, "getsockopt");
+  return Failure.ofRead(negative, "getsockopt");
 }

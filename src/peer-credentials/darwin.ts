@@ -12,7 +12,7 @@ export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerC
   // First: SOL_LOCAL is also the number of IPPROTO_IP, so a TCP socket would answer with an option of IP. A listener has no
   // credentials of a peer, and a connection keeps them when the peer has gone: getpeername would refuse that one.
   const family = binding.localFamily(fd);
-  if (family < 0 && -family !== binding.errno.ENOTSOCK) return Failure.ofSystem(family, "getsockname");
+  if (family < 0 && -family !== binding.errno.ENOTSOCK) return Failure.ofRead(family, "getsockname");
   if (family !== binding.unixFamily) return Failure.of("ERR_SOCKINFO_NOT_UNIX");
   const view = new DataView(binding.buffer);
   const length = binding.peerCredentials(fd);
@@ -21,7 +21,7 @@ export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerC
     const unconnected = -length === binding.errno.ENOTCONN || -length === binding.errno.EINVAL;
     return unconnected
       ? Failure.of("ERR_SOCKINFO_NOT_CONNECTED", undefined, call)
-      : Failure.ofSystem(length, "getsockopt");
+      : Failure.ofRead(length, "getsockopt");
   }
   if (length < XUCRED_LENGTH || view.getUint32(0, true) !== XUCRED_VERSION) {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "struct xucred has a version that is not known");

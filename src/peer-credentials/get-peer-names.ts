@@ -19,14 +19,15 @@ export interface PeerNames {
  * The directory of users may be a service on the network, which takes its time. So this never waits on the thread of JavaScript, has no more
  * than one thread of libuv's pool wait, whatever is asked, and keeps what it was told, also that there is no such id, for a minute.
  *
- * @param peer - Credentials or an identity, or what `getPeerCredentials` takes.
+ * @param peer - What `getPeerCredentials` takes: the kernel is asked. Or a plain object with an own `uid` and `gid`, as credentials and
+ * identities are.
  * @returns Rejects with what `getPeerCredentials` throws, and with the directory's failures (`EIO`, `ETIMEDOUT`, …; syscall `"getpwuid_r"`).
  * @example
  * const { userName } = await getPeerNames(req);
  * @see getpwuid(3), nsswitch.conf(5)
  */
 export async function getPeerNames(peer: SocketSource | Pick<PeerCredentials, "uid" | "gid">): Promise<PeerNames> {
-  const ids = hasIds(peer) ? peer : readPeerCredentials(peer);
+  const ids = readIds(peer);
   if (ids instanceof Failure) throw ids.toError(getPeerNames);
   const names = await Promise.all([lookUp("findUserName", ids.uid), lookUp("findGroupName", ids.gid)]);
   const [userName, groupName] = names;
@@ -35,9 +36,27 @@ export async function getPeerNames(peer: SocketSource | Pick<PeerCredentials, "u
   return { userName, groupName };
 }
 
-function hasIds(value: unknown): value is Pick<PeerCredentials, "uid" | "gid"> {
-  const { uid, gid } = (value ?? {}) as Record<"uid" | "gid", unknown>;
-  return isId(uid) && isId(gid);
+type Ids = Pick<PeerCredentials, "uid" | "gid">;
+
+/** Where there is a socket, or was one, only the kernel's word counts: a request's own `uid` may be the client's. */
+function readIds(peer: unknown): Ids | Failure {
+  const credentials = readPeerCredentials(peer);
+  if (!(credentials instanceof Failure) || credentials.code !== "ERR_SOCKINFO_NO_SOCKET") return credentials;
+  try {
+    return ownIds(peer as object) ?? credentials;
+  } catch {
+    // A proxy or a getter.
+    return credentials;
+  }
+}
+
+/** Of plain objects, those of other realms included. Inherited ids could be anybody's, who got at a prototype. */
+function ownIds(value: object): Ids | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (!isPlain || !Object.hasOwn(value, "uid") || !Object.hasOwn(value, "gid")) return undefined;
+  const { uid, gid } = value as Ids;
+  return isId(uid) && isId(gid) ? { uid, gid } : undefined;
 }
 
 function isId(value: unknown): boolean {

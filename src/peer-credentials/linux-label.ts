@@ -12,7 +12,7 @@ export function readLinuxLabel(binding: NativeBinding, fd: number): string | Fai
 }
 
 function refuse(binding: NativeBinding, negative: number): Failure {
-  if (-negative !== binding.errno.ENOPROTOOPT) return Failure.ofSystem(negative, "getsockopt");
+  if (-negative !== binding.errno.ENOPROTOOPT) return Failure.ofRead(negative, "getsockopt");
   const call = { errno: negative, syscall: "getsockopt" };
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "no security module of it labels Unix sockets", call);
 }

@@ -25,7 +25,7 @@ export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCr
 /** Of what is not known to be a Unix socket, too: for any other that Node can hold, the kernel has no ids. */
 export function readLinuxIds(binding: NativeBinding, fd: number): PeerIds | Failure {
   const length = binding.peerCredentials(fd);
-  if (length < 0) return Failure.ofSystem(length, "getsockopt");
+  if (length < 0) return Failure.ofRead(length, "getsockopt");
   words ??= new Uint32Array(binding.buffer);
   const [pid = 0, uid = NO_ID, gid = NO_ID] = words;
   if (length < UCRED_LENGTH || uid === NO_ID) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED");
@@ -43,7 +43,7 @@ function refuse(binding: NativeBinding, fd: number, family: number): Failure {
       return Failure.of(isUnix ? "ERR_SOCKINFO_NOT_CONNECTED" : "ERR_SOCKINFO_NOT_UNIX", undefined, call);
     }
   }
-  return Failure.ofSystem(family, "getpeername");
+  return Failure.ofRead(family, "getpeername");
 }
 
 function readGroups(binding: NativeBinding, fd: number, buffer: Uint32Array): readonly number[] | undefined {

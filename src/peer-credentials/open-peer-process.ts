@@ -63,5 +63,5 @@ function refuse(binding: NativeBinding, negative: number): Failure {
     case binding.errno.ESRCH:
       return Failure.of("ERR_SOCKINFO_PEER_GONE", undefined, call);
   }
-  return Failure.ofSystem(negative, "getsockopt");
+  return Failure.ofRead(negative, "getsockopt");
 }

@@ -2,11 +2,15 @@
 import type { Server } from "node:net";
 import { Failure } from "../errors";
 import { hidingRuntime, refuseRuntime } from "../runtime";
-import { handleOf } from "./find-fd";
+import { checkFd, handleOf } from "./find-fd";
 import { isServer, notAServer } from "./server";
 
-/** The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. */
+/**
+ * The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. A number is
+ * one.
+ */
 export function findListenerFd(server: unknown): number | Failure {
+  if (typeof server === "number") return checkFd(server);
   if (!isServer(server)) return refuse(server);
   const handle = handleOf(server);
   if (!handle) return Failure.of("ERR_SOCKINFO_NOT_LISTENING");

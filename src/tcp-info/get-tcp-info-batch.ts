@@ -1,12 +1,12 @@
 // getTcpInfoBatch: sources → fds → one native call → rows of bytes. Each row is decoded when it is asked for, by the layout of
 // this-system.ts.
 import { loadAddon } from "../addon/load";
-import type { NativeBinding } from "../addon/native-binding";
 import { Failure, type SocketInfoError } from "../errors";
 import { findFds } from "../source/find-fds";
 import type { SocketSource } from "../source/types";
 import { wrongValue } from "../values";
-import type { TcpInfoColumn } from "./columns";
+import type { Fill, TcpInfoColumn } from "./columns";
+import { isMptcp } from "./is-mptcp";
 import { structViews } from "./struct-views";
 import { layout, whyNoStruct, whyNotConnected } from "./this-system";
 import type { TcpInfo } from "./types";
@@ -51,82 +51,94 @@ export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Fai
   if (!Array.isArray(sources)) return wrongValue("sources", "be an array", sources);
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
-  const fds = new Int32Array(sources.length);
-  const failures = findFds(sources, fds);
+  const lengths = new Int32Array(sources.length);
+  const { failures, handles } = findFds(sources, lengths);
+  // The native call replaces each descriptor by the length of its answer.
+  const fds = lengths.slice();
   const rows = new Uint8Array(fds.length * binding.buffer.byteLength);
-  const errno = binding.tcpInfoRows(fds, rows);
-  return errno < 0 ? Failure.ofSystem(errno, "getsockopt") : new TcpInfoRows(binding, failures, fds, rows);
+  const errno = binding.tcpInfoRows(lengths, rows);
+  if (errno < 0) return Failure.ofSystem(errno, "getsockopt");
+  const areMptcp = handles.map((handle, index) => {
+    const [fd, length] = [fds[index] as number, lengths[index] as number];
+    if (length >= 0) return isMptcp(binding, fd, handle);
+    if (!failures.has(index)) failures.set(index, whyNoStruct(binding, length, fd));
+    return undefined;
+  });
+  return new TcpInfoRows({ failures, lengths, rows, areMptcp, rowBytes: binding.buffer.byteLength });
 }
 
-/** The structs as the kernel has written them, one behind the other, each in a row of the same length. */
+/** What one native call has read, by the index of the source. */
+interface Readings {
+  /** Why there is no struct. */
+  readonly failures: ReadonlyMap<number, Failure>;
+  /** Of the struct in each row, or a negative error number. */
+  readonly lengths: Int32Array;
+  readonly rows: Uint8Array<ArrayBuffer>;
+  readonly areMptcp: readonly (boolean | undefined)[];
+  readonly rowBytes: number;
+}
+
+/** The structs as the kernel has written them, one after the other, each in a row of the same length. */
 export class TcpInfoRows implements TcpInfoBatch {
   readonly length: number;
   /** How many `get` has an answer for. */
   readonly readableCount: number;
-  readonly #binding: NativeBinding;
-  readonly #failures: ReadonlyMap<number, Failure>;
-  /** Of the struct in each row, or a negative error number. */
-  readonly #lengths: Int32Array;
-  /** 1 where `get` has an answer. Looked up by every column. */
-  readonly #isReadable: Uint8Array;
-  readonly #rowBytes: number;
-  readonly #u8: Uint8Array;
+  readonly #readings: Readings;
+  /** How much of each struct is filled in; `undefined` where `get` has no answer. Looked up by every column. */
+  readonly #fills: readonly (Fill | undefined)[];
+  readonly #u8: Uint8Array<ArrayBuffer>;
   /** Of the same buffer. */
   readonly #u32: Uint32Array;
 
-  constructor(binding: NativeBinding, failures: ReadonlyMap<number, Failure>, lengths: Int32Array, rows: Uint8Array) {
+  constructor(readings: Readings) {
+    const { lengths, rows, rowBytes } = readings;
     this.length = lengths.length;
-    this.#binding = binding;
-    this.#failures = failures;
-    this.#lengths = lengths;
-    this.#rowBytes = binding.buffer.byteLength;
+    this.#readings = readings;
     this.#u8 = rows;
     this.#u32 = new Uint32Array(rows.buffer);
-    this.#isReadable = new Uint8Array(this.length);
-    let count = 0;
-    for (let index = 0; index < this.length; index++) {
-      if ((lengths[index] as number) < 0 || this.#whyNotConnected(index)) continue;
-      this.#isReadable[index] = 1;
-      count++;
-    }
-    this.readableCount = count;
+    this.#fills = Array.from(lengths, (length, index) => {
+      if (length < 0 || this.#whyNotConnected(index)) return undefined;
+      return layout.readFill(this.#u8, this.#u32, index * rowBytes, length);
+    });
+    this.readableCount = this.#fills.filter((fill) => fill !== undefined).length;
   }
 
   get(index: number): TcpInfo | undefined {
-    if (this.#isReadable[index] !== 1) return undefined;
-    return layout.decode(structViews(this.#u8.buffer, this.#lengths[index] as number, index * this.#rowBytes));
+    if (this.#fills[index] === undefined) return undefined;
+    const { lengths, rowBytes, areMptcp } = this.#readings;
+    return layout.decode(structViews(this.#u8.buffer, lengths[index] as number, index * rowBytes), areMptcp[index]);
   }
 
   getBytes(index: number): Uint8Array | undefined {
-    const length = this.#lengths[index] ?? -1;
-    const start = index * this.#rowBytes;
+    const { lengths, rowBytes } = this.#readings;
+    const length = lengths[index] ?? -1;
+    const start = index * rowBytes;
     return length < 0 ? undefined : this.#u8.slice(start, start + length);
   }
 
   getError(index: number): SocketInfoError | undefined {
-    const length = this.#lengths[index];
-    if (length === undefined) return undefined;
-    const failure = length < 0 ? this.#whyNoStruct(index, length) : this.#whyNotConnected(index);
+    const { failures, lengths } = this.#readings;
+    if (lengths[index] === undefined) return undefined;
+    const failure = failures.get(index) ?? this.#whyNotConnected(index);
     return failure?.toError(this.getError);
   }
 
   /** One property of all, `NaN` where `get` has none. Costs a fraction of decoding everything else with it. */
   column(name: TcpInfoColumn): Float64Array {
     const { endBytes, read } = layout.columns[name];
-    const [u32, rowWords, lengths, isReadable] = [this.#u32, this.#rowBytes / 4, this.#lengths, this.#isReadable];
+    const { lengths, rowBytes } = this.#readings;
+    const [u32, rowWords, fills] = [this.#u32, rowBytes / 4, this.#fills];
     const column = new Float64Array(this.length).fill(NaN);
     for (let index = 0; index < column.length; index++) {
-      const isThere = isReadable[index] === 1 && (lengths[index] as number) >= endBytes;
-      if (isThere) column[index] = read(u32, index * rowWords) ?? NaN;
+      const fill = fills[index];
+      if ((fill !== "whole" && fill !== "part") || (lengths[index] as number) < endBytes) continue;
+      const value = read(u32, index * rowWords);
+      if (value !== undefined && (value !== 0 || fill === "whole")) column[index] = value;
     }
     return column;
   }
 
-  #whyNoStruct(index: number, errno: number): Failure {
-    return this.#failures.get(index) ?? whyNoStruct(this.#binding, errno);
-  }
-
   #whyNotConnected(index: number): Failure | undefined {
-    return whyNotConnected(layout.readState(this.#u8, index * this.#rowBytes));
+    return whyNotConnected(layout.readState(this.#u8, index * this.#readings.rowBytes));
   }
 }

@@ -27,10 +27,16 @@ export type AccecnOptSeen = "NOT_SEEN" | "EMPTY" | "COUNTER" | "FAIL";
 /** In which directions AccECN failed: `TCP_ACCECN_*_FAIL_*`. */
 export type AccecnFail = "ACE_SEND" | "ACE_RECV" | "OPT_SEND" | "OPT_RECV";
 
-/** `struct tcp_info`, tcp(7). Counters of 32 bits wrap: take differences as `(after - before) >>> 0`. */
+/** `struct tcp_info`, tcp(7). Counters of 32 bits wrap: `diffTcpInfo` of sockinfo/connections takes differences. */
 export interface LinuxTcpInfo extends PortableTcpInfo {
   readonly platform: "linux";
 
+  /**
+   * Whether this is an MPTCP connection: `SO_PROTOCOL`, not TCP_INFO. Everything else is then that of its first path
+   * (subflow) alone. `state` stays `"ESTABLISHED"` after the client's end. Once that path has closed, only `state` is
+   * known. `undefined` from `decodeTcpInfo`, and where the system denies the call.
+   */
+  readonly isMptcp: boolean | undefined;
   /** State of congestion control. `tcpi_ca_state`. */
   readonly caState: TcpCaState | undefined;
   /** Retransmission timeouts in a row without an answer; back to 0 when one comes. `tcpi_retransmits`. */

@@ -5,6 +5,7 @@
 import { bitNames } from "./bit-names";
 import type { Columns } from "./columns";
 import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
+import { keepFilled, readLinuxFill } from "./linux-fill";
 import type { LinuxTcpInfo } from "./linux-types";
 import type { TcpState } from "./types";
 
@@ -72,8 +73,18 @@ const UINT32_MAX = 0xffff_ffff;
 /**
  * @param views - The struct, in this machine's byte order.
  * @param hasEcnWord - Whether the word at 276 has the meaning of Linux 7.0, which changed it without changing the length.
+ * @param isMptcp - What SO_PROTOCOL says; the struct does not have it.
  */
-export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: boolean): LinuxTcpInfo {
+export function decodeLinux(views: StructViews, hasEcnWord: boolean, isMptcp?: boolean): LinuxTcpInfo {
+  const info = decodeFields(views, hasEcnWord, isMptcp);
+  return keepFilled(info, readLinuxFill(views.u8, views.u32, 0, views.length));
+}
+
+function decodeFields(
+  { length, u8, u16, u32 }: StructViews,
+  hasEcnWord: boolean,
+  isMptcp: boolean | undefined,
+): LinuxTcpInfo {
   const options = u8[5];
   const scales = options !== undefined && options & OPTION_WSCALE ? u8[6] : undefined;
   const flags = length >= 168 ? u8[7] : undefined;
@@ -102,6 +113,7 @@ export function decodeLinux({ length, u8, u16, u32 }: StructViews, hasEcnWord: b
     dataSegmentsReceived: u32[152 / 4],
     retransmittedSegments: readRetransmittedSegments(u32, 0),
 
+    isMptcp,
     caState: CA_STATE_NAMES[u8[1] ?? -1],
     retransmitTimeouts: u8[2],
     probes: u8[3],

@@ -3,9 +3,8 @@
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
 import {
-  acceptedSockets,
   Failure,
-  hidingRuntime,
+  findObstacle,
   httpOf,
   type Readers,
   readOneOf,
@@ -13,15 +12,16 @@ import {
   refuseNonServer,
   underTls,
 } from "../core";
+import { countOthers, openConnections } from "./node-server";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { type CompiledRule, compileRule, type PeerRule } from "./peer-rule";
-import { answerForbidden } from "./turn-away";
+import { answerForbidden, endWithin, HANDSHAKE_MS } from "./turn-away";
 
 /** Of {@link allowPeers}. */
 export interface AllowPeersOptions {
   /**
    * What a peer gets that may not enter. `"close"`, if not given: nothing. `403`, for servers of HTTP: that status, whatever it asks for,
-   * and then the end; over TLS, it is let through the handshake for that.
+   * and then the end. Over TLS the handshake is done first; the peer has two seconds for it and for the answer.
    */
   readonly refuseWith?: "close" | 403 | undefined;
 }
@@ -41,10 +41,13 @@ export interface PeerGateEvents {
  * namespace, unless the rule says otherwise. Connections that the server has already are judged, too, and closed. A server may have several
  * gates: all must agree.
  *
+ * Call it before `listen()`. Node does not list every connection that was `unref()`ed; a server with one that is not listed is refused.
+ *
  * @param server - A server of node:http, https, http2, net or tls.
  * @returns An EventEmitter of {@link PeerGateEvents}.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a server, a rule or options of a wrong kind, 403 of a server that is not
- * of HTTP), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun and Deno, whose servers do not tell of connections as Node's do).
+ * of HTTP, a server with connections that can't be judged), and the code of `getUnsupportedReason()` where the kernel can't be asked:
+ * Bun and Deno, Windows, no native module.
  * @example
  * allowPeers(server, { uids: [0, 1000] }).on("refused", ({ description, reason }) => log.warn({ description, reason }));
  * @see unix(7)
@@ -54,15 +57,14 @@ export function allowPeers(server: Server, rule: PeerRule, options: AllowPeersOp
   if (failure) throw failure.toError(allowPeers);
   const read = readAllowOptions(server, options);
   if (read instanceof Failure) throw read.toError(allowPeers);
-  const compiled = compileRule(rule);
+  const compiled = refuseUnseen(server) ?? compileRule(rule);
   if (compiled instanceof Failure) throw compiled.toError(allowPeers);
   return new PeerGate(server, compiled, read);
 }
 
 function refuseServer(server: unknown): Failure | undefined {
-  const runtime = hidingRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not tell of connections`);
-  return refuseNonServer(server);
+  // A gate that can't ask would cut every connection.
+  return findObstacle() ?? refuseNonServer(server);
 }
 
 const OPTIONS: Readers<AllowPeersOptions> = { refuseWith: readOneOf("close", 403) };
@@ -73,13 +75,22 @@ function readAllowOptions(server: Server, options: unknown): AllowPeersOptions |
   return Failure.ofMistake('The "options.refuseWith" argument can be 403 for servers of HTTP only');
 }
 
+function refuseUnseen(server: Server): Failure | undefined {
+  if (countOthers(server, openConnections(server)) === 0) return undefined;
+  return Failure.ofArgument(
+    "the server has connections that can't be judged, because they were unref()ed. Call allowPeers() before listen()",
+  );
+}
+
+type Emit = (...parameters: unknown[]) => boolean;
+
 /** Made by {@link allowPeers}. There is no way to take it away from its server. */
 export class PeerGate extends EventEmitter<PeerGateEvents> {
   readonly #server: Server;
   readonly #rule: CompiledRule;
   readonly #answers: boolean;
-  /** In the handshake of TLS: whether they may enter, or only get their 403 when it is done. */
-  readonly #inHandshake = new WeakMap<object, "admitted" | "refused">();
+  /** By what is under TLS, if there is TLS. "refused" are also those that get their 403 when the handshake is done. */
+  readonly #judged = new WeakMap<object, "admitted" | "refused">();
 
   /** @internal */
   constructor(server: Server, rule: CompiledRule, { refuseWith }: AllowPeersOptions) {
@@ -88,7 +99,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
     this.#rule = rule;
     this.#answers = refuseWith === 403;
     this.#guard(server);
-    for (const socket of acceptedSockets(server)) this.#judgeLate(socket);
+    for (const connection of openConnections(server)) this.#judgeLate(connection);
   }
 
   /**
@@ -96,29 +107,41 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
    * `server.emit`, which is a method of the object from now on.
    */
   #guard(server: Server): void {
-    const { emit } = server as { emit: (...parameters: unknown[]) => boolean };
-    const lets = (event: unknown, socket: unknown) => this.#lets(event, socket);
+    const own = Object.hasOwn(server, "emit") ? (server.emit as Emit) : undefined;
+    const lets = (parameters: readonly unknown[]) => this.#lets(parameters);
     const value = function (this: Server, ...parameters: unknown[]): boolean {
-      const [event, socket] = parameters;
-      return lets(event, socket) ? emit.apply(this, parameters) : true;
+      if (!lets(parameters)) return true;
+      // An inherited one is looked up each time: tracers patch the prototype's, at any time.
+      const emit = own ?? (Object.getPrototypeOf(server) as { emit: Emit }).emit;
+      return emit.apply(this, parameters);
     };
+    // Not an accessor: who reads it must find what they have put there. Some tracers wrap it again until they do.
     Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
+    // Code that wrapped `emit` before may put an older one back. Connections that come past the gate end here, unread.
+    server.prependListener("connection", (socket: Socket) => this.#judgeLate(socket));
+    if (isTls(server)) server.prependListener("secureConnection", (socket: Socket) => this.#judgeSecuredLate(socket));
   }
 
   /** Whether an event may be heard of. */
-  #lets(event: unknown, socket: unknown): boolean {
-    if (event === "connection") return this.#admits(socket as Socket);
-    return event !== "secureConnection" || this.#admitsSecured(socket as Socket);
+  #lets([event, first, second]: readonly unknown[]): boolean {
+    switch (event) {
+      case "connection":
+        return this.#admits(first as Socket);
+      case "secureConnection":
+        return this.#admitsSecured(first as Socket);
+      case "keylog":
+        return !this.#isRefused(second as Socket | undefined);
+      case "tlsClientError":
+        return !this.#endsIfRefused(second as Socket | undefined);
+    }
+    return true;
   }
 
   #admits(socket: Socket): boolean {
-    const refusalOfPeer = refusalOf(this.#rule, socket);
-    if (refusalOfPeer === undefined) {
-      if (isTls(this.#server)) this.#inHandshake.set(socket, "admitted");
-      return true;
-    }
+    const refusalOfPeer = this.#judge(socket);
+    if (refusalOfPeer === undefined) return true;
     const isAnsweredLater = this.#answers && isTls(this.#server);
-    if (isAnsweredLater) this.#inHandshake.set(socket, "refused");
+    if (isAnsweredLater) endWithin(socket, HANDSHAKE_MS);
     else this.#turnAway(socket, httpOf(this.#server) === "h2c");
     try {
       this.emit("refused", refusalOfPeer);
@@ -131,14 +154,26 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
   }
 
   #admitsSecured(socket: Socket): boolean {
-    const judged = this.#inHandshake.get(underTls(socket) ?? socket);
+    const judged = this.#judged.get(keyOf(socket));
     if (judged === "admitted") return true;
-    const refusalOfPeer = judged === "refused" ? undefined : refusalOf(this.#rule, socket);
     // Handed to the server with its TLS already done.
+    const refusalOfPeer = judged === undefined ? this.#judge(socket) : undefined;
     if (judged === undefined && refusalOfPeer === undefined) return true;
     this.#turnAway(socket, (socket as { alpnProtocol?: unknown }).alpnProtocol === "h2");
     if (refusalOfPeer) this.emit("refused", refusalOfPeer);
     return false;
+  }
+
+  /** Code that emits events of its own may leave the socket out. */
+  #isRefused(socket: Socket | undefined): boolean {
+    return socket !== undefined && this.#judged.get(keyOf(socket)) === "refused";
+  }
+
+  /** Node leaves the end of the connection to the listeners of the error, which do not hear of it. */
+  #endsIfRefused(socket: Socket | undefined): boolean {
+    const isRefused = this.#isRefused(socket);
+    if (isRefused) socket?.destroy();
+    return isRefused;
   }
 
   #turnAway(socket: Socket, isHttp2: boolean): void {
@@ -146,16 +181,31 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
     else socket.destroy();
   }
 
-  #judgeLate(socket: Socket): void {
-    const late = refusalOf(this.#rule, socket);
-    if (late === undefined) {
-      if (isTls(this.#server)) this.#inHandshake.set(socket, "admitted");
-      return;
-    }
-    socket.destroy();
+  #judge(connection: object): PeerRefusal | undefined {
+    const refusalOfPeer = refusalOf(this.#rule, connection);
+    this.#judged.set(keyOf(connection), refusalOfPeer === undefined ? "admitted" : "refused");
+    return refusalOfPeer;
+  }
+
+  /** Of a connection that somebody else may have seen. It gets no answer, which could mix with theirs. */
+  #judgeLate(connection: object): void {
+    if (this.#judged.has(keyOf(connection))) return;
+    const late = this.#judge(connection);
+    if (late === undefined) return;
+    (connection as Socket).destroy();
     // Nobody listens yet.
     process.nextTick(() => this.emit("refused", late));
   }
+
+  #judgeSecuredLate(socket: Socket): void {
+    this.#judgeLate(socket);
+    if (this.#isRefused(socket)) socket.destroy();
+  }
+}
+
+/** A connection is judged once, whether the event is about it or about the TLS over it. */
+function keyOf(connection: object): object {
+  return underTls(connection) ?? connection;
 }
 
 /** Of tls, https, and http2 over TLS. */

@@ -1,6 +1,6 @@
 // requirePeer(): the same rules for single routes, as a middleware. The rule: peer-rule.ts.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Failure, readFunction, type Readers, readOptions } from "../core";
+import { Failure, findObstacle, readFunction, type Readers, readOptions } from "../core";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { compileRule, type PeerRule } from "./peer-rule";
 
@@ -38,12 +38,13 @@ export interface PeerMiddleware {
  * A middleware for Connect, Express and their kin (`app.use("/admin", requirePeer(rule))`), a hook for Fastify (`onRequest`, `preHandler`; of
  * the whole instance or of a route) and a middleware for Koa: it sees what it is called with.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. The code of `getUnsupportedReason()` where
+ * the kernel can't be asked, and every request would get 403: Bun and Deno, Windows, no native module.
  * @example
  * app.post("/shutdown", requirePeer({ uids: [0] }), (req, res) => …);
  */
 export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): PeerMiddleware {
-  const read = readOptions("options", options, OPTIONS);
+  const read = findObstacle() ?? readOptions("options", options, OPTIONS);
   if (read instanceof Failure) throw read.toError(requirePeer);
   const compiled = compileRule(rule);
   if (compiled instanceof Failure) throw compiled.toError(requirePeer);

@@ -5,10 +5,12 @@ import type { Socket } from "node:net";
 /** For the client to get the answer and go: a socket that is closed with bytes unread takes back what it has sent. */
 const LINGER_MS = 1000;
 
+/** For a handshake and the answer. Node alone would give the peer two minutes for the handshake. */
+export const HANDSHAKE_MS = 2000;
+
 export function answerForbidden(socket: Socket, isHttp2: boolean): void {
   socket.on("error", ignore);
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once("close", () => clearTimeout(timer));
+  endWithin(socket, LINGER_MS);
   if (isHttp2) return void answeringServer().emit("connection", socket);
   // Whatever the request is, or will be: a body would not go with the answer to HEAD.
   const head = [
@@ -18,6 +20,11 @@ export function answerForbidden(socket: Socket, isHttp2: boolean): void {
     "Connection: close",
   ];
   socket.resume().end(`${head.join("\r\n")}\r\n\r\n`);
+}
+
+export function endWithin(socket: Socket, milliseconds: number): void {
+  const timer = setTimeout(() => socket.destroy(), milliseconds).unref();
+  socket.once("close", () => clearTimeout(timer));
 }
 
 function ignore(): void {}

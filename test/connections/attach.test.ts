@@ -42,6 +42,7 @@ describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
     const ended = { state: "closed", closeReason: "client-end", closeError: undefined };
     expect(connection).toMatchObject({ ...ended, requests: { served: 1, inFlight: 0 } });
     expect(connection?.finalTcpInfo === undefined).toBe(kind === "unix");
+    expect(connection?.finalTcpInfoError?.code).toBe(kind === "unix" ? "ERR_SOCKINFO_NOT_TCP" : undefined);
   });
 
   test("one with an answer under way", async () => {

@@ -203,8 +203,9 @@ test("an injected Duplex has neither the path nor the socket of somebody else", 
   server.emit("connection", near);
   far.destroy();
   near.destroy();
-  const { local, finalTcpInfo } = await closed;
+  const { local, finalTcpInfo, finalTcpInfoError } = await closed;
   expect({ local, finalTcpInfo }).toEqual({ local: undefined, finalTcpInfo: undefined });
+  expect(finalTcpInfoError?.code).toBe("ERR_SOCKINFO_NO_SOCKET");
 });
 
 test('a listener of "state" that throws does not keep back the last word', async () => {

@@ -101,7 +101,8 @@ describe("refuses", () => {
   test.each([
     ["undefined", undefined],
     ["null", null],
-    ["a descriptor", 1],
+    ["no descriptor", -1],
+    ["no whole number", 1.5],
     ["a port", "3000"],
     ["an object", {}],
     ["a function", () => {}],

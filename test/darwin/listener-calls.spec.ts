@@ -28,6 +28,15 @@ function calls(use: () => unknown, answer: (call: SystemCall) => number | Uint8A
   return [seen, use()];
 }
 
+test("openTcpSocket is one of AF_INET", () => {
+  const [seen, fd] = calls(
+    () => binding.openTcpSocket(),
+    ({ call }) => (call === "socket" ? number(FD) : NOTHING),
+  );
+  expect(fd).toBe(FD);
+  expect(seen[0]).toMatchObject({ call: "socket", fd: constants.AF_INET, level: constants.SOCK_STREAM, option: 0 });
+});
+
 describe("openUnixSocket", () => {
   test("gives a stream that programs do not inherit", () => {
     const [seen, fd] = calls(

@@ -35,8 +35,10 @@ async function shortAnswer() {
     assert.equal(info.platform, "linux");
     // qemu turned the int's bytes round for a big-endian guest, so that the last of them is the state.
     assert.equal(info.state, order === "big" ? undefined : "ESTABLISHED");
+    // By another system call, SO_PROTOCOL, which qemu knows.
+    assert.equal(info.isMptcp, false);
     const known = Object.entries(info).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-    const inFourBytes = ["platform", "state", "caState", "retransmitTimeouts", "probes"];
+    const inFourBytes = ["platform", "state", "caState", "retransmitTimeouts", "probes", "isMptcp"];
     assert.deepEqual(
       known.filter((name) => !inFourBytes.includes(name)),
       [],

@@ -64,7 +64,9 @@ function endsOf(platform: Platform): ReadonlyMap<string, number> {
     const info = decode(new Uint8Array(end).fill(4), platform, origin);
     for (const name of Object.keys(info)) if (info[name] !== undefined && !found.has(name)) found.set(name, end);
   }
-  expect([...found.keys()].toSorted().join() === shapes[platform].split(",").toSorted().join(), "a field without end");
+  // Another system call knows it, never the bytes.
+  const expected = shapes[platform].split(",").filter((name) => name !== "isMptcp");
+  expect([...found.keys()].toSorted().join() === expected.toSorted().join(), "a field without end");
   return found;
 }
 
@@ -75,6 +77,7 @@ const truncated = fc.property(
   fc.nat(280),
   (platform, data, cut) => {
     const { length, origin } = WHOLE[platform];
+    if (platform === "linux") fillIn(data);
     const whole = decode(data.subarray(0, length), platform, origin);
     const info = decode(data.subarray(0, Math.min(cut, length)), platform, origin);
     for (const [name, end] of ends[platform]) {
@@ -85,6 +88,12 @@ const truncated = fc.property(
     }
   },
 );
+
+/** Words that Linux never leaves 0: without them the other zeros are omissions, as soon as the struct reaches there. */
+function fillIn(data: Uint8Array): void {
+  // tcpi_snd_mss, tcpi_reordering, tcpi_segs_out.
+  for (const at of [16, 88, 136]) data[at] = 1;
+}
 
 /** The words of struct tcp_info after its first 8 bytes, in the order of linux/tcp.h: how many, of how many bytes. */
 // prettier-ignore

@@ -26,6 +26,7 @@ const QUESTIONS = [
   "peerEffectivePid",
   "peerLabel",
   "peerToken",
+  "protocol",
   "peerFamily",
   "localFamily",
   "unixPath",

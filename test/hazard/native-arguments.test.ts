@@ -17,6 +17,7 @@ const QUESTIONS = [
   "peerEffectivePid",
   "peerLabel",
   "peerToken",
+  "protocol",
   "peerFamily",
   "localFamily",
   "unixPath",
@@ -91,6 +92,15 @@ test.each([undefined, null, {}, new ArrayBuffer(8), new Uint32Array(2), new Data
     expect(binding.setModeOfPath(target as never, 0)).toBe(-EFAULT);
   },
 );
+
+test("a socket of our own is one of TCP, and closed once", () => {
+  const fd = binding.openTcpSocket();
+  expect(binding.isStream(fd)).toBe(1);
+  if (process.platform === "linux") expect(binding.protocol(fd)).toBe(6);
+  expect(binding.localFamily(fd)).not.toBe(binding.unixFamily);
+  expect(binding.closeDescriptor(fd)).toBe(0);
+  expect(binding.closeDescriptor(fd)).toBe(-EBADF);
+});
 
 describe("a path", () => {
   const bind = (path: Uint8Array) => {

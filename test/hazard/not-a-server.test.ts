@@ -127,7 +127,9 @@ test.each<[unknown, string]>([
   [{}, "an instance of Object"],
   [new EventTarget(), "an instance of EventTarget"],
 ])("%o is no application either", async (value, received) => {
-  for (const take of Object.values(TAKERS)) {
+  for (const [taker, take] of Object.entries(TAKERS)) {
+    // A descriptor number.
+    if (typeof value === "number" && taker.endsWith("ListenerInfo")) continue;
     expect(await refusal(take, value)).toMatch(new RegExp(`\\. Received ${received.replace(/[()]/g, "\\$&")}$`));
   }
 });

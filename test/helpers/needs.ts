@@ -32,6 +32,8 @@ const NEEDS = {
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   python: { isHere: () => runs("python3", "--version") },
+  // A kernel may lack it, and an administrator may have switched it off.
+  mptcp: { only: "linux", isHere: () => runs("python3", "-c", "import socket; socket.socket(2, 1, 262).listen()") },
   compiler: { isHere: () => runs("c++", "--version") },
   headers: { isHere: () => hasNodeHeaders },
   curl: { isHere: () => runs("curl", "--version") },

@@ -228,6 +228,9 @@ int main(int count, char** arguments) {
   // The state, TCP_ESTABLISHED, is in the first byte, and qemu's four are one int.
   Check(length == 4 ? *(const int*)(const void*)bytes == 1 : bytes[0] == 1, "the connection is not established");
   Check(Call(exports, "localFamily", tcp) == AF_INET, "localFamily");
+  Check(Call(exports, "protocol", tcp) == IPPROTO_TCP, "protocol");
+  const int own = Call(exports, "openTcpSocket", 0);
+  Check(own > 0 && Call(exports, "protocol", own) == IPPROTO_TCP && close(own) == 0, "openTcpSocket");
 
   int pair[2];
   Check(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");

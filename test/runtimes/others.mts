@@ -30,6 +30,7 @@ const ANSWERS = {
   "in a worker": "ESTABLISHED false",
   "enable hijacking": UNSUPPORTED,
   "allow peers": UNSUPPORTED,
+  "require peer": UNSUPPORTED,
   listen: UNSUPPORTED,
   hijack: UNSUPPORTED,
   "client request, hijacked": UNSUPPORTED,
@@ -51,6 +52,7 @@ export function tryOthers(): void {
     "TCP, client": UNSUPPORTED,
     "TCP, credentials": UNSUPPORTED,
     tracker: "new active closed",
+    "final TCP_INFO": UNSUPPORTED,
   });
   const refusal = run(project, DENO, "run", "--no-prompt", "no-permission.mjs");
   const expected = /^false ERR_SOCKINFO_ADDON_LOAD_FAILED .* Start it with --allow-ffi$/;

@@ -13,6 +13,7 @@ import {
 import { expectTypeOf } from "vitest";
 
 const info = getListenerInfo(http.createServer());
+expectTypeOf(getListenerInfo(3)).toEqualTypeOf(info);
 expectTypeOf(info).toEqualTypeOf<ListenerInfo>();
 expectTypeOf(tryGetListenerInfo(http2.createServer())).toEqualTypeOf<ListenerInfo | undefined>();
 expectTypeOf(info.acceptQueueLength).toEqualTypeOf<number>();

@@ -32,6 +32,7 @@ expectTypeOf(getPeerCredentials(socket)).toEqualTypeOf<PeerCredentials>();
 expectTypeOf(tryGetPeerCredentials(socket)).toEqualTypeOf<PeerCredentials | undefined>();
 expectTypeOf(getSocket(socket)).toEqualTypeOf<net.Socket>();
 expectTypeOf(getFd(socket)).toEqualTypeOf<number>();
+expectTypeOf(getFd(net.createServer())).toEqualTypeOf<number>();
 expectTypeOf(isSupported()).toEqualTypeOf<boolean>();
 expectTypeOf(getUnsupportedReason()).toEqualTypeOf<SocketInfoError | undefined>();
 
@@ -57,6 +58,7 @@ void info.rttCurMs;
 if (info.platform === "linux") {
   expectTypeOf(info).toEqualTypeOf<LinuxTcpInfo>();
   expectTypeOf(info.minRttMs).toEqualTypeOf<number | undefined>();
+  expectTypeOf(info.isMptcp).toEqualTypeOf<boolean | undefined>();
 } else {
   expectTypeOf(info).toEqualTypeOf<DarwinTcpInfo>();
   expectTypeOf(info.rttCurMs).toEqualTypeOf<number | undefined>();

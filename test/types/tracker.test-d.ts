@@ -4,7 +4,7 @@ import http2 from "node:http2";
 import https from "node:https";
 import net, { type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
-import type { PeerCredentials, TcpInfo } from "sockinfo";
+import type { PeerCredentials, SocketInfoError, TcpInfo } from "sockinfo";
 import {
   currentConnection,
   getConnection,
@@ -114,6 +114,7 @@ expectTypeOf(connection.openedAt).toEqualTypeOf<Date>();
 expectTypeOf(connection.durationMs).toEqualTypeOf<number>();
 expectTypeOf(connection.adopted).toEqualTypeOf<boolean>();
 expectTypeOf(connection.finalTcpInfo).toEqualTypeOf<TcpInfo | undefined>();
+expectTypeOf(connection.finalTcpInfoError).toEqualTypeOf<SocketInfoError | undefined>();
 expectTypeOf(connection.closeReason).toEqualTypeOf<CloseReason | undefined>();
 expectTypeOf(connection.closeError).toEqualTypeOf<Error | undefined>();
 expectTypeOf(connection.tcpInfo()).toEqualTypeOf<TcpInfo>();

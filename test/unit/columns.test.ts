@@ -24,6 +24,9 @@ const bytes = (length: number) =>
 describe.each(LAYOUTS)("%s", (platform, columns, structBytes) => {
   test.each(Object.entries(columns))("%s", (name, { endBytes, read }) => {
     const property = fc.property(bytes(structBytes), fc.nat(3), fc.nat(structBytes), (struct, row, length) => {
+      // What a kernel fills in in part, get-tcp-info-batch.ts sorts out.
+      struct[16] = 1;
+      if (struct[0] === 7 || struct[0] === 10) struct[0] = 1;
       const rows = new Uint8Array(4 * 512).fill(0x5a);
       rows.set(struct, row * 512);
       const value = length >= endBytes ? read(new Uint32Array(rows.buffer), (row * 512) / 4) : undefined;

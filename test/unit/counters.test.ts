@@ -1,5 +1,5 @@
 // diffTcpInfo: every field is a counter or not, as the kernel's sources have it, and is as wide as the running kernel makes it.
-import { assert, nat, pre, property as given } from "fast-check";
+import { assert, nat, pre, property as given, uint8Array } from "fast-check";
 import { decodeTcpInfo, type TcpInfo } from "sockinfo";
 import { diffTcpInfo } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
@@ -98,7 +98,7 @@ describe("a counter that has grown by n gives n", () => {
     const size = 2 ** bitSize;
     expect(grownBy(property, size - 1, 0)).toBe(1);
     assert(
-      given(nat({ max: size - 1 }), nat({ max: size - 1 }), (before, growth) => {
+      given(nat({ max: size - 1 }), nat({ max: size / 2 - 1 }), (before, growth) => {
         expect(grownBy(property, before, (before + growth) % size)).toBe(growth);
       }),
     );
@@ -128,4 +128,52 @@ test.each([
   expect(() => diffTcpInfo(before as never, after as never)).toThrow(
     expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" }),
   );
+});
+
+describe("no counter is negative or wrapped", () => {
+  const zero: TcpInfo = { ...reading("linux"), ...Object.fromEntries(countersOf("linux").map((name) => [name, 0])) };
+  const counters = countersOf("linux");
+  const bytesOfEcn = counters.filter((name) => /^(delivered|received)(E1|E0|Ce)Bytes$/.test(name));
+  const refused = expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" });
+  const grown = (name: string, by: number) => ({ ...zero, [name]: by });
+
+  test.each(counters.filter((name) => !bytesOfEcn.includes(name)))("readings in the wrong order: %s", (name) => {
+    expect(diffTcpInfo(zero, grown(name, 1))).toMatchObject({ [name]: 1 });
+    expect(() => diffTcpInfo(grown(name, 1), zero)).toThrow(refused);
+    expect(() => diffTcpInfo(grown(name, 1), zero)).toThrow(`later reading of the same connection`);
+    expect(() => diffTcpInfo(grown(name, 1), zero)).toThrow(name);
+  });
+
+  test.each(bytesOfEcn)("%s, which may wrap between two readings in order", (name) => {
+    expect(bytesOfEcn).toHaveLength(6);
+    expect(diffTcpInfo(zero, grown(name, 2 ** 31 - 1))).toMatchObject({ [name]: 2 ** 31 - 1 });
+    expect(diffTcpInfo(zero, grown(name, 2 ** 31))).toMatchObject({ [name]: undefined });
+    expect(diffTcpInfo(grown(name, 1), zero)).toMatchObject({ [name]: undefined });
+  });
+
+  test("of any two readings, in any order", () => {
+    assert(
+      given(uint8Array({ minLength: 280, maxLength: 280 }), uint8Array({ minLength: 280, maxLength: 280 }), (a, b) => {
+        const [before, after] = [decodeTcpInfo(a, "linux"), decodeTcpInfo(b, "linux")];
+        let result: object = {};
+        try {
+          result = diffTcpInfo(before, after);
+        } catch (error) {
+          expect(error).toEqual(refused);
+        }
+        for (const growth of Object.values(result) as (number | undefined)[]) {
+          if (growth !== undefined) expect(growth).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+
+  test("the kernel has reset them: undefined, in both orders", () => {
+    const reset = decodeTcpInfo(
+      Uint8Array.from({ length: 280 }, (_, at) => (at === 0 ? 7 : at === 16 ? 1 : 0)),
+      "linux",
+    );
+    for (const counter of Object.values({ ...diffTcpInfo(zero, reset), ...diffTcpInfo(reset, zero) }))
+      expect(counter).toBeUndefined();
+  });
 });

@@ -4,9 +4,13 @@ import { decodeTcpInfo, SocketInfoError, type TcpInfoOrigin } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { darwinFields, linuxFields } from "../helpers/docs";
 
-/** A whole struct of zeros with some words set, written as a machine of that byte order writes them. */
+/**
+ * A whole struct of zeros with some words set, written as a machine of that byte order writes them. Its segment size
+ * is not 0, which would mean that the kernel fills in a part only.
+ */
 function linuxBytes(words: Record<number, number | bigint>, littleEndian = true): Uint8Array {
   const view = new DataView(new ArrayBuffer(280));
+  view.setUint32(16, 536, littleEndian);
   for (const [at, value] of Object.entries(words)) {
     if (typeof value === "bigint") view.setBigUint64(Number(at), value, littleEndian);
     else if (Number(at) < 8) view.setUint8(Number(at), value);
@@ -66,7 +70,7 @@ describe("Linux sentinels", () => {
   });
 
   test("a listener has no segment size, so nothing in bytes", () => {
-    expect(linux({ 0: 10, 24: 3, 28: 5, 80: 10 })).toMatchObject({
+    expect(linux({ 0: 10, 16: 0, 24: 3, 28: 5, 80: 10, 88: 3 })).toMatchObject({
       state: "LISTEN",
       unackedSegments: 3,
       sackedSegments: 5,
@@ -75,6 +79,55 @@ describe("Linux sentinels", () => {
       sndSsthreshBytes: undefined,
     });
   });
+});
+
+describe("Linux, filled in in part", () => {
+  const present = (words: Record<number, number | bigint>) => {
+    const { platform, ...info } = linux(words);
+    expect(platform).toBe("linux");
+    return Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined));
+  };
+
+  test("a segment size of 0: what is not 0 is known", () => {
+    expect(present({ 16: 0, 0: 1, 8: 204_000, 68: 300, 72: 100, 80: 10 })).toEqual({
+      state: "ESTABLISHED",
+      rtoMs: 204,
+      rttMs: 0.3,
+      rttVarMs: 0.1,
+      sndCwndSegments: 10,
+    });
+    expect(present({ 16: 0, 0: 1 })).toEqual({ state: "ESTABLISHED" });
+  });
+
+  test("a segment size that is not 0: all of it is known", () => {
+    expect(linux({ 0: 1, 16: 1 })).toMatchObject({ bytesSent: 0, segsOut: 0, options: [], caState: "OPEN" });
+  });
+
+  test("a listener, which has no segment size: its reordering", () => {
+    expect(linux({ 0: 10, 16: 0, 88: 3 })).toMatchObject({ unackedSegments: 0, sackedSegments: 0 });
+    expect(present({ 0: 10, 16: 0 })).toEqual({ state: "LISTEN" });
+    expect(present({ 0: 10, 16: 0, 24: 2, 28: 5 })).toEqual({
+      state: "LISTEN",
+      unackedSegments: 2,
+      sackedSegments: 5,
+    });
+  });
+
+  test("closed without ever a segment: the kernel has reset it, and the state is all that is known", () => {
+    expect(present({ 0: 7, 8: 1_000_000, 80: 10, 144: 0x1_0002, 148: 10 })).toEqual({ state: "CLOSED" });
+    expect(linux({ 0: 7, 136: 1 })).toMatchObject({ bytesSent: 0, segsIn: 0, segsOut: 1, sndMssBytes: 536 });
+    expect(linux({ 0: 7, 140: 1 })).toMatchObject({ bytesSent: 0, segsIn: 1, segsOut: 0, sndMssBytes: 536 });
+    expect(linux({ 0: 1 })).toMatchObject({ segsIn: 0, segsOut: 0 });
+  });
+
+  test("bytes that end before a field do not tell that it is 0", () => {
+    expect(decodeTcpInfo(linuxBytes({ 0: 1, 16: 0 }).subarray(0, 16), "linux", { endianness: "LE" }).caState).toBe(
+      "OPEN",
+    );
+    expect(decodeTcpInfo(linuxBytes({ 0: 7 }).subarray(0, 140), "linux", { endianness: "LE" }).sndMssBytes).toBe(536);
+  });
+
+  test("bytes do not have what SO_PROTOCOL says", () => expect(linux({ 0: 1 }).isMptcp).toBeUndefined());
 });
 
 describe("byte order", () => {
@@ -123,7 +176,7 @@ describe("byte order", () => {
 describe("shape", () => {
   test.each([0, 1, 7, 103, 104, 280, 512])("%i bytes give every property, of Linux", (length) => {
     const info = decodeTcpInfo(new Uint8Array(length), "linux");
-    const products = ["platform", "sndCwndBytes", "sndSsthreshBytes"];
+    const products = ["platform", "isMptcp", "sndCwndBytes", "sndSsthreshBytes"];
     expect(Object.keys(info).toSorted()).toEqual([...linuxFields.map((row) => row.property), ...products].toSorted());
     expect(linuxFields).toHaveLength(72);
   });

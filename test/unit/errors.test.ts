@@ -112,13 +112,11 @@ describe("each code can be had", () => {
     },
   };
 
-  /** Those are had in test/live/, of peers and their processes. */
-  const ofPeers = [
-    "ERR_SOCKINFO_UNSUPPORTED_KERNEL",
-    "ERR_SOCKINFO_PEER_GONE",
-    "ERR_SOCKINFO_PEER_NOT_VISIBLE",
-    "ERR_SOCKINFO_PROCESS_CLOSED",
-  ];
+  /** Those are had in test/sandboxes/. */
+  const ofSandboxes = ["ERR_SOCKINFO_SYSTEM_CALL_DENIED", "ERR_SOCKINFO_UNSUPPORTED_KERNEL"];
+
+  /** Those in test/live/, of peers and their processes. */
+  const ofPeers = ["ERR_SOCKINFO_PEER_GONE", "ERR_SOCKINFO_PEER_NOT_VISIBLE", "ERR_SOCKINFO_PROCESS_CLOSED"];
 
   /** Those in test/connections/. */
   const ofConnections = [
@@ -145,7 +143,9 @@ describe("each code can be had", () => {
   ];
 
   test("the tests below are all", () =>
-    expect([...Object.keys(had), ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([...ERROR_CODES]));
+    expect([...Object.keys(had), ...ofSandboxes, ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([
+      ...ERROR_CODES,
+    ]));
 
   test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
 

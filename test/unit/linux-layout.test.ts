@@ -67,6 +67,8 @@ describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_
     (name, member) => {
       const { property, unit } = documented.get(name) as (typeof linuxFields)[number];
       const before = new Uint8Array(size);
+      // A segment size of 0 would mean that a 0 is no value.
+      before[endianness() === "LE" ? 16 : 19] = 1;
       // Two fields count only together with another: window scales with their option, rttvar with a sample of rtt.
       if (name.endsWith("wscale")) before[OPTIONS_AT] = WSCALE;
       if (name === "tcpi_rttvar") before[68] = 1;
@@ -76,7 +78,12 @@ describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_
 
       const [old, now] = [decode(before), decode(after)];
       expect(now[property]).toEqual(expected);
-      const products = { tcpi_snd_mss: ["sndCwndBytes", "sndSsthreshBytes"] }[name] ?? [];
+      const products =
+        {
+          tcpi_snd_mss: ["sndCwndBytes", "sndSsthreshBytes"],
+          tcpi_snd_cwnd: ["sndCwndBytes"],
+          tcpi_snd_ssthresh: ["sndSsthreshBytes"],
+        }[name] ?? [];
       const together = { tcpi_rtt: ["rttVarMs"], tcpi_options: ["sndWscale", "rcvWscale"] }[name] ?? [];
       const changed = Object.keys(now).filter((key) => !Object.is(JSON.stringify(now[key]), JSON.stringify(old[key])));
       expect(changed.filter((key) => ![property, ...products, ...together].includes(key))).toEqual([]);

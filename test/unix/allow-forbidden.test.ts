@@ -9,6 +9,7 @@ import tls from "node:tls";
 import { allowPeers } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { makeCertificate } from "../helpers/certificate";
+import { makePair } from "../helpers/duplex-pair";
 import { lacks } from "../helpers/needs";
 import { openToAll } from "./helpers/visitors";
 
@@ -147,5 +148,76 @@ describe.skipIf(lacks("openssl"))("where a listener of refusals throws", () => {
     await new Promise((resolve) => socket.resume().once("close", resolve));
     expect(thrown).toEqual([error]);
     await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe.skipIf(lacks("openssl"))("in the handshake of a peer that gets 403 behind it", () => {
+  const ERRORS = ["tlsClientError", "clientError", "keylog", "secureConnection", "sessionError"];
+
+  /** What a server that would wait for two minutes hears of, how long the connection lasts, and what comes. */
+  async function watch(create: () => net.Server, says: Buffer | string, rule: object) {
+    const heard: string[] = [];
+    const server = create();
+    for (const event of ERRORS) server.on(event, () => void heard.push(event));
+    // Of an error that is heard of, the listener closes the connection.
+    server.on("tlsClientError", (_error, socket: net.Socket) => void socket.destroy());
+    allowPeers(server, rule, { refuseWith: 403 });
+    const socket = net.connect({ path: await openToAll(server), allowHalfOpen: true }).on("error", () => {});
+    const start = performance.now();
+    if (says.length > 0) socket.write(says);
+    const closing = new Promise((resolve) => socket.resume().once("close", resolve));
+    socket.on("end", () => socket.destroy());
+    await closing;
+    await new Promise((resolve) => server.close(resolve));
+    return { heard, seconds: (performance.now() - start) / 1000 };
+  }
+
+  const KINDS: [string, () => net.Server][] = [
+    ["https", () => https.createServer({ ...certificate })],
+    ["h2", () => http2.createSecureServer({ ...certificate, allowHTTP1: true })],
+  ];
+
+  test.each(KINDS)("errors are not for a server of %s", async (_kind, create) => {
+    const admitted = await watch(create, "GET / HTTP/1.1\r\n\r\n", { uids: [process.geteuid?.() ?? -1] });
+    expect(admitted.heard).toContain("tlsClientError");
+    const { heard, seconds } = await watch(create, "GET / HTTP/1.1\r\n\r\n", {});
+    expect(heard).toEqual([]);
+    expect(seconds).toBeLessThan(1.5);
+  });
+
+  test.each(KINDS)("silence ends soon on a server of %s", async (_kind, create) => {
+    const { heard, seconds } = await watch(create, "", {});
+    expect(heard).toEqual([]);
+    expect(seconds).toBeLessThan(10);
+  });
+
+  test("neither is what another end does, nor its keys", async () => {
+    const heard: string[] = [];
+    const server = https.createServer({ ...certificate });
+    for (const event of ERRORS) server.on(event, () => void heard.push(event));
+    allowPeers(server, {}, { refuseWith: 403 });
+    const path = await openToAll(server);
+    // Leaves in the middle.
+    const leaver = net.connect(path, () => void leaver.destroy());
+    await once(leaver, "close");
+    const socket = tls.connect({ path, rejectUnauthorized });
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(await text(socket)).toMatch(FORBIDDEN);
+    await new Promise((resolve) => server.close(resolve));
+    expect(heard).toEqual([]);
+  });
+
+  test("that is over a stream in memory, errors are not for the server", async () => {
+    const heard: string[] = [];
+    const server = https.createServer({ ...certificate });
+    for (const event of ERRORS) server.on(event, () => void heard.push(event));
+    allowPeers(server, {}, { refuseWith: 403 });
+    const [near, far] = makePair();
+    far.on("error", () => {}).resume();
+    server.emit("connection", near);
+    far.write("GET / HTTP/1.1\r\n\r\n");
+    await once(far, "end");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(heard).toEqual([]);
   });
 });

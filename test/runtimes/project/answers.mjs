@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
 import { enableHijack, hijack, requestHijack } from "sockinfo/hijack";
-import { allowPeers, describePeer, listenUnix } from "sockinfo/unix";
+import { allowPeers, describePeer, listenUnix, requirePeer } from "sockinfo/unix";
 
 const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
 const answers = {};
@@ -65,11 +65,14 @@ const server = http.createServer((req, res) => {
 });
 const states = [];
 answer("tracker", () => {
-  trackConnections(server).on("state", (connection, from, to) => states.push(to));
+  trackConnections(server)
+    .on("state", (connection, from, to) => states.push(to))
+    .on("closed", ({ finalTcpInfoError }) => (answers["final TCP_INFO"] = finalTcpInfoError?.code));
   return states;
 });
 answer("enable hijacking", () => enableHijack(server));
 answer("allow peers", () => allowPeers(server, { uids: [0] }));
+answer("require peer", () => requirePeer({ uids: [0] }) && "made");
 await listenUnix(net.createServer(), `${process.cwd()}/own`).catch((error) => {
   answer("listen", () => {
     throw error;

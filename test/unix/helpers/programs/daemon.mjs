@@ -2,7 +2,7 @@
 // connects gets its pid.
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { isSupported } from "sockinfo";
+import { getTcpInfoBatch } from "sockinfo";
 import { listenUnix } from "sockinfo/unix";
 
 /** @type {import("../processes").Settings} */
@@ -41,7 +41,7 @@ createInterface(process.stdin)
   .on("close", () => process.exit());
 
 // Which loads the native module: the new user may not be allowed to read it.
-isSupported();
+getTcpInfoBatch([]);
 if (umask !== undefined) process.umask(umask);
 if (as) become(as);
 

@@ -1,0 +1,19 @@
+// Calls again what a signal has interrupted: signal(7), "Interruption of system calls". Not for close(2), whose
+// descriptor is gone by then.
+#pragma once
+
+#include <cerrno>
+
+namespace sockinfo {
+
+// What `call` returns, which is -1 with errno where it fails.
+template <class Call>
+int Repeat(Call call) {
+  int result = -1;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+}  // namespace sockinfo

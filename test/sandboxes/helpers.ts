@@ -1,0 +1,67 @@
+// Runs a script in a Node whose kernel denies system calls (deny-calls.c), or answers TCP_INFO as another kernel
+// (fake-tcp-info.c).
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { entry } from "../helpers/child";
+
+export interface Programs {
+  readonly denyCalls: string;
+  readonly fakeTcpInfo: string;
+  remove(): void;
+}
+
+export function compile(): Programs {
+  const folder = mkdtempSync(join(tmpdir(), "sockinfo-sandbox-"));
+  const build = (name: string, ...flags: string[]) => {
+    const output = join(folder, name);
+    execFileSync("c++", ["-x", "c", "-O1", "-Wall", "-o", output, join(import.meta.dirname, `${name}.c`), ...flags]);
+    return output;
+  };
+  return {
+    denyCalls: build("deny-calls"),
+    fakeTcpInfo: build("fake-tcp-info", "-shared", "-fPIC", "-ldl"),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** `getsockopt(fd, IPPROTO_TCP, TCP_INFO)`, as a rule of deny-calls.c. */
+export const TCP_INFO = "getsockopt:6:11";
+
+/**
+ * What all scripts have: `sockinfo`, `connections`, `codeOf(call)`, `pair(use)` with both ends of a TCP connection,
+ * `say(value)`, which prints JSON, in which `undefined` is "absent", and ends the process.
+ */
+const PRELUDE = `
+  const sockinfo = require(${JSON.stringify(entry)});
+  const connections = require(${JSON.stringify(join(entry, "..", "connections", "index.js"))});
+  const net = require("node:net");
+  const codeOf = (call) => { try { call(); return "none"; } catch (error) { return error.code; } };
+  const say = (value) => {
+    // Not console.log: where getsockopt is denied, Node does not know what its standard output is.
+    require("node:fs").writeSync(1, JSON.stringify(value, (_, inner) => inner === undefined ? "absent" : inner));
+    process.exit();
+  };
+  const pair = (use) => {
+    const server = net.createServer((accepted) => use(accepted, client, server));
+    let client;
+    server.listen(0, "127.0.0.1", () => { client = net.connect(server.address().port, "127.0.0.1"); });
+  };`;
+
+export function runDenied(programs: Programs, error: string, rules: string[], script: string): unknown {
+  const number = String((constants.errno as Record<string, number>)[error]);
+  return run(programs.denyCalls, [number, ...rules, "--", process.execPath, "-e", PRELUDE + script]);
+}
+
+export function runFaked(programs: Programs, fake: string, script: string): unknown {
+  const environment = { LD_PRELOAD: programs.fakeTcpInfo, FAKE_TCP_INFO: fake };
+  return run(process.execPath, ["-e", PRELUDE + script], environment);
+}
+
+function run(command: string, parameters: string[], environment: Record<string, string> = {}): unknown {
+  const env = { ...process.env, ...environment };
+  const { status, signal, stdout, stderr } = spawnSync(command, parameters, { encoding: "utf8", timeout: 25_000, env });
+  if (status !== 0) throw new Error(`ended with ${signal ?? status}: ${stderr}`);
+  return JSON.parse(stdout);
+}
