@@ -31,7 +31,7 @@ const readPlatform = readOneOf("linux", "darwin");
  *
  * @param bytes - `struct tcp_info` of Linux or `struct tcp_connection_info` of macOS, as long as the kernel made it. The
  * length decides which fields there are: of truncated bytes, even of none, every field that is not whole is `undefined`.
- * @param platform - The system that the bytes come from.
+ * @param platform - The system that the bytes come from: `"linux"`, `"darwin"`, or `process.platform` for bytes of this machine.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `bytes` is not a `Uint8Array`, or has lost its buffer, or for
  * another platform.
  * @example
@@ -41,8 +41,8 @@ const readPlatform = readOneOf("linux", "darwin");
  */
 export function decodeTcpInfo(bytes: Uint8Array, platform: "linux", origin?: TcpInfoOrigin): LinuxTcpInfo;
 export function decodeTcpInfo(bytes: Uint8Array, platform: "darwin", origin?: TcpInfoOrigin): DarwinTcpInfo;
-export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin?: TcpInfoOrigin): TcpInfo;
-export function decodeTcpInfo(bytes: Uint8Array, platform: TcpInfo["platform"], origin: TcpInfoOrigin = {}): TcpInfo {
+export function decodeTcpInfo(bytes: Uint8Array, platform: NodeJS.Platform, origin?: TcpInfoOrigin): TcpInfo;
+export function decodeTcpInfo(bytes: Uint8Array, platform: NodeJS.Platform, origin: TcpInfoOrigin = {}): TcpInfo {
   const mistake = refuseBytes(bytes) ?? refusePlatform(platform);
   if (mistake) throw mistake.toError(decodeTcpInfo);
   const from = readOptions("origin", origin, ORIGIN);

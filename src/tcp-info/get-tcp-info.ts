@@ -26,7 +26,9 @@ import type { TcpInfo } from "./types";
  * still connecting), `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`, `…_UNSUPPORTED_KERNEL`,
  * `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
  * @example
- * const { rttMs, sndCwndBytes, retransmittedSegments } = getTcpInfo(req);
+ * const info = getTcpInfo(req);
+ * const { rttMs, sndCwndBytes, retransmittedSegments } = info; // On Linux and macOS.
+ * if (info.platform === "linux") console.log(info.minRttMs); // On Linux only.
  * @see tcp(7)
  */
 export function getTcpInfo(source: SocketSource): TcpInfo {

@@ -2,7 +2,10 @@
 import type { DarwinTcpInfo } from "./darwin-types";
 import type { LinuxTcpInfo } from "./linux-types";
 
-/** The kernel's view of one TCP connection. `platform` tells the two shapes apart; what both have, needs no `if`. */
+/**
+ * The kernel's view of one TCP connection. What both systems have needs no `if`. For what one of them lacks, such as
+ * `minRttMs`, ask `if (info.platform === "linux")` first: a union shows only properties that all of its members have.
+ */
 export type TcpInfo = LinuxTcpInfo | DarwinTcpInfo;
 
 /** The states of RFC 9293, and Linux's two of its own. */

@@ -22,12 +22,26 @@ export function tableRows(file: string, firstCell: RegExp): string[][] {
   return rowsOf(readFileSync(join(root, file), "utf8"), firstCell);
 }
 
-/** The code below "```<language> <title>" in a file of the documentation. */
-export function titledSnippet(file: string, title: string): string {
+export interface Snippet {
+  /** `js`, `ts`, `sh` or `json`. */
+  readonly language: string;
+  /** The name of a file, of a snippet that is more than an example: a test puts it there. */
+  readonly title: string | undefined;
+  readonly code: string;
+}
+
+/** Every "```<language> <title>" in a file of the documentation. */
+export function snippetsOf(file: string): Snippet[] {
   const text = readFileSync(join(root, file), "utf8");
-  const found = [...text.matchAll(/^```\w+ (\S+)\n([^]*?)^```$/gm)].find((match) => match[1] === title);
+  return [...text.matchAll(/^```(\w+)(?: (\S+))?\n([^]*?)^```$/gm)].map(([, language = "", title, code = ""]) => {
+    return { language, title, code };
+  });
+}
+
+export function titledSnippet(file: string, title: string): string {
+  const found = snippetsOf(file).find((snippet) => snippet.title === title);
   if (!found) throw new Error(`${file} has no snippet ${title}`);
-  return found[2] as string;
+  return found.code;
 }
 
 export interface DocumentedField {

@@ -72,8 +72,10 @@ expectTypeOf(bytes).toEqualTypeOf<Uint8Array>();
 expectTypeOf(decodeTcpInfo(bytes, "linux")).toEqualTypeOf<LinuxTcpInfo>();
 expectTypeOf(decodeTcpInfo(bytes, "darwin", { endianness: "LE" })).toEqualTypeOf<DarwinTcpInfo>();
 expectTypeOf(decodeTcpInfo(bytes, info.platform)).toEqualTypeOf<TcpInfo>();
+// What has read the bytes runs on one of the two. decodeTcpInfo throws for the other names.
+expectTypeOf(decodeTcpInfo(bytes, process.platform)).toEqualTypeOf<TcpInfo>();
 // @ts-expect-error: there is no such platform
-decodeTcpInfo(bytes, "win32");
+decodeTcpInfo(bytes, "linus");
 
 // Nothing can be written to, lists neither.
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
