@@ -41,9 +41,12 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   readonly caState: TcpCaState | undefined;
   /** Retransmission timeouts in a row without an answer; back to 0 when one comes. `tcpi_retransmits`. */
   readonly retransmitTimeouts: number | undefined;
-  /** Zero-window or keepalive probes in a row without an answer. `tcpi_probes`. */
+  /** Zero-window or keepalive probes in a row without an answer. A living peer may leave two without one for a second. `tcpi_probes`. */
   readonly probes: number | undefined;
-  /** How often the retransmission timeout has been doubled. `tcpi_backoff`. */
+  /**
+   * How often the timer for retransmissions or for zero-window probes has been doubled. `tcpi_backoff`. Alone it is no
+   * sign of loss: a peer that is there and does not read makes it grow, too. `rtoMs` is doubled by retransmissions only.
+   */
   readonly backoff: number | undefined;
   /** True when `deliveryRateBytesPerSecond` was limited by the application, not by the network. Linux 4.9. */
   readonly deliveryRateAppLimited: boolean | undefined;

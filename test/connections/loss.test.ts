@@ -1,13 +1,9 @@
 // Real loss: what measureRequest and finalTcpInfo say was retransmitted is what the path has seen twice. Needs root: lossy-path.cc.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import type { LinuxTcpInfo } from "sockinfo";
 import type { RequestCost } from "sockinfo/connections";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
+import { overLossyPath } from "./helpers/lossy-path";
 
 /** What lossy-path.cc has seen of the server's segments with data. */
 interface Seen {
@@ -34,22 +30,7 @@ interface Report {
 const TICK_MS = 10;
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segments", () => {
-  let program = "";
-  beforeAll(() => {
-    const folder = mkdtempSync(join(tmpdir(), "sockinfo-path-"));
-    program = join(folder, "lossy-path");
-    execFileSync("c++", ["-std=c++17", "-O1", "-o", program, join(import.meta.dirname, "lossy-path.cc")]);
-    return () => rmSync(folder, { recursive: true });
-  });
-
-  async function run(scenario: string): Promise<Report> {
-    const script = join(import.meta.dirname, "over-lossy-path.mjs");
-    const child = spawn("unshare", ["--net", process.execPath, script, program, scenario], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    onTestFinished(() => void child.kill());
-    return JSON.parse(await text(child.stdout)) as Report;
-  }
+  const run = overLossyPath<Report>("over-lossy-path.mjs");
 
   /** What the path has seen more than once, and no more, is what the kernel says it sent again. */
   function expectSeen({ cost, final, bytesRead }: Report, seen: Seen): void {
