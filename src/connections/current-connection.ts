@@ -8,6 +8,7 @@ import type { Connection } from "./types";
  *
  * @returns `undefined` outside of any request, and where the server has no tracker.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: `enableCurrentSocket()` was not called, or all calls are taken back.
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno, always.
  * @example
  * log.info({ connection: currentConnection()?.id });
  */

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { Failure } from "../core";
 import { enterRequests, shared, staysInResource } from "./enter-socket";
+import { refuseCurrentSocket } from "./runtimes";
 
 /**
  * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the
@@ -16,12 +17,15 @@ import { enterRequests, shared, staysInResource } from "./enter-socket";
  * Any number of callers may call it, also from several copies of sockinfo that bundlers made: there is one storage.
  *
  * @returns What takes this one call back (once; again it does nothing). When all are taken back, nothing is paid any more.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno.
  * @example
  * export function register() {
  *   enableCurrentSocket();
  * }
  */
 export function enableCurrentSocket(): () => void {
+  const failure = refuseCurrentSocket();
+  if (failure) throw failure.toError(enableCurrentSocket);
   shared.enabled++;
   if (shared.storage === undefined) {
     shared.storage = new AsyncLocalStorage();
@@ -56,6 +60,7 @@ function disable(): void {
  * socket (but for its 'close', which may have it), and in those for `'upgrade'` and `'connect'`, which Node does not report and
  * which are given the socket.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: {@link enableCurrentSocket} was not called, or all calls are taken back.
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno, always.
  * @example
  * export function GET() {
  *   const socket = currentSocket();
@@ -63,7 +68,12 @@ function disable(): void {
  * }
  */
 export function currentSocket(): Socket | undefined {
-  if (shared.storage) return shared.storage.getStore();
-  const failure = Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in the process");
-  throw failure.toError(currentSocket);
+  const failure = refuseCurrentSocket() ?? refuseDisabled();
+  if (failure) throw failure.toError(currentSocket);
+  return shared.storage?.getStore();
+}
+
+function refuseDisabled(): Failure | undefined {
+  if (shared.storage) return undefined;
+  return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in the process");
 }

@@ -2,6 +2,7 @@
 // pass symbols on, but have an identity of their own; so no WeakMap would find it.
 import { Failure, findSocket, searchSource, underTls } from "../core";
 import type { ConnectionRecord } from "./connection";
+import { refuseTracking } from "./runtimes";
 
 const kConnection = Symbol("sockinfo.connection");
 
@@ -42,5 +43,5 @@ export function findConnection(source: unknown): ConnectionRecord | Failure {
   if (marked !== undefined) return marked;
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
-  return connectionOfSocket(socket) ?? Failure.of("ERR_SOCKINFO_NOT_TRACKED");
+  return connectionOfSocket(socket) ?? refuseTracking() ?? Failure.of("ERR_SOCKINFO_NOT_TRACKED");
 }

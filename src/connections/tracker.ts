@@ -5,7 +5,6 @@ import { inspect } from "node:util";
 import {
   acceptedSockets,
   Failure,
-  hidingRuntime,
   isAnswering,
   readFunction,
   readOptions,
@@ -15,6 +14,7 @@ import {
 import { ConnectionRecord, type Observer } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
+import { refuseTracking } from "./runtimes";
 import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";
@@ -133,9 +133,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   /** @internal */
   tryAttach(server: Server): Failure | undefined {
     if (this.#isClosed) return Failure.of("ERR_SOCKINFO_TRACKER_CLOSED");
-    // Without the channels of HTTP/1 connections would never seem active.
-    if (hidingRuntime() === "Bun") return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "Bun reports no requests");
-    const refusal = refuseNonServer(server);
+    const refusal = refuseTracking() ?? refuseNonServer(server);
     if (refusal) return refusal;
     const tracker = trackers.get(server);
     if (tracker !== undefined) return tracker === this ? undefined : Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");

@@ -2,6 +2,7 @@
 import { Socket } from "node:net";
 import { Failure } from "../errors";
 import { wrongValue } from "../values";
+import { whyNoSocket } from "./no-socket";
 import { PATHS } from "./paths";
 
 /** As a constant of this module: on the hot path the look into node:net's exports shows in the benchmark. */
@@ -29,28 +30,7 @@ function searchSocket(source: unknown): Socket | Failure {
     // What a framework made of an HTTP/2 request that has ended still leads to what is left of its socket.
     ended ||= found !== undefined && hasEnded(found as object);
   }
-  if (ended) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
-  return Failure.of("ERR_SOCKINFO_NO_SOCKET", hasWebRequest(source) ? WITH_WEB_REQUEST : undefined);
-}
-
-const WITH_WEB_REQUEST =
-  "a web Request does not lead to its socket. In its handler currentSocket() of sockinfo/connections is the socket";
-
-/** A web Request, and what frameworks hand to handlers with nothing but one: Hono's c, events of SvelteKit, h3 and Elysia. */
-function hasWebRequest(source: unknown): boolean {
-  const places = [
-    (s: never) => s,
-    ({ request }: { request: unknown }) => request,
-    ({ req }: { req: unknown }) => req,
-    ({ req }: { req: { raw: unknown } }) => req.raw,
-  ];
-  return places.some((place) => step((from: never) => isWebRequest(place(from)), source) === true);
-}
-
-/** By what it has: there are several classes of that name, undici's and the frameworks' own. */
-function isWebRequest(value: unknown): boolean {
-  const { url, method, headers, clone } = value as Partial<Request>;
-  return typeof clone === "function" && typeof url === "string" && typeof method === "string" && headers !== undefined;
+  return ended ? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED") : whyNoSocket(source);
 }
 
 /** The first thing on the way from `source` to its socket, itself included, that is `wanted`. Nothing that it does can make this throw. */

@@ -12,7 +12,8 @@ import type { SocketSource } from "./types";
  * session's socket, which can be read from only. A closed connection's socket is given as long as `source` keeps it.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED` (an HTTP/2 session, stream or request that
- * has ended and let go of its socket), `ERR_SOCKINFO_INVALID_ARGUMENT`.
+ * has ended and let go of its socket), `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (what the
+ * own servers of Bun and Deno hand out).
  * @example
  * const { remoteAddress } = getSocket(ctx);
  */

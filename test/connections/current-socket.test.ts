@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { getSocket, getTcpInfo, tryGetTcpInfo } from "sockinfo";
 import type * as connections from "sockinfo/connections";
-import { currentSocket, enableCurrentSocket } from "sockinfo/connections";
+import { currentConnection, currentSocket, enableCurrentSocket } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 // Not public: the tracker has it.
 import { enterSocket } from "../../src/connections/enter-socket";
@@ -391,6 +391,21 @@ describe("enabling", () => {
 
   test("without it, a call throws: undefined would say that there is no request", () => {
     expect(() => currentSocket()).toThrow(notEnabled);
+  });
+
+  // The real ones: test/runtimes/.
+  test.each(["bun", "deno"])("is refused by the name of the runtime: %s", async (runtime) => {
+    const { hasSubscribers } = await import("node:diagnostics_channel");
+    const takeBack = enable();
+    Object.defineProperty(process.versions, runtime, { value: "1.0.0", configurable: true });
+    onTestFinished(() => void Reflect.deleteProperty(process.versions, runtime));
+    const unsupported = expect.objectContaining({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" }) as Error;
+    // As if a copy that does not refuse had enabled it.
+    expect(() => currentSocket()).toThrow(unsupported);
+    expect(() => currentConnection()).toThrow(unsupported);
+    takeBack();
+    expect(() => enableCurrentSocket()).toThrow(unsupported);
+    expect(hasSubscribers("http.server.request.start")).toBe(false);
   });
 
   test("lasts until each caller has taken his back, once", () => {

@@ -38,7 +38,14 @@ const ASKS: Record<string, (source: never) => unknown> = {
 };
 
 test.each(Object.entries(ASKS))("%s", async (_name, ask) => {
-  const sources = [request, request.clone(), { request }, { req: request }, { req: { raw: request }, env: {} }];
+  const sources = [
+    request,
+    request.clone(),
+    { request },
+    { req: request },
+    { req: { raw: request }, env: {} },
+    { raw: request },
+  ];
   for (const source of sources) {
     const outcome = async () => ask(source as never);
     await expect(outcome()).rejects.toMatchObject({

@@ -34,7 +34,38 @@ const ANSWERS = {
   listen: UNSUPPORTED,
   hijack: UNSUPPORTED,
   "client request, hijacked": UNSUPPORTED,
+  "cost of a request": UNSUPPORTED,
+  "HTTP server, accept queue": UNSUPPORTED,
+  "HTTP server, descriptor": UNSUPPORTED,
 };
+
+/** On both, of what their own servers hand out. */
+const OF_OWN_SERVERS = {
+  handler: "asked",
+  Hono: "asked",
+  Elysia: "asked",
+  Request: UNSUPPORTED,
+  "the handler's second argument": UNSUPPORTED,
+  server: UNSUPPORTED,
+  WebSocket: UNSUPPORTED,
+  "WebSocket, client": UNSUPPORTED,
+  "Hono's c": UNSUPPORTED,
+  "Hono's c.req": UNSUPPORTED,
+  "Elysia's context": UNSUPPORTED,
+  "connection, accepted": UNSUPPORTED,
+  "connection, client": UNSUPPORTED,
+  "any object": "ERR_SOCKINFO_NO_SOCKET",
+  Response: "ERR_SOCKINFO_NO_SOCKET",
+};
+
+/** On both, at every moment. */
+const OF_CURRENT_SOCKET = { enable: UNSUPPORTED, "current socket": UNSUPPORTED, "current connection": UNSUPPORTED };
+
+/** The name, and what starts it. */
+const RUNTIMES: readonly (readonly [string, string, ...string[]])[] = [
+  ["Bun", BUN],
+  ["Deno", DENO, "run", "--allow-all"],
+];
 
 export function tryOthers(): void {
   const project = makeUserProject(join(import.meta.dirname, "build"));
@@ -44,16 +75,24 @@ export function tryOthers(): void {
     "TCP, accepted": "ESTABLISHED",
     "TCP, client": "ESTABLISHED",
     "TCP, credentials": "ERR_SOCKINFO_NOT_UNIX",
+    "HTTP request, Unix, credentials": UNSUPPORTED,
     tracker: UNSUPPORTED,
+    "connection of a request": UNSUPPORTED,
   });
   compare("Deno", run(project, DENO, "run", "--allow-all", "answers.mjs"), {
     ...ANSWERS,
     "TCP, accepted": UNSUPPORTED,
     "TCP, client": UNSUPPORTED,
     "TCP, credentials": UNSUPPORTED,
+    "HTTP request, Unix, credentials": "own",
     tracker: "new active closed",
     "final TCP_INFO": UNSUPPORTED,
+    "connection of a request": "active",
   });
+  for (const [runtime, command, ...parameters] of RUNTIMES) {
+    compare(runtime, run(project, command, ...parameters, "own-servers.mjs"), OF_OWN_SERVERS);
+    compare(runtime, run(project, command, ...parameters, "current-socket.mjs"), OF_CURRENT_SOCKET);
+  }
   const refusal = run(project, DENO, "run", "--no-prompt", "no-permission.mjs");
   const expected = /^false ERR_SOCKINFO_ADDON_LOAD_FAILED .* Start it with --allow-ffi$/;
   check("Deno, nothing allowed: imports, and says what is missing", expected.test(refusal), refusal);

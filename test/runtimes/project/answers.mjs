@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import net from "node:net";
 import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
-import { trackConnections } from "sockinfo/connections";
+import { getConnection, getListenerInfo, measureRequest, trackConnections } from "sockinfo/connections";
 import { enableHijack, hijack, requestHijack } from "sockinfo/hijack";
 import { allowPeers, describePeer, listenUnix, requirePeer } from "sockinfo/unix";
 
@@ -56,6 +56,12 @@ const server = http.createServer((req, res) => {
   answer("HTTP response", stateOf(res));
   answer("HTTP request, try", () => tryGetTcpInfo(req));
   answer("HTTP request, credentials", ownerOf(req));
+  answer("connection of a request", () => getConnection(req).state);
+  measureRequest(req).catch((error) => {
+    answer("cost of a request", () => {
+      throw error;
+    });
+  });
   hijack(req, res).catch((error) => {
     answer("hijack", () => {
       throw error;
@@ -79,6 +85,8 @@ await listenUnix(net.createServer(), `${process.cwd()}/own`).catch((error) => {
   });
 });
 await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
+answer("HTTP server, accept queue", () => getListenerInfo(server));
+answer("HTTP server, descriptor", () => imported.getFd(server));
 await new Promise((resolve) => {
   const request = http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => {
     res.resume().on("end", resolve);
@@ -112,6 +120,17 @@ await withPair({ path }, (accepted, client) => {
   answer("Unix, TCP_INFO", stateOf(accepted));
   answers["Unix, described"] = describePeer(accepted) === `unix:uid=${process.getuid()},pid=${process.pid}`;
 });
+rmSync(path, { force: true });
+
+const onUnix = http.createServer((req, res) => {
+  answer("HTTP request, Unix, credentials", ownerOf(req));
+  res.end();
+});
+await new Promise((resolve) => onUnix.listen(path, resolve));
+await new Promise((resolve) => {
+  http.get({ socketPath: path, agent: false }, (res) => res.resume().on("end", resolve));
+});
+onUnix.close();
 rmSync(path, { force: true });
 
 const worker = new Worker(new URL("worker.cjs", import.meta.url));
