@@ -1,10 +1,10 @@
-// Finds and loads the native module, once, at the first call that needs it: importing sockinfo never throws. The only
-// importer of the binary; failure.ts says what was in the way.
-import { join } from "node:path";
+// Loads the native module, once, at the first call that needs it: importing sockinfo never throws. The only importer of the
+// binary; place.ts finds it, failure.ts says what was in the way.
 import { Failure } from "../errors";
 import { checkFile } from "./check-file";
-import { type Attempt, describeLoadFailure, isPassing } from "./failure";
+import { describeLoadFailure, describeUnknownPlace, isPassing } from "./failure";
 import type { NativeBinding } from "./native-binding";
+import { findPlace } from "./place";
 
 let outcome: NativeBinding | Failure | undefined;
 
@@ -23,23 +23,13 @@ function tryToLoad(): NativeBinding | Failure {
   if (process.platform !== "linux" && process.platform !== "darwin") {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", `this is ${process.platform}-${process.arch}`);
   }
-  const attempts: Attempt[] = [];
-  for (const path of candidates()) {
-    try {
-      return loadFrom(path);
-    } catch (error) {
-      attempts.push({ path, error: error as NodeJS.ErrnoException });
-    }
+  const place = findPlace();
+  if (place === undefined) return describeUnknownPlace();
+  try {
+    return loadFrom(place.path);
+  } catch (error) {
+    return describeLoadFailure(place, error as NodeJS.ErrnoException);
   }
-  return describeLoadFailure(attempts);
-}
-
-/** Where the binary may be: beside the file that sockinfo was bundled into; and in the package. */
-function candidates(): string[] {
-  // A bundle that is an ES module has none.
-  if (typeof __dirname === "undefined") return [];
-  const file = join("prebuilds", `${process.platform}-${process.arch}`, "sockinfo.node");
-  return [join(__dirname, file), join(__dirname, "..", file)];
 }
 
 function loadFrom(path: string): NativeBinding {

@@ -32,7 +32,9 @@ for (const { name, formats, bundle } of BUNDLERS) {
     copyInto(out, installed, "node_modules/sockinfo");
     checkEqual(`${name}, ${format}: left out`, output(out, `bundle/${file}`), "ESTABLISHED");
     copyInto(alone, build("alone", minimal), "bundle");
-    checkRefusal(`${name}, ${format}: taken in, without the binary`, output(alone, `bundle/${file}`));
+    // Above the bundle, where another user may have put it.
+    copyInto(alone, join(installed, "prebuilds"), "prebuilds");
+    checkRefusal(`${name}, ${format}: taken in, with the binary above it only`, output(alone, `bundle/${file}`));
     copyInto(together, build("together", needed), "bundle");
     copyInto(together, join(installed, "prebuilds"), "bundle/prebuilds");
     checkEqual(

@@ -1,15 +1,12 @@
 // Another folder, as on the machine that runs what was built: nothing of the project is above it. Used by all of this suite.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../helpers/temporary";
 
 export function makeTarget(): string {
-  // A level more: beside the folder of a bundle is where the first candidate looks.
-  const target = join(makeFolder(join(tmpdir(), "sockinfo-bundlers-")), "app");
-  mkdirSync(target);
-  return target;
+  return makeFolder(join(tmpdir(), "sockinfo-bundlers-"));
 }
 
 export function copyInto(target: string, source: string, name: string): void {

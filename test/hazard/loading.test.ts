@@ -4,9 +4,10 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { buildSync } from "esbuild";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { binaryPath } from "../helpers/binding";
-import { runNode } from "../helpers/child";
+import { entry, runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
 import { lacks } from "../helpers/needs";
 
@@ -15,25 +16,39 @@ const host = `${process.platform}-${process.arch}`;
 interface Layout {
   /** What lies in prebuilds/ under the name of this platform. */
   binary?: string | Buffer;
-  /** Where prebuilds/ is; beside dist/ unless told. */
-  beside?: "dist" | "index.js";
   /** The name of the platform's folder. */
   folder?: string;
 }
 
 /** A copy of the package; returns its entry. */
-function install({ binary, beside = "dist", folder = host }: Layout): string {
+function install({ binary, folder = host }: Layout): string {
   // As Node itself knows it: on macOS the way to the temporary folder is over a link.
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo größe mit leerzeichen ")));
   onTestFinished(() => rmSync(home, { recursive: true }));
   cpSync(join(root, "dist"), join(home, "dist"), { recursive: true });
   if (binary !== undefined) {
-    const target = join(home, beside === "dist" ? "prebuilds" : "dist/prebuilds", folder);
+    const target = join(home, "prebuilds", folder);
     mkdirSync(target, { recursive: true });
     if (typeof binary === "string") cpSync(binary, join(target, "sockinfo.node"));
     else writeFileSync(join(target, "sockinfo.node"), binary);
   }
   return join(home, "dist", "index.js");
+}
+
+/** A bundle of the package, made by esbuild; returns its file. */
+function bundle(name = "app/server.cjs"): string {
+  const home = dirname(dirname(install({})));
+  const file = join(home, name);
+  buildSync({ entryPoints: [entry], outfile: file, bundle: true, platform: "node", allowOverwrite: true });
+  return file;
+}
+
+/** Puts a good binary into the `prebuilds/` of a folder. */
+function putBinary(folder: string): string {
+  const file = join(folder, "prebuilds", host, "sockinfo.node");
+  mkdirSync(dirname(file), { recursive: true });
+  cpSync(binaryPath, file);
+  return file;
 }
 
 const FIRST_CALL = `
@@ -53,8 +68,8 @@ interface FirstCall {
   readonly explained?: readonly boolean[];
 }
 
-function firstCall(entry: string, flags: string[] = [], prepare = ""): FirstCall {
-  const ending = runNode(prepare + FIRST_CALL, flags, entry);
+function firstCall(installed: string, flags: string[] = [], prepare = ""): FirstCall {
+  const ending = runNode(prepare + FIRST_CALL, flags, installed);
   expect(ending).toMatchObject({ status: 0, signal: null, stderr: "" });
   return JSON.parse(ending.stdout);
 }
@@ -67,39 +82,54 @@ describe("found", () => {
     expect(firstCall(install({ binary: binaryPath }))).toEqual({ ...LOADED, message: expect.any(String) });
   });
 
-  test("beside the file that sockinfo was bundled into", () => {
-    expect(firstCall(install({ binary: binaryPath, beside: "index.js" }))).toMatchObject(LOADED);
+  test("beside the bundle that sockinfo is in", () => {
+    const file = bundle();
+    putBinary(dirname(file));
+    expect(firstCall(file)).toMatchObject(LOADED);
+  });
+});
+
+describe("found, and left alone", () => {
+  test("above a bundle, where any user may write", () => {
+    const file = bundle();
+    putBinary(dirname(dirname(file)));
+    const { message, ...outcome } = firstCall(file);
+    expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
+    expect(message).toContain(`the binary for ${host} is not beside the bundle that sockinfo is in`);
   });
 
-  test.skipIf(lacks("linux"))("beside the bundle first: what a folder above has is another program's", () => {
-    const entry = install({ binary: binaryPath, beside: "index.js" });
-    const above = join(entry, "../../prebuilds", host);
-    mkdirSync(above, { recursive: true });
-    cpSync(binaryPath, join(above, "sockinfo.node"));
-    const maps = `require("fs").readFileSync("/proc/self/maps", "utf8")`;
-    const loaded = runNode(`sockinfo.isSupported(); console.log(${maps}.match(/\\/.*sockinfo\\.node/)[0])`, [], entry);
-    expect(loaded.stdout).toBe(join(entry, "../prebuilds", host, "sockinfo.node"));
+  test("above a bundle that looks like the package", () => {
+    const file = bundle("dist/core.js");
+    const above = dirname(dirname(file));
+    putBinary(above);
+    cpSync(join(root, "package.json"), join(above, "package.json"));
+    expect(firstCall(file)).toMatchObject({ ...REFUSED, cause: "ENOENT" });
   });
 
-  test("in the package, when what is beside the bundle is broken", () => {
-    const entry = install({ binary: binaryPath });
-    const broken = join(entry, "../prebuilds", host);
-    mkdirSync(broken, { recursive: true });
-    writeFileSync(join(broken, "sockinfo.node"), "");
-    expect(firstCall(entry)).toMatchObject(LOADED);
+  test("beside the package's own files", () => {
+    const installed = install({});
+    putBinary(dirname(installed));
+    expect(firstCall(installed)).toMatchObject({ ...REFUSED, cause: "ENOENT" });
   });
 });
 
 describe("not there", () => {
-  test("with nothing of prebuilds/: bundled", () => {
-    const entry = install({});
-    const outcome = firstCall(entry);
+  test("beside a bundle", () => {
+    const file = bundle();
+    const { message, ...outcome } = firstCall(file);
     expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
-    expect(outcome.message).toContain(`the binary for ${host} is not where sockinfo runs`);
-    expect(outcome.message).toContain("mark sockinfo as external");
-    for (const place of ["../../prebuilds", "../prebuilds"]) {
-      expect(outcome.message).toContain(`tried ${join(entry, place, host, "sockinfo.node")}: not there`);
-    }
+    expect(message).toContain("Mark sockinfo as external, or copy its prebuilds/ folder beside the bundle");
+    expect(message.match(/tried .*/g)).toEqual([
+      `tried ${join(file, "../prebuilds", host, "sockinfo.node")}: not there`,
+    ]);
+  });
+
+  test("with nothing of prebuilds/: copied in part", () => {
+    const installed = install({});
+    const { message, ...outcome } = firstCall(installed);
+    expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
+    expect(message).toContain(`this copy of sockinfo has no binary for ${host}. If it was copied in part`);
+    expect(message).toContain(`tried ${join(installed, "../../prebuilds", host, "sockinfo.node")}: not there`);
   });
 
   test("but other platforms' are: none was published for this one", () => {
@@ -109,11 +139,11 @@ describe("not there", () => {
   });
 
   test("but another package's is", () => {
-    const entry = install({});
-    const theirs = join(entry, "../prebuilds", host);
+    const file = bundle();
+    const theirs = join(file, "../prebuilds", host);
     mkdirSync(theirs, { recursive: true });
     writeFileSync(join(theirs, "other.node"), "");
-    expect(firstCall(entry).message).toContain(`the binary for ${host} is not where sockinfo runs`);
+    expect(firstCall(file).message).toContain(`the binary for ${host} is not beside the bundle`);
   });
 });
 
@@ -126,11 +156,11 @@ describe("refused", () => {
     ["that lacks its last byte", real.subarray(0, -1)],
     ["of another system", Buffer.concat([Buffer.from("4d5a9000", "hex"), Buffer.alloc(4096)])],
   ])("a binary %s", (_name, binary) => {
-    const entry = install({ binary });
-    const { message, ...outcome } = firstCall(entry);
+    const installed = install({ binary });
+    const { message, ...outcome } = firstCall(installed);
     expect(outcome).toMatchObject(REFUSED);
     expect(message).toContain("the binary can't be used");
-    const path = join(entry, "../../prebuilds", host, "sockinfo.node");
+    const path = join(installed, "../../prebuilds", host, "sockinfo.node");
     // And then the words of the system.
     expect(message).toContain(`tried ${path}: ${process.platform === "darwin" ? `dlopen(${path}, ` : `${path}: `}`);
   });
@@ -146,20 +176,26 @@ describe("refused", () => {
   });
 
   test("a folder or a FIFO in its place", () => {
-    const entry = install({});
-    const place = join(entry, "../prebuilds", host, "sockinfo.node");
+    const installed = install({});
+    const place = join(installed, "../../prebuilds", host, "sockinfo.node");
     mkdirSync(place, { recursive: true });
-    expect(firstCall(entry)).toMatchObject({ ...REFUSED, message: expect.stringContaining(`${place}: not a file`) });
+    expect(firstCall(installed)).toMatchObject({
+      ...REFUSED,
+      message: expect.stringContaining(`${place}: not a file`),
+    });
     rmSync(place, { recursive: true });
     execFileSync("mkfifo", [place]);
-    expect(firstCall(entry)).toMatchObject({ ...REFUSED, message: expect.stringContaining(`${place}: not a file`) });
+    expect(firstCall(installed)).toMatchObject({
+      ...REFUSED,
+      message: expect.stringContaining(`${place}: not a file`),
+    });
   });
 
   test.skipIf(lacks("root", "setpriv"))("a binary that this user may not read", () => {
-    const entry = install({ binary: binaryPath });
-    chmodSync(join(entry, "../.."), 0o755);
-    chmodSync(join(entry, "../../prebuilds"), 0o700);
-    const script = `const sockinfo = require(${JSON.stringify(entry)}); console.log(sockinfo.getUnsupportedReason().message)`;
+    const installed = install({ binary: binaryPath });
+    chmodSync(join(installed, "../.."), 0o755);
+    chmodSync(join(installed, "../../prebuilds"), 0o700);
+    const script = `const sockinfo = require(${JSON.stringify(installed)}); console.log(sockinfo.getUnsupportedReason().message)`;
     const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, "-e", script];
     const message = execFileSync("setpriv", nobody, { encoding: "utf8", cwd: "/" });
     expect(message).toContain("this user may not read the binary");
@@ -194,12 +230,72 @@ describe("refused", () => {
   });
 });
 
+describe("refused by a policy of macOS, which is no damage", () => {
+  // As users reported them: "code signature in <UUID> '<path>' not valid for use in process: <reason>".
+  const signature = (reason: string) => `code signature in <4C4C44> '/a.node' not valid for use in process: ${reason}`;
+  test.each([
+    [
+      "another team",
+      signature("mapping process and mapped file (non-platform) have different Team IDs"),
+      "com.apple.security.cs.disable-library-validation",
+    ],
+    [
+      "no team",
+      signature("mapped file has no Team ID and is not a platform binary (signed with custom identity or adhoc?)"),
+      "com.apple.security.cs.disable-library-validation",
+    ],
+    [
+      "a program of Apple's",
+      signature("mapping process is a platform binary, but mapped file is not"),
+      "com.apple.security.cs.disable-library-validation",
+    ],
+    [
+      "an older system's words",
+      "code signature in (/a.node) not valid for use in process using Library Validation: mapping process and mapped " +
+        "file (non-platform) have different Team IDs",
+      "com.apple.security.cs.disable-library-validation",
+    ],
+    ["quarantine", signature("library load disallowed by system policy"), "xattr -d com.apple.quarantine"],
+    ["an administrator", signature("library load denied by system policy"), "xattr -d com.apple.quarantine"],
+    ["no signature", signature("Trying to load an unsigned library"), "codesign --sign -"],
+    ["an app's sandbox", "file system sandbox blocked open() of '/a.node'", "the sandbox of this program"],
+    ["its signature", "code signing blocked mmap() of '/a.node'", "codesign --verify"],
+    ["anything else", signature("system is shutting down"), "codesign --verify"],
+  ])("%s", (_name, reason, remedy) => {
+    const { message, ...outcome } = firstCall(
+      install({ binary: binaryPath, folder: `darwin-${process.arch}` }),
+      [],
+      mac(reason),
+    );
+    expect(outcome).toEqual({ ...REFUSED, cause: "ERR_DLOPEN_FAILED" });
+    expect(message).toContain(remedy);
+    expect(message).toContain(reason);
+    expect(message).not.toMatch(/damaged|install sockinfo anew|noexec/);
+  });
+
+  test("damage is still damage", () => {
+    const installed = install({ binary: binaryPath, folder: `darwin-${process.arch}` });
+    const { message } = firstCall(installed, [], mac("code signature invalid in <4C4C44> '/a.node' (errno=1)"));
+    expect(message).toContain("the binary can't be used. It is damaged");
+  });
+
+  /** A system whose dynamic linker refuses with these words. */
+  function mac(reason: string): string {
+    const message = `dlopen(/a.node, 0x0001): tried: '/a.node' (${reason}), '/System/Cryptexes/OS/a.node' (no such file)`;
+    return `
+      Object.defineProperty(process, "platform", { value: "darwin" });
+      process.dlopen = () => {
+        throw Object.assign(new Error(${JSON.stringify(message)}), { code: "ERR_DLOPEN_FAILED" });
+      };`;
+  }
+});
+
 test("bundled into an ES module: no place to look at", () => {
   // What is left of the bundle's __dirname there.
-  const entry = install({ binary: binaryPath });
-  const core = join(entry, "../core.js");
+  const installed = install({ binary: binaryPath });
+  const core = join(installed, "../core.js");
   writeFileSync(core, readFileSync(core, "utf8").replace(/^/, "{ let __dirname; ").replace(/$/, "\n}"));
-  const { message, ...outcome } = firstCall(entry);
+  const { message, ...outcome } = firstCall(installed);
   expect(outcome).toMatchObject({ ...REFUSED });
   expect(message).toContain("it was bundled into an ES module");
 });
