@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "repeat.h"
+#include "retry_on_eintr.h"
 
 namespace sockinfo {
 
@@ -15,7 +15,7 @@ namespace sockinfo {
 // struct, which may be longer than `out`.
 inline int GetSocketOption(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
-  if (Repeat([&] { return getsockopt(fd, level, option, out, &length); }) != 0) return -errno;
+  if (RetryOnEintr([&] { return getsockopt(fd, level, option, out, &length); }) != 0) return -errno;
   return static_cast<int>(std::min<std::size_t>(length, capacity));
 }
 

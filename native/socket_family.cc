@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "repeat.h"
+#include "retry_on_eintr.h"
 #include "socket_info.h"
 
 namespace sockinfo {
@@ -17,7 +17,7 @@ template <class Ask>
 int FamilyBy(Ask ask, int fd) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  if (Repeat([&] { return ask(fd, reinterpret_cast<sockaddr*>(&address), &length); }) != 0) return -errno;
+  if (RetryOnEintr([&] { return ask(fd, reinterpret_cast<sockaddr*>(&address), &length); }) != 0) return -errno;
   return address.ss_family;
 }
 

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "getsockopt.h"
-#include "repeat.h"
+#include "retry_on_eintr.h"
 #include "socket_info.h"
 
 // Since Linux 4.13, and the same number on every architecture that Node runs on; glibc's headers may be older.
@@ -26,7 +26,7 @@ namespace {
 // For answers of any length. The same, but where there is too little room, the length that the kernel needs.
 int GetSocketOptionOrRoom(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
-  if (Repeat([&] { return getsockopt(fd, level, option, out, &length); }) != 0) {
+  if (RetryOnEintr([&] { return getsockopt(fd, level, option, out, &length); }) != 0) {
     const int error = errno;
     return error == ERANGE ? static_cast<int>(length) : -error;
   }
@@ -65,7 +65,7 @@ int ReadProtocol(int fd) {
 
 int HasEnded(int pidfd) {
   pollfd ended{pidfd, POLLIN, 0};
-  const int count = Repeat([&] { return poll(&ended, 1, 0); });
+  const int count = RetryOnEintr([&] { return poll(&ended, 1, 0); });
   return count < 0 ? -errno : count;
 }
 

@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "getsockopt.h"
-#include "repeat.h"
+#include "retry_on_eintr.h"
 
 namespace sockinfo {
 
@@ -39,13 +39,13 @@ int BindUnix(int fd, const void* path, std::size_t length) {
   // An abstract name is all bytes within the length, so no 0 must follow it.
   const auto size = static_cast<socklen_t>(kPathOffset + length + (address.sun_path[0] == '\0' ? 0 : 1));
   // A file system in a process of its own may be interrupted while it makes the file.
-  return Repeat([&] { return bind(fd, reinterpret_cast<const sockaddr*>(&address), size); }) == 0 ? 0 : -errno;
+  return RetryOnEintr([&] { return bind(fd, reinterpret_cast<const sockaddr*>(&address), size); }) == 0 ? 0 : -errno;
 }
 
 int ReadUnixPath(int fd, void* out, std::size_t capacity) {
   sockaddr_un address{};
   socklen_t size = sizeof address;
-  if (Repeat([&] { return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size); }) != 0) return -errno;
+  if (RetryOnEintr([&] { return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size); }) != 0) return -errno;
   if (address.sun_family != AF_UNIX) return -EAFNOSUPPORT;
   if (size <= kPathOffset) return 0;
   std::size_t length = std::min(size - kPathOffset, sizeof address.sun_path);
@@ -68,7 +68,7 @@ int IsStream(int fd) {
 }
 
 int TryLock(int fd) {
-  return Repeat([fd] { return flock(fd, LOCK_EX | LOCK_NB); }) == 0 ? 0 : -errno;
+  return RetryOnEintr([fd] { return flock(fd, LOCK_EX | LOCK_NB); }) == 0 ? 0 : -errno;
 }
 
 int CloseDescriptor(int fd) {

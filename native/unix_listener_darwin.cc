@@ -5,16 +5,16 @@
 
 #include <cerrno>
 
-#include "repeat.h"
+#include "retry_on_eintr.h"
 #include "unix_listener.h"
 
 namespace sockinfo {
 
 int OpenStreamSocket(int family) {
-  const int fd = Repeat([family] { return socket(family, SOCK_STREAM, 0); });
+  const int fd = RetryOnEintr([family] { return socket(family, SOCK_STREAM, 0); });
   if (fd < 0) return -errno;
   // It can't be asked for at once here.
-  if (Repeat([fd] { return fcntl(fd, F_SETFD, FD_CLOEXEC); }) == 0) return fd;
+  if (RetryOnEintr([fd] { return fcntl(fd, F_SETFD, FD_CLOEXEC); }) == 0) return fd;
   const int error = errno;
   CloseDescriptor(fd);
   return -error;
@@ -22,7 +22,7 @@ int OpenStreamSocket(int family) {
 
 int SetModeOfPath(const char* path, unsigned mode) {
   const auto change = [path, mode] { return fchmodat(AT_FDCWD, path, static_cast<mode_t>(mode), AT_SYMLINK_NOFOLLOW); };
-  return Repeat(change) == 0 ? 0 : -errno;
+  return RetryOnEintr(change) == 0 ? 0 : -errno;
 }
 
 int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "repeat.h"
+#include "retry_on_eintr.h"
 #include "unix_listener.h"
 
 namespace sockinfo {
@@ -18,16 +18,18 @@ constexpr long kFchmodat2 = 452;
 }  // namespace
 
 int OpenStreamSocket(int family) {
-  const int fd = Repeat([family] { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); });
+  const int fd = RetryOnEintr([family] { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); });
   return fd < 0 ? -errno : fd;
 }
 
 int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
 
 int SetOwnerOfFile(int fd, unsigned uid, unsigned gid) {
-  return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0 ? 0 : -errno;
+  return RetryOnEintr([=] { return fchownat(fd, "", uid, gid, AT_EMPTY_PATH); }) == 0 ? 0 : -errno;
 }
 
-int SetModeOfFile(int fd, unsigned mode) { return syscall(kFchmodat2, fd, "", mode, AT_EMPTY_PATH) == 0 ? 0 : -errno; }
+int SetModeOfFile(int fd, unsigned mode) {
+  return RetryOnEintr([=] { return syscall(kFchmodat2, fd, "", mode, AT_EMPTY_PATH); }) == 0 ? 0 : -errno;
+}
 
 }  // namespace sockinfo

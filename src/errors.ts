@@ -173,15 +173,15 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, { errno, syscall });
   }
 
-  /** A system call that only reads, and that failed for no reason that lies in the descriptor. `errno` is negative. */
+  /** A failed system call that only reads. A sandbox's answer has its own code; others keep the system's. `errno` is negative. */
   static ofRead(errno: number, syscall: string): Failure {
     const name = getSystemErrorName(errno);
     if (!DENIALS.has(name)) return Failure.ofSystem(errno, syscall);
     return Failure.of("ERR_SOCKINFO_SYSTEM_CALL_DENIED", `${syscall} ${name}`, { errno, syscall });
   }
 
-  /** The error to throw; its stack begins at the caller of `entry`. */
-  toError(entry: (...parameters: never[]) => unknown): SocketInfoError {
+  /** The error to throw. Its stack begins at the caller of `entry`; without `entry`, at the caller of `toError()`. */
+  toError(entry: (...parameters: never[]) => unknown = this.toError): SocketInfoError {
     const error = new SocketInfoError(this);
     Error.captureStackTrace(error, entry);
     return error;

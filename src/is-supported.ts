@@ -31,15 +31,23 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
   return findObstacle()?.toError(getUnsupportedReason);
 }
 
-/** {@link getUnsupportedReason}, before it is an error. */
-export function findObstacle(): Failure | undefined {
+/** Why no socket can be read here: the runtime, the platform, or the native module. */
+export function findLoadObstacle(): Failure | undefined {
   const runtime = hidingRuntime();
   if (runtime) return refuseRuntime(runtime);
+  const addon = loadAddon();
+  return addon instanceof Failure ? addon : undefined;
+}
+
+/** Why TCP_INFO can't be read here. */
+function findObstacle(): Failure | undefined {
+  const obstacle = findLoadObstacle();
+  if (obstacle) return obstacle;
   const addon = loadAddon();
   return addon instanceof Failure ? addon : findDenial(addon);
 }
 
-/** Kept for the process: what denies system calls stays. */
+/** Cached: a sandbox stays for the life of the process. */
 let denial: Failure | "none" | undefined;
 
 function findDenial(binding: NativeBinding): Failure | undefined {
@@ -47,10 +55,7 @@ function findDenial(binding: NativeBinding): Failure | undefined {
   return denial === "none" ? undefined : denial;
 }
 
-/**
- * `undefined` where there can be no such socket, now or ever. That says nothing about the sockets that the process
- * has.
- */
+/** `undefined` if no socket could be opened: then nothing is known. The next call tries again. */
 function askNewSocket(binding: NativeBinding): Failure | "none" | undefined {
   const fd = binding.openTcpSocket();
   if (fd < 0) return undefined;

@@ -1,7 +1,7 @@
 // macOS may refuse an intact binary by policy. The dynamic linker's message then has one of the parts below, and each
 // policy has its own remedy.
 
-/** In this order: the last one is a part of the others' messages, too. */
+/** The order counts: the last pattern also matches the messages of the first three. */
 const REMEDIES: readonly (readonly [message: RegExp, remedy: string])[] = [
   [
     /different Team IDs|has no Team ID|mapping process is a platform binary/,
@@ -17,7 +17,7 @@ const REMEDIES: readonly (readonly [message: RegExp, remedy: string])[] = [
   [/unsigned/, "macOS refuses it because it is not signed. If you trust it: codesign --sign - <the binary>"],
   [
     /sandbox blocked/,
-    "the sandbox of this program forbids to read it. Put it into the program's own folder, or allow that folder",
+    "macOS refuses it by the sandbox of this program. Put it into the program's own folder, or allow that folder",
   ],
   [
     /not valid for use in process|code signing blocked/,

@@ -102,7 +102,7 @@ export class ConnectionRecord implements Connection {
 
   /** Made when it is asked for: connections of Unix sockets all have one. */
   get finalTcpInfoError(): SocketInfoError | undefined {
-    return (this.#finalError ??= this.#finalFailure?.toError(readFinalTcpInfo));
+    return (this.#finalError ??= this.#finalFailure?.toError());
   }
 
   /** The one that the protocol is spoken on. */

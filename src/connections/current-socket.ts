@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { Failure } from "../core";
 import { enterRequests, shared, staysInResource } from "./enter-socket";
-import { refuseCurrentSocket } from "./runtimes";
+import { refuseCurrentSocket } from "./refuse-runtime";
 
 /**
  * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the

@@ -2,7 +2,7 @@
 // pass symbols on, but have an identity of their own; so no WeakMap would find it.
 import { Failure, findSocket, searchSource, underTls } from "../core";
 import type { ConnectionRecord } from "./connection";
-import { refuseTracking } from "./runtimes";
+import { refuseTracking } from "./refuse-runtime";
 
 const kConnection = Symbol("sockinfo.connection");
 

@@ -40,8 +40,9 @@ export interface RequestCost extends TcpCounters {
   /** TCP_INFO at the call. */
   readonly start: TcpInfo;
   /**
-   * TCP_INFO when the measurement ended; `finalTcpInfo` of a connection that ended before. Where that has nothing,
-   * the last reading since the response was finished; where there is none, all of it is `undefined`.
+   * TCP_INFO when the measurement ended; `finalTcpInfo` of a connection that ended before. Where that has no counters,
+   * the latest reading since the response was finished. Without any, `end` has only what `finalTcpInfo` has: for MPTCP
+   * its `state`.
    */
   readonly end: TcpInfo;
 }
@@ -144,7 +145,7 @@ class Measurement implements RequestObserver {
   #resolve!: (cost: RequestCost) => void;
   #shared: boolean;
   #finished: TcpInfo | undefined;
-  /** The last reading since then. */
+  /** The latest reading since the response was finished. */
   #latest: TcpInfo | undefined;
   #finishedMs: number | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -180,7 +181,7 @@ class Measurement implements RequestObserver {
     const info = this.#read();
     this.#finished = info;
     this.#latest = info;
-    if (this.#timeoutMs === 0 || isAcked(info) || !canBeAcked(info)) this.#settle(info);
+    if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#settle(info);
     else this.#lookAgain(Math.min(Math.max(info.rttMs ?? 1, 1), LONGEST_INTERVAL_MS));
   }
 
@@ -208,7 +209,7 @@ class Measurement implements RequestObserver {
   #read(): TcpInfo {
     const { socket, finalTcpInfo } = this.#connection;
     const info = finalTcpInfo ?? readTcpInfoInAnyState(socket);
-    if (info instanceof Failure) return this.#latest ?? nothing(this.#start);
+    if (info instanceof Failure) return this.#latest ?? emptyTcpInfo(this.#start);
     return hasCounters(info) ? info : (this.#latest ?? info);
   }
 
@@ -239,16 +240,16 @@ function isAcked(info: TcpInfo): boolean {
 }
 
 /** Whether waiting may show that all is acknowledged. */
-function canBeAcked(info: TcpInfo): boolean {
+function reportsUnacked(info: TcpInfo): boolean {
   return (info.platform === "darwin" ? info.sndSbBytes : info.unackedSegments) !== undefined;
 }
 
-/** False for the final TCP_INFO of MPTCP, where the kernel has reset the counters. */
+/** False where the kernel filled in no counters: MPTCP after its end, gVisor, a short struct. */
 function hasCounters(info: TcpInfo): boolean {
   return info.dataSegmentsSent !== undefined;
 }
 
 /** A TcpInfo of the same system in which everything is `undefined`. */
-function nothing({ platform }: TcpInfo): TcpInfo {
+function emptyTcpInfo({ platform }: TcpInfo): TcpInfo {
   return decodeTcpInfo(new Uint8Array(0), platform);
 }

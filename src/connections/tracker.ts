@@ -14,7 +14,7 @@ import {
 import { ConnectionRecord, type Observer } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
-import { refuseTracking } from "./runtimes";
+import { refuseTracking } from "./refuse-runtime";
 import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";

@@ -50,7 +50,7 @@ function readIds(peer: unknown): Ids | Failure {
   }
 }
 
-/** Of plain objects, those of other realms included. Inherited ids could be anybody's, who got at a prototype. */
+/** Own ids of a plain object, of any realm. Inherited ids could come from a polluted prototype. */
 function ownIds(value: object): Ids | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;

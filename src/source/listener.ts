@@ -7,15 +7,15 @@ import { isServer, notAServer } from "./server";
 
 /**
  * The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. A number is
- * one.
+ * returned as it came, if it can be a descriptor.
  */
-export function findListenerFd(server: unknown): number | Failure {
-  if (typeof server === "number") return checkFd(server);
-  if (!isServer(server)) return refuse(server);
-  const handle = handleOf(server);
+export function findListenerFd(source: unknown): number | Failure {
+  if (typeof source === "number") return checkFd(source);
+  if (!isServer(source)) return refuse(source);
+  const handle = handleOf(source);
   if (!handle) return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
   const fd: unknown = handle.fd;
-  return Number.isInteger(fd) && (fd as number) >= 0 ? (fd as number) : whyNoFd(server);
+  return Number.isInteger(fd) && (fd as number) >= 0 ? (fd as number) : whyNoFd(source);
 }
 
 function refuse(value: unknown): Failure {

@@ -3,15 +3,15 @@ import { Failure } from "../errors";
 import { hidingRuntime } from "../runtime";
 import { isServer } from "./server";
 
-/** Says whether `value` is of that kind. May throw for a value without the property. */
+/** Whether `value` is of that kind. May throw for a value without the property. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each knows objects that sockinfo has no types of
-type Kind = (value: any) => boolean;
+type Test = (value: any) => boolean;
 
 /** Never throws, whatever the source does. */
 export function whyNoSocket(source: object): Failure {
   const isOfRequest = hasWebRequest(source);
   const runtime = hidingRuntime();
-  if (runtime && (isOfRequest || OWN_KINDS.some((kind) => is(kind, source)))) {
+  if (runtime && (isOfRequest || OWN_TESTS.some((test) => matches(test, source)))) {
     const detail = `${runtime}'s own servers and sockets lead to no socket of node:net`;
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);
   }
@@ -26,14 +26,14 @@ const WITH_WEB_REQUEST =
  * h3 and Elysia.
  */
 function hasWebRequest(source: object): boolean {
-  const kinds: readonly Kind[] = [
+  const kinds: readonly Test[] = [
     isWebRequest,
     ({ request }) => isWebRequest(request),
     ({ raw }) => isWebRequest(raw),
     ({ req }) => isWebRequest(req),
     ({ req }) => isWebRequest(req.raw),
   ];
-  return kinds.some((kind) => is(kind, source));
+  return kinds.some((test) => matches(test, source));
 }
 
 /** By what it has: there are several classes of that name, undici's and the frameworks' own. */
@@ -46,7 +46,7 @@ function isWebRequest(value: unknown): boolean {
  * What Bun and Deno have instead of Node's objects, besides requests. By what it has: most of these have no class that
  * a program can name. Asked on Bun and Deno only.
  */
-const OWN_KINDS: readonly Kind[] = [
+const OWN_TESTS: readonly Test[] = [
   // Bun.serve's server, the second argument of its handlers.
   ({ requestIP }) => typeof requestIP === "function",
   // Bun's servers of node:http, which are not of node:net's class.
@@ -63,9 +63,9 @@ const OWN_KINDS: readonly Kind[] = [
   ({ addr, ref }) => typeof addr === "object" && addr !== null && typeof ref === "function",
 ];
 
-function is(kind: Kind, value: object): boolean {
+function matches(test: Test, value: object): boolean {
   try {
-    return kind(value);
+    return test(value);
   } catch {
     return false;
   }

@@ -1,17 +1,7 @@
-// What of many structs can be read without decoding them whole. linux.ts and darwin.ts have the columns of their layouts;
-// tcp-info-rows.ts reads them.
+// What can be read of many structs without decoding them whole. linux.ts and darwin.ts have the columns of their layouts.
 
 /** The properties of `TcpInfo` that there is a column of. `minRttMs` is on Linux only. */
 export type TcpInfoColumn = "rttMs" | "minRttMs" | "sndCwndBytes" | "dataSegmentsSent" | "retransmittedSegments";
-
-/**
- * How much of a struct the kernel has filled in:
- *
- * - `"whole"`: all of it. A zero is a value.
- * - `"part"`: an emulated kernel (gVisor) left the rest 0. A zero may be an omission.
- * - `"state"`: the state alone. Linux has reset the socket, as at the end of MPTCP, or it never had a connection.
- */
-export type Fill = "whole" | "part" | "state";
 
 /** One property in one layout. */
 export interface Column {

@@ -5,8 +5,9 @@ import { Failure, type SocketInfoError } from "../errors";
 import { findFds } from "../source/find-fds";
 import type { SocketSource } from "../source/types";
 import { wrongValue } from "../values";
-import type { Fill, TcpInfoColumn } from "./columns";
+import type { TcpInfoColumn } from "./columns";
 import { isMptcp } from "./is-mptcp";
+import type { Fill } from "./linux-fill";
 import { structViews } from "./struct-views";
 import { layout, whyNoStruct, whyNotConnected } from "./this-system";
 import type { TcpInfo } from "./types";
@@ -28,7 +29,8 @@ export interface TcpInfoBatch {
 
 /**
  * {@link getTcpInfo} of many connections: one native call, in which nothing else of this process runs, with one
- * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each, on macOS `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)`.
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each, on macOS `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)`. On
+ * Linux, the first reading of a connection adds one `getsockopt(fd, SOL_SOCKET, SO_PROTOCOL)`.
  *
  * A source that can't be read, be it closed, no TCP or a wrong argument, does not keep the others from being read:
  * {@link TcpInfoBatch.getError} has the reason. A thousand take about a millisecond: cut up what is longer.
@@ -46,15 +48,15 @@ export function getTcpInfoBatch(sources: readonly SocketSource[]): TcpInfoBatch 
   return batch;
 }
 
-/** For the rings, which throw by themselves, and read columns. */
+/** For the subpaths, which throw by themselves, and read columns. */
 export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Failure {
   if (!Array.isArray(sources)) return wrongValue("sources", "be an array", sources);
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
-  const lengths = new Int32Array(sources.length);
-  const { failures, handles } = findFds(sources, lengths);
+  const fds = new Int32Array(sources.length);
+  const { failures, handles } = findFds(sources, fds);
   // The native call replaces each descriptor by the length of its answer.
-  const fds = lengths.slice();
+  const lengths = fds.slice();
   const rows = new Uint8Array(fds.length * binding.buffer.byteLength);
   const errno = binding.tcpInfoRows(lengths, rows);
   if (errno < 0) return Failure.ofSystem(errno, "getsockopt");

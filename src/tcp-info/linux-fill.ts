@@ -1,6 +1,14 @@
 // How much of struct tcp_info the kernel has filled in. A zero is a value in some structs and an omission in others.
-import type { Fill } from "./columns";
 import type { LinuxTcpInfo } from "./linux-types";
+
+/**
+ * How much of a struct the kernel has filled in:
+ *
+ * - `"whole"`: all of it. A zero is a value.
+ * - `"part"`: an emulated kernel (gVisor) left the rest 0. A zero may be an omission.
+ * - `"state"`: the state alone. Linux has reset the socket, as at the end of MPTCP, or it never had a connection.
+ */
+export type Fill = "whole" | "part" | "state";
 
 const CLOSED = 7;
 const LISTEN = 10;

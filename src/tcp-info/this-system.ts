@@ -2,12 +2,12 @@
 import { release } from "node:os";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
-import type { Columns, Fill } from "./columns";
+import type { Columns } from "./columns";
 import { DARWIN_COLUMNS, decodeDarwin, readDarwinState } from "./darwin";
 import { hasEcnWord } from "./decode";
 import { IPPROTO_MPTCP, IPPROTO_TCP } from "./is-mptcp";
 import { decodeLinux, LINUX_COLUMNS, readLinuxState } from "./linux";
-import { readLinuxFill } from "./linux-fill";
+import { type Fill, readLinuxFill } from "./linux-fill";
 import type { StructViews } from "./struct-views";
 import type { TcpInfo, TcpState } from "./types";
 
@@ -53,7 +53,7 @@ export function whyNoStruct(binding: NativeBinding, errno: number, fd: number): 
     case numbers.EOPNOTSUPP:
     case numbers.ENOPROTOOPT:
       // An emulated kernel (WSL 1) says so of its TCP sockets.
-      return platform === "linux" && isTcp(binding, fd) === true
+      return platform === "linux" && tcpOrErrno(binding, fd) === true
         ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "TCP_INFO", call)
         : Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
     case numbers.ECONNRESET:
@@ -68,7 +68,7 @@ export function whyNoStruct(binding: NativeBinding, errno: number, fd: number): 
 
 /** A sandbox denies the call before the kernel looks at the descriptor, which may be closed, or that of a file. */
 function whyDenied(binding: NativeBinding, fd: number, denial: Failure): Failure {
-  const answer = isTcp(binding, fd);
+  const answer = tcpOrErrno(binding, fd);
   if (answer === false || answer === -binding.errno.ENOTSOCK) return Failure.of("ERR_SOCKINFO_NOT_TCP");
   if (answer === true) return denial;
   const failure = Failure.ofRead(answer, "getsockname");
@@ -76,12 +76,13 @@ function whyDenied(binding: NativeBinding, fd: number, denial: Failure): Failure
 }
 
 /** Whether the descriptor is that of a TCP socket, without TCP_INFO; or a negative error number. */
-function isTcp(binding: NativeBinding, fd: number): boolean | number {
+function tcpOrErrno(binding: NativeBinding, fd: number): boolean | number {
   const protocol = binding.protocol(fd);
   if (protocol >= 0) return protocol === IPPROTO_TCP || protocol === IPPROTO_MPTCP;
   // That is denied, too, or this system does not have it.
   const family = binding.localFamily(fd);
   if (family < 0) return family;
+  // SO_TYPE may be denied, too. A socket that may be TCP counts as TCP.
   return family !== binding.unixFamily && binding.isStream(fd) !== 0;
 }
 

@@ -2,17 +2,9 @@
 // peer-rule.ts; what becomes of who may not: turn-away.ts.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
-import {
-  Failure,
-  findObstacle,
-  httpOf,
-  type Readers,
-  readOneOf,
-  readOptions,
-  refuseNonServer,
-  underTls,
-} from "../core";
-import { countOthers, openConnections } from "./node-server";
+import { Failure, httpOf, type Readers, readOneOf, readOptions, refuseNonServer, underTls } from "../core";
+import { countUnlisted, openConnections } from "./node-server";
+import { findPeerObstacle } from "./peer-obstacle";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { type CompiledRule, compileRule, type PeerRule } from "./peer-rule";
 import { answerForbidden, endWithin, HANDSHAKE_MS } from "./turn-away";
@@ -46,8 +38,8 @@ export interface PeerGateEvents {
  * @param server - A server of node:http, https, http2, net or tls.
  * @returns An EventEmitter of {@link PeerGateEvents}.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a server, a rule or options of a wrong kind, 403 of a server that is not
- * of HTTP, a server with connections that can't be judged), and the code of `getUnsupportedReason()` where the kernel can't be asked:
- * Bun and Deno, Windows, no native module.
+ * of HTTP, a server with connections that can't be judged). Where the kernel can't be asked: the code of
+ * `getUnsupportedReason()` (Bun and Deno, Windows, no native module), or `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
  * @example
  * allowPeers(server, { uids: [0, 1000] }).on("refused", ({ description, reason }) => log.warn({ description, reason }));
  * @see unix(7)
@@ -64,7 +56,7 @@ export function allowPeers(server: Server, rule: PeerRule, options: AllowPeersOp
 
 function refuseServer(server: unknown): Failure | undefined {
   // A gate that can't ask would cut every connection.
-  return findObstacle() ?? refuseNonServer(server);
+  return findPeerObstacle() ?? refuseNonServer(server);
 }
 
 const OPTIONS: Readers<AllowPeersOptions> = { refuseWith: readOneOf("close", 403) };
@@ -76,7 +68,12 @@ function readAllowOptions(server: Server, options: unknown): AllowPeersOptions |
 }
 
 function refuseUnseen(server: Server): Failure | undefined {
-  if (countOthers(server, openConnections(server)) === 0) return undefined;
+  const count = countUnlisted(server, openConnections(server));
+  if (count === 0) return undefined;
+  if (count === undefined) {
+    const detail = "this version of Node does not count a server's connections";
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);
+  }
   return Failure.ofArgument(
     "the server has connections that can't be judged, because they were unref()ed. Call allowPeers() before listen()",
   );
@@ -89,7 +86,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
   readonly #server: Server;
   readonly #rule: CompiledRule;
   readonly #answers: boolean;
-  /** By what is under TLS, if there is TLS. "refused" are also those that get their 403 when the handshake is done. */
+  /** The key is the socket below TLS. A refused peer may still finish its handshake, to get its 403. */
   readonly #judged = new WeakMap<object, "admitted" | "refused">();
 
   /** @internal */
@@ -108,22 +105,22 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
    */
   #guard(server: Server): void {
     const own = Object.hasOwn(server, "emit") ? (server.emit as Emit) : undefined;
-    const lets = (parameters: readonly unknown[]) => this.#lets(parameters);
+    const mayPass = (parameters: readonly unknown[]) => this.#mayPass(parameters);
     const value = function (this: Server, ...parameters: unknown[]): boolean {
-      if (!lets(parameters)) return true;
+      if (!mayPass(parameters)) return true;
       // An inherited one is looked up each time: tracers patch the prototype's, at any time.
       const emit = own ?? (Object.getPrototypeOf(server) as { emit: Emit }).emit;
       return emit.apply(this, parameters);
     };
-    // Not an accessor: who reads it must find what they have put there. Some tracers wrap it again until they do.
+    // A plain property: some tracers wrap `emit` again until they read back their own function.
     Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
     // Code that wrapped `emit` before may put an older one back. Connections that come past the gate end here, unread.
     server.prependListener("connection", (socket: Socket) => this.#judgeLate(socket));
     if (isTls(server)) server.prependListener("secureConnection", (socket: Socket) => this.#judgeSecuredLate(socket));
   }
 
-  /** Whether an event may be heard of. */
-  #lets([event, first, second]: readonly unknown[]): boolean {
+  /** Whether the server's listeners get the event. */
+  #mayPass([event, first, second]: readonly unknown[]): boolean {
     switch (event) {
       case "connection":
         return this.#admits(first as Socket);
@@ -146,7 +143,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
     try {
       this.emit("refused", refusalOfPeer);
     } catch (error) {
-      // By a listener. Nobody would begin the handshake any more, nor end the connection.
+      // A listener threw. Nothing else would end the connection.
       if (isAnsweredLater) socket.destroy();
       throw error;
     }
@@ -187,7 +184,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
     return refusalOfPeer;
   }
 
-  /** Of a connection that somebody else may have seen. It gets no answer, which could mix with theirs. */
+  /** Judges a connection that other code may have seen. It is closed without a 403, which could mix with that code's bytes. */
   #judgeLate(connection: object): void {
     if (this.#judged.has(keyOf(connection))) return;
     const late = this.#judge(connection);

@@ -34,8 +34,8 @@ export function beforeClosing(server: Server, run: () => void): void {
 }
 
 /**
- * The open connections of a server, as far as Node lists them: what its sockets are, under TLS. The event loop knows the sockets that keep
- * it alive. HTTP/1 has a list that includes what was `unref()`ed, and what other code has handed to the server.
+ * The open connections that Node lists, each as the socket below TLS. The event loop lists referenced sockets. HTTP/1's
+ * own list also has `unref()`ed ones, and those that other code handed to the server.
  */
 export function openConnections(server: Server): Set<object> {
   const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === HTTP1_LIST);
@@ -44,13 +44,13 @@ export function openConnections(server: Server): Set<object> {
   return new Set([...acceptedSockets(server), ...sockets.map((socket) => underTls(socket) ?? socket)]);
 }
 
-/** How many connections the server has accepted that are not among these. `NaN` if Node does not count them any more. */
-export function countOthers(server: Server, connections: ReadonlySet<object>): number {
-  const { _connections: count = Number.NaN } = server as ServerInside;
-  return count - [...connections].filter((connection) => isCounted(connection, server)).length;
+/** How many accepted connections are not among `listed`. `undefined` if Node does not count them any more. */
+export function countUnlisted(server: Server, listed: ReadonlySet<object>): number | undefined {
+  const { _connections: count } = server as ServerInside;
+  return count === undefined ? undefined : count - [...listed].filter((socket) => isCounted(socket, server)).length;
 }
 
-/** Not counted is what was handed to the server. */
+/** Sockets that other code handed to the server are not counted. */
 function isCounted(socket: { destroyed?: boolean; _server?: unknown }, server: Server): boolean {
   return socket.destroyed === false && socket._server === server;
 }

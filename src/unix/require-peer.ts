@@ -1,6 +1,7 @@
 // requirePeer(): the same rules for single routes, as a middleware. The rule: peer-rule.ts.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Failure, findObstacle, readFunction, type Readers, readOptions } from "../core";
+import { Failure, readFunction, type Readers, readOptions } from "../core";
+import { findPeerObstacle } from "./peer-obstacle";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { compileRule, type PeerRule } from "./peer-rule";
 
@@ -33,18 +34,19 @@ export interface PeerMiddleware {
 }
 
 /**
- * Lets requests pass only of peers that the rule names, as {@link allowPeers} does connections. Others get 403, and nothing behind it is called.
+ * Lets requests pass only of peers that the rule names, as {@link allowPeers} does connections. Others get 403, and no later handler is called.
  *
- * A middleware for Connect, Express and their kin (`app.use("/admin", requirePeer(rule))`), a hook for Fastify (`onRequest`, `preHandler`; of
+ * A middleware for Connect, Express and the like (`app.use("/admin", requirePeer(rule))`), a hook for Fastify (`onRequest`, `preHandler`; of
  * the whole instance or of a route) and a middleware for Koa: it sees what it is called with.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. The code of `getUnsupportedReason()` where
- * the kernel can't be asked, and every request would get 403: Bun and Deno, Windows, no native module.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. Where the kernel can't be asked, and every
+ * request would get 403: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no native module), or
+ * `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
  * @example
  * app.post("/shutdown", requirePeer({ uids: [0] }), (req, res) => …);
  */
 export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): PeerMiddleware {
-  const read = findObstacle() ?? readOptions("options", options, OPTIONS);
+  const read = findPeerObstacle() ?? readOptions("options", options, OPTIONS);
   if (read instanceof Failure) throw read.toError(requirePeer);
   const compiled = compileRule(rule);
   if (compiled instanceof Failure) throw compiled.toError(requirePeer);

@@ -215,11 +215,11 @@ describe("refusals", () => {
     expect(() => getTcpInfo(FD)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_TCP" }));
   });
 
-  test.each(["EBADF"] as const)("%s keeps its name, and the try form throws it too", (code) => {
-    answerWith({ tcpInfo: -constants[code] });
+  test("EBADF keeps its name, and the try form throws it too", () => {
+    answerWith({ tcpInfo: -constants.EBADF });
     for (const ask of [getTcpInfo, tryGetTcpInfo, getTcpInfoBytes]) {
       expect(() => ask(FD)).toThrow(SocketInfoError);
-      expect(() => ask(FD)).toThrow(expect.objectContaining({ code, errno: -constants[code] }));
+      expect(() => ask(FD)).toThrow(expect.objectContaining({ code: "EBADF", errno: -constants.EBADF }));
     }
   });
 

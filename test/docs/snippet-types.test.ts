@@ -65,9 +65,11 @@ const toModule = ({ language, title, code }: Snippet) =>
 function compile(modules: Record<string, string>): string {
   for (const [name, code] of Object.entries(modules)) writeFileSync(join(folder, name), code);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(modules) }));
-  const { stdout, error } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", folder], { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", folder], {
+    encoding: "utf8",
+  });
   if (error) throw error;
-  return stdout;
+  return status === 0 ? "" : stdout || stderr || `status ${status}`;
 }
 
 test("every snippet is of a language that a test knows", () => {

@@ -90,7 +90,7 @@ function parseLeniently(server: Server): void {
 }
 
 const BODY = /^ERR_SOCKINFO_NOT_RELEASABLE .*the request has a body/;
-const HIDDEN = /^ERR_SOCKINFO_NOT_RELEASABLE .*has a space after it$/;
+const HIDDEN = /^ERR_SOCKINFO_NOT_RELEASABLE .*has a space after its name$/;
 const CUT = /^ERR_SOCKINFO_NOT_RELEASABLE .*server\.maxHeadersCount$/;
 const LAST = /^ERR_SOCKINFO_NOT_RELEASABLE .*the request was the last one of its connection$/;
 

@@ -1,5 +1,7 @@
 // A sandbox that denies system calls, by real seccomp: one code, `undefined` from the try forms, and a reason.
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { entry } from "../helpers/child";
 import { lacks } from "../helpers/needs";
 import { compile, type Programs, runDenied, TCP_INFO } from "./helpers";
 
@@ -85,18 +87,31 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
     const script = `
       const server = require("node:http").createServer((req, res) => res.end("ok"));
       connections.trackConnections(server).on("closed", (connection) => {
-        const { code, name } = connection.finalTcpInfoError;
+        const { code, name, stack } = connection.finalTcpInfoError;
         const inLog = JSON.parse(JSON.stringify(connection)).finalTcpInfoError;
-        say([connection.finalTcpInfo, name, code, inLog, connection.closeReason]);
+        say([stack.includes("\\n    at "), connection.finalTcpInfo, name, code, inLog, connection.closeReason]);
       });
       server.listen(0, "127.0.0.1", () => net.connect(server.address().port, "127.0.0.1").end());`;
     expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual([
+      true,
       "absent",
       "SocketInfoError",
       DENIED,
       DENIED,
       expect.any(String),
     ]);
+  });
+
+  const GATES = `
+    const unix = require(${JSON.stringify(join(entry, "..", "unix", "index.js"))});
+    say([codeOf(() => unix.allowPeers(net.createServer(), { uids: [0] })), codeOf(() => unix.requirePeer({ uids: [0] }))]);`;
+
+  test.each([
+    ["TCP_INFO is not asked by gates, which are made", [TCP_INFO], "none"],
+    ["SO_PEERCRED: gates would refuse everybody, and are not made", ["getsockopt:1:17"], DENIED],
+    ["getpeername: the same", ["getpeername"], DENIED],
+  ])("%s", (_, rules, code) => {
+    expect(runDenied(programs, "EPERM", rules, GATES)).toEqual([code, code]);
   });
 
   test("measurements and the accept queue", () => {
@@ -114,7 +129,7 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
 
   test.each([
     ["SO_PROTOCOL: whether it is MPTCP is not known", "EPERM", ["getsockopt:1:38"], "absent"],
-    ["nothing", "EPERM", [], false],
+    ["no rule: isMptcp is known", "EPERM", [], false],
   ])("%s", (_, error, rules, isMptcp) => {
     const script = `pair((accepted) => { const info = sockinfo.getTcpInfo(accepted); say([info.state, info.isMptcp, sockinfo.isSupported()]); });`;
     expect(runDenied(programs, error, rules, script)).toEqual(["ESTABLISHED", isMptcp, true]);

@@ -42,6 +42,7 @@ INTERRUPT(poll, Fail())
 INTERRUPT(socket, Fail())
 INTERRUPT(bind, Fail())
 INTERRUPT(flock, Fail())
+INTERRUPT(fchownat, Fail())
 // These return the number.
 INTERRUPT(getpwuid_r, EINTR)
 INTERRUPT(getgrgid_r, EINTR)
@@ -54,4 +55,12 @@ extern "C" int close(int fd) {
   const bool is_interrupted = IsInterrupted("close", &count, __builtin_return_address(0));
   const int result = reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, "close"))(fd);
   return is_interrupted ? Fail() : result;
+}
+
+// One word more than the others, and the runtime's own calls come by, too.
+extern "C" long syscall(long number, long a, long b, long c, long d, long e, long f) {
+  static unsigned count = 0;
+  if (IsInterrupted("syscall", &count, __builtin_return_address(0))) return Fail();
+  using Call = long (*)(long, long, long, long, long, long, long);
+  return reinterpret_cast<Call>(dlsym(RTLD_NEXT, "syscall"))(number, a, b, c, d, e, f);
 }

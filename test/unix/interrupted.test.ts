@@ -23,7 +23,7 @@ const PROGRAM = `
     for (const round of [1, 2, 3]) {
       const server = net.createServer({ pauseOnConnect: true });
       unix.allowPeers(server, { uids: [process.geteuid()] });
-      await unix.listenUnix(server, path);
+      await unix.listenUnix(server, path, { mode: 0o600, group: process.getegid() });
       const accepting = new Promise((resolve) => server.once("connection", resolve));
       const client = net.connect(path), socket = await accepting;
       const { uid, gid, groups } = sockinfo.getPeerCredentials(socket);
@@ -44,7 +44,7 @@ const PROGRAM = `
     console.log(JSON.stringify(answers));
   })();`;
 
-test.skipIf(lacks("linux", "compiler"))("each system call is repeated, but for close()", () => {
+test.skipIf(lacks("linux", "compiler"))("each system call is repeated, but close() is not", () => {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-interrupted-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const library = join(folder, "interrupted-calls.so");
@@ -62,13 +62,13 @@ test.skipIf(lacks("linux", "compiler"))("each system call is repeated, but for c
   expect(JSON.parse(plain.stdout)).toMatchObject({ "credentials 1": { uid: process.geteuid?.() }, "user 1": 0 });
   const interrupted = run({ LD_PRELOAD: library });
   expect(interrupted.stdout).toBe(plain.stdout);
-  const sockets = ["bind", "getpeername", "getsockname", "getsockopt", "socket"];
+  const sockets = ["bind", "flock", "getpeername", "getsockname", "getsockopt", "socket"];
   const names = ["getgrgid_r", "getgrnam_r", "getpwnam_r", "getpwuid_r"];
   const ofProcess = lacks("pidfd") ? [] : ["close", "poll"];
   expect(interrupted.stderr).toEqual(expect.arrayContaining([...sockets, ...names, ...ofProcess]));
 });
 
-/** Asks for a second, and then says, at the first signal that JavaScript hears of, which errors came. */
+/** Asks for a second and a half, and then says, at the first signal that JavaScript hears of, which errors came. */
 const BESIEGED = `
   const sockinfo = require(${JSON.stringify(require_.resolve("sockinfo"))});
   const net = require("net"), { spawn } = require("child_process");

@@ -62,7 +62,7 @@ function obstacleTo({ connection, request, response }: Taken): string | undefine
     return "Node may have cut off headers, see server.maxHeadersCount";
   // Without a 100, Node closes the connection after the response: the client may send the body or not.
   if (expectsContinue(request)) return "the client may have waited for a 100 (Continue)";
-  if (hidesBodyLength(request)) return "the name of a header that tells the body's length has a space after it";
+  if (hidesBodyLength(request)) return "Content-Length or Transfer-Encoding has a space after its name";
   if (!response.shouldKeepAlive) return "the request was the last one of its connection";
   if (server.maxRequestsPerSocket) return "the server counts requests, see server.maxRequestsPerSocket";
   return undefined;

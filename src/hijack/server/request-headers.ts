@@ -11,11 +11,11 @@ export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: num
 
 /**
  * Whether the parser has obeyed a header that `request.headers` does not show by its name, as with
- * `insecureHTTPParser` and a space after the name. Who reads the body by `request.headers` gets its length wrong.
+ * `insecureHTTPParser` and a space after the name. Code that reads the body by `request.headers` gets its length wrong.
  */
 export function hidesBodyLength({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.some((name, index) => {
-    return index % 2 === 0 && /^(transfer-encoding|content-length)$/i.test(name.trim()) && name !== name.trim();
+  return someHeader(rawHeaders, (name, _value, rawName) => {
+    return (name === "transfer-encoding" || name === "content-length") && rawName !== rawName.trim();
   });
 }
 
@@ -39,7 +39,9 @@ export function mayLackHeaders(rawHeaders: readonly string[], maxHeaderPairs: nu
  */
 function someHeader(
   rawHeaders: readonly string[],
-  test: (name: string, value: string | undefined) => boolean,
+  test: (name: string, value: string | undefined, rawName: string) => boolean,
 ): boolean {
-  return rawHeaders.some((name, index) => index % 2 === 0 && test(name.trim().toLowerCase(), rawHeaders[index + 1]));
+  return rawHeaders.some(
+    (name, index) => index % 2 === 0 && test(name.trim().toLowerCase(), rawHeaders[index + 1], name),
+  );
 }

@@ -1,5 +1,5 @@
-// Calls again what a signal has interrupted: signal(7), "Interruption of system calls". Not for close(2), whose
-// descriptor is gone by then.
+// Calls again while errno is EINTR: signal(7), "Interruption of system calls". Not for close(2): its descriptor is gone
+// by then.
 #pragma once
 
 #include <cerrno>
@@ -8,7 +8,7 @@ namespace sockinfo {
 
 // What `call` returns, which is -1 with errno where it fails.
 template <class Call>
-int Repeat(Call call) {
+int RetryOnEintr(Call call) {
   int result = -1;
   do {
     result = call();

@@ -1,0 +1,25 @@
+// Why the kernel can't be asked about any peer. A gate would then refuse everybody, so it is not made.
+import { Failure, findLoadObstacle, loadAddon, readPeerCredentials } from "../core";
+
+export function findPeerObstacle(): Failure | undefined {
+  return findLoadObstacle() ?? findDenial();
+}
+
+/** A sandbox may deny getpeername or SO_PEERCRED. Asks about a socket of our own, which has no peer. */
+function findDenial(): Failure | undefined {
+  const binding = loadAddon();
+  if (binding instanceof Failure) return binding;
+  const fd = binding.openUnixSocket();
+  // Without a socket nothing is known about the two.
+  if (fd < 0) return undefined;
+  const credentials = readPeerCredentials(fd);
+  // On Linux getpeername comes first, and says that there is no peer.
+  const length = binding.peerCredentials(fd);
+  binding.closeDescriptor(fd);
+  const denials = [credentials, length < 0 ? Failure.ofRead(length, "getsockopt") : undefined].filter(isDenial);
+  return denials[0];
+}
+
+function isDenial(value: unknown): value is Failure {
+  return value instanceof Failure && value.code === "ERR_SOCKINFO_SYSTEM_CALL_DENIED";
+}
