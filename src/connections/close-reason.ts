@@ -8,23 +8,32 @@ export interface Ending {
   readonly timedOut: boolean;
   /** Whose half ended first, where a stream showed it. */
   readonly endedFirst: "client" | "server" | undefined;
+  /** Which side was first to send GOAWAY. */
+  readonly goawayFirst: "client" | "server" | undefined;
   /** Whether this side ended its half. */
   readonly hasEnded: boolean;
   readonly finalTcpInfo: TcpInfo | undefined;
   readonly socket: { readonly bytesRead: number };
 }
 
-export function closeReason({ closeError, timedOut, endedFirst, hasEnded, finalTcpInfo, socket }: Ending): CloseReason {
+export function closeReason(ending: Ending): CloseReason {
+  const { closeError, timedOut, endedFirst, goawayFirst, hasEnded, finalTcpInfo, socket } = ending;
+  if (isOfGoaway(closeError)) return goawayFirst === "client" ? "client-end" : "server-end";
   if (closeError !== undefined) return reasonOf(closeError, finalTcpInfo?.state);
   // Before the time limit: a listener of 'timeout' may have let the connection live on.
   if (endedFirst === "client") return isWithoutFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
   if (timedOut) return "timeout";
   if (endedFirst === "server") return "server-end";
-  if (isAwaitingOurEnd(finalTcpInfo?.state)) return "client-end";
+  if (isAwaitingOurEnd(finalTcpInfo?.state)) return goawayFirst === "server" ? "server-end" : "client-end";
   if (hasEnded) return "server-end";
   if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
   // TCP closed it, and no stream knows: it was in the TLS handshake.
   return isFinAcked(finalTcpInfo) ? "client-end" : "client-reset";
+}
+
+/** Node's error for a GOAWAY with a code: the client's, or that of `session.destroy(code)`. */
+function isOfGoaway(error: NodeJS.ErrnoException | undefined): boolean {
+  return error?.code === "ERR_HTTP2_SESSION_ERROR";
 }
 
 /**

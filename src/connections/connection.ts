@@ -69,6 +69,8 @@ export class ConnectionRecord implements Connection {
   timedOut = false;
   /** Whose half ended first, where a stream showed it. */
   endedFirst: "client" | "server" | undefined;
+  /** Which side was first to send GOAWAY. */
+  goawayFirst: "client" | "server" | undefined;
   /** What its context threw. */
   refusal: { readonly error: unknown } | undefined;
   /**

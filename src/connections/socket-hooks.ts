@@ -5,15 +5,28 @@ import type { TLSSocket } from "node:tls";
 import { underSession, underTls } from "../core";
 import type { ConnectionRecord } from "./connection";
 import { connectionAt, link, linkThroughProxy, unlink } from "./find-connection";
+import { MethodHook } from "./method-hook";
 
 type Destroy = (this: object, error: Error | null, callback: (error?: Error | null) => void) => void;
-type Destroyable = { _destroy: Destroy };
+type Goaway = (this: ServerHttp2Session, ...parameters: unknown[]) => void;
 
-/** Of the few streams that brought a `_destroy` of their own, instead of their class's. */
-const ownDestroy = new WeakMap<object, Destroy>();
+/**
+ * `_destroy` is the one place that every way of ending passes while the descriptor is open: on a reset no event comes before it is
+ * closed. It is what implementers of streams override, and here one does on an instance.
+ */
+const destroyHook = new MethodHook<Destroy>("_destroy", function (error, callback) {
+  const connection = connectionAt(this);
+  // Under TLS the outer socket goes first and knows the error.
+  if (connection?.socket === this) connection.close(error);
+  else connection?.noteError(error);
+  destroyHook.original(this).call(this, error, callback);
+});
 
-/** Whose `_destroy` somebody wrapped after us, and may call ours through that for ever. */
-const wrapped = new WeakSet<object>();
+/** Node has no event for this side's GOAWAY, and calls this method for `session.close()`, too. */
+const goawayHook = new MethodHook<Goaway>("goaway", function (...parameters) {
+  goawayHook.original(this).apply(this, parameters);
+  noteGoaway(this, "server");
+});
 
 /** Of the accepted socket. */
 export function watchConnection(connection: ConnectionRecord): void {
@@ -25,7 +38,7 @@ export function watchConnection(connection: ConnectionRecord): void {
 
 function watchSocket(socket: Socket, connection: ConnectionRecord): void {
   link(socket, connection);
-  hookDestroy(socket);
+  destroyHook.hook(socket);
   // Before Node's own, which answers the client's end with one of this side: on an adopted connection it is there already.
   socket.prependListener("end", onEnd);
   socket.on("timeout", onTimeout);
@@ -44,7 +57,7 @@ export function unwatchConnection({ socket, tlsSocket, http2Session }: Connectio
 
 function unwatchSocket(socket: Socket): void {
   unlink(socket);
-  unhookDestroy(socket);
+  destroyHook.unhook(socket);
   socket.off("end", onEnd);
   socket.off("timeout", onTimeout);
 }
@@ -71,6 +84,7 @@ export function watchSession(session: ServerHttp2Session): ConnectionRecord | un
   session.prependListener("timeout", onTimeout);
   session.prependListener("goaway", onGoaway);
   session.on("error", onError);
+  goawayHook.hook(session);
   connection.http2Session = session;
   return connection;
 }
@@ -80,48 +94,26 @@ function unwatchSession(session: ServerHttp2Session): void {
   session.off("timeout", onTimeout);
   session.off("goaway", onGoaway);
   session.off("error", onError);
+  goawayHook.unhook(session);
 }
-
-/**
- * `_destroy` is the one place that every way of ending passes while the descriptor is open: on a reset no event comes before it is
- * closed. It is what implementers of streams override, and here one does on an instance.
- */
-function hookDestroy(socket: object): void {
-  if ((socket as Destroyable)._destroy === destroy || wrapped.has(socket)) return;
-  if (Object.hasOwn(socket, "_destroy")) ownDestroy.set(socket, (socket as Destroyable)._destroy);
-  (socket as Destroyable)._destroy = destroy;
-}
-
-function unhookDestroy(socket: object): void {
-  if ((socket as Destroyable)._destroy !== destroy) {
-    // Who wrapped it keeps our function, which then only passes on.
-    wrapped.add(socket);
-    return;
-  }
-  const own = ownDestroy.get(socket);
-  ownDestroy.delete(socket);
-  if (own) (socket as Destroyable)._destroy = own;
-  else delete (socket as Partial<Destroyable>)._destroy;
-}
-
-const destroy: Destroy = function (error, callback) {
-  const connection = connectionAt(this);
-  // Under TLS the outer socket goes first and knows the error.
-  if (connection?.socket === this) connection.close(error);
-  else connection?.noteError(error);
-  const original = ownDestroy.get(this) ?? (Object.getPrototypeOf(this) as Destroyable)._destroy;
-  original.call(this, error, callback);
-};
 
 function onEnd(this: Socket): void {
   const connection = connectionAt(this);
-  if (connection) connection.endedFirst ??= this.writableEnded ? "server" : "client";
+  if (connection === undefined) return;
+  const hasBegun = this.writableEnded || connection.goawayFirst === "server";
+  connection.endedFirst ??= hasBegun ? "server" : "client";
 }
 
-/** The client's GOAWAY, to which this side's end of the socket is only the answer. */
+/** This side's end of the socket is only the answer to the client's GOAWAY. */
 function onGoaway(this: ServerHttp2Session): void {
+  noteGoaway(this, "client");
   const connection = connectionAt(this);
-  if (connection) connection.endedFirst ??= this.closed ? "server" : "client";
+  if (connection) connection.endedFirst ??= connection.goawayFirst;
+}
+
+function noteGoaway(session: ServerHttp2Session, side: "client" | "server"): void {
+  const connection = connectionAt(session);
+  if (connection) connection.goawayFirst ??= side;
 }
 
 function onClose(this: object): void {

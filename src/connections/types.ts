@@ -21,9 +21,11 @@ export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
  * Why a connection ended, as far as this side can know:
  *
  * - `"client-end"`: the client was first to close (FIN, or GOAWAY on HTTP/2), even if an answer was still under way, or the request
- *   itself (`closeError.code` is then `HPE_INVALID_EOF_STATE`).
+ *   itself (`closeError.code` is then `HPE_INVALID_EOF_STATE`). For a GOAWAY with an error code `closeError.code` is
+ *   `ERR_HTTP2_SESSION_ERROR`.
  * - `"client-reset"`: the client, or something on the way, broke it off (RST).
- * - `"server-end"`: this side closed in order: after a response with `Connection: close`, by `socket.end()`, by GOAWAY.
+ * - `"server-end"`: this side closed in order: after a response with `Connection: close`, by `socket.end()`; or it was the first to
+ *   send GOAWAY (`close()`, `goaway()`, `destroy()` of an HTTP/2 session).
  * - `"server-destroy"`: this side dropped it: `socket.destroy()`, `closeAllConnections()`, `server.close()` of idle ones.
  * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket, session, TLS handshake), or TCP gave
  *   up (ETIMEDOUT).
