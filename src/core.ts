@@ -16,6 +16,8 @@ export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
 export { httpOf } from "./source/server-protocol";
+export { handleOf } from "./source/find-fd";
+export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked";
 export { isServer, notAServer, refuseNonServer } from "./source/server";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";

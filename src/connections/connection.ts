@@ -10,10 +10,12 @@ import {
   getTcpInfo,
   hidingRuntime,
   type PeerCredentials,
+  readPeerCredentials,
   readTcpInfoInAnyState,
   refuseRuntime,
   type SocketInfoError,
   type TcpInfo,
+  type TrackedConnection,
 } from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
@@ -37,7 +39,7 @@ export interface RequestObserver {
 
 let lastId = 0;
 
-export class ConnectionRecord implements Connection {
+export class ConnectionRecord implements Connection, TrackedConnection {
   static {
     // For console.log, which would fill pages with the sockets.
     Object.defineProperty(this.prototype, inspect.custom, {
@@ -59,6 +61,8 @@ export class ConnectionRecord implements Connection {
   state: ConnectionState = "new";
   context: unknown;
   finalTcpInfo: TcpInfo | undefined;
+  /** Of a Unix socket, as `finalTcpInfo` is of TCP. */
+  finalPeerCredentials: PeerCredentials | undefined;
   #finalFailure: Failure | undefined;
   #finalError: SocketInfoError | undefined;
   closeReason: CloseReason | undefined;
@@ -110,6 +114,12 @@ export class ConnectionRecord implements Connection {
   /** The one that the protocol is spoken on. */
   get outerSocket(): Socket {
     return this.tlsSocket ?? this.socket;
+  }
+
+  /** On HTTP/2 Node's proxy, while the session has it. */
+  get requestSocket(): Socket {
+    const session = this.http2Session;
+    return session === undefined || session.destroyed ? this.outerSocket : session.socket;
   }
 
   /** Whether this side ended its half. */
@@ -201,7 +211,14 @@ export class ConnectionRecord implements Connection {
     const info = readFinalTcpInfo(this.socket);
     if (info instanceof Failure) this.#finalFailure = info;
     else this.finalTcpInfo = info;
+    this.finalPeerCredentials = this.#readFinalPeer();
     this.#observer.closing(this);
+  }
+
+  #readFinalPeer(): PeerCredentials | undefined {
+    if (this.#finalFailure?.code !== "ERR_SOCKINFO_NOT_TCP") return undefined;
+    const credentials = readPeerCredentials(this.socket);
+    return credentials instanceof Failure ? undefined : credentials;
   }
 
   /** After `close()`, when code of users may run again. */

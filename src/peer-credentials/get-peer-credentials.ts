@@ -1,7 +1,7 @@
 // getPeerCredentials and its kin: who is at the other end of a Unix socket. The way on is read-credentials.ts.
 import { Failure } from "../errors";
 import type { SocketSource } from "../source/types";
-import { readPeerCredentials } from "./read-credentials";
+import { recallPeerCredentials } from "./read-credentials";
 import type { PeerCredentials } from "./types";
 
 /**
@@ -11,6 +11,8 @@ import type { PeerCredentials } from "./types";
  * The identity of the process at the other end of a Unix socket: to a server, of who called connect(); to a client, of who
  * called listen(); as it was at that moment, whatever the process did since, and whoever it gave the descriptor to. The
  * system is asked once for each connection; a source that is a descriptor number is asked about each time.
+ *
+ * A request, response or stream whose connection has closed still answers, on a server with `trackConnections`.
  *
  * `uid`, `gid` and `groups` may be used for decisions; `pid` is for logs, as process ids are reused. The id 65534 may mean
  * "not mapped in this user namespace": never grant anything to it.
@@ -24,7 +26,7 @@ import type { PeerCredentials } from "./types";
  * @see unix(7), socket(7)
  */
 export function getPeerCredentials(source: SocketSource): PeerCredentials {
-  const credentials = readPeerCredentials(source);
+  const credentials = recallPeerCredentials(source);
   if (credentials instanceof Failure) throw credentials.toError(getPeerCredentials);
   return credentials;
 }
@@ -38,6 +40,6 @@ export function getPeerCredentials(source: SocketSource): PeerCredentials {
  * const isLocalRoot = tryGetPeerCredentials(req)?.uid === 0;
  */
 export function tryGetPeerCredentials(source: SocketSource): PeerCredentials | undefined {
-  const credentials = readPeerCredentials(source);
+  const credentials = recallPeerCredentials(source);
   return credentials instanceof Failure ? credentials.toUndefined(tryGetPeerCredentials) : credentials;
 }

@@ -2,7 +2,7 @@
 import { Failure } from "../errors";
 import { lookUp } from "../names/look-up";
 import type { SocketSource } from "../source/types";
-import { readPeerCredentials } from "./read-credentials";
+import { recallPeerCredentials } from "./read-credentials";
 import type { PeerCredentials } from "./types";
 
 /** What the system's directory calls the ids of a peer. For people to read: decide by the ids. */
@@ -40,7 +40,7 @@ type Ids = Pick<PeerCredentials, "uid" | "gid">;
 
 /** Where there is a socket, or was one, only the kernel's word counts: a request's own `uid` may be the client's. */
 function readIds(peer: unknown): Ids | Failure {
-  const credentials = readPeerCredentials(peer);
+  const credentials = recallPeerCredentials(peer);
   if (!(credentials instanceof Failure) || credentials.code !== "ERR_SOCKINFO_NO_SOCKET") return credentials;
   try {
     return ownIds(peer as object) ?? credentials;

@@ -5,6 +5,7 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
+import { trackedOfRequest } from "../source/tracked";
 import { readDarwinCredentials } from "./darwin";
 import { readLinuxCredentials, readLinuxIds } from "./linux";
 import type { PeerCredentials, PeerIds } from "./types";
@@ -16,6 +17,16 @@ const known: Known<PeerCredentials> = new WeakMap();
 
 export function readPeerCredentials(source: unknown): PeerCredentials | Failure {
   return askOnce(source, known, readCredentials);
+}
+
+/**
+ * For logs, which are written when a request has ended: on a closed connection, the last reading of its tracker. The
+ * gates don't use this.
+ */
+export function recallPeerCredentials(source: unknown): PeerCredentials | Failure {
+  const credentials = readPeerCredentials(source);
+  const isClosed = credentials instanceof Failure && credentials.code === "ERR_SOCKINFO_SOCKET_CLOSED";
+  return (isClosed ? trackedOfRequest(source)?.finalPeerCredentials : undefined) ?? credentials;
 }
 
 /**

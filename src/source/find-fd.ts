@@ -44,7 +44,8 @@ const isInteger = Number.isInteger as (value: unknown) => value is number;
 function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
   try {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
-    if (socket.destroyed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
+    // The proxy of an HTTP/2 request has `destroyed` from its stream, and all else from the socket.
+    if (socket.destroyed || socket.closed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
     const runtime = hidingRuntime();
     if (runtime) return refuseRuntime(runtime);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");

@@ -4,6 +4,7 @@ import { Failure } from "../errors";
 import { wrongValue } from "../values";
 import { whyNoSocket } from "./no-socket";
 import { PATHS } from "./paths";
+import { trackedOfRequest } from "./tracked";
 
 /** As a constant of this module: on the hot path the look into node:net's exports shows in the benchmark. */
 const NetSocket: typeof Socket = Socket;
@@ -30,7 +31,10 @@ function searchSocket(source: unknown): Socket | Failure {
     // What a framework made of an HTTP/2 request that has ended still leads to what is left of its socket.
     ended ||= found !== undefined && hasEnded(found as object);
   }
-  return ended ? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED") : whyNoSocket(source);
+  if (!ended) return whyNoSocket(source);
+  const socket = trackedOfRequest(source)?.requestSocket;
+  // A connection that was injected may have no net.Socket.
+  return isSocket(socket) ? socket : Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
 }
 
 /** The first thing on the way from `source` to its socket, itself included, that is `wanted`. Nothing that it does can make this throw. */

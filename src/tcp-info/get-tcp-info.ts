@@ -5,6 +5,7 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
+import { trackedOfRequest } from "../source/tracked";
 import type { SocketSource } from "../source/types";
 import { isMptcp } from "./is-mptcp";
 import { structViews, type StructViews } from "./struct-views";
@@ -19,6 +20,8 @@ import type { TcpInfo } from "./types";
  * is a plain object. A property is `undefined` when this kernel lacks the field, does not fill it in or has no sample
  * yet. `Infinity` is "no limit".
  * After both ends have closed, and until the descriptor is closed too, the kernel still answers (`state: "CLOSED"`).
+ * A request, response or stream whose connection has closed answers with the connection's `finalTcpInfo`, on a server
+ * with `trackConnections`. A socket or session never does.
  *
  * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or context, or a
  * descriptor number. All: docs/sources.md.
@@ -76,7 +79,14 @@ function readBytes(source: unknown): StructViews | Failure {
 
 function readTcpInfo(source: unknown): TcpInfo | Failure {
   const info = readTcpInfoInAnyState(source);
-  return info instanceof Failure ? info : (whyNotConnected(info.state) ?? info);
+  return info instanceof Failure ? recall(source, info) : (whyNotConnected(info.state) ?? info);
+}
+
+/** A copy: the connection keeps its own. */
+function recall(source: unknown, failure: Failure): TcpInfo | Failure {
+  if (failure.code !== "ERR_SOCKINFO_SOCKET_CLOSED") return failure;
+  const info = trackedOfRequest(source)?.finalTcpInfo;
+  return info === undefined ? failure : { ...info };
 }
 
 /** Also answers for listening and connecting sockets, where most fields have another meaning. */

@@ -44,6 +44,8 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },
     { answers: /^1 different paths from 127\.0\.0\.1\n$/ },
     { answers: /^ok\n$/, prints: /^1: undefined to new\n1: new to active\n1: active to closed$/m },
+    { answers: /^ok\n$/, prints: /^tcp:127\.0\.0\.1:\d+ GET \/ 200 [\d.]+$/m },
+    { answers: /^ok\n$/, prints: /"peer":"tcp:127\.0\.0\.1:\d+","rttMs":[\d.]+/ },
     { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
     { answers: /^\{"rttMs":[\d.]+\}$/ },
     {

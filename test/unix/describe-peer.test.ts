@@ -3,12 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
-import { connect, type AddressInfo } from "node:net";
+import { connect, createServer, Socket, type AddressInfo } from "node:net";
 import Fastify from "fastify";
+import { trackConnections } from "sockinfo/connections";
 import { describePeer } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
-import { connectPair, portOf, socketPath } from "../helpers/servers";
+import { connectPair, listen, portOf, socketPath, until } from "../helpers/servers";
 import { openToAll, visit, VISITOR } from "./helpers/visitors";
 
 const own = `unix:uid=${process.geteuid?.()},pid=${process.pid}`;
@@ -84,6 +85,53 @@ test("HTTP/2: of request, stream and session", async () => {
   onTestFinished(() => session.destroy());
   await once(session.request().resume(), "close");
   expect(seen).toEqual([own, own, own]);
+});
+
+describe("HTTP/2, in 'finish' and 'close' of a response", () => {
+  test.each([true, false])("asked before: %s, without a tracker", async (isAsked) => {
+    const seen: string[] = [];
+    const server = http2.createServer((req, res) => {
+      if (isAsked) describePeer(req);
+      for (const event of ["finish", "close"]) res.on(event, () => seen.push(describePeer(req), describePeer(res)));
+      res.end();
+    });
+    await answered(server, seen, 4);
+    expect(new Set(seen)).toEqual(new Set([isAsked ? own : "unknown"]));
+  });
+
+  test("each of many streams, on a tracked server", async () => {
+    const seen: string[] = [];
+    const server = http2.createServer((req, res) => {
+      for (const event of ["finish", "close"]) res.on(event, () => seen.push(describePeer(req), describePeer(res)));
+      res.end();
+    });
+    trackConnections(server);
+    await answered(server, seen, 12);
+    expect(new Set(seen)).toEqual(new Set([own]));
+  });
+
+  /** As many requests on one connection as it takes to see so many names. */
+  async function answered(server: http2.Http2Server, seen: readonly string[], count: number): Promise<void> {
+    const path = await openToAll(server);
+    const session = http2.connect("http://localhost", { createConnection: () => connect(path) });
+    onTestFinished(() => session.destroy());
+    for (let request = 0; request < count / 4; request++) session.request().resume();
+    await until(() => seen.length === count);
+  }
+});
+
+test("a socket that connects anew has another peer", async () => {
+  const [first, second] = [await listen(createServer()), await listen(createServer())];
+  const socket = new Socket();
+  onTestFinished(() => void socket.destroy());
+  for (const server of [first, second]) {
+    socket.connect(portOf(server), "127.0.0.1");
+    await once(socket, "connect");
+    expect(describePeer(socket)).toBe(`tcp:127.0.0.1:${portOf(server)}`);
+    socket.destroy();
+    await once(socket, "close");
+    expect(describePeer(socket)).toBe(`tcp:127.0.0.1:${portOf(server)}`);
+  }
 });
 
 test("a mock request is unknown, and what is no source is an error", async () => {
