@@ -33,7 +33,6 @@ if (!existsSync(join(root, "dist/index.js"))) fail("dist/ is not built");
 const work = mkdtempSync(join(tmpdir(), "sockinfo-release-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
-// Without scripts: `prepare` would replace a binary by one that is built here.
 const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", work];
 // A list, or since npm 12 an object.
 const packed = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" })) as Record<string, Packed>;

@@ -1,15 +1,16 @@
 // Builds one binary into prebuilds/, by prebuildify. For scripts/build-native.mts and scripts/build-prebuilds.mts.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { hasNodeHeaders, nodePrefix } from "../node-headers.mts";
+import { isCommand, missingBuildTools, searchPath } from "./build-tools.mts";
 import { aptPackage, hostName, type Target } from "./targets.mts";
 
 const root = join(import.meta.dirname, "../..");
 
 /** Why this machine can't build the target; undefined where it can. */
 export function cannotBuild(target: Target): string | undefined {
-  if (target.name === hostName) return undefined;
+  if (target.name === hostName) return missingBuildTools();
   if (target.platform !== process.platform)
     return `only ${target.platform === "darwin" ? "macOS" : "Linux"} can build it`;
   if (target.platform === "darwin") return undefined;
@@ -66,12 +67,4 @@ function lldFolder(): string | undefined {
 
 function headers(): NodeJS.ProcessEnv {
   return hasNodeHeaders && !process.env["npm_config_nodedir"] ? { npm_config_nodedir: nodePrefix } : {};
-}
-
-function isCommand(name: string): boolean {
-  return searchPath().some((folder) => existsSync(join(folder, name)));
-}
-
-function searchPath(): string[] {
-  return (process.env["PATH"] ?? "").split(delimiter);
 }

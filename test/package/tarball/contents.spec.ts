@@ -42,9 +42,9 @@ test("as much to download as the README says, within a tenth", () => {
   expect(Math.abs(released / 1000 / Number(said) - 1)).toBeLessThan(0.1);
 });
 
-test("no script that an install would run, and no dependency", () => {
+test("no script that an install would run or warn of, and no dependency", () => {
   const scripts = Object.keys(manifest.scripts ?? {});
-  expect(scripts.filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+  expect(scripts.filter((name) => /^(pre|post)?(install|prepare)$|^prepublish$/.test(name))).toEqual([]);
   expect(Object.keys(manifest).filter((field) => /dependencies$/i.test(field))).toEqual(["devDependencies"]);
 });
 

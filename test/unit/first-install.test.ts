@@ -1,0 +1,64 @@
+// What a contributor sees of `npm ci`, by npm itself: no warnings about the version of Node, and one line where the tools to
+// build with are missing.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { root } from "../helpers/docs";
+import { lacks } from "../helpers/needs";
+
+test("npm ci does not warn of this version of Node", () => {
+  const folder = temporary();
+  for (const name of ["package.json", "package-lock.json"])
+    writeFileSync(join(folder, name), readFileSync(join(root, name)));
+  const command = ["ci", "--dry-run", "--offline", "--no-audit", "--ignore-scripts"];
+  const { status, stderr } = spawnSync("npm", command, { cwd: folder, encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining("EBADENGINE") });
+});
+
+describe("without what node-gyp needs", () => {
+  test.each([
+    ["anything", [], "a C\\+\\+ compiler, make, python3"],
+    ["a compiler", ["make", "python3"], "a C\\+\\+ compiler"],
+    ["make", ["g++", "python3"], "make"],
+    ["python3", ["g++", "make"], "python3"],
+  ])("%s: one line", (_name, tools, missing) => {
+    const { status, stdout, stderr } = build(tools, ["apt-get"]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    const line = `^sockinfo's native module can't be built here: ${missing} missing\\. Install them: `;
+    expect(stderr).toMatch(new RegExp(line));
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test.skipIf(lacks("linux"))("no package manager that we know", () => {
+    expect(build([]).stderr).toContain("Install the packages that have them");
+  });
+});
+
+/** `npm run build`, which `npm ci` runs, where nothing but Node and these programs are on the PATH. */
+function build(programs: readonly string[], empty: readonly string[] = []) {
+  const bin = temporary();
+  for (const program of ["node", "npm", "sh", "env", "xcode-select", ...programs])
+    symlinkSync(pathOf(program), join(bin, program));
+  for (const program of empty) writeFileSync(join(bin, program), "");
+  const env = { HOME: process.env["HOME"], PATH: bin };
+  return spawnSync(join(bin, "npm"), ["run", "--silent", "build"], { cwd: root, env, encoding: "utf8" });
+}
+
+function pathOf(program: string): string {
+  if (program === "node") return process.execPath;
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const path = folders.map((folder) => join(folder, program)).find(isHere) ?? join("/usr/bin", program);
+  return path;
+}
+
+function isHere(path: string): boolean {
+  return spawnSync("test", ["-x", path]).status === 0;
+}
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sockinfo-first-install-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
