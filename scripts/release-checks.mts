@@ -1,4 +1,5 @@
-// What has to be true of the sources before a tag becomes a release. Used by pack-release.mts.
+// What has to be true of the sources, and of what npm has, before a tag becomes a release. Used by check-release.mts, the first
+// job of release.yml, and by pack-release.mts. Imports nothing: the first job installs nothing.
 
 export interface Release {
   readonly tag: string;
@@ -6,6 +7,13 @@ export interface Release {
   readonly repository: string;
   readonly manifest: { readonly version: string; readonly repository?: { readonly url?: string } };
   readonly changelog: string;
+}
+
+/** What the registry has of the package, as far as it is looked at here. */
+export interface Packument {
+  readonly repository?: { readonly url?: string };
+  readonly "dist-tags": { readonly latest?: string };
+  readonly versions: Readonly<Record<string, { readonly dist: { readonly integrity: string } }>>;
 }
 
 /** The lines under the version's heading, without the heading. */
@@ -19,6 +27,8 @@ export function releaseProblems({ tag, repository, manifest, changelog }: Releas
   // The registry compares it with the repository that signs, letter by letter.
   const url = `git+https://github.com/${repository}.git`;
   const facts: [boolean, string][] = [
+    // npm refuses to publish "1.0.0-beta.1" as the latest version.
+    [/^\d+\.\d+\.\d+$/.test(manifest.version), `package.json's version is ${manifest.version}, not three numbers`],
     [tag === `v${manifest.version}`, `the tag is ${tag}, package.json's version is ${manifest.version}`],
     [
       releaseNotes(changelog, manifest.version) !== undefined,
@@ -27,4 +37,26 @@ export function releaseProblems({ tag, repository, manifest, changelog }: Releas
     [manifest.repository?.url === url, `package.json's repository.url is ${manifest.repository?.url}, not ${url}`],
   ];
   return facts.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+/** `undefined` for a package that the registry does not have. `isRepeated`: the same run may have published the version already. */
+export function registryProblems(
+  { manifest }: Release,
+  packument: Packument | undefined,
+  isRepeated: boolean,
+): string[] {
+  if (packument === undefined) return [];
+  const { version, repository } = manifest;
+  const { latest = "0.0.0" } = packument["dist-tags"];
+  const isPublished = packument.versions[version] !== undefined;
+  const facts: [boolean, string][] = [
+    [packument.repository?.url === repository?.url, `npm's package is of ${packument.repository?.url}`],
+    [!isPublished || isRepeated, `npm has version ${version} already`],
+    [isPublished || isNewer(version, latest), `npm's latest version is ${latest}, which ${version} would replace`],
+  ];
+  return facts.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+function isNewer(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) > 0;
 }

@@ -115,20 +115,30 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** One fixture for each scenario. Throws when sockinfo itself contradicts what is known. */
-export async function captureAll(binding: NativeBinding, source: string): Promise<Fixture[]> {
-  const fixtures: Fixture[] = [];
+/**
+ * One fixture for each scenario, handed to `keep` before anything judges it: most wanted is the one that contradicts what is known.
+ * Returns the contradictions, and what kept a scenario from its end.
+ */
+export async function captureAll(
+  binding: NativeBinding,
+  source: string,
+  keep: (fixture: Fixture) => void,
+): Promise<string[]> {
+  const problems: string[] = [];
   for (const [scenario, { over, run }] of Object.entries(SCENARIOS)) {
     const pair = over === undefined ? undefined : await connect(over);
-    const { fd, truth } = await run(pair as Pair);
-    fixtures.push({ scenario, origin: "captured", source, answers: askAll(binding, fd), truth });
-    const wrong = contradictions(fd, truth);
-    if (wrong.length > 0) throw new Error(`${scenario}: ${wrong.join("; ")}`);
+    try {
+      const { fd, truth } = await run(pair as Pair);
+      keep({ scenario, origin: "captured", source, answers: askAll(binding, fd), truth });
+      problems.push(...contradictions(fd, truth).map((problem) => `${scenario}: ${problem}`));
+    } catch (error) {
+      problems.push(`${scenario}: ${String(error)}`);
+    }
     pair?.client.destroy();
     pair?.accepted.destroy();
     pair?.server.close();
   }
-  return fixtures;
+  return problems;
 }
 
 function askAll(binding: NativeBinding, fd: number): Fixture["answers"] {

@@ -37,6 +37,7 @@ const NEEDS = {
   compiler: { isHere: () => runs("c++", "--version") },
   headers: { isHere: () => hasNodeHeaders },
   curl: { isHere: () => runs("curl", "--version") },
+  git: { isHere: () => runs("git", "--version") },
   openssl: { isHere: () => runs("openssl", "version") },
 } satisfies Record<string, Need>;
 

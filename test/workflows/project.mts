@@ -10,6 +10,8 @@ export interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
+  readonly if?: string;
+  readonly "continue-on-error"?: boolean;
 }
 
 export interface Job {
@@ -18,6 +20,8 @@ export interface Job {
   readonly "timeout-minutes"?: number;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> };
   readonly uses?: string;
+  readonly "runs-on"?: string;
+  readonly container?: string | { readonly image: string };
   readonly steps?: readonly Step[];
 }
 
@@ -38,8 +42,10 @@ export interface Project {
   readonly oldestNode: number;
   /** The text of .ci/run. */
   readonly run: string;
-  /** The files of .ci/. */
+  /** The files of .ci/, and those of scripts/ with the folder's name. */
   readonly commands: readonly string[];
+  /** The lines of .ci/images: names of images, with their digests. */
+  readonly images: readonly string[];
 }
 
 interface Dependabot {
@@ -50,6 +56,7 @@ export const TEXTS = {
   ci: ".github/workflows/ci.yml",
   release: ".github/workflows/release.yml",
   dependabot: ".github/dependabot.yml",
+  images: ".ci/images",
 } as const;
 
 export type Texts = Record<keyof typeof TEXTS, string>;
@@ -72,7 +79,12 @@ function read(path: string): string {
 }
 
 export function readTexts(): Texts {
-  return { ci: read(TEXTS.ci), release: read(TEXTS.release), dependabot: read(TEXTS.dependabot) };
+  return {
+    ci: read(TEXTS.ci),
+    release: read(TEXTS.release),
+    dependabot: read(TEXTS.dependabot),
+    images: read(TEXTS.images),
+  };
 }
 
 export function readProject(texts: Texts): Project {
@@ -87,6 +99,10 @@ export function readProject(texts: Texts): Project {
     scripts: Object.keys(manifest.scripts),
     oldestNode: Number(/\d+/.exec(manifest.engines.node)?.[0]),
     run: read(".ci/run"),
-    commands: readdirSync(join(root, ".ci")),
+    commands: [
+      ...readdirSync(join(root, ".ci")),
+      ...readdirSync(join(root, "scripts")).map((name) => `scripts/${name}`),
+    ],
+    images: texts.images.split("\n").filter((line) => line !== "" && !line.startsWith("#")),
   };
 }

@@ -87,7 +87,7 @@ const noCredentialsKept: Rule = (project) =>
 
 /** GitHub ignores an input that it does not know. */
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
-  "actions/checkout": ["persist-credentials"],
+  "actions/checkout": ["persist-credentials", "fetch-depth"],
   "actions/setup-node": ["node-version", "cache", "package-manager-cache"],
   "actions/upload-artifact": ["name", "path", "if-no-files-found"],
   "actions/download-artifact": ["name", "path", "pattern", "merge-multiple"],
@@ -117,6 +117,10 @@ const commandsExist: Rule = (project) => [
     stepsOf(project).flatMap(({ step }) => [...(step.run ?? "").matchAll(/\.ci\/([\w-]+)/g)].map(([, name]) => name!)),
     project.commands,
   ).map((command) => `there is no .ci/${command}`),
+  ...without(
+    stepsOf(project).flatMap(({ step }) => step.run?.match(/\bscripts\/[\w.-]+/g) ?? []),
+    project.commands,
+  ).map((script) => `there is no ${script}`),
 ];
 
 const nodeVersions: Rule = (project) => {
@@ -135,19 +139,79 @@ const everyTargetIsBuiltOnce: Rule = ({ release }) => {
     : [`release.yml builds ${built.join(", ")}, the package has ${wanted.join(", ")}`];
 };
 
-/** All but the jobs after it, through however many others. */
-function waitsForAll(name: string, { jobs }: Workflow, last: string): string[] {
-  const reached = new Set([last]);
-  for (const id of reached) jobs[id]?.needs?.forEach((need) => reached.add(need));
-  return without(Object.keys(jobs), reached)
-    .filter((id) => !jobs[id]?.needs?.includes(last))
+/** A job and all that it waits for, through however many others. */
+function reachedFrom(id: string, { jobs }: Workflow): Set<string> {
+  const reached = new Set([id]);
+  for (const one of reached) jobs[one]?.needs?.forEach((need) => reached.add(need));
+  return reached;
+}
+
+/** All but the jobs right after it. */
+function waitsForAll(name: string, workflow: Workflow, last: string): string[] {
+  return without(Object.keys(workflow.jobs), reachedFrom(last, workflow))
+    .filter((id) => !workflow.jobs[id]?.needs?.includes(last))
     .map((id) => `${name}: ${last} does not wait for ${id}`);
 }
 
 const lastWaitsForAll: Rule = ({ ci, release }) => [
   ...waitsForAll("ci.yml", ci, "ci"),
-  ...waitsForAll("release.yml", release, "publish"),
+  ...waitsForAll("release.yml", release, "published"),
 ];
+
+/** What can be refused is refused before anything is built. */
+const allWaitForCheck: Rule = ({ release }) =>
+  Object.keys(release.jobs)
+    .filter((id) => !reachedFrom(id, release).has("check"))
+    .map((id) => `release.yml: ${id} does not wait for check`);
+
+/** Only a publication may fail: the job after it asks the registry. */
+const failuresCount: Rule = (project) =>
+  stepsOf(project)
+    .filter(({ step }) => step["continue-on-error"] && !step.run?.startsWith("npm publish "))
+    .map(({ where, step }) => `${where}: ${step.run ?? step.uses} may fail`);
+
+/** A tag names another image tomorrow. */
+const imagesByDigest: Rule = (project) => {
+  const { images } = project;
+  const tags = images.filter((image) => !/^node:[\w-]+@sha256:[0-9a-f]{64}$/.test(image));
+  const containers = jobsOf(project).flatMap(({ where, job: { container } }) => {
+    const image = typeof container === "string" ? container : container?.image;
+    return image === undefined || images.includes(image) ? [] : [`${where}: ${image} is not in .ci/images`];
+  });
+  const runs = stepsOf(project)
+    .filter(({ step }) => /\bdocker run\b(?!.*\$\(sh \.ci\/image )/.test(step.run ?? ""))
+    .map(({ where }) => `${where}: docker runs an image that is not from .ci/images`);
+  const names = images.map((image) => image.split("@")[0]);
+  const wanted = jobsOf(project).flatMap(({ job: { strategy } }) =>
+    (strategy?.matrix["system"] ?? []).flatMap((system) =>
+      (strategy?.matrix["node"] ?? []).map((node) => `node:${String(node)}-${String(system)}`),
+    ),
+  );
+  return [
+    ...tags.map((image) => `.ci/images: ${image} has no digest`),
+    ...containers,
+    ...runs,
+    ...without(wanted, names as string[]).map((name) => `.ci/images has no ${name}`),
+  ];
+};
+
+/** A capture is wanted most where something failed. */
+const capturesAreKept: Rule = (project) =>
+  stepsOf(project)
+    .filter(({ step }) => /capture/.test(`${step.run} ${String(step.with?.["name"])}`))
+    .filter(({ step }) => !step.if?.includes("always()"))
+    .map(({ where }) => `${where}: what is captured is lost where a step fails`);
+
+const windowsIsTried: Rule = ({ ci, release }) =>
+  Object.entries({ ci, release })
+    .filter(
+      ([, { jobs }]) =>
+        !Object.values(jobs).some(
+          (job) =>
+            job["runs-on"]?.startsWith("windows-") && job.steps?.some(({ run }) => run?.includes(".ci/test-windows")),
+        ),
+    )
+    .map(([name]) => `${name}.yml does not import the package on Windows`);
 
 /** Figures from a shared runner mean nothing, so bench is the exception. */
 const ciRunsWhatRunsLocally: Rule = ({ ci, run }) =>
@@ -174,6 +238,11 @@ export const RULES: readonly Rule[] = [
   nodeVersions,
   everyTargetIsBuiltOnce,
   lastWaitsForAll,
+  allWaitForCheck,
+  failuresCount,
+  imagesByDigest,
+  capturesAreKept,
+  windowsIsTried,
   ciRunsWhatRunsLocally,
   everyProjectIsUpdated,
 ];

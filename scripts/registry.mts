@@ -1,0 +1,12 @@
+// Asks npm's registry, or the one that npm_config_registry names, about a package.
+import type { Packument } from "./release-checks.mts";
+
+const { npm_config_registry: registry = "https://registry.npmjs.org/" } = process.env;
+
+/** Undefined where the registry has no such package. */
+export async function readPackument(name: string): Promise<Packument | undefined> {
+  const response = await fetch(new URL(name, registry), { headers: { "cache-control": "no-cache" } });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`${registry} answers ${response.status} about ${name}`);
+  return (await response.json()) as Packument;
+}

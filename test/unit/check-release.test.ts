@@ -1,0 +1,111 @@
+// The first job of release.yml, run as there, in real clones of a repository and against a registry of one package.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Packument } from "../../scripts/release-checks.mts";
+import { root } from "../helpers/docs";
+import { lacks } from "../helpers/needs";
+
+const url = "git+https://github.com/Owner/sockinfo.git";
+const npmHas = (latest: string, repository = url): Packument => ({
+  repository: { url: repository },
+  "dist-tags": { latest },
+  versions: { [latest]: { dist: { integrity: "sha512-of-that" } } },
+});
+
+interface Situation {
+  readonly version?: string;
+  readonly changelog?: string;
+  readonly packument?: Packument;
+  /** Which run of the workflow it is. */
+  readonly attempt?: string;
+  /** Where the tag is: on main, on a branch, or on a main that has gone on. */
+  readonly tagged?: "main" | "branch" | "before main";
+}
+
+async function check(situation: Situation): Promise<{ status: number; said: string }> {
+  const { version = "1.2.3", changelog = `## ${version} - 2026-11-29\n\n- A thing.\n`, attempt = "1" } = situation;
+  const clone = repositoryOf(version, changelog, situation.tagged ?? "main");
+  const registry = createServer((_request, response) => {
+    response.statusCode = situation.packument === undefined ? 404 : 200;
+    response.end(JSON.stringify(situation.packument ?? {}));
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void registry.close());
+  await once(registry, "listening");
+  const tsx = pathToFileURL(join(root, "node_modules/tsx/dist/loader.mjs")).href;
+  const child = spawn(process.execPath, ["--import", tsx, "scripts/check-release.mts"], {
+    cwd: clone,
+    env: {
+      ...process.env,
+      GITHUB_REF_NAME: "v1.2.3",
+      GITHUB_REPOSITORY: "Owner/sockinfo",
+      GITHUB_RUN_ATTEMPT: attempt,
+      npm_config_registry: `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`,
+    },
+  });
+  const ended = once(child, "close") as Promise<[number]>;
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { status, said: stdout + stderr };
+}
+
+/** A clone with the tag checked out, as a runner has it. */
+function repositoryOf(version: string, changelog: string, tagged: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "sockinfo-release-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [origin, clone] = [join(folder, "origin"), join(folder, "clone")];
+  mkdirSync(origin);
+  const author = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+  const git = (cwd: string, ...parameters: string[]) =>
+    execFileSync("git", [...author, ...parameters], { cwd, stdio: "pipe" });
+  const commit = () => git(origin, "commit", "--quiet", "--allow-empty", "--message", "A change");
+  git(origin, "init", "--quiet", "--initial-branch", "main");
+  cpSync(join(root, "scripts"), join(origin, "scripts"), { recursive: true });
+  writeFileSync(join(origin, "package.json"), JSON.stringify({ name: "sockinfo", version, repository: { url } }));
+  writeFileSync(join(origin, "CHANGELOG.md"), `# Changelog\n\n${changelog}`);
+  git(origin, "add", ".");
+  commit();
+  if (tagged === "branch") {
+    git(origin, "checkout", "--quiet", "-b", "branch");
+    commit();
+  }
+  git(origin, "tag", "v1.2.3");
+  if (tagged === "before main") commit();
+  git(folder, "clone", "--quiet", origin, clone);
+  git(clone, "checkout", "--quiet", "v1.2.3");
+  return clone;
+}
+
+describe.skipIf(lacks("git"))("a tag", () => {
+  test.each<[string, Situation, string]>([
+    ["on main", { packument: npmHas("1.2.2") }, "v1.2.3 can be released"],
+    ["of a main that has gone on", { packument: npmHas("1.2.2"), tagged: "before main" }, "can be released"],
+    ["after a version with fewer digits", { packument: npmHas("1.1.10") }, "can be released"],
+    ["of a package that npm does not have", {}, "its first version is published by hand"],
+    ["whose run is repeated", { packument: npmHas("1.2.3"), attempt: "2" }, "can be released"],
+  ])("%s is taken", async (_name, situation, says) => {
+    expect(await check(situation)).toEqual({ status: 0, said: expect.stringContaining(says) });
+  });
+
+  test.each<[string, Situation, string]>([
+    ["on another branch", { tagged: "branch" }, "the commit is not on main"],
+    ["that is not the version", { version: "1.2.4" }, "the tag is v1.2.3, package.json's version is 1.2.4"],
+    ["without a date", { changelog: "## 1.2.3 - unreleased\n\n- A thing.\n" }, "CHANGELOG.md has no notes"],
+    ["that npm has already", { packument: npmHas("1.2.3") }, "npm has version 1.2.3 already"],
+    ["below npm's latest", { packument: npmHas("1.10.0") }, "npm's latest version is 1.10.0"],
+    [
+      "of another's package",
+      { packument: npmHas("1.2.2", "git+https://github.com/else/x.git") },
+      "npm's package is of",
+    ],
+    ["of a beta version", { version: "1.2.3-beta.1" }, "not three numbers"],
+  ])("%s is refused", async (_name, situation, says) => {
+    expect(await check(situation)).toEqual({ status: 1, said: expect.stringContaining(says) });
+  });
+});
