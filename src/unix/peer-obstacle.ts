@@ -16,8 +16,7 @@ function findDenial(): Failure | undefined {
   // On Linux getpeername comes first, and says that there is no peer.
   const length = binding.peerCredentials(fd);
   binding.closeDescriptor(fd);
-  const denials = [credentials, length < 0 ? Failure.ofRead(length, "getsockopt") : undefined].filter(isDenial);
-  return denials[0];
+  return [credentials, length < 0 ? Failure.ofRead(length, "getsockopt") : undefined].find(isDenial);
 }
 
 function isDenial(value: unknown): value is Failure {
