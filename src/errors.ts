@@ -13,6 +13,7 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_UNSUPPORTED_PLATFORM"
   | "ERR_SOCKINFO_UNSUPPORTED_RUNTIME"
   | "ERR_SOCKINFO_ADDON_LOAD_FAILED"
+  | "ERR_SOCKINFO_OUT_OF_RESOURCES"
   | "ERR_SOCKINFO_SYSTEM_CALL_DENIED"
   | "ERR_SOCKINFO_UNSUPPORTED_KERNEL"
   | "ERR_SOCKINFO_PEER_GONE"
@@ -46,6 +47,10 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
   ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not have what this needs" },
   ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
+  ERR_SOCKINFO_OUT_OF_RESOURCES: {
+    try: "undefined",
+    message: "The process or the system has no descriptors or no memory left",
+  },
   ERR_SOCKINFO_SYSTEM_CALL_DENIED: {
     try: "undefined",
     message: "A sandbox or a security policy denies this process the system call",
@@ -61,8 +66,14 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   // Of sockinfo/connections; the first two of sockinfo/unix, too.
   ERR_SOCKINFO_NOT_LISTENING: { try: "undefined", message: "The server is not listening" },
   ERR_SOCKINFO_LISTENER_NOT_OWNED: { try: "undefined", message: "The listening socket is not in this process" },
-  ERR_SOCKINFO_NOT_TRACKED: { try: "undefined", message: "No tracker knows this connection" },
-  ERR_SOCKINFO_ALREADY_TRACKED: { try: "throws", message: "The server has a tracker, and can have one only" },
+  ERR_SOCKINFO_NOT_TRACKED: {
+    try: "undefined",
+    message: "No tracker knows this connection. Call trackConnections(server) before it listens",
+  },
+  ERR_SOCKINFO_ALREADY_TRACKED: {
+    try: "throws",
+    message: "The server has a tracker, and can have one only. Use getTracker(server)",
+  },
   ERR_SOCKINFO_TRACKER_CLOSED: { try: "throws", message: "The tracker is closed" },
   ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "What this needs was not enabled" },
   ERR_SOCKINFO_NO_REQUEST: {
@@ -85,6 +96,13 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
 
 /** How seccomp, security modules and emulated kernels refuse a system call that only reads. */
 const DENIALS = new Set(["EPERM", "EACCES", "ENOSYS"]);
+
+/** A shortage, which may pass. */
+const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
+
+export function isShortage(code: string | undefined): boolean {
+  return code !== undefined && SHORTAGES.has(code);
+}
 
 /** All codes of sockinfo's own refusals. */
 export const ERROR_CODES: readonly SocketInfoErrorCode[] = Object.keys(TABLE) as SocketInfoErrorCode[];
@@ -176,8 +194,10 @@ export class Failure {
   /** A failed system call that only reads. A sandbox's answer has its own code; others keep the system's. `errno` is negative. */
   static ofRead(errno: number, syscall: string): Failure {
     const name = getSystemErrorName(errno);
-    if (!DENIALS.has(name)) return Failure.ofSystem(errno, syscall);
-    return Failure.of("ERR_SOCKINFO_SYSTEM_CALL_DENIED", `${syscall} ${name}`, { errno, syscall });
+    const call = { errno, syscall };
+    if (DENIALS.has(name)) return Failure.of("ERR_SOCKINFO_SYSTEM_CALL_DENIED", `${syscall} ${name}`, call);
+    if (isShortage(name)) return Failure.of("ERR_SOCKINFO_OUT_OF_RESOURCES", `${syscall} ${name}`, call);
+    return Failure.ofSystem(errno, syscall);
   }
 
   /** The error to throw. Its stack begins at the caller of `entry`; without `entry`, at the caller of `toError()`. */

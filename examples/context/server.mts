@@ -10,7 +10,7 @@ import { trackConnections } from "sockinfo/connections";
 const REQUESTS_PER_CONNECTION = 3;
 
 const path = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), "context-")), "socket");
-const allowedUids = (process.env.ALLOWED_UIDS ?? `${process.getuid?.()}`).split(",").map(Number);
+const allowedUids = (process.env.ALLOWED_UIDS ?? `${process.getuid?.()}`).split(",").map(readUid);
 
 const server = createServer((req, res) => {
   const { id, context: caller } = tracker.getConnection(req);
@@ -22,6 +22,12 @@ const server = createServer((req, res) => {
   res.setHeader("content-type", "application/json");
   res.end(JSON.stringify({ connection: id, ...caller }));
 });
+
+/** Number("") is 0, which is root. */
+function readUid(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`ALLOWED_UIDS must be numbers with commas between them. Received "${text}"`);
+  return Number(text);
+}
 
 // TypeScript knows the context by what the function returns.
 const tracker = trackConnections(server, {

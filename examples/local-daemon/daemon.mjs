@@ -16,7 +16,8 @@ if (group === undefined) console.warn(`there is no group ${GROUP}: only this use
 const routes = {
   "GET /who-am-i": async (req, res) => {
     res.setHeader("content-type", "application/json");
-    const { userName } = await getPeerNames(req);
+    // The user database may be out of reach. A rejection that nothing handles would end the process.
+    const { userName } = await getPeerNames(req).catch(() => ({ userName: undefined }));
     res.end(`${JSON.stringify({ peer: describePeer(req), userName })}\n`);
   },
   "POST /stop": (req, res) => ownersOnly(req, res, () => res.end("stopping\n", () => server.close())),
@@ -27,7 +28,9 @@ const ownersOnly = requirePeer({ uids: owners }, { onRefused: ({ description }) 
 
 const server = http.createServer((req, res) => {
   const route = `${req.method} ${req.url}`;
-  res.once("close", () => log({ peer: describePeer(req), route, status: res.statusCode }));
+  // Now: when the connection has closed, the kernel can't be asked any more.
+  const peer = describePeer(req);
+  res.once("close", () => log({ peer, route, status: res.statusCode }));
   const handler = routes[route];
   if (handler) handler(req, res);
   else res.writeHead(404).end();

@@ -1,16 +1,19 @@
 // Why the native module can't be loaded, and what to do about it. docs/loading.md has the long form.
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { Failure } from "../errors";
+import { Failure, isShortage } from "../errors";
 import { remedyForMacPolicy } from "./mac-policy";
 import type { Place } from "./place";
 
 const MISSING = new Set(["ENOENT", "ENOTDIR"]);
-const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 const isMissing = ({ code = "" }: NodeJS.ErrnoException) => MISSING.has(code);
 
 export function describeLoadFailure(place: Place, cause: NodeJS.ErrnoException): Failure {
+  if (isShortage(cause.code)) {
+    const detail = "the native module can't be loaded now. The next call tries again";
+    return Failure.of("ERR_SOCKINFO_OUT_OF_RESOURCES", detail, { cause });
+  }
   const tried = `\n  tried ${place.path}: ${isMissing(cause) ? "not there" : cause.message}`;
   return Failure.of("ERR_SOCKINFO_ADDON_LOAD_FAILED", whatToDo(cause, place) + tried, { cause });
 }
@@ -24,8 +27,8 @@ export function describeUnknownPlace(): Failure {
 }
 
 /** Whether another try may go better: the process or the system had no descriptors or no memory left. */
-export function isPassing({ cause }: Failure): boolean {
-  return SHORTAGE.has((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
+export function isPassing({ code }: Failure): boolean {
+  return code === "ERR_SOCKINFO_OUT_OF_RESOURCES";
 }
 
 function whatToDo(cause: NodeJS.ErrnoException, place: Place): string {
@@ -37,7 +40,6 @@ function whatToDo(cause: NodeJS.ErrnoException, place: Place): string {
     );
   }
   if (name === "NotCapable") return "Deno does not allow native addons here. Start it with --allow-ffi";
-  if (SHORTAGE.has(code)) return "there are no descriptors or there is no memory left. The next call tries again";
   if (code === "EACCES" || code === "EPERM") return "this user may not read the binary. Mend its permissions";
   if (isMissing(cause)) return whereItMayBe(place);
   const policy = process.platform === "darwin" ? remedyForMacPolicy(message) : undefined;

@@ -75,5 +75,5 @@ export function currentSocket(): Socket | undefined {
 
 function refuseDisabled(): Failure | undefined {
   if (shared.storage) return undefined;
-  return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in the process");
+  return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in each thread");
 }

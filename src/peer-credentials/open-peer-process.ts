@@ -16,7 +16,7 @@ import { readPeerCredentials } from "./read-credentials";
  * @param source - As for `getPeerCredentials`.
  * @throws {SocketInfoError} What `getPeerCredentials` throws; `ERR_SOCKINFO_UNSUPPORTED_KERNEL` before Linux 6.5,
  * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` on macOS, `ERR_SOCKINFO_PEER_GONE` where the process has ended and the kernel gives no descriptor of
- * such (before Linux 6.16); `EMFILE`.
+ * such (before Linux 6.16); `ERR_SOCKINFO_OUT_OF_RESOURCES`.
  * @example
  * using peer = openPeerProcess(req);
  * log.info({ executable: await peer.readExecutable() });
