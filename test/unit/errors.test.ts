@@ -1,4 +1,5 @@
 // The table of codes, its documentation and its type say the same; and each code can be had.
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { constants } from "node:os";
@@ -7,7 +8,7 @@ import { getPeerCredentials, getTcpInfo, SocketInfoError, type SocketInfoErrorCo
 import { describe, expect, test } from "vitest";
 // Not public: the list that the table itself gives, and what makes an outcome of it.
 import { ERROR_CODES, Failure } from "../../src/errors";
-import { runNode } from "../helpers/child";
+import { entry, runNode } from "../helpers/child";
 import { root, tableRows } from "../helpers/docs";
 import { connectPair, listen, socketPath } from "../helpers/servers";
 
@@ -109,6 +110,15 @@ describe("each code can be had", () => {
       const result = inChild("", SOCKET, ["--no-addons"]);
       expect(result).toEqual(["ERR_SOCKINFO_ADDON_LOAD_FAILED", "ERR_SOCKINFO_ADDON_LOAD_FAILED", false]);
       return (result as string[])[0];
+    },
+    ERR_SOCKINFO_OUT_OF_RESOURCES: () => {
+      const script = `
+        const sockinfo = require(${JSON.stringify(entry)}), { openSync } = require("fs");
+        try { for (;;) openSync("/dev/null"); } catch {}
+        let answer;
+        try { sockinfo.getTcpInfo(0); } catch ({ code }) { answer = code; }
+        process.stdout.write(answer);`;
+      return String(execFileSync("sh", ["-c", 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, script]));
     },
   };
 
