@@ -6,6 +6,7 @@ import {
   acceptedSockets,
   Failure,
   isAnswering,
+  isRefused,
   readFunction,
   readOptions,
   refuseNonServer,
@@ -143,7 +144,9 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       server,
       watchServer(server, (socket) => this.#add(socket, server, false)),
     );
-    for (const socket of acceptedSockets(server)) this.#add(socket, server, true);
+    for (const socket of acceptedSockets(server)) {
+      if (!isRefused(socket)) this.#add(socket, server, true);
+    }
     return undefined;
   }
 

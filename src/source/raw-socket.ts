@@ -3,11 +3,20 @@ import { Socket, type Server } from "node:net";
 
 /** What `socket` was made from by TLS: the accepted socket, or the Duplex that was injected. `undefined` for what is not of TLS. */
 export function underTls(socket: object): object | undefined {
-  const { _parent, _handle } = socket as {
-    _parent?: object | null;
-    _handle?: { _parentWrap?: { stream?: object } | null } | null;
-  };
-  return _parent ?? _handle?._parentWrap?.stream;
+  const parent = readUnpolluted(socket, "_parent");
+  if (parent) return parent;
+  const handle = readUnpolluted(socket, "_handle");
+  const wrap = handle && readUnpolluted(handle, "_parentWrap");
+  return wrap && readUnpolluted(wrap, "stream");
+}
+
+/**
+ * Ignores what a polluted Object.prototype has, because all sockets would seem to be over the same one. It compares
+ * values, because HTTP/2's proxies of sockets have no own keys.
+ */
+function readUnpolluted(object: object, key: string): object | undefined {
+  const value = (object as Record<string, object | null | undefined>)[key];
+  return value === (Object.prototype as Record<string, unknown>)[key] ? undefined : (value ?? undefined);
 }
 
 /** What an HTTP/2 session put around a Duplex that was injected. */

@@ -2,18 +2,30 @@
 // peer-rule.ts; what becomes of who may not: turn-away.ts.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
-import { Failure, httpOf, type Readers, readOneOf, readOptions, refuseNonServer, underTls } from "../core";
+import {
+  Failure,
+  httpOf,
+  isTls,
+  markRefused,
+  type Readers,
+  readOneOf,
+  readOptions,
+  refuseNonServer,
+  underTls,
+} from "../core";
+import { answerForbiddenOverTls } from "./answer-over-tls";
 import { countUnlisted, openConnections } from "./node-server";
 import { findPeerObstacle } from "./peer-obstacle";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { type CompiledRule, compileRule, type PeerRule } from "./peer-rule";
-import { answerForbidden, endWithin, HANDSHAKE_MS } from "./turn-away";
+import { answerForbidden } from "./turn-away";
 
 /** Of {@link allowPeers}. */
 export interface AllowPeersOptions {
   /**
    * What a peer gets that may not enter. `"close"`, if not given: nothing. `403`, for servers of HTTP: that status, whatever it asks for,
-   * and then the end. Over TLS the handshake is done first; the peer has two seconds for it and for the answer.
+   * and then the end. Over TLS the handshake is done first, apart from the server, which emits no event for it; the peer has two
+   * seconds for it and for the answer. Until then the connection counts for `server.maxConnections`.
    */
   readonly refuseWith?: "close" | 403 | undefined;
 }
@@ -86,7 +98,10 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
   readonly #server: Server;
   readonly #rule: CompiledRule;
   readonly #answers: boolean;
-  /** The key is the socket below TLS. A refused peer may still finish its handshake, to get its 403. */
+  // Read once: later changes to the server's prototypes are ignored.
+  readonly #isTls: boolean;
+  readonly #isHttp2: boolean;
+  /** The key is the socket below TLS. */
   readonly #judged = new WeakMap<object, "admitted" | "refused">();
 
   /** @internal */
@@ -95,6 +110,8 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
     this.#server = server;
     this.#rule = rule;
     this.#answers = refuseWith === 403;
+    this.#isTls = isTls(server);
+    this.#isHttp2 = httpOf(server) === "h2c";
     this.#guard(server);
     for (const connection of openConnections(server)) this.#judgeLate(connection);
   }
@@ -116,7 +133,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
     Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
     // Code that wrapped `emit` before may put an older one back. Connections that come past the gate end here, unread.
     server.prependListener("connection", (socket: Socket) => this.#judgeLate(socket));
-    if (isTls(server)) server.prependListener("secureConnection", (socket: Socket) => this.#judgeSecuredLate(socket));
+    if (this.#isTls) server.prependListener("secureConnection", (socket: Socket) => this.#judgeSecuredLate(socket));
   }
 
   /** Whether the server's listeners get the event. */
@@ -137,17 +154,10 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
   #admits(socket: Socket): boolean {
     const refusalOfPeer = this.#judge(socket);
     if (refusalOfPeer === undefined) return true;
-    const isAnsweredLater = this.#answers && isTls(this.#server);
-    if (isAnsweredLater) endWithin(socket, HANDSHAKE_MS);
-    else this.#turnAway(socket, httpOf(this.#server) === "h2c");
-    try {
-      this.emit("refused", refusalOfPeer);
-    } catch (error) {
-      // A listener threw. Nothing else would end the connection.
-      if (isAnsweredLater) socket.destroy();
-      throw error;
-    }
-    return isAnsweredLater;
+    if (this.#answers && this.#isTls) answerForbiddenOverTls(this.#server, socket);
+    else this.#turnAway(socket, this.#isHttp2);
+    this.emit("refused", refusalOfPeer);
+    return false;
   }
 
   #admitsSecured(socket: Socket): boolean {
@@ -180,7 +190,9 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
 
   #judge(connection: object): PeerRefusal | undefined {
     const refusalOfPeer = refusalOf(this.#rule, connection);
-    this.#judged.set(keyOf(connection), refusalOfPeer === undefined ? "admitted" : "refused");
+    const key = keyOf(connection);
+    this.#judged.set(key, refusalOfPeer === undefined ? "admitted" : "refused");
+    if (refusalOfPeer) markRefused(key);
     return refusalOfPeer;
   }
 
@@ -203,9 +215,4 @@ export class PeerGate extends EventEmitter<PeerGateEvents> {
 /** A connection is judged once, whether the event is about it or about the TLS over it. */
 function keyOf(connection: object): object {
   return underTls(connection) ?? connection;
-}
-
-/** Of tls, https, and http2 over TLS. */
-function isTls(server: Server): boolean {
-  return "addContext" in server;
 }

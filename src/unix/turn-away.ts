@@ -5,9 +5,6 @@ import type { Socket } from "node:net";
 /** For the client to get the answer and go: a socket that is closed with bytes unread takes back what it has sent. */
 const LINGER_MS = 1000;
 
-/** For a handshake and the answer. Node alone would give the peer two minutes for the handshake. */
-export const HANDSHAKE_MS = 2000;
-
 export function answerForbidden(socket: Socket, isHttp2: boolean): void {
   socket.on("error", ignore);
   endWithin(socket, LINGER_MS);
