@@ -37,6 +37,8 @@ function refuse(binding: NativeBinding, fd: number, family: number): Failure {
   const call = { errno: family, syscall: "getpeername" };
   switch (-family) {
     case binding.errno.ENOTSOCK:
+    // Families without addresses of a peer, such as AF_PACKET and AF_XDP.
+    case binding.errno.EOPNOTSUPP:
       return Failure.of("ERR_SOCKINFO_NOT_UNIX", undefined, call);
     case binding.errno.ENOTCONN: {
       const isUnix = binding.localFamily(fd) === binding.unixFamily;
