@@ -13,13 +13,15 @@ export interface Ending {
   /** Whether this side ended its half. */
   readonly hasEnded: boolean;
   readonly finalTcpInfo: TcpInfo | undefined;
+  /** Only Unix sockets have them. */
+  readonly finalPeerCredentials: object | undefined;
   readonly socket: { readonly bytesRead: number };
 }
 
 export function closeReason(ending: Ending): CloseReason {
   const { closeError, timedOut, endedFirst, goawayFirst, hasEnded, finalTcpInfo, socket } = ending;
   if (isOfGoaway(closeError)) return goawayFirst === "client" ? "client-end" : "server-end";
-  if (closeError !== undefined) return reasonOf(closeError, finalTcpInfo?.state);
+  if (closeError !== undefined) return reasonOf(closeError, ending);
   // Before the time limit: a listener of 'timeout' may have let the connection live on.
   if (endedFirst === "client") return isWithoutFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
   if (timedOut) return "timeout";
@@ -54,8 +56,44 @@ function isAwaitingOurEnd(state: TcpState | undefined): boolean {
   return state === "CLOSE_WAIT" || state === "LAST_ACK";
 }
 
-function reasonOf(error: Error, state: TcpState | undefined): CloseReason {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
+/**
+ * Linux reports a reset as EPIPE when the client's FIN came before it. The client closed first, and the reset only answers what
+ * this side still wrote.
+ */
+function hasClientEnded({ endedFirst, finalTcpInfo: info, finalPeerCredentials, socket }: Ending): boolean {
+  // A Unix socket has no reset: EPIPE means that the client has closed its end.
+  if (finalPeerCredentials !== undefined) return true;
+  if (info?.platform !== "linux" || info.bytesReceived === undefined) return endedFirst === "client";
+  return info.state === "CLOSED" && info.bytesReceived > socket.bytesRead;
+}
+
+/**
+ * The errors in which ICMP messages result. On an established connection TCP only notes them, and goes on sending. When it gives up,
+ * the error replaces ETIMEDOUT: tcp(7), and `sk_err_soft` in the kernel.
+ */
+const ICMP_ERRORS: ReadonlySet<string> = new Set([
+  "EACCES",
+  "ECONNREFUSED",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENONET",
+  "ENOPROTOOPT",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EPROTO",
+]);
+
+/** False for the error of another socket or file, with which the connection was destroyed while it was open. */
+function hasTcpGivenUp({ code = "", syscall, message }: NodeJS.ErrnoException, state: TcpState | undefined): boolean {
+  // OpenSSL's errors are EPROTO, too, and their message goes on.
+  return state === "CLOSED" && ICMP_ERRORS.has(code) && /^(read|write)$/.test(syscall ?? "") && message.endsWith(code);
+}
+
+function reasonOf(error: NodeJS.ErrnoException, ending: Ending): CloseReason {
+  const code = error.code ?? "";
+  const state = ending.finalTcpInfo?.state;
+  if (hasTcpGivenUp(error, state)) return "timeout";
   switch (code) {
     case "ECONNRESET":
       // Node says so, too, when a client closes in the middle of the TLS handshake.
@@ -64,7 +102,7 @@ function reasonOf(error: Error, state: TcpState | undefined): CloseReason {
     case "HPE_INVALID_EOF_STATE":
       return "client-end";
     case "EPIPE":
-      return "client-reset";
+      return hasClientEnded(ending) ? "client-end" : "client-reset";
     case "ETIMEDOUT":
     case "ERR_HTTP_REQUEST_TIMEOUT":
     case "ERR_TLS_HANDSHAKE_TIMEOUT":
