@@ -19,6 +19,7 @@ import {
 } from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
+import type { RequestObservers } from "./request-observers";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
 
 /** Who is told of a connection's changes. */
@@ -26,15 +27,6 @@ export interface Observer {
   changed(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void;
   /** The descriptor is about to be closed, in the middle of Node's own work: no code of users may run now. */
   closing(connection: ConnectionRecord): void;
-}
-
-/** Who wants to know when a request of a connection starts or ends. */
-export interface RequestObserver {
-  requestStarted(): void;
-  /** `isServed` is false for what was given up, on HTTP/2. */
-  requestEnded(request: object, isServed: boolean): void;
-  /** The connection has closed, or its tracker has let go of it. */
-  connectionLost(): void;
 }
 
 let lastId = 0;
@@ -81,8 +73,10 @@ export class ConnectionRecord implements Connection, TrackedConnection {
    * The requests that are being answered, the oldest first; `undefined` when there is none, which is most of the time. What a
    * tracker found under way is the socket here: nobody tells which request it is.
    */
-  answering: object[] | undefined;
-  requestObservers: Set<RequestObserver> | undefined;
+  answering: Set<object> | undefined;
+  /** How many requests have started. */
+  startedRequests = 0;
+  requestObservers: RequestObservers | undefined;
   readonly #observer: Observer;
   /** The clock of the calendar, which may be set back; durations are taken of the other. */
   readonly #openedAtMs: number = Date.now();
@@ -151,11 +145,12 @@ export class ConnectionRecord implements Connection, TrackedConnection {
 
   requestStarted(request: object): void {
     this.requests.inFlight++;
-    if (this.answering) this.answering.push(request);
-    else this.answering = [request];
+    this.startedRequests++;
+    if (this.answering) this.answering.add(request);
+    else this.answering = new Set([request]);
     this.timedOut = false;
     // Before listeners of users, which may throw.
-    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestStarted();
+    this.requestObservers?.requestStarted();
     this.#moveTo("active");
   }
 
@@ -168,17 +163,15 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.requests.inFlight--;
     if (isServed) this.requests.served++;
     this.timedOut = false;
-    if (this.requestObservers) for (const observer of this.requestObservers) observer.requestEnded(ended, isServed);
+    this.requestObservers?.requestEnded(ended, isServed);
   }
 
   /** The request as it is known here; `undefined` of one that began before the tracker came. */
   #takeAnswered(request: object): object | undefined {
-    const { answering = [], socket } = this;
-    const ended = answering.includes(request) ? request : socket;
-    const index = answering.indexOf(ended);
-    if (index === -1) return undefined;
-    if (answering.length === 1) this.answering = undefined;
-    else answering.splice(index, 1);
+    const { answering, socket } = this;
+    const ended = answering?.has(request) ? request : socket;
+    if (!answering?.delete(ended)) return undefined;
+    if (answering.size === 0) this.answering = undefined;
     return ended;
   }
 
@@ -230,7 +223,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
 
   /** There is nothing more to hear of its requests. */
   tellLost(): void {
-    if (this.requestObservers) for (const observer of this.requestObservers) observer.connectionLost();
+    this.requestObservers?.connectionLost();
   }
 
   toJSON(): ConnectionSummary {

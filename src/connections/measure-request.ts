@@ -1,5 +1,5 @@
 // measureRequest: request → its connection → TCP_INFO at the call and at the end, and between them what the connection tells of
-// its requests (RequestObserver in connection.ts). What is subtracted is in counters.ts.
+// its requests (request-observers.ts). What is subtracted is in counters.ts.
 import {
   decodeTcpInfo,
   Failure,
@@ -13,9 +13,10 @@ import {
   type SocketSource,
   type TcpInfo,
 } from "../core";
-import type { ConnectionRecord, RequestObserver } from "./connection";
+import type { ConnectionRecord } from "./connection";
 import { difference, type TcpCounters } from "./counters";
 import { findConnection } from "./find-connection";
+import { RequestObservers, type RequestObserver } from "./request-observers";
 
 /**
  * What a request has cost its connection, from the call of `measureRequest` on: by how much each counter has grown, under its name
@@ -122,14 +123,15 @@ function waitOf(options: unknown): number | Failure {
   return read.until === "finished" ? 0 : (read.timeoutMs ?? 10_000);
 }
 
-function findRequest(source: unknown, { answering = [], socket }: ConnectionRecord): object | Failure {
-  const found = searchRequest(source, (request) => answering.includes(request));
+function findRequest(source: unknown, { answering = new Set(), socket }: ConnectionRecord): object | Failure {
+  const found = searchRequest(source, (request) => answering.has(request));
   if (found !== undefined) return found;
   // Under way since before the tracker came: which one it is, nobody has told.
-  if (answering[0] === socket) return socket;
+  if (answering.has(socket)) return socket;
   const isSocket = findSocket(source) === source;
-  if (isSocket && answering.length === 1) return answering[0] as object;
-  return Failure.of("ERR_SOCKINFO_NO_REQUEST", isSocket ? `the socket has ${answering.length}` : undefined);
+  const [oldest] = answering;
+  if (isSocket && oldest && answering.size === 1) return oldest;
+  return Failure.of("ERR_SOCKINFO_NO_REQUEST", isSocket ? `the socket has ${answering.size}` : undefined);
 }
 
 const LONGEST_INTERVAL_MS = 250;
@@ -143,7 +145,10 @@ class Measurement implements RequestObserver {
   readonly #startMs = performance.now();
   readonly #timeoutMs: number;
   #resolve!: (cost: RequestCost) => void;
-  #shared: boolean;
+  readonly #hadOthers: boolean;
+  /** The connection's count at the call: whether another has started since shows in it. */
+  readonly #startedRequests: number;
+  #shared: boolean | undefined;
   #finished: TcpInfo | undefined;
   /** The latest reading since the response was finished. */
   #latest: TcpInfo | undefined;
@@ -156,20 +161,20 @@ class Measurement implements RequestObserver {
     this.#request = request;
     this.#start = start;
     this.#timeoutMs = timeoutMs;
-    this.#shared = (connection.answering?.length ?? 0) > 1;
+    this.#hadOthers = (connection.answering?.size ?? 0) > 1;
+    this.#startedRequests = connection.startedRequests;
     this.cost = new Promise((resolve) => (this.#resolve = resolve));
-    connection.requestObservers ??= new Set();
-    connection.requestObservers.add(this);
+    connection.requestObservers ??= new RequestObservers();
+    connection.requestObservers.add(request, this);
   }
 
-  requestStarted(): void {
-    // What comes now is the next request's.
-    if (this.#finished) this.#settle(this.#read());
-    else this.#shared = true;
+  /** What comes now is the next request's. */
+  nextRequestStarted(): void {
+    this.#settle(this.#read());
   }
 
-  requestEnded(request: object, isServed: boolean): void {
-    if (request !== this.#request || this.#finishedMs !== undefined) return;
+  requestEnded(isServed: boolean): void {
+    if (this.#finishedMs !== undefined) return;
     if (!isServed) return this.#settle(this.#read());
     this.#finishedMs = performance.now();
     // A stream of HTTP/2 may have closed when the frame that ends it is still to be written, by an immediate of Node's own.
@@ -181,8 +186,18 @@ class Measurement implements RequestObserver {
     const info = this.#read();
     this.#finished = info;
     this.#latest = info;
+    this.#shared = this.#isShared();
     if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#settle(info);
-    else this.#lookAgain(Math.min(Math.max(info.rttMs ?? 1, 1), LONGEST_INTERVAL_MS));
+    else this.#awaitAcked(info);
+  }
+
+  #isShared(): boolean {
+    return this.#hadOthers || this.#connection.startedRequests > this.#startedRequests;
+  }
+
+  #awaitAcked({ rttMs = 1 }: TcpInfo): void {
+    this.#connection.requestObservers?.awaitNext(this);
+    this.#lookAgain(Math.min(Math.max(rttMs, 1), LONGEST_INTERVAL_MS));
   }
 
   connectionLost(): void {
@@ -216,10 +231,10 @@ class Measurement implements RequestObserver {
   #settle(end: TcpInfo): void {
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);
-    this.#connection.requestObservers?.delete(this);
+    this.#connection.requestObservers?.delete(this.#request, this);
     this.#resolve({
       durationMs: (this.#finishedMs ?? performance.now()) - this.#startMs,
-      shared: this.#shared,
+      shared: this.#shared ?? this.#isShared(),
       aborted: this.#finishedMs === undefined,
       acked: isAcked(end),
       start: this.#start,
