@@ -59,6 +59,10 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   #finalError: SocketInfoError | undefined;
   closeReason: CloseReason | undefined;
   closeError: Error | undefined;
+  /** The error that will be `closeError`. */
+  #error: Error | undefined;
+  /** An error that a listener of 'clientError' may let the connection survive. */
+  #clientError: Error | undefined;
   http2Session: ServerHttp2Session | undefined;
   /** False when its tracker has let go of it. */
   isTracked = true;
@@ -193,13 +197,25 @@ export class ConnectionRecord implements Connection, TrackedConnection {
 
   /** The first error is the cause; what comes after the end is a consequence. */
   noteError(error: unknown): void {
-    if (this.closeReason === undefined && error instanceof Error) this.closeError ??= error;
+    if (this.closeReason === undefined && error instanceof Error) this.#error ??= error;
+  }
+
+  /**
+   * Listeners of 'clientError' decide what becomes of the connection. The error ends it only if they end or destroy `socket`
+   * before they return; under TLS that may not be the connection's own socket yet.
+   */
+  noteClientError(error: Error, socket: Socket): void {
+    this.#clientError ??= error;
+    setImmediate(() => {
+      if (!this.isEnding && !socket.destroyed && !socket.writableEnded) this.#clientError = undefined;
+    });
   }
 
   /** Reads the last word while the descriptor is open. Nothing in here throws: that would keep Node from closing it. */
   close(error: unknown): void {
     if (this.#closedMs !== undefined) return;
     this.#closedMs = performance.now();
+    this.noteError(this.#clientError);
     this.noteError(error);
     const info = readFinalTcpInfo(this.socket);
     if (info instanceof Failure) this.#finalFailure = info;
@@ -216,6 +232,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
 
   /** After `close()`, when code of users may run again. */
   closed(): void {
+    this.closeError = this.#error;
     this.closeReason = this.refusal ? "context-error" : closeReason(this);
     this.tellLost();
     this.#moveTo("closed");

@@ -99,5 +99,5 @@ function onHandedOver(request: IncomingMessage | Http2ServerRequest): void {
 }
 
 function onClientError(error: Error, socket: Socket): void {
-  connectionOfSocket(socket)?.noteError(error);
+  connectionOfSocket(socket)?.noteClientError(error, socket);
 }

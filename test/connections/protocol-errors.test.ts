@@ -40,16 +40,29 @@ describe.each(HTTP1)("%s", (kind) => {
     expect((client as Http1Client).received).toBe("HTTP/1.1 418\r\n\r\n");
   });
 
-  test("a listener of 'clientError' that does nothing: the connection stays until the client ends it", async () => {
+  test.each([
+    ["does nothing", () => {}],
+    ["only answers", (_: Error, socket: Socket) => void socket.write("HTTP/1.1 400\r\n\r\n")],
+  ])("a listener of 'clientError' that %s: what ends the connection later is the reason", async (_name, listener) => {
     const { client, story, server, connection } = await begin(kind, undefined, {}, (it) =>
-      it.on("clientError", () => {}),
+      it.on("clientError", listener),
     );
     const failed = once(server, "clientError");
     (client as Http1Client).stream.write(GARBAGE);
     await failed;
-    expect(connection).toMatchObject({ state: "new", closeReason: undefined });
+    await new Promise(setImmediate);
+    const alive = { state: "new", closeReason: undefined, closeError: undefined };
+    expect(connection).toMatchObject(alive);
+    expect(connection.toJSON()).toMatchObject(alive);
     client.end();
-    await story.expect({ ...INVALID_METHOD, tcp: ANY_END, states: "new closed" });
+    await story.expect({ reason: "client-end", tcp: ANY_END, states: "new closed" });
+  });
+
+  test("a listener of 'clientError' that destroys", async () => {
+    const destroy = (server: Server) => server.on("clientError", (_, socket) => socket.destroy());
+    const { client, story } = await begin(kind, undefined, {}, destroy);
+    (client as Http1Client).stream.write(GARBAGE);
+    await story.expect({ ...INVALID_METHOD, states: "new closed" });
   });
 
   test("no listener of 'clientError' is left, which would keep Node from answering", async () => {
