@@ -1,11 +1,23 @@
 // What listenUnix() takes, and what it refuses before it does anything.
 import cluster from "node:cluster";
 import type { Server } from "node:net";
-import { Failure, hidingRuntime, readIdOrName, readInteger, type Readers, readOptions, refuseNonServer } from "../core";
+import {
+  Failure,
+  hidingRuntime,
+  readIdOrName,
+  readInteger,
+  type Readers,
+  readOptions,
+  refuseNonServer,
+  wrongValue,
+} from "../core";
 
 /** Of {@link listenUnix}. */
 export interface ListenUnixOptions {
-  /** Permissions of the socket: whoever may write to it may connect. `0o600` if not given: its owner only. */
+  /**
+   * Permissions of the socket: whoever may write to it may connect. `0o600` if not given: its owner only. Write it in
+   * octal: `0o440`, as `440` is `0o670`.
+   */
   readonly mode?: number | undefined;
   /** Id or name of the user that owns it; if not given, this process's. Takes CAP_CHOWN. */
   readonly owner?: number | string | undefined;
@@ -31,8 +43,16 @@ export function refuseServer(server: unknown): Failure | undefined {
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", detail);
 }
 
+const readAnyMode = readInteger(0o777, "0o777");
+
+function readMode(name: string, value: unknown): number | Failure {
+  const mode = readAnyMode(name, value);
+  const digits = mode instanceof Failure && /^(?:0|0o)?([0-7]{3})$/.exec(String(value))?.[1];
+  return digits ? wrongValue(name, "be an integer from 0 to 0o777", value, `Did you mean 0o${digits}?`) : mode;
+}
+
 const OPTIONS: Readers<ListenUnixOptions> = {
-  mode: readInteger(0o777, "0o777"),
+  mode: readMode,
   owner: readIdOrName,
   group: readIdOrName,
   backlog: readInteger(0x7fff_ffff),

@@ -123,3 +123,19 @@ test("after a refusal a server listens as it would have", async () => {
   await listenUnix(server, path);
   expect(await ask(path)).toBe("hello");
 });
+
+test.each<[unknown, string]>([
+  [660, "0o660"],
+  [777, "0o777"],
+  [640, "0o640"],
+  ["660", "0o660"],
+  ["0660", "0o660"],
+  ["0o660", "0o660"],
+])("the mode %o is a slip for an octal one", (mode, meant) =>
+  refuses(createServer(), { mode }, `Did you mean ${meant}?`),
+);
+
+test.each([888, 1777, -660, 660.5, "rw-rw----"])("the mode %o is none", async (mode) => {
+  const outcome = listenUnix(createServer(), socketPath(), { mode: mode as number });
+  await expect(outcome).rejects.toThrow(/^(?!.*Did you mean)/);
+});
