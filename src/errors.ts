@@ -83,7 +83,7 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   // Of sockinfo/unix.
   ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM: {
     try: "throws",
-    message: "The file system does not keep the owner or the mode of a file",
+    message: "The file system does not do what a Unix socket needs",
   },
   // Of sockinfo/hijack, which has no `try…` functions.
   ERR_SOCKINFO_NOT_HIJACKABLE: { try: "throws", message: "Connections of this protocol can't be hijacked" },

@@ -1,10 +1,12 @@
 // What lies where a socket is to be bound, and whether it may be taken away: only a socket on which nobody answers, and that is ours.
 // Called under the lock of start-lock.ts, and once before, as who lives there says so at any time.
-import { lstatSync, unlinkSync, type BigIntStats } from "node:fs";
+import { unlinkSync, type BigIntStats } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, type NativeBinding } from "../core";
 import { kindOf } from "./file-kind";
+import { lookAt } from "./look-at";
+import { findSharedFileSystem } from "./shared-file-system";
 import { attempt, systemFailure } from "./system-failure";
 import { addressOf, type UnixPath } from "./unix-path";
 
@@ -19,7 +21,19 @@ const GRACE_MS = 200;
 /** For the daemon to see us go: what it may have to say would be an error to it (ECONNRESET, EPIPE) if we just closed. */
 const LINGER_MS = 100;
 
-/** `undefined` where there is nothing; a refusal, EADDRINUSE, where it is to stay. `owner` is whom the new socket is for. */
+/** Own keys, as the Socket would take those of a polluted Object.prototype, and connect elsewhere. */
+const PLAIN_SOCKET = {
+  handle: undefined,
+  fd: undefined,
+  signal: undefined,
+  onread: undefined,
+  timeout: undefined,
+  objectMode: undefined,
+  readableObjectMode: undefined,
+  writableObjectMode: undefined,
+};
+
+/** `undefined` where there is nothing; a refusal, mostly EADDRINUSE, where it is to stay. `owner` is whom the new socket is for. */
 export async function findOccupant(
   binding: NativeBinding,
   path: UnixPath,
@@ -34,8 +48,18 @@ export async function findOccupant(
   if (answer === "connected") return inUse("a process listens there");
   if (answer !== "ECONNREFUSED") return inUse(`whether a process listens there can't be told (connect ${answer})`);
   const uid = Number(stats.uid);
-  if (uid === process.geteuid?.() || uid === owner) return { stats };
-  return inUse(`nobody listens on the socket there, but it belongs to user ${uid}, and is not ours to remove`);
+  if (uid !== process.geteuid?.() && uid !== owner) {
+    return inUse(`nobody listens on the socket there, but it belongs to user ${uid}, and is not ours to remove`);
+  }
+  const shared = findSharedFileSystem(binding, path.file);
+  if (shared === undefined) return { stats };
+  return shared instanceof Failure ? shared : refuseShared(path.text, shared);
+}
+
+function refuseShared(path: string, fileSystem: string): Failure {
+  const reason = `nobody answers on the socket at ${path}, but on ${fileSystem} a daemon may listen through another mount`;
+  const remedy = "Remove the file once no daemon listens on it, or choose a path elsewhere";
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", `${reason}. ${remedy}`);
 }
 
 export function removeStale(path: UnixPath, { stats }: Stale): Failure | undefined {
@@ -48,7 +72,7 @@ export function removeStale(path: UnixPath, { stats }: Stale): Failure | undefin
 
 function look({ file, text }: UnixPath): BigIntStats | Failure | undefined {
   try {
-    return lstatSync(file, { bigint: true });
+    return lookAt(file);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : systemFailure(error, text);
   }
@@ -74,7 +98,7 @@ function connectOnce(to: UnixPath): Promise<string> {
   return new Promise((resolve) => {
     let answer: string | undefined;
     // By itself, "8080" would be a port.
-    const socket = connect({ path }, () => {
+    const socket = connect({ ...PLAIN_SOCKET, path }, () => {
       answer = "connected";
       socket.end().resume();
       const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -1,6 +1,6 @@
 // File systems that ignore chmod() or chown() or show another owner or mode, and those that do as they are told. A socket
 // whose owner or mode is not what was asked for never listens, and nothing is left of it.
-import { chmodSync, readdirSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { listenUnix, type ListenUnixOptions } from "sockinfo/unix";
@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
 import { ask } from "./helpers/ask";
-import { accessOf, besides, descriptors, leaveSocket, openedSince } from "./helpers/files";
+import { accessOf, besides, descriptors, leaveSocket, openedSince, stateOf } from "./helpers/files";
 import { mountBindfs, mountOverlay, mountTmpfs, type Mount } from "./helpers/mounts";
 import { startDaemon, STRANGER } from "./helpers/processes";
 
@@ -98,13 +98,20 @@ describe.skipIf(lacks("root", "bindfs"))("a file system that does as it is told"
     ["overlay", mountOverlay],
   ];
 
-  test.each(KINDS)("%s: owner and mode, a stale socket, and the end", async (_, mount) => {
+  test.each(KINDS)("%s: owner and mode, and the end", async (_, mount) => {
     const { path } = mount();
-    leaveSocket(path);
     const server = createServer((socket) => socket.end("hello"));
     await listenUnix(server, path, { owner: uid, group: gid, mode: 0o660 });
     expect(accessOf(path)).toBe(`${uid}:${gid} 660`);
     expect(await ask(path)).toBe("hello");
+    server.close();
+    expect(besides(path)).toEqual([]);
+  });
+
+  test.each(KINDS.slice(1))("%s: a stale socket is replaced", async (_, mount) => {
+    const { path } = mount();
+    leaveSocket(path);
+    const server = await listenUnix(createServer(), path);
     server.close();
     expect(besides(path)).toEqual([]);
   });
@@ -116,5 +123,33 @@ describe.skipIf(lacks("root", "bindfs"))("a file system that does as it is told"
     const { pid } = await daemon.next();
     expect(await ask(path)).toBe(String(pid));
     expect(accessOf(path)).toBe(`${uid}:${gid} 666`);
+  });
+});
+
+describe.skipIf(lacks("root", "bindfs"))("a socket seen through another mount", () => {
+  const stays = async (path: string) => {
+    const before = stateOf(path);
+    await expect(listenUnix(createServer(), path)).rejects.toMatchObject(refusal("on FUSE a daemon may listen"));
+    expect(stateOf(path)).toEqual(before);
+    expect(besides(path)).toEqual(["socket"]);
+  };
+
+  test("stays while its daemon listens, and is answered", async () => {
+    const { path, truth } = mountBindfs();
+    const { pid } = await startDaemon({ where: `${truth}/socket` }).next();
+    // The kernel does not find the daemon from here.
+    expect(await ask(path)).toBe("ECONNREFUSED");
+    await stays(path);
+    expect(await ask(`${truth}/socket`)).toBe(String(pid));
+  });
+
+  test("stays when it is stale, until its file is removed", async () => {
+    const { path } = mountBindfs();
+    leaveSocket(path);
+    await stays(path);
+    rmSync(path);
+    const server = await listenUnix(createServer(), path);
+    onTestFinished(() => void server.close());
+    await expect(listenUnix(createServer(), path)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 });
