@@ -1,13 +1,19 @@
 // The file `<path>.lock`, on which start-lock.ts holds flock(). It must be a file that no other user can open, as a user
 // who can open it can hold it. flock() on the folder would need no file, but every user who may read the folder could hold
 // it. An abstract name can be taken by every process of the network namespace, and containers that share a folder miss it.
-import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../core";
 import { kindOf } from "./file-kind";
+import { lookAt } from "./look-at";
+import { setModeOfFile, setModeOfPath } from "./set-mode";
+import { O_PATH } from "./socket-file";
 import { attempt } from "./system-failure";
 
 /** Follows no link, and does not wait for the other end of a FIFO. */
 const OPEN_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Its owner reads and writes it. */
+const OWNER_BITS = 0o600n;
 
 /** A descriptor that holds the lock. `undefined` while another process has it, or if the file changed meanwhile. */
 export function tryToLock(binding: NativeBinding, path: string): number | Failure | undefined {
@@ -27,11 +33,30 @@ export function unlock(path: string, fd: number): void {
 }
 
 function openLock(binding: NativeBinding, path: string): number | Failure | undefined {
-  const stats = attempt(path, () => lstatSync(path, { bigint: true }));
+  const stats = attempt(path, () => lookAt(path));
   if (stats instanceof Failure) return stats.code === "ENOENT" ? create(path) : stats;
   // Before it is opened, as opening a device can have effects.
   const fault = faultOf(stats);
-  return fault === undefined ? openExisting(binding, path) : refuse(binding, path, fault);
+  if (fault !== undefined) return refuse(binding, path, fault);
+  const fd = openExisting(binding, path);
+  // A umask may take the owner's bits from a file that was made just now, or was left.
+  const isClosed = fd instanceof Failure && fd.code === "EACCES" && (stats.mode & OWNER_BITS) !== OWNER_BITS;
+  return isClosed ? giveOwnerBits(binding, path) : fd;
+}
+
+/** Not removed: another process may hold it. `undefined`: it is to be opened again. */
+function giveOwnerBits(binding: NativeBinding, path: string): Failure | undefined {
+  const text = describe(path);
+  if (binding.platform !== "linux") return setModeOfPath(binding, path, Number(OWNER_BITS));
+  const fd = attempt(text, () => openSync(path, O_PATH | constants.O_NOFOLLOW));
+  if (fd instanceof Failure) return fd.code === "ENOENT" ? undefined : fd;
+  try {
+    // Another file may have taken the name since.
+    const fault = faultOf(fstatSync(fd, { bigint: true }));
+    return fault === undefined ? setModeOfFile(binding, text, fd, Number(OWNER_BITS)) : refuse(binding, path, fault);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function openExisting(binding: NativeBinding, path: string): number | Failure | undefined {
@@ -46,6 +71,8 @@ function openExisting(binding: NativeBinding, path: string): number | Failure | 
 function create(path: string): number | Failure | undefined {
   const fd = attempt(describe(path), () => openSync(path, OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL, 0o600));
   if (fd instanceof Failure) return fd.code === "EEXIST" ? undefined : fd;
+  // The umask may have taken bits that the next process needs to open it.
+  if ((fstatSync(fd, { bigint: true }).mode & OWNER_BITS) !== OWNER_BITS) attempt(path, () => fchmodSync(fd, 0o600));
   const stats = fstatSync(fd, { bigint: true });
   // This process has made the file just now, so the file system is to blame for what is wrong with it.
   if (isOwn(stats) && isPrivate(stats)) return fd;
@@ -91,6 +118,6 @@ function removeOpened(fd: number, path: string): void {
 }
 
 function isStillThere(fd: number, path: string): boolean {
-  const [ours, there] = [fstatSync(fd, { bigint: true }), attempt(path, () => lstatSync(path, { bigint: true }))];
+  const [ours, there] = [fstatSync(fd, { bigint: true }), attempt(path, () => lookAt(path))];
   return !(there instanceof Failure) && ours.ino === there.ino && ours.dev === there.dev;
 }

@@ -1,8 +1,10 @@
 // The file of a socket that was just bound: sets its owner and mode before any client can connect, and checks that the
 // file system kept them. Removes the file only if it is still the same, by device and inode.
-import { chmodSync, closeSync, constants, fstatSync, lchownSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, fstatSync, lchownSync, openSync, unlinkSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../core";
+import { lookAt } from "./look-at";
+import { setModeOfFile, setModeOfPath } from "./set-mode";
 import { attempt } from "./system-failure";
 
 export interface Access {
@@ -25,10 +27,7 @@ interface SocketFile {
 }
 
 /** Linux; node:fs has no name for it. */
-const O_PATH = 0o10_000_000;
-
-/** What chmod() says where /proc is not mounted, is covered by a file, or may not be searched. */
-const NO_PROC: readonly string[] = ["ENOENT", "ENOTDIR", "EACCES"];
+export const O_PATH = 0o10_000_000;
 
 /** Follows no link, as another process may have put one there. Changes nothing but a socket of this process's user. */
 export function giveAccess(binding: NativeBinding, file: string, access: Access): FileId | Failure {
@@ -47,30 +46,20 @@ export function giveAccess(binding: NativeBinding, file: string, access: Access)
 
 function byDescriptor(binding: NativeBinding, file: string, fd: number): SocketFile {
   return {
-    look: () => fstatSync(fd, { bigint: true }),
+    look: () => attempt(file, () => fstatSync(fd, { bigint: true })),
     setOwner: ({ uid, gid }) => failureOf(binding.setOwnerOfFile(fd, uid, gid), "fchownat", file),
-    setMode: ({ mode }) => {
-      // A descriptor of O_PATH takes no fchmod(). Its entry in /proc leads to the file, whatever has the name now.
-      const changed = attempt(file, () => chmodSync(`/proc/self/fd/${fd}`, mode));
-      if (!(changed instanceof Failure)) return undefined;
-      if (!NO_PROC.includes(changed.code)) return changed;
-      // Not before: a sandbox that does not know this call may end the process.
-      const reason = `there is no usable /proc (chmod ${changed.code})`;
-      const remedy = `Mount it, or set a umask that leaves the mode ${mode.toString(8)}`;
-      return failureOf(binding.setModeOfFile(fd, mode), "fchmodat2", `${file}, and ${reason}. ${remedy}`);
-    },
+    setMode: ({ mode }) => setModeOfFile(binding, file, fd, mode),
   };
 }
 
 function byPath(binding: NativeBinding, file: string): SocketFile {
   return {
-    look: () => attempt(file, () => lstatSync(file, { bigint: true })),
+    look: () => attempt(file, () => lookAt(file)),
     setOwner: ({ uid, gid }) => {
       const changed = attempt(file, () => lchownSync(file, uid, gid));
       return changed instanceof Failure ? changed : undefined;
     },
-    setMode: ({ mode }) =>
-      failureOf(binding.setModeOfPath(new TextEncoder().encode(`${file}\0`), mode), "fchmodat", file),
+    setMode: ({ mode }) => setModeOfPath(binding, file, mode),
   };
 }
 
@@ -80,7 +69,7 @@ function failureOf(error: number, syscall: string, file: string): Failure | unde
 
 /** No descriptor was left to open it with. It was bound just now, under the lock. */
 function removeUnopened(file: string): void {
-  const stats = attempt(file, () => lstatSync(file, { bigint: true }));
+  const stats = attempt(file, () => lookAt(file));
   if (!(stats instanceof Failure) && isOwn(stats)) removeOwn(file, stats);
 }
 
@@ -132,7 +121,7 @@ function isSame(a: FileId, b: FileId): boolean {
 
 /** Only while the socket is open. A file that another process has made there since stays. */
 export function removeOwn(file: string, id: FileId): void {
-  const stats = attempt(file, () => lstatSync(file, { bigint: true }));
+  const stats = attempt(file, () => lookAt(file));
   if (stats instanceof Failure || !isSame(stats, id)) return;
   // A process that has given up its rights may fail. The next one finds a stale socket then.
   attempt(file, () => unlinkSync(file));

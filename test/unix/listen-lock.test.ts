@@ -11,7 +11,7 @@ import { lacks } from "../helpers/needs";
 import { socketPath, until } from "../helpers/servers";
 import { ask } from "./helpers/ask";
 import { besides, descriptors, leaveSocket, openedSince, stateOf } from "./helpers/files";
-import { startDaemon } from "./helpers/processes";
+import { startDaemon, STRANGER } from "./helpers/processes";
 import { about, callsIn, delaying, signalling, tracing } from "./helpers/strace";
 
 /** With the lock's name. Without a size, and only its owner may open it, as listenUnix() makes it. */
@@ -179,5 +179,41 @@ describe.skipIf(lacks("strace"))("while another daemon is on its way", () => {
     onTestFinished(() => clearInterval(waking));
     expect(await daemon.next()).toMatchObject({ address: path });
     expect(callsIn(daemon.stderr())).toEqual(["open", "open"]);
+  });
+});
+
+describe.skipIf(lacks("root"))("a user without privileges, with a umask that takes the owner's bits,", () => {
+  function openPath(): string {
+    const path = socketPath();
+    chmodSync(dirname(path), 0o777);
+    return path;
+  }
+
+  test.each([0o000, 0o200, 0o400])("finds a lock of his own that was left with mode %o: listens", async (mode) => {
+    const path = openPath();
+    leaveLock(path, { mode });
+    chownSync(`${path}.lock`, STRANGER.uid, STRANGER.gid);
+    expect(await startDaemon({ where: path, as: STRANGER }).next()).toMatchObject({ address: path });
+    expect(besides(path)).toEqual(["socket"]);
+  });
+
+  test("finds another's, which stays", async () => {
+    const path = openPath();
+    leaveLock(path, { mode: 0 });
+    const { message } = await startDaemon({ where: path, as: STRANGER }).next();
+    expect(message).toContain("it belongs to user 0");
+    expect(stateOf(`${path}.lock`)).toMatchObject({ mode: 0o100000n });
+  });
+
+  test.skipIf(lacks("strace"))("is on its way: another one waits, and gets EADDRINUSE", async () => {
+    const path = openPath();
+    const settings = { where: path, as: STRANGER, umask: 0o777 };
+    const holder = startDaemon(settings, signalling("STOP", "flock"));
+    await until(() => holder.stderr().includes("stopped by SIGSTOP"));
+    const next = startDaemon(settings, tracing("flock"));
+    await until(() => next.stderr().includes("EAGAIN"));
+    holder.kill("SIGCONT");
+    expect(await holder.next()).toMatchObject({ address: path });
+    expect(await next.next()).toMatchObject({ code: "EADDRINUSE" });
   });
 });
