@@ -21,7 +21,7 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * refused.
  *
  * A socket file that was left behind is removed first: only a socket, only where nobody answers, and only if its owner is this process's user
- * or the one of `options.owner`. Of any number of processes that start at once on one path exactly one listens; the others get `EADDRINUSE`.
+ * or the one of `options.owner`. On a shared file system (NFS, FUSE, 9p, …) it stays. Of any number of processes that start at once on one path exactly one listens; the others get `EADDRINUSE`.
  * For those moments there is `<path>.lock`. A file of that name that other users could open is refused. When the server
  * closes, or the process exits, the socket file is removed if it is still the one that was made here.
  *
@@ -32,7 +32,8 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * `ENOENT`, `EROFS`, `EPERM`, … with `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a path that is
  * too long among others, before anything was done; a server that listens), `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`,
  * `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of node:cluster), `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
- * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`. After each the server can be used as before.
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (Node's permission model),
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED`. After each the server can be used as before.
  * @example
  * await listenUnix(server, "/run/app/api.sock", { mode: 0o660, group: "app-clients" });
  * @see unix(7), bind(2), listen(2)
@@ -56,7 +57,7 @@ async function listen(server: unknown, where: unknown, options: unknown): Promis
   const target = { server: server as Server, backlog };
   if (typeof where === "object" && where !== null) {
     const inherited = takeListener(where);
-    return inherited instanceof Failure ? inherited : serve(target, inherited.fd, inherited.path);
+    return inherited instanceof Failure ? inherited : serve(binding, target, inherited.fd, inherited.path);
   }
   const path = parsePath(where);
   if (path instanceof Failure) return path;
@@ -99,12 +100,12 @@ async function bindAndServe(
 ): Promise<Failure | undefined> {
   const fd = binding.openUnixSocket();
   if (fd < 0) return Failure.ofSystem(fd, "socket");
-  const id = bind(binding, fd, path, access);
+  const id = attempt(path.text, () => bind(binding, fd, path, access));
   if (id instanceof Failure) {
     binding.closeDescriptor(fd);
     return id;
   }
-  return serve(target, fd, path.text, id && (() => removeOwn(path.file, id)));
+  return serve(binding, target, fd, path.text, id && (() => removeOwn(path.file, id)));
 }
 
 /** Returns the file that the socket has now, if any. */

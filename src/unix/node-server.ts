@@ -14,12 +14,17 @@ interface ServerInside {
   _pipeName?: string;
   /** How many connections it has accepted that are not closed yet. */
   _connections?: number;
-  _handle?: { close(callback?: () => void): void } | null;
+  _handle?: { readonly fd?: number; close(callback?: () => void): void } | null;
 }
 
 /** As if Node had bound it. */
 export function nameServer(server: Server, path: string): void {
   (server as ServerInside)._pipeName = path;
+}
+
+/** Not on TCP, nor on another descriptor. */
+export function listensOn(server: Server, fd: number): boolean {
+  return (server as ServerInside)._handle?.fd === fd;
 }
 
 /** Calls `run` at the last moment in which the listening descriptor is open, in `server.close()`. */

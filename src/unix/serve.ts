@@ -1,8 +1,9 @@
 // A bound descriptor → a server that listens on it, and what is done when it stops. Used by listen-unix.ts.
+import { fstatSync } from "node:fs";
 import type { Server } from "node:net";
-import type { Failure } from "../core";
-import { beforeClosing, nameServer } from "./node-server";
-import { systemFailure } from "./system-failure";
+import { Failure, type NativeBinding } from "../core";
+import { beforeClosing, listensOn, nameServer } from "./node-server";
+import { attempt, systemFailure } from "./system-failure";
 
 /** Who is to listen. */
 export interface Target {
@@ -17,35 +18,75 @@ function runAll(): void {
   for (const run of atExit) run();
 }
 
-/** The descriptor is Node's from here on. `cleanUp` is called once, while it is still open. */
+/**
+ * Takes the descriptor: it is closed with the server, or after a failure. `cleanUp` is called once, while it is still
+ * open if the server listened.
+ */
 export async function serve(
+  binding: NativeBinding,
   { server, backlog }: Target,
   fd: number,
   name: string,
   cleanUp: () => void = () => {},
 ): Promise<Failure | undefined> {
+  const socket = socketAt(fd);
   const outcome = outcomeOf(server);
-  server.listen({ fd }, backlog);
-  if (server.listening) {
+  try {
+    server.listen(plainOptions(fd), backlog);
+  } catch (error) {
+    outcome.settle(error);
+  }
+  if (listensOn(server, fd)) {
     nameServer(server, name);
     runOnce(server, cleanUp);
   }
-  const error = await outcome;
+  const error = (await outcome.promise) ?? stopElsewhere(server, fd);
   if (error === undefined) return undefined;
   cleanUp();
+  // Node closes it after some errors only.
+  if (!listensOn(server, fd) && socket !== undefined && socketAt(fd) === socket) binding.closeDescriptor(fd);
   return systemFailure(error, name);
 }
 
-/** The error, if any. A server that is closed at once says nothing but that: it did listen. */
-function outcomeOf(server: Server): Promise<unknown> {
-  return new Promise((resolve) => {
-    const events = { listening: settle, close: settle, error: settle };
-    for (const [event, listener] of Object.entries(events)) server.on(event, listener);
-    function settle(error?: unknown): void {
-      for (const [event, listener] of Object.entries(events)) server.off(event, listener);
-      resolve(error);
-    }
-  });
+/** Of a `listen()` that other code has put in the place of Node's. */
+function stopElsewhere(server: Server, fd: number): Error | undefined {
+  if (!server.listening || listensOn(server, fd)) return undefined;
+  server.close();
+  return new Error("Node does not listen on the descriptor that it was given");
+}
+
+/** Without a prototype: Node would take `handle`, `signal` and others of a polluted Object.prototype for options. */
+function plainOptions(fd: number): { readonly fd: number } {
+  return Object.assign(Object.create(null) as object, { fd });
+}
+
+/** Tells one socket from another that has its number later. */
+function socketAt(fd: number): string | undefined {
+  const stats = attempt("", () => fstatSync(fd, { bigint: true }));
+  return stats instanceof Failure ? undefined : `${stats.dev}:${stats.ino}`;
+}
+
+interface Outcome {
+  /** The error, if any. A server that is closed at once says nothing but that: it did listen. */
+  readonly promise: Promise<unknown>;
+  readonly settle: (error: unknown) => void;
+}
+
+function outcomeOf(server: Server): Outcome {
+  const { promise, resolve } = newPromise();
+  const events = { listening: settle, close: settle, error: settle };
+  for (const [event, listener] of Object.entries(events)) server.on(event, listener);
+  function settle(error?: unknown): void {
+    for (const [event, listener] of Object.entries(events)) server.off(event, listener);
+    resolve(error);
+  }
+  return { promise, settle };
+}
+
+function newPromise(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
+  let resolve!: (value: unknown) => void;
+  const promise = new Promise((settle) => (resolve = settle));
+  return { promise, resolve };
 }
 
 /** When the server closes, or the process exits. */

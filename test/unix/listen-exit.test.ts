@@ -88,6 +88,27 @@ test.each([
   expect([besides(ours), besides(its)]).toEqual([[], []]);
 });
 
+test.each([
+  ["is terminated", "worker.terminate().then(() => process.exit())"],
+  ["runs when the main thread exits", "process.exit()"],
+])("a worker thread that %s leaves its file, and the next start replaces it", async (_, end) => {
+  const path = socketPath();
+  const script = `
+    const { Worker } = require("worker_threads");
+    const work = \`
+      const { listenUnix } = require(${JSON.stringify(unixEntry)});
+      const { parentPort } = require("worker_threads");
+      listenUnix(require("net").createServer(), ${JSON.stringify(path)}).then(() => parentPort.postMessage("listens"));
+    \`;
+    const worker = new Worker(work, { eval: true });
+    worker.once("message", () => ${end});`;
+  expect(runNode(script, [], unixEntry)).toMatchObject({ status: 0, stderr: "" });
+  expect(besides(path)).toEqual(["socket"]);
+  const server = await listenUnix(createServer(), path);
+  server.close();
+  expect(besides(path)).toEqual([]);
+});
+
 test("as many servers as there may be add one listener of 'exit', and take it away again", async () => {
   const before = process.listenerCount("exit");
   const servers = await Promise.all(Array.from({ length: 20 }, () => listenUnix(createServer(), socketPath())));
