@@ -64,7 +64,8 @@ const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "fin
 
 /**
  * Reads TCP_INFO of a request's connection now and at the end of its response, and gives the difference. Do not await it
- * before you have answered: it waits for the response. To be called in a handler, before the response: what was sent and received before is not counted, so the request's head never is.
+ * before you have answered: it waits for the response. Call it in a handler, before the response: what was sent and
+ * received before is not counted, so the request's head never is.
  *
  * Two system calls, and a few more while acknowledgements are awaited, at intervals from one round-trip time up to a quarter of a
  * second, by a timer that keeps no process alive. What is received is counted until the response is finished, so that a next
