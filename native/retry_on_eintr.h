@@ -8,8 +8,8 @@ namespace sockinfo {
 
 // What `call` returns, which is -1 with errno where it fails.
 template <class Call>
-int RetryOnEintr(Call call) {
-  int result = -1;
+auto RetryOnEintr(Call call) {
+  decltype(call()) result = -1;
   do {
     result = call();
   } while (result == -1 && errno == EINTR);

@@ -3,8 +3,9 @@ import { Failure } from "./errors";
 
 /** The name of the runtime, `undefined` on Node. */
 export function hidingRuntime(): "Bun" | "Deno" | undefined {
-  if (process.versions["bun"]) return "Bun";
-  return process.versions["deno"] ? "Deno" : undefined;
+  // Own keys: a polluted prototype makes no runtime.
+  if (Object.hasOwn(process.versions, "bun")) return "Bun";
+  return Object.hasOwn(process.versions, "deno") ? "Deno" : undefined;
 }
 
 /** For what needs a descriptor there. */

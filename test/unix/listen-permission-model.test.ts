@@ -18,14 +18,16 @@ const flagsFor = (...writable: string[]) => [
   ...writable.map((folder) => `--allow-fs-write=${folder}`),
 ];
 
-/** Three times: what came of it, and how many descriptors it has more than before. */
+/** Three times: what came of it, and how many sockets it has more than before. Node itself closes files meanwhile. */
 function listenUnder(flags: string[], path: string): unknown {
   const script = `
-    const { readdirSync } = require("fs");
+    const { readdirSync, statSync } = require("fs");
+    const isSocket = (fd) => { try { return statSync("/proc/self/fd/" + fd).isSocket(); } catch { return false; } };
+    const countSockets = () => readdirSync("/proc/self/fd").filter(isSocket).length;
     process.umask(0o022);
     const server = require("net").createServer();
     (async () => {
-      const before = readdirSync("/proc/self/fd").length;
+      const before = countSockets();
       const codes = [];
       for (let round = 0; round < 3; round++) {
         await sockinfo.listenUnix(server, ${JSON.stringify(path)}, { mode: 0o660 }).then(
@@ -33,7 +35,7 @@ function listenUnder(flags: string[], path: string): unknown {
           (error) => codes.push(error.name + " " + error.code),
         );
       }
-      console.log(JSON.stringify({ codes, open: readdirSync("/proc/self/fd").length - before }));
+      console.log(JSON.stringify({ codes, open: countSockets() - before }));
     })();`;
   const { stdout, stderr } = runNode(script, flags, unixEntry);
   return stdout === "" ? stderr : JSON.parse(stdout);
