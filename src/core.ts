@@ -5,7 +5,7 @@ export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
 export { Failure } from "./errors";
 export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
-export { findLoadObstacle } from "./is-supported";
+export { loadUsableAddon } from "./is-supported";
 export { lookUp } from "./names/look-up";
 export { readPeerCredentials, readPeerIds } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";

@@ -31,20 +31,16 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
   return findObstacle()?.toError(getUnsupportedReason);
 }
 
-/** Why no socket can be read here: the runtime, the platform, or the native module. */
-export function findLoadObstacle(): Failure | undefined {
+/** The native module, or why no socket can be read here: the runtime, the platform, or the module itself. */
+export function loadUsableAddon(): NativeBinding | Failure {
   const runtime = hidingRuntime();
-  if (runtime) return refuseRuntime(runtime);
-  const addon = loadAddon();
-  return addon instanceof Failure ? addon : undefined;
+  return runtime ? refuseRuntime(runtime) : loadAddon();
 }
 
 /** Why TCP_INFO can't be read here. */
 function findObstacle(): Failure | undefined {
-  const obstacle = findLoadObstacle();
-  if (obstacle) return obstacle;
-  const addon = loadAddon();
-  return addon instanceof Failure ? addon : findDenial(addon);
+  const binding = loadUsableAddon();
+  return binding instanceof Failure ? binding : findDenial(binding);
 }
 
 /** Cached: a sandbox stays for the life of the process. */

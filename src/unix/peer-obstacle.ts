@@ -1,14 +1,13 @@
 // Why the kernel can't be asked about any peer. A gate would then refuse everybody, so it is not made.
-import { Failure, findLoadObstacle, loadAddon, readPeerCredentials } from "../core";
+import { Failure, loadUsableAddon, type NativeBinding, readPeerCredentials } from "../core";
 
 export function findPeerObstacle(): Failure | undefined {
-  return findLoadObstacle() ?? findDenial();
+  const binding = loadUsableAddon();
+  return binding instanceof Failure ? binding : findDenial(binding);
 }
 
 /** A sandbox may deny getpeername or SO_PEERCRED. Asks about a socket of our own, which has no peer. */
-function findDenial(): Failure | undefined {
-  const binding = loadAddon();
-  if (binding instanceof Failure) return binding;
+function findDenial(binding: NativeBinding): Failure | undefined {
   const fd = binding.openUnixSocket();
   // Without a socket nothing is known about the two.
   if (fd < 0) return undefined;

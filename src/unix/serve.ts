@@ -30,17 +30,12 @@ export async function serve(
   cleanUp: () => void = () => {},
 ): Promise<Failure | undefined> {
   const socket = socketAt(fd);
-  const outcome = outcomeOf(server);
-  try {
-    server.listen(plainOptions(fd), backlog);
-  } catch (error) {
-    outcome.settle(error);
-  }
+  const outcome = listenOn(server, fd, backlog);
   if (listensOn(server, fd)) {
     nameServer(server, name);
     runOnce(server, cleanUp);
   }
-  const error = (await outcome.promise) ?? stopElsewhere(server, fd);
+  const error = (await outcome) ?? stopElsewhere(server, fd);
   if (error === undefined) return undefined;
   cleanUp();
   // Node closes it after some errors only.
@@ -66,27 +61,21 @@ function socketAt(fd: number): string | undefined {
   return stats instanceof Failure ? undefined : `${stats.dev}:${stats.ino}`;
 }
 
-interface Outcome {
-  /** The error, if any. A server that is closed at once says nothing but that: it did listen. */
-  readonly promise: Promise<unknown>;
-  readonly settle: (error: unknown) => void;
-}
-
-function outcomeOf(server: Server): Outcome {
-  const { promise, resolve } = newPromise();
-  const events = { listening: settle, close: settle, error: settle };
-  for (const [event, listener] of Object.entries(events)) server.on(event, listener);
-  function settle(error?: unknown): void {
-    for (const [event, listener] of Object.entries(events)) server.off(event, listener);
-    resolve(error);
-  }
-  return { promise, settle };
-}
-
-function newPromise(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
-  let resolve!: (value: unknown) => void;
-  const promise = new Promise((settle) => (resolve = settle));
-  return { promise, resolve };
+/** The error, if any. A server that is closed at once says nothing but that: it did listen. */
+function listenOn(server: Server, fd: number, backlog: number | undefined): Promise<unknown> {
+  return new Promise((resolve) => {
+    const events = { listening: settle, close: settle, error: settle };
+    for (const [event, listener] of Object.entries(events)) server.on(event, listener);
+    function settle(error?: unknown): void {
+      for (const [event, listener] of Object.entries(events)) server.off(event, listener);
+      resolve(error);
+    }
+    try {
+      server.listen(plainOptions(fd), backlog);
+    } catch (error) {
+      settle(error);
+    }
+  });
 }
 
 /** When the server closes, or the process exits. */
