@@ -3,7 +3,6 @@ export { SocketInfoError, type SocketInfoErrorCode } from "./errors";
 export { getUnsupportedReason, isSupported } from "./is-supported";
 export { getPeerCredentials, tryGetPeerCredentials } from "./peer-credentials/get-peer-credentials";
 export { getPeerIdentity, tryGetPeerIdentity } from "./peer-credentials/get-peer-identity";
-export { getPeerNames, type PeerNames } from "./peer-credentials/get-peer-names";
 export type { Absence, AuditToken, PeerIdentity, PeerIdentityPart } from "./peer-credentials/identity-types";
 export { openPeerProcess, tryOpenPeerProcess } from "./peer-credentials/open-peer-process";
 export type { PeerProcess } from "./peer-credentials/peer-process";

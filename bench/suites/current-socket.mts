@@ -1,9 +1,9 @@
-// What enableCurrentSocket() costs an HTTP server in another process, and what a call of currentSocket() costs.
+// What enableCurrentSocket() costs an HTTP server in another process, and what a call of getCurrentSocket() costs.
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { currentSocket, enableCurrentSocket } from "sockinfo/connections";
+import { getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
 import { LoadedServer, type Turn } from "../connections/http-turns.mts";
 import type { Effort } from "../measure/effort.mts";
 import { interleave, timed, type Rounds, type Samples } from "../measure/interleave.mts";
@@ -15,7 +15,7 @@ const CHILD = join(import.meta.dirname, "../children/current-socket-server.mts")
 const KINDS = {
   "without enableCurrentSocket()": { server: "off", path: "/" },
   "with enableCurrentSocket()": { server: "on", path: "/" },
-  "with it and currentSocket() in each": { server: "on", path: "/current-socket" },
+  "with it and getCurrentSocket() in each": { server: "on", path: "/current-socket" },
 } as const;
 type Kind = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as Kind[];
@@ -49,13 +49,13 @@ export async function currentSocketCost({ hot, http: { rounds, turnMs, connectio
     ratioRow(`server's CPU time per request ${name}`, times(name), { name: OFF, samples: times(OFF) });
   const { call } = await timeCalls(hot);
   return {
-    title: "currentSocket(): node:http, an async handler, keep-alive",
+    title: "getCurrentSocket(): node:http, an async handler, keep-alive",
     rows: [
       rateRow(OFF, ""),
       ...[ON, CALLED].map((name) => rateRow(name, factors(ratioSpread(rates(name), rates(OFF))))),
       timeRow(`server's CPU time per request ${OFF}`, times(OFF)),
       ...[ON, CALLED].map(cpu),
-      timeRow("currentSocket(), in a handler", call),
+      timeRow("getCurrentSocket(), in a handler", call),
     ],
   };
 }
@@ -69,7 +69,7 @@ async function timeCalls(hot: Rounds): Promise<Samples<"call">> {
   try {
     return await new Promise((resolve, reject) => {
       server.once("request", (_req, res: http.ServerResponse) => {
-        resolve(interleave({ call: timed(currentSocket) }, hot));
+        resolve(interleave({ call: timed(getCurrentSocket) }, hot));
         res.end();
       });
       const { port } = server.address() as AddressInfo;

@@ -3,7 +3,7 @@
 // @ts-check
 import { once } from "node:events";
 import { request } from "node:http";
-import { requestHijack } from "sockinfo/hijack";
+import { hijackClientRequest } from "sockinfo/hijack";
 import { STDERR, unframe } from "./frames.mjs";
 
 const [socketPath, container = "demo"] = process.argv.slice(2);
@@ -22,7 +22,7 @@ async function attach() {
   attaching.end();
 
   // 101, or 200 of servers and proxies that don't upgrade: the connection is ours either way.
-  const { response, socket, head } = await requestHijack(attaching);
+  const { response, socket, head } = await hijackClientRequest(attaching);
   if (response.statusCode !== 101 && response.statusCode !== 200) {
     throw new Error(`the server says ${response.statusCode}`);
   }

@@ -5,7 +5,7 @@ import http from "node:http";
 import net from "node:net";
 import { text } from "node:stream/consumers";
 import { getPeerCredentials } from "sockinfo";
-import { getUserId } from "sockinfo/unix";
+import { lookUpUserId } from "sockinfo/unix";
 
 const PATH = process.env["DAEMON_SOCKET"] ?? "/run/local-daemon/socket";
 const USER = process.env["DAEMON_USER"] ?? "local-daemon";
@@ -15,7 +15,7 @@ const socket = net.connect({ path: PATH });
 await once(socket, "connect");
 
 const { uid } = getPeerCredentials(socket);
-const expected = await getUserId(USER);
+const expected = await lookUpUserId(USER);
 if (uid !== expected) {
   console.error(`the daemon runs as user ${uid}, and not as ${USER}: nothing is sent`);
   process.exit(1);

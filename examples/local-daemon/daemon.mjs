@@ -2,14 +2,21 @@
 // root may stop it.
 // @ts-check
 import http from "node:http";
-import { getPeerNames } from "sockinfo";
-import { allowPeers, describePeer, getGroupId, listenUnix, requirePeer, unixListener } from "sockinfo/unix";
+import {
+  allowPeers,
+  describePeer,
+  lookUpGroupId,
+  lookUpPeerNames,
+  listenUnix,
+  requirePeer,
+  getUnixListener,
+} from "sockinfo/unix";
 
 const PATH = process.env["DAEMON_SOCKET"] ?? "/run/local-daemon/socket";
 const GROUP = process.env["DAEMON_GROUP"] ?? "local-daemon";
 
 const owners = [0, Number(process.geteuid?.())];
-const group = await getGroupId(GROUP);
+const group = await lookUpGroupId(GROUP);
 if (group === undefined) console.warn(`there is no group ${GROUP}: only this user and root get in`);
 
 /** @type {Record<string, http.RequestListener>} */
@@ -17,7 +24,7 @@ const routes = {
   "GET /who-am-i": async (req, res) => {
     res.setHeader("content-type", "application/json");
     // The user database may be out of reach. A rejection that nothing handles would end the process.
-    const { userName } = await getPeerNames(req).catch(() => ({ userName: undefined }));
+    const { userName } = await lookUpPeerNames(req).catch(() => ({ userName: undefined }));
     res.end(`${JSON.stringify({ peer: describePeer(req), userName })}\n`);
   },
   "POST /stop": (req, res) => ownersOnly(req, res, () => res.end("stopping\n", () => server.close())),
@@ -46,7 +53,7 @@ allowPeers(server, rule, { refuseWith: 403 }).on("refused", ({ description, reas
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
 
 // The owner and mode of an inherited socket are those of its unit.
-const inherited = unixListener("local-daemon");
+const inherited = getUnixListener("local-daemon");
 await (inherited
   ? listenUnix(server, inherited)
   : listenUnix(server, PATH, { mode: group === undefined ? 0o600 : 0o660, group }));

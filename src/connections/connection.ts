@@ -139,11 +139,11 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return this.#observer === observer;
   }
 
-  tcpInfo(): TcpInfo {
+  getTcpInfo(): TcpInfo {
     return getTcpInfo(this.socket);
   }
 
-  peerCredentials(): PeerCredentials {
+  getPeerCredentials(): PeerCredentials {
     return getPeerCredentials(this.socket);
   }
 

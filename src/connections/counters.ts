@@ -10,38 +10,38 @@ type LinuxCounter =
   | "dataSegmentsReceived"
   | "retransmittedSegments"
   | "bytesAcked"
-  | "segsOut"
-  | "segsIn"
-  | "busyMs"
-  | "rwndLimitedMs"
-  | "sndbufLimitedMs"
+  | "segmentsSent"
+  | "segmentsReceived"
+  | "busyTimeMs"
+  | "rwndLimitedTimeMs"
+  | "sndbufLimitedTimeMs"
   | "deliveredSegments"
   | "deliveredCeSegments"
-  | "dsackDupSegments"
-  | "reordSeenEvents"
-  | "rcvOooSegments"
+  | "dsackDuplicateSegments"
+  | "reorderingEvents"
+  | "outOfOrderSegmentsReceived"
   | "rehashAttempts"
   | "totalRtos"
   | "totalRtoRecoveries"
   | "totalRtoTimeMs"
   | "receivedCeSegments"
-  | "deliveredE1Bytes"
-  | "deliveredE0Bytes"
+  | "deliveredEct1Bytes"
+  | "deliveredEct0Bytes"
   | "deliveredCeBytes"
-  | "receivedE1Bytes"
-  | "receivedE0Bytes"
+  | "receivedEct1Bytes"
+  | "receivedEct0Bytes"
   | "receivedCeBytes";
 
 /** By how much each counter of TCP_INFO has grown, under its name and in its unit; `undefined` where this kernel does not have it. */
-export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, "rxOutOfOrderBytes">;
+export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, "outOfOrderBytesReceived">;
 
 /**
  * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. `undefined`
- * where one of the readings does not have the counter. Fields of a moment (`rttMs`, `sndCwndBytes`, `lostSegments`)
+ * where one of the readings does not have the counter. Fields of a moment (`rttMs`, `sndCwndBytes`, `unackedLostSegments`)
  * are not in the result.
  *
  * Counters of 16 and 32 bits may wrap between the two readings. They may grow by less than half their range: 2³¹
- * segments carry about 3 TB. The counters of ECN bytes (`deliveredE0Bytes` and its five relatives) are `undefined`
+ * segments carry about 3 TB. The counters of ECN bytes (`deliveredEct0Bytes` and its five relatives) are `undefined`
  * from 2 GiB on.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two results of `getTcpInfo`, or of two systems; or a
@@ -80,11 +80,11 @@ function findBackwards(before: Readings, after: Readings, counters: TcpCounters)
 
 /** 32 bits of bytes: in order, these may grow by more than half their range. */
 const WRAPS_SOON: ReadonlySet<keyof TcpCounters> = new Set([
-  "deliveredE1Bytes",
-  "deliveredE0Bytes",
+  "deliveredEct1Bytes",
+  "deliveredEct0Bytes",
   "deliveredCeBytes",
-  "receivedE1Bytes",
-  "receivedE0Bytes",
+  "receivedEct1Bytes",
+  "receivedEct0Bytes",
   "receivedCeBytes",
 ]);
 
@@ -111,29 +111,29 @@ export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = 
     retransmittedSegments: segments(from.retransmittedSegments, to.retransmittedSegments),
 
     bytesAcked: u64(from.bytesAcked, to.bytesAcked),
-    segsOut: u32(from.segsOut, to.segsOut),
-    segsIn: u32(from.segsIn, to.segsIn),
-    busyMs: microseconds(from.busyMs, to.busyMs),
-    rwndLimitedMs: microseconds(from.rwndLimitedMs, to.rwndLimitedMs),
-    sndbufLimitedMs: microseconds(from.sndbufLimitedMs, to.sndbufLimitedMs),
+    segmentsSent: u32(from.segmentsSent, to.segmentsSent),
+    segmentsReceived: u32(from.segmentsReceived, to.segmentsReceived),
+    busyTimeMs: microseconds(from.busyTimeMs, to.busyTimeMs),
+    rwndLimitedTimeMs: microseconds(from.rwndLimitedTimeMs, to.rwndLimitedTimeMs),
+    sndbufLimitedTimeMs: microseconds(from.sndbufLimitedTimeMs, to.sndbufLimitedTimeMs),
     deliveredSegments: u32(from.deliveredSegments, to.deliveredSegments),
     deliveredCeSegments: u32(from.deliveredCeSegments, to.deliveredCeSegments),
-    dsackDupSegments: u32(from.dsackDupSegments, to.dsackDupSegments),
-    reordSeenEvents: u32(from.reordSeenEvents, to.reordSeenEvents),
-    rcvOooSegments: u32(from.rcvOooSegments, until.rcvOooSegments),
+    dsackDuplicateSegments: u32(from.dsackDuplicateSegments, to.dsackDuplicateSegments),
+    reorderingEvents: u32(from.reorderingEvents, to.reorderingEvents),
+    outOfOrderSegmentsReceived: u32(from.outOfOrderSegmentsReceived, until.outOfOrderSegmentsReceived),
     rehashAttempts: u32(from.rehashAttempts, to.rehashAttempts),
     totalRtos: u16(from.totalRtos, to.totalRtos),
     totalRtoRecoveries: u16(from.totalRtoRecoveries, to.totalRtoRecoveries),
     totalRtoTimeMs: u32(from.totalRtoTimeMs, to.totalRtoTimeMs),
     receivedCeSegments: u32(from.receivedCeSegments, until.receivedCeSegments),
-    deliveredE1Bytes: u32(from.deliveredE1Bytes, to.deliveredE1Bytes),
-    deliveredE0Bytes: u32(from.deliveredE0Bytes, to.deliveredE0Bytes),
+    deliveredEct1Bytes: u32(from.deliveredEct1Bytes, to.deliveredEct1Bytes),
+    deliveredEct0Bytes: u32(from.deliveredEct0Bytes, to.deliveredEct0Bytes),
     deliveredCeBytes: u32(from.deliveredCeBytes, to.deliveredCeBytes),
-    receivedE1Bytes: u32(from.receivedE1Bytes, until.receivedE1Bytes),
-    receivedE0Bytes: u32(from.receivedE0Bytes, until.receivedE0Bytes),
+    receivedEct1Bytes: u32(from.receivedEct1Bytes, until.receivedEct1Bytes),
+    receivedEct0Bytes: u32(from.receivedEct0Bytes, until.receivedEct0Bytes),
     receivedCeBytes: u32(from.receivedCeBytes, until.receivedCeBytes),
 
-    rxOutOfOrderBytes: u64(from.rxOutOfOrderBytes, until.rxOutOfOrderBytes),
+    outOfOrderBytesReceived: u64(from.outOfOrderBytesReceived, until.outOfOrderBytesReceived),
   };
 }
 

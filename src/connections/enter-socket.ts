@@ -1,4 +1,4 @@
-// What Node tells of the start of requests → the socket, entered into everything that they start. Comes before current-socket.ts.
+// What Node tells of the start of requests → the socket, entered into everything that they start. Comes before get-current-socket.ts.
 import { AsyncResource, type AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 
 /** One for the process, however many copies of this module bundlers made. */
 export interface SharedState {
-  /** There while `currentSocket()` is enabled. */
+  /** There while `getCurrentSocket()` is enabled. */
   storage: AsyncLocalStorage<Socket> | undefined;
   /** Whether what is entered while a resource runs is there again the next time that it does. */
   staysInResource: boolean;
@@ -19,7 +19,7 @@ export interface SharedState {
 }
 
 // The number is that of SharedState's shape: copies of other versions must find this one, or their own.
-const KEY = Symbol.for("sockinfo.currentSocket.1");
+const KEY = Symbol.for("sockinfo.getCurrentSocket.1");
 const BOUND = Symbol.for("sockinfo.boundEvents.1");
 
 export const shared: SharedState = ((globalThis as { [KEY]?: SharedState })[KEY] ??= {
@@ -50,7 +50,7 @@ export function enterRequests(): () => void {
 }
 
 /**
- * From here on, for what the running code starts, `currentSocket()` is `socket`. So it is in the listeners of `emitters`, the request and
+ * From here on, for what the running code starts, `getCurrentSocket()` is `socket`. So it is in the listeners of `emitters`, the request and
  * its response, whatever Node emits them from: what comes from the network later is not of what the request started.
  */
 export function enterSocket(socket: Socket, ...emitters: EventEmitter[]): void {

@@ -1,7 +1,7 @@
 // The public names of `sockinfo/connections`. No logic here. Everything in this folder imports the core from ../core only.
 export { diffTcpInfo, type TcpCounters } from "./counters";
-export { currentConnection } from "./current-connection";
-export { currentSocket, enableCurrentSocket } from "./current-socket";
+export { getCurrentConnection } from "./get-current-connection";
+export { getCurrentSocket, enableCurrentSocket } from "./get-current-socket";
 export { getConnection, tryGetConnection } from "./get-connection";
 export { getListenerInfo, tryGetListenerInfo, type ListenerInfo } from "./listener-info";
 export { measureRequest, type MeasureRequestOptions, type RequestCost, tryMeasureRequest } from "./measure-request";

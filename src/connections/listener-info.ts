@@ -67,7 +67,7 @@ function readListenerInfo(source: unknown): ListenerInfo | Failure {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "the accept queue on Linux only");
   // The number of a connection; or a descriptor that was shut down, by another process that shares it.
   if (info.state !== "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
-  const { unackedSegments: acceptQueueLength, sackedSegments: acceptQueueLimit } = info;
+  const { unackedSegments: acceptQueueLength, unackedSackedSegments: acceptQueueLimit } = info;
   if (acceptQueueLength === undefined || acceptQueueLimit === undefined) {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "the accept queue in TCP_INFO");
   }

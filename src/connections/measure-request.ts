@@ -72,13 +72,13 @@ const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "fin
  * request which waits in the kernel is not.
  *
  * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework; or a socket on which one request is
- * being answered, such as `currentSocket()`. Its server must have a tracker.
+ * being answered, such as `getCurrentSocket()`. Its server must have a tracker.
  * @throws {SocketInfoError} As the promise's rejection, and only for what is wrong at the call: `ERR_SOCKINFO_NO_REQUEST`
  * (answered already, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`,
  * `ERR_SOCKINFO_INVALID_ARGUMENT`, and what else `getTcpInfo` throws.
  * @example
- * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedMs }) => {
- *   log.info({ url: req.url, bytesAcked, retransmittedSegments, rwndLimitedMs });
+ * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedTimeMs }) => {
+ *   log.info({ url: req.url, bytesAcked, retransmittedSegments, rwndLimitedTimeMs });
  * }, (error) => log.error(error));
  * @see tcp(7)
  */
@@ -247,17 +247,17 @@ class Measurement implements RequestObserver {
 
 /** Whether the kernel has nothing left that it would have to send (again). False where it does not say it. */
 function isAcked(info: TcpInfo): boolean {
-  if (info.platform === "darwin") return info.state !== "CLOSED" && info.sndSbBytes === 0;
-  const { bytesSent, bytesAcked, retransmittedBytes = 0, notsentBytes = 0 } = info;
+  if (info.platform === "darwin") return info.state !== "CLOSED" && info.sendBufferBytes === 0;
+  const { bytesSent, bytesAcked, retransmittedBytes = 0, notSentBytes = 0 } = info;
   // On a reset the kernel drops what is left, and then has nothing.
-  if (info.state !== "CLOSED") return info.unackedSegments === 0 && notsentBytes === 0;
+  if (info.state !== "CLOSED") return info.unackedSegments === 0 && notSentBytes === 0;
   if (bytesSent === undefined || bytesAcked === undefined) return false;
-  return notsentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
+  return notSentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
 }
 
 /** Whether waiting may show that all is acknowledged. */
 function reportsUnacked(info: TcpInfo): boolean {
-  return (info.platform === "darwin" ? info.sndSbBytes : info.unackedSegments) !== undefined;
+  return (info.platform === "darwin" ? info.sendBufferBytes : info.unackedSegments) !== undefined;
 }
 
 /** False where the kernel filled in no counters: MPTCP after its end, gVisor, a short struct. */

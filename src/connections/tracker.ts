@@ -109,12 +109,12 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_TRACKER_CLOSED`, and what `takeSnapshot` throws; the promise is rejected.
    * @example
-   * const { quantiles } = await tracker.snapshot();
+   * const { quantiles } = await tracker.takeSnapshot();
    * gauge.set(quantiles.rttMs?.p99 ?? NaN);
    */
-  async snapshot(): Promise<Snapshot<Connection<Context>>> {
+  async takeSnapshot(): Promise<Snapshot<Connection<Context>>> {
     // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
-    if (this.#isClosed) throw Failure.of("ERR_SOCKINFO_TRACKER_CLOSED").toError(this.snapshot);
+    if (this.#isClosed) throw Failure.of("ERR_SOCKINFO_TRACKER_CLOSED").toError(this.takeSnapshot);
     return takeSnapshot(this);
   }
 

@@ -93,7 +93,7 @@ export interface Connection<Context = unknown> {
   readonly durationMs: number;
   /**
    * TCP_INFO, read when the descriptor was about to be closed. On Linux `bytesSent - retransmittedBytes - bytesAcked` bytes had been
-   * sent and not yet acknowledged, and `notsentBytes` not sent. `unackedSegments` counts this side's FIN, too: after `"server-end"`
+   * sent and not yet acknowledged, and `notSentBytes` not sent. `unackedSegments` counts this side's FIN, too: after `"server-end"`
    * it is often 1 with all data acknowledged; an acknowledged FIN counts as one of `bytesAcked`. Of MPTCP the kernel
    * mostly knows only the state then. `undefined` while the connection lives, and where `finalTcpInfoError` has the
    * reason.
@@ -111,9 +111,9 @@ export interface Connection<Context = unknown> {
   /** The error that ended it; `undefined` if none did. */
   readonly closeError: Error | undefined;
   /** `getTcpInfo(connection.socket)`, with its errors: `ERR_SOCKINFO_SOCKET_CLOSED` when it has ended. */
-  tcpInfo(): TcpInfo;
+  getTcpInfo(): TcpInfo;
   /** `getPeerCredentials(connection.socket)`, with its errors. */
-  peerCredentials(): PeerCredentials;
+  getPeerCredentials(): PeerCredentials;
   /**
    * What a log wants, as it is now; `closeError` is its code, or else its message. `JSON.stringify` calls it, and makes `null` of
    * `Infinity`, which JSON does not have.

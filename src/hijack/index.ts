@@ -1,6 +1,6 @@
 // The public names of `sockinfo/hijack`. No logic here. Everything in this folder imports the core from src/core.ts
 // only.
-export { requestHijack } from "./client/request-hijack";
+export { hijackClientRequest } from "./client/hijack-client-request";
 export { enableHijack } from "./server/enable-hijack";
 export { hijack } from "./server/hijack";
 export { release } from "./server/release";

@@ -28,7 +28,7 @@ export interface ReleaseOptions {
   readonly ownerReadBody?: boolean | undefined;
 }
 
-/** The result of `requestHijack()`: a connection that Node's HTTP client and its agent no longer use. */
+/** The result of `hijackClientRequest()`: a connection that Node's HTTP client and its agent no longer use. */
 export interface ClientHijacked {
   /**
    * Status and headers of the response. It has no body, whatever its headers announce. Destroying it leaves the socket

@@ -19,7 +19,7 @@ export function whyNoSocket(source: object): Failure {
 }
 
 const WITH_WEB_REQUEST =
-  "a web Request does not lead to its socket. In its handler currentSocket() of sockinfo/connections is the socket";
+  "a web Request does not lead to its socket. In its handler getCurrentSocket() of sockinfo/connections is the socket";
 
 /**
  * A web Request, and what frameworks hand to handlers with nothing but one: Hono's c and c.req, events of SvelteKit,

@@ -15,15 +15,15 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   /** A frozen list. `tcpi_flags`. */
   readonly flags: readonly TcpConnectionFlag[] | undefined;
   /** Bytes in the send buffer, those in flight included. `tcpi_snd_sbbytes`. */
-  readonly sndSbBytes: number | undefined;
+  readonly sendBufferBytes: number | undefined;
   /** Latest sample of the round-trip time, in milliseconds. `tcpi_rttcur`. `undefined` until there is one. */
-  readonly rttCurMs: number | undefined;
+  readonly latestRttMs: number | undefined;
   /** Bytes received out of order. `tcpi_rxoutoforderbytes`. */
-  readonly rxOutOfOrderBytes: number | undefined;
+  readonly outOfOrderBytesReceived: number | undefined;
   /** We asked for a cookie. `tcpi_tfo_cookie_req`. */
-  readonly tfoCookieReq: boolean | undefined;
+  readonly tfoCookieRequested: boolean | undefined;
   /** We received a cookie. `tcpi_tfo_cookie_rcv`. */
-  readonly tfoCookieRcv: boolean | undefined;
+  readonly tfoCookieReceived: boolean | undefined;
   /** The SYN with data was lost. `tcpi_tfo_syn_loss`. */
   readonly tfoSynLoss: boolean | undefined;
   /** We sent data in the SYN. `tcpi_tfo_syn_data_sent`. */
@@ -31,9 +31,9 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   /** Our data in the SYN was acknowledged. `tcpi_tfo_syn_data_acked`. */
   readonly tfoSynDataAcked: boolean | undefined;
   /** We received data in the SYN. `tcpi_tfo_syn_data_rcv`. */
-  readonly tfoSynDataRcv: boolean | undefined;
+  readonly tfoSynDataReceived: boolean | undefined;
   /** The peer asked for a cookie. `tcpi_tfo_cookie_req_rcv`. */
-  readonly tfoCookieReqRcv: boolean | undefined;
+  readonly tfoCookieRequestReceived: boolean | undefined;
   /** We sent a cookie. `tcpi_tfo_cookie_sent`. */
   readonly tfoCookieSent: boolean | undefined;
   /** The peer's cookie was invalid. `tcpi_tfo_cookie_invalid`. */
@@ -41,9 +41,9 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   /** Our cookie was refused. `tcpi_tfo_cookie_wrong`. */
   readonly tfoCookieWrong: boolean | undefined;
   /** We asked for a cookie and got none. `tcpi_tfo_no_cookie_rcv`. */
-  readonly tfoNoCookieRcv: boolean | undefined;
+  readonly tfoNoCookieReceived: boolean | undefined;
   /** Heuristics switched Fast Open off. `tcpi_tfo_heuristics_disable`. */
-  readonly tfoHeuristicsDisable: boolean | undefined;
+  readonly tfoHeuristicsDisabled: boolean | undefined;
   /** What we sent with Fast Open vanished. `tcpi_tfo_send_blackhole`. */
   readonly tfoSendBlackhole: boolean | undefined;
   /** What the peer sent with Fast Open vanished. `tcpi_tfo_recv_blackhole`. */

@@ -16,7 +16,7 @@ export interface TcpInfoOrigin {
   /** Byte order of that machine, `os.endianness()`. Left out: that of this machine. */
   readonly endianness?: "LE" | "BE" | undefined;
   /**
-   * Kernel of that machine, `os.release()`. The word of `ecnMode`, `accecnOptSeen`, `accecnFailMode` and `options2` meant
+   * Kernel of that machine, `os.release()`. The word of `ecnMode`, `accecnOptSeen`, `accecnFailMode` and `options2Bits` meant
    * something else before Linux 7.0, at the same length: left out, those are `undefined` (but for longer structs than 280 bytes).
    */
   readonly kernelRelease?: string | undefined;

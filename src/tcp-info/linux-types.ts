@@ -40,16 +40,16 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   /** State of congestion control. `tcpi_ca_state`. */
   readonly caState: TcpCaState | undefined;
   /** Retransmission timeouts in a row without an answer; back to 0 when one comes. `tcpi_retransmits`. */
-  readonly retransmitTimeouts: number | undefined;
+  readonly consecutiveRtos: number | undefined;
   /** Zero-window or keepalive probes in a row without an answer. A living peer may leave two without one for a second. `tcpi_probes`. */
-  readonly probes: number | undefined;
+  readonly unansweredProbes: number | undefined;
   /**
    * How often the timer for retransmissions or for zero-window probes has been doubled. `tcpi_backoff`. Alone it is no
    * sign of loss: a peer that is there and does not read makes it grow, too. `rtoMs` is doubled by retransmissions only.
    */
-  readonly backoff: number | undefined;
+  readonly timerBackoffs: number | undefined;
   /** True when `deliveryRateBytesPerSecond` was limited by the application, not by the network. Linux 4.9. */
-  readonly deliveryRateAppLimited: boolean | undefined;
+  readonly isDeliveryRateAppLimited: boolean | undefined;
   /** Why TCP Fast Open did not work. `tcpi_fastopen_client_fail`. Linux 5.5. */
   readonly fastopenClientFail: FastopenClientFail | undefined;
   /** Delayed-acknowledgement timeout, in milliseconds. `tcpi_ato`. `undefined` until data has come in. */
@@ -59,21 +59,21 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   /** Segments sent and not yet acknowledged, now. `tcpi_unacked`. In state LISTEN: connections waiting for accept(). */
   readonly unackedSegments: number | undefined;
   /** Segments selectively acknowledged, now. `tcpi_sacked`. In state LISTEN: the limit of the accept queue. */
-  readonly sackedSegments: number | undefined;
+  readonly unackedSackedSegments: number | undefined;
   /** Segments deemed lost, now: a gauge, not a counter. `tcpi_lost`. */
-  readonly lostSegments: number | undefined;
+  readonly unackedLostSegments: number | undefined;
   /** Retransmitted segments in flight, now. `tcpi_retrans`. The count since the beginning is `retransmittedSegments`. */
-  readonly retransSegments: number | undefined;
+  readonly unackedRetransmittedSegments: number | undefined;
   /** Forward-acknowledged segments, now. `tcpi_fackets`. `undefined` from Linux 4.18 on, which no longer counts them. */
-  readonly fackets: number | undefined;
+  readonly forwardAckedSegments: number | undefined;
   /** Milliseconds since data was last sent (since the connection was made, if never). `tcpi_last_data_sent`. */
-  readonly lastDataSentMs: number | undefined;
+  readonly sinceLastDataSentMs: number | undefined;
   /** Milliseconds since an acknowledgement was last sent. `tcpi_last_ack_sent`. `undefined`: no kernel keeps it. */
-  readonly lastAckSentMs: number | undefined;
+  readonly sinceLastAckSentMs: number | undefined;
   /** Milliseconds since data last came in (since the connection was made, if never). `tcpi_last_data_recv`. */
-  readonly lastDataRecvMs: number | undefined;
+  readonly sinceLastDataReceivedMs: number | undefined;
   /** Milliseconds since an acknowledgement last came in. `tcpi_last_ack_recv`. */
-  readonly lastAckRecvMs: number | undefined;
+  readonly sinceLastAckReceivedMs: number | undefined;
   /** Path MTU, in bytes. `tcpi_pmtu`. */
   readonly pmtuBytes: number | undefined;
   /** Upper bound of the window that we offer, in bytes. `tcpi_rcv_ssthresh`. */
@@ -85,7 +85,7 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   /** Largest segment that we told the peer we take, in bytes of payload. `tcpi_advmss`. */
   readonly advMssBytes: number | undefined;
   /** How far out of order segments may come before they count as lost, in segments; 3 at first. `tcpi_reordering`. */
-  readonly reorderingSegments: number | undefined;
+  readonly reorderingThresholdSegments: number | undefined;
   /** Round-trip time as the receiver estimates it, in milliseconds. `tcpi_rcv_rtt`. `undefined` until there is a sample. */
   readonly rcvRttMs: number | undefined;
   /** What receive-buffer tuning aims at, in bytes; not the window. `tcpi_rcv_space`. */
@@ -97,31 +97,31 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   /** Bytes that the peer has acknowledged; the SYN of a client and the FIN count as one each. `tcpi_bytes_acked`. Linux 4.1. */
   readonly bytesAcked: number | undefined;
   /** Segments sent, those without payload too. `tcpi_segs_out`. Linux 4.2. */
-  readonly segsOut: number | undefined;
+  readonly segmentsSent: number | undefined;
   /** Segments received, those without payload too. `tcpi_segs_in`. Linux 4.2. */
-  readonly segsIn: number | undefined;
+  readonly segmentsReceived: number | undefined;
   /** Bytes in the send queue that have never been sent. `tcpi_notsent_bytes`. Linux 4.6. */
-  readonly notsentBytes: number | undefined;
+  readonly notSentBytes: number | undefined;
   /** Least round-trip time of late, in milliseconds. `tcpi_min_rtt`. `undefined` until there is a sample. Linux 4.6. */
   readonly minRttMs: number | undefined;
   /** Most recent rate at which data reached the peer, in bytes per second. `tcpi_delivery_rate`. `undefined` until there is a sample. Linux 4.9. */
   readonly deliveryRateBytesPerSecond: number | undefined;
   /** Milliseconds in which data was outstanding, the two below included. `tcpi_busy_time`. Linux 4.10. */
-  readonly busyMs: number | undefined;
+  readonly busyTimeMs: number | undefined;
   /** Milliseconds in which the peer's window held us back. `tcpi_rwnd_limited`. Linux 4.10. */
-  readonly rwndLimitedMs: number | undefined;
+  readonly rwndLimitedTimeMs: number | undefined;
   /** Milliseconds in which our send buffer held us back. `tcpi_sndbuf_limited`. Linux 4.10. */
-  readonly sndbufLimitedMs: number | undefined;
+  readonly sndbufLimitedTimeMs: number | undefined;
   /** Segments delivered, retransmitted ones included. `tcpi_delivered`. Linux 4.18. */
   readonly deliveredSegments: number | undefined;
   /** Segments delivered for which the peer reported an ECN mark. `tcpi_delivered_ce`. Linux 4.18. */
   readonly deliveredCeSegments: number | undefined;
   /** Segments that the peer reported as received twice (DSACK): retransmissions that were not needed. `tcpi_dsack_dups`. Linux 4.19. */
-  readonly dsackDupSegments: number | undefined;
+  readonly dsackDuplicateSegments: number | undefined;
   /** How often reordering was seen. `tcpi_reord_seen`. Linux 4.19. */
-  readonly reordSeenEvents: number | undefined;
+  readonly reorderingEvents: number | undefined;
   /** Segments received out of order. `tcpi_rcv_ooopack`. Linux 5.4. */
-  readonly rcvOooSegments: number | undefined;
+  readonly outOfOrderSegmentsReceived: number | undefined;
   /** How often another path was tried by a new flow hash, for timeouts or PLB. `tcpi_rehash`. Linux 6.2. */
   readonly rehashAttempts: number | undefined;
   /** Retransmission timeouts since the beginning, those of the SYN included. `tcpi_total_rto`. Linux 6.7. */
@@ -133,15 +133,15 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   /** Segments received with the mark CE. `tcpi_received_ce`. Linux 6.18. */
   readonly receivedCeSegments: number | undefined;
   /** Bytes delivered with the mark ECT(1); wraps at 4 GiB, as do the five below. `tcpi_delivered_e1_bytes`. Linux 6.18. */
-  readonly deliveredE1Bytes: number | undefined;
+  readonly deliveredEct1Bytes: number | undefined;
   /** Bytes delivered with the mark ECT(0). `tcpi_delivered_e0_bytes`. Linux 6.18. */
-  readonly deliveredE0Bytes: number | undefined;
+  readonly deliveredEct0Bytes: number | undefined;
   /** Bytes delivered with the mark CE. `tcpi_delivered_ce_bytes`. Linux 6.18. */
   readonly deliveredCeBytes: number | undefined;
   /** Bytes received with the mark ECT(1). `tcpi_received_e1_bytes`. Linux 6.18. */
-  readonly receivedE1Bytes: number | undefined;
+  readonly receivedEct1Bytes: number | undefined;
   /** Bytes received with the mark ECT(0). `tcpi_received_e0_bytes`. Linux 6.18. */
-  readonly receivedE0Bytes: number | undefined;
+  readonly receivedEct0Bytes: number | undefined;
   /** Bytes received with the mark CE. `tcpi_received_ce_bytes`. Linux 6.18. */
   readonly receivedCeBytes: number | undefined;
   /** How ECN is used. `tcpi_ecn_mode`. Linux 7.0. */
@@ -151,5 +151,5 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   /** In which directions AccECN failed, a frozen list. `tcpi_accecn_fail_mode`. Linux 7.0. */
   readonly accecnFailMode: readonly AccecnFail[] | undefined;
   /** Further option bits, none of which has a name yet: 24 bits as a number. `tcpi_options2`. Linux 7.0. */
-  readonly options2: number | undefined;
+  readonly options2Bits: number | undefined;
 }

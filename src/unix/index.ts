@@ -1,10 +1,11 @@
 // The public names of `sockinfo/unix`. No logic here. Everything in this folder imports the core from ../core only.
-export { allowPeers, type AllowPeersOptions, type PeerGate, type PeerGateEvents } from "./allow-peers";
-export { describePeer } from "./describe-peer";
-export { getGroupId, getUserId } from "./ids";
-export type { ListenUnixOptions } from "./listen-options";
-export { listenUnix } from "./listen-unix";
-export type { PeerRefusal } from "./peer-refusal";
-export type { PeerRule, RefusalReason } from "./peer-rule";
-export { type PeerMiddleware, requirePeer, type RequirePeerOptions } from "./require-peer";
-export { type UnixListener, unixListener, unixListeners } from "./unix-listener";
+export { allowPeers, type AllowPeersOptions, type PeerGate, type PeerGateEvents } from "./peers/allow-peers";
+export { describePeer } from "./peers/describe-peer";
+export { lookUpGroupId, lookUpUserId } from "./names/look-up-ids";
+export { lookUpPeerNames, type PeerNames } from "./names/look-up-peer-names";
+export type { ListenUnixOptions } from "./listen/listen-options";
+export { listenUnix } from "./listen/listen-unix";
+export type { PeerRefusal } from "./peers/peer-refusal";
+export type { PeerRule, RefusalReason } from "./peers/peer-rule";
+export { type PeerMiddleware, requirePeer, type RequirePeerOptions } from "./peers/require-peer";
+export { type UnixListener, getUnixListener, getUnixListeners } from "./listen/get-unix-listener";

@@ -58,7 +58,7 @@ export async function tryNext(project: string, checkRefusal: (what: string, answ
     checkEqual(`Next.js, ${bundler}: with a body`, currentPorts, [post.localPort, post.localPort]);
     // Enabled by the other copy.
     const takenInPorts = takenIn.answer.currentPorts;
-    checkEqual(`Next.js, ${bundler}: taken in, currentSocket()`, takenInPorts, [takenIn.localPort]);
+    checkEqual(`Next.js, ${bundler}: taken in, getCurrentSocket()`, takenInPorts, [takenIn.localPort]);
     checkEqual(`Next.js, ${bundler}: an API route`, api, "ESTABLISHED");
     check(`Next.js, ${bundler}: instrumentation`, printed.includes("INSTRUMENTATION true"), printed);
     checkRefusal(`Next.js, ${bundler}: taken in, without the binary`, takenIn.answer.unsupported ?? "");
@@ -67,7 +67,7 @@ export async function tryNext(project: string, checkRefusal: (what: string, answ
   const { get } = await serve(project, "next-server.mjs");
   const { rttMs, currentPorts } = get.answer;
   check("Next.js: the server of the documentation hands over the round-trip time", Number(rttMs) > 0, get.answer);
-  checkEqual("Next.js: currentSocket() under a server of one's own", currentPorts, [get.localPort]);
+  checkEqual("Next.js: getCurrentSocket() under a server of one's own", currentPorts, [get.localPort]);
 }
 
 /** Beside Next.js only here. Its server would take them along, and reading them all takes a third of the build. */

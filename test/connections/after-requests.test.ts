@@ -8,7 +8,6 @@ import {
   getFd,
   getPeerCredentials,
   getPeerIdentity,
-  getPeerNames,
   getSocket,
   getTcpInfo,
   getTcpInfoBytes,
@@ -16,14 +15,14 @@ import {
   type SocketSource,
 } from "sockinfo";
 import {
-  currentConnection,
+  getCurrentConnection,
   enableCurrentSocket,
   getConnection,
   measureRequest,
   trackConnections,
   tryGetConnection,
 } from "sockinfo/connections";
-import { describePeer } from "sockinfo/unix";
+import { describePeer, lookUpPeerNames } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
@@ -204,8 +203,8 @@ describe.each(KINDS.filter((kind) => kind !== "unix"))("%s, an aborted request",
 });
 
 test("the names of an aborted request's peer", async () => {
-  const { names } = await whenClosed("unix", aborted, (req) => ({ names: getPeerNames(req) }));
-  expect(await names).toEqual(await getPeerNames({ uid: uid as number, gid: process.getegid?.() as number }));
+  const { names } = await whenClosed("unix", aborted, (req) => ({ names: lookUpPeerNames(req) }));
+  expect(await names).toEqual(await lookUpPeerNames({ uid: uid as number, gid: process.getegid?.() as number }));
 });
 
 test.each(HTTP2)("%s: getSocket has the session's proxy, then the closed socket", async (kind) => {
@@ -218,10 +217,13 @@ test.each(HTTP2)("%s: getSocket has the session's proxy, then the closed socket"
   expect(socket === (connection.tlsSocket ?? connection.socket)).toBe(true);
 });
 
-test.each(KINDS)("%s: currentConnection() in 'close' of an aborted request", async (kind) => {
+test.each(KINDS)("%s: getCurrentConnection() in 'close' of an aborted request", async (kind) => {
   const disable = enableCurrentSocket();
   onTestFinished(() => disable());
-  const [current, connection] = await whenClosed(kind, aborted, (req) => [currentConnection(), tryGetConnection(req)]);
+  const [current, connection] = await whenClosed(kind, aborted, (req) => [
+    getCurrentConnection(),
+    tryGetConnection(req),
+  ]);
   expect(current?.id).toBe(connection?.id);
   expect(current).toBeDefined();
 });

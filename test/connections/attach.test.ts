@@ -129,7 +129,7 @@ test("a closed tracker takes no server, and no snapshot", async () => {
   tracker.close();
   tracker.close();
   expect(() => tracker.attach(http.createServer())).toThrow(thrown("ERR_SOCKINFO_TRACKER_CLOSED"));
-  await expect(tracker.snapshot()).rejects.toThrow(thrown("ERR_SOCKINFO_TRACKER_CLOSED"));
+  await expect(tracker.takeSnapshot()).rejects.toThrow(thrown("ERR_SOCKINFO_TRACKER_CLOSED"));
 });
 
 describe("not tracked", () => {

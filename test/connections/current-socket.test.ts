@@ -1,4 +1,4 @@
-// currentSocket() in everything that a request starts, against the port that the client has and sends; and nowhere else.
+// getCurrentSocket() in everything that a request starts, against the port that the client has and sends; and nowhere else.
 import { pbkdf2 } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, createReadStream, mkdtempSync, readFile, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { getSocket, getTcpInfo, tryGetTcpInfo } from "sockinfo";
 import type * as connections from "sockinfo/connections";
-import { currentConnection, currentSocket, enableCurrentSocket } from "sockinfo/connections";
+import { getCurrentConnection, getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 // Not public: the tracker has it.
 import { enterSocket } from "../../src/connections/enter-socket";
@@ -33,7 +33,7 @@ function enable(): () => void {
 }
 
 /** What stands in an answer: the port of the client, if all is right. */
-const port = (): number | string => currentSocket()?.remotePort ?? "none";
+const port = (): number | string => getCurrentSocket()?.remotePort ?? "none";
 
 type Incoming = http.IncomingMessage | http2.Http2ServerRequest;
 type Outgoing = http.ServerResponse | http2.Http2ServerResponse;
@@ -178,7 +178,7 @@ describe.each(Object.entries(TRANSPORTS))("%s", (_name, transport) => {
     const seen: unknown[] = [];
     server.on("request", async (req: Incoming, res: Outgoing) => {
       await sleep(1);
-      const socket = currentSocket() as Socket;
+      const socket = getCurrentSocket() as Socket;
       seen.push(socket === getSocket(streamOf(req) ?? req), getTcpInfo(socket).state);
       handle(req, res);
     });
@@ -195,7 +195,7 @@ describe.each(Object.entries(TRANSPORTS))("%s", (_name, transport) => {
     );
     let seen: unknown;
     server.prependListener("request", (req: Incoming, res: Outgoing) => {
-      seen = (currentSocket() as unknown as Record<symbol, unknown>)[mark];
+      seen = (getCurrentSocket() as unknown as Record<symbol, unknown>)[mark];
       handle(req, res);
     });
     await (await connectClient(transport.client(await listen(server)))).post();
@@ -211,8 +211,8 @@ describe.each(Object.entries(TRANSPORTS))("%s", (_name, transport) => {
     void client.post().catch(() => {});
     const [req, res] = await arrived;
     const expected = getSocket(streamOf(req) ?? req);
-    req.on("error", () => {}).on("close", () => (seen["request"] = currentSocket()));
-    res.on("error", () => {}).on("close", () => (seen["response"] = currentSocket()));
+    req.on("error", () => {}).on("close", () => (seen["request"] = getCurrentSocket()));
+    res.on("error", () => {}).on("close", () => (seen["response"] = getCurrentSocket()));
     client.close();
     await until(() => Object.keys(seen).length === 2);
     expect(seen["request"] === expected && seen["response"] === expected).toBe(true);
@@ -347,7 +347,7 @@ describe("HTTP/2", () => {
       stream.on("error", () => {});
       session?.destroy();
       await once(session as http2.Http2Session, "close");
-      resolve([currentSocket() === undefined, tryGetTcpInfo(currentSocket() as Socket)]);
+      resolve([getCurrentSocket() === undefined, tryGetTcpInfo(getCurrentSocket() as Socket)]);
     });
     const session = http2.connect(`http://127.0.0.1:${portOf(await listen(server))}`).on("error", () => {});
     session.request().on("error", () => {});
@@ -390,7 +390,7 @@ describe("enabling", () => {
   const notEnabled = expect.objectContaining({ name: "SocketInfoError", code: "ERR_SOCKINFO_NOT_ENABLED" }) as Error;
 
   test("without it, a call throws: undefined would say that there is no request", () => {
-    expect(() => currentSocket()).toThrow(notEnabled);
+    expect(() => getCurrentSocket()).toThrow(notEnabled);
   });
 
   // The real ones: test/runtimes/.
@@ -401,8 +401,8 @@ describe("enabling", () => {
     onTestFinished(() => void Reflect.deleteProperty(process.versions, runtime));
     const unsupported = expect.objectContaining({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" }) as Error;
     // As if a copy that does not refuse had enabled it.
-    expect(() => currentSocket()).toThrow(unsupported);
-    expect(() => currentConnection()).toThrow(unsupported);
+    expect(() => getCurrentSocket()).toThrow(unsupported);
+    expect(() => getCurrentConnection()).toThrow(unsupported);
     takeBack();
     expect(() => enableCurrentSocket()).toThrow(unsupported);
     expect(hasSubscribers("http.server.request.start")).toBe(false);
@@ -410,14 +410,14 @@ describe("enabling", () => {
 
   test("lasts until each caller has taken his back, once", () => {
     const [first, second] = [enable(), enable()];
-    expect(currentSocket()).toBeUndefined();
+    expect(getCurrentSocket()).toBeUndefined();
     first();
     first();
-    expect(currentSocket()).toBeUndefined();
+    expect(getCurrentSocket()).toBeUndefined();
     second();
-    expect(() => currentSocket()).toThrow(notEnabled);
+    expect(() => getCurrentSocket()).toThrow(notEnabled);
     enable();
-    expect(currentSocket()).toBeUndefined();
+    expect(getCurrentSocket()).toBeUndefined();
   });
 
   test("taken back, a request under way goes on, and its calls throw", async () => {
@@ -451,19 +451,19 @@ describe("enabling", () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     cpSync(join(root, "dist"), folder, { recursive: true });
     const copy = createRequire(import.meta.url)(join(folder, "connections/index.js")) as typeof connections;
-    expect(copy.currentSocket).not.toBe(currentSocket);
+    expect(copy.getCurrentSocket).not.toBe(getCurrentSocket);
     const takeBack = copy.enableCurrentSocket();
     const takeOursBack = enable();
     const server = await listen(
-      http.createServer((_req, res) => res.end(String(currentSocket() === copy.currentSocket() && port()))),
+      http.createServer((_req, res) => res.end(String(getCurrentSocket() === copy.getCurrentSocket() && port()))),
     );
     const request = http.get({ port: portOf(server), agent: false });
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     expect(await text(response)).toBe(String(response.socket.localPort));
     takeBack();
-    expect(copy.currentSocket()).toBeUndefined();
+    expect(copy.getCurrentSocket()).toBeUndefined();
     takeOursBack();
-    expect(() => copy.currentSocket()).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_ENABLED" }));
+    expect(() => copy.getCurrentSocket()).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_ENABLED" }));
   });
 
   test("is undone without a trace: no subscription, no listener on a server", async () => {

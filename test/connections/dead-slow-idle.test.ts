@@ -39,15 +39,15 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("dead, slow or idle?", () => 
       back: ["idle", "idle"],
     });
 
-    // The rows of the table. `backoff` grows for a living peer, too.
+    // The rows of the table. `timerBackoffs` grows for a living peer, too.
     const { idle, unanswered, slow, slowGone } = looks;
-    expect(idle.info).toMatchObject({ retransmitTimeouts: 0, probes: 0, backoff: 0 });
-    expect(unanswered.info).toMatchObject({ probes: 0, backoff: unanswered.info.retransmitTimeouts });
-    expect(unanswered.info.backoff).toBeGreaterThan(0);
-    expect(slow.info).toMatchObject({ retransmitTimeouts: 0 });
-    expect(slow.info.backoff).toBeGreaterThan(0);
-    expect(slowGone.info).toMatchObject({ retransmitTimeouts: 0, rtoMs: slow.info.rtoMs });
-    expect(slowGone.info.probes).toBeGreaterThanOrEqual(2);
+    expect(idle.info).toMatchObject({ consecutiveRtos: 0, unansweredProbes: 0, timerBackoffs: 0 });
+    expect(unanswered.info).toMatchObject({ unansweredProbes: 0, timerBackoffs: unanswered.info.consecutiveRtos });
+    expect(unanswered.info.timerBackoffs).toBeGreaterThan(0);
+    expect(slow.info).toMatchObject({ consecutiveRtos: 0 });
+    expect(slow.info.timerBackoffs).toBeGreaterThan(0);
+    expect(slowGone.info).toMatchObject({ consecutiveRtos: 0, rtoMs: slow.info.rtoMs });
+    expect(slowGone.info.unansweredProbes).toBeGreaterThanOrEqual(2);
     for (const { sndWndBytes, sndMssBytes } of [slow.info, slowGone.info]) {
       expect(sndWndBytes).toBeLessThan(sndMssBytes ?? 0);
     }

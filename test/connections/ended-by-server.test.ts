@@ -158,14 +158,14 @@ test.skipIf(lacks("linux"))("the FIN of this side is one of unackedSegments, tho
   const { connection, story, client } = await begin("http", (_, res) => res.end("ok"));
   await client.get();
   // All that the client has read by now is acknowledged before the FIN leaves.
-  await until(() => (connection.tcpInfo() as LinuxTcpInfo).unackedSegments === 0);
+  await until(() => (connection.getTcpInfo() as LinuxTcpInfo).unackedSegments === 0);
   connection.socket.end();
   await story.expect({ ...ENDED, states: "new active idle closed", served: 1 });
   const { bytesSent = 0, retransmittedBytes = 0, bytesAcked = 0, ...last } = connection.finalTcpInfo as LinuxTcpInfo;
   const unacked = bytesSent - retransmittedBytes - bytesAcked;
   expect(client.wire.bytesRead).toBe(bytesSent - retransmittedBytes);
   // The FIN is acknowledged, which counts as a byte, or it is the one segment that is not.
-  expect([unacked, last.unackedSegments, last.notsentBytes]).toEqual(
+  expect([unacked, last.unackedSegments, last.notSentBytes]).toEqual(
     last.state === "FIN_WAIT_1" ? [0, 1, 0] : [-1, 0, 0],
   );
 });

@@ -67,7 +67,7 @@ describe("net.Server, allowHalfOpen", () => {
     story.wire.allowHalfOpen = true;
     await once(story.wire.resume(), "end");
     const [connection] = tracker;
-    await until(() => connection?.tcpInfo().state === "FIN_WAIT_2");
+    await until(() => connection?.getTcpInfo().state === "FIN_WAIT_2");
     story.wire.write("x".repeat(1000));
     await until(() => connection?.socket.bytesRead === 1000);
     story.wire.end();

@@ -54,7 +54,7 @@ describe.each(DUPLEX_KINDS)("a Duplex through %s", (kind: Kind) => {
       finalTcpInfo: undefined,
       requests: { served: 1, inFlight: 0 },
     });
-    expect(() => connection?.tcpInfo()).toThrow(
+    expect(() => connection?.getTcpInfo()).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^ERR_SOCKINFO_/) as string }),
     );
     tracker.close();

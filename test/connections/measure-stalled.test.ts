@@ -22,7 +22,7 @@ describe("a client that does not read", () => {
     // Until all that is sent has arrived, the rest waits, and the window is too small for one more segment.
     for (;;) {
       const { sndWndBytes = 0, sndMssBytes = 0, ...info } = getTcpInfo(req);
-      const waiting = (info.platform === "darwin" ? info.sndSbBytes : info.notsentBytes) ?? 0;
+      const waiting = (info.platform === "darwin" ? info.sendBufferBytes : info.notSentBytes) ?? 0;
       const isArrived = info.platform === "darwin" || info.unackedSegments === 0;
       if (waiting > 0 && isArrived && sndWndBytes < sndMssBytes) break;
       await new Promise((resolve) => (waiting > 0 ? setImmediate(resolve) : res.write(Buffer.alloc(65_536), resolve)));
@@ -36,22 +36,22 @@ describe("a client that does not read", () => {
 
   test("ends the wait when it reads; the time is there in which its window held us back", async () => {
     const { client, measured, req } = await stall();
-    if (linux) await until(() => ((getTcpInfo(req) as LinuxTcpInfo).rwndLimitedMs ?? 1) > 0);
+    if (linux) await until(() => ((getTcpInfo(req) as LinuxTcpInfo).rwndLimitedTimeMs ?? 1) > 0);
     client.resume();
     const cost = await measured;
     expect(cost).toMatchObject({ ...unacked, acked: true });
-    if (!linux || cost.busyMs === undefined) return;
+    if (!linux || cost.busyTimeMs === undefined) return;
     await until(() => client.bytesRead >= (cost.bytesAcked ?? 0));
     expect(cost.bytesAcked).toBe(client.bytesRead);
-    expect(cost.rwndLimitedMs).toBeGreaterThan(0);
-    expect(cost.busyMs).toBeGreaterThanOrEqual(cost.rwndLimitedMs ?? Infinity);
+    expect(cost.rwndLimitedTimeMs).toBeGreaterThan(0);
+    expect(cost.busyTimeMs).toBeGreaterThanOrEqual(cost.rwndLimitedTimeMs ?? Infinity);
   });
 
   test("is waited for no longer than timeoutMs", async () => {
     const { measured } = await stall({ timeoutMs: 30 });
     const cost = await measured;
     expect(cost).toMatchObject(unacked);
-    if (linux) expect((cost.end as LinuxTcpInfo).notsentBytes).toBeGreaterThan(0);
+    if (linux) expect((cost.end as LinuxTcpInfo).notSentBytes).toBeGreaterThan(0);
   });
 
   test.each<MeasureRequestOptions>([{ until: "finished" }, { timeoutMs: 0 }, { until: "acked", timeoutMs: 0 }])(

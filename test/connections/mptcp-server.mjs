@@ -24,7 +24,7 @@ async function look(req, cost) {
     again: getTcpInfo(req),
     byNumber: getTcpInfo(/** @type {any} */ (req.socket)._handle.fd),
     inBatch: getTcpInfoBatch([req]).get(0),
-    inSnapshot: [...(await tracker.snapshot())][0]?.[1],
+    inSnapshot: [...(await tracker.takeSnapshot())][0]?.[1],
     queue: getListenerInfo(server),
   };
   const closed = new Promise((resolve) => tracker.once("closed", resolve));

@@ -90,12 +90,12 @@ describe.each(KINDS)("%s", (kind) => {
     if (kind === "unix") {
       expect(connection?.local).toEqual({ family: "unix", path: server.address() });
       expect(connection?.remote).toBeUndefined();
-      expect(connection?.peerCredentials().pid).toBe(process.pid);
+      expect(connection?.getPeerCredentials().pid).toBe(process.pid);
       return;
     }
     expect(connection?.local).toEqual({ family: "IPv4", address: "127.0.0.1", port: wire.remotePort });
     expect(connection?.remote).toEqual({ family: "IPv4", address: "127.0.0.1", port: wire.localPort });
-    expect(connection?.tcpInfo().state).toBe("ESTABLISHED");
+    expect(connection?.getTcpInfo().state).toBe("ESTABLISHED");
   });
 
   test("knows its protocol", async () => {

@@ -49,7 +49,7 @@ let blackoutMs = 0;
 if (scenario !== "scattered") {
   const timeoutsInARow = () => {
     const info = getTcpInfo(req);
-    return info.platform === "linux" ? (info.retransmitTimeouts ?? 0) : 0;
+    return info.platform === "linux" ? (info.consecutiveRtos ?? 0) : 0;
   };
   while (timeoutsInARow() < 2) await wait(10);
   blackoutMs = performance.now() - outstandingSince;

@@ -2,8 +2,7 @@
 // of ids, out of Apple's structs.
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { getPeerNames } from "sockinfo";
-import { getGroupId, getUserId } from "sockinfo/unix";
+import { lookUpGroupId, lookUpPeerNames, lookUpUserId } from "sockinfo/unix";
 import type { NativeBinding } from "../../src/addon/native-binding";
 import { bundleOf } from "./build.mts";
 import { type SystemCall, useKernel } from "./fake-mac.mts";
@@ -116,8 +115,8 @@ test("tryLock does not wait", () => {
 test("names and ids come out of Apple's structs", async () => {
   const [name, , uid, gid] = execFileSync("getent", ["passwd", "1"], { encoding: "utf8" }).split(":");
   const [group] = execFileSync("getent", ["group", String(gid)], { encoding: "utf8" }).split(":");
-  expect(await getPeerNames({ uid: Number(uid), gid: Number(gid) })).toEqual({ userName: name, groupName: group });
-  expect(await getUserId(name as string)).toBe(Number(uid));
-  expect(await getGroupId(group as string)).toBe(Number(gid));
-  expect(await getUserId("nobody-of-this-name")).toBeUndefined();
+  expect(await lookUpPeerNames({ uid: Number(uid), gid: Number(gid) })).toEqual({ userName: name, groupName: group });
+  expect(await lookUpUserId(name as string)).toBe(Number(uid));
+  expect(await lookUpGroupId(group as string)).toBe(Number(gid));
+  expect(await lookUpUserId("nobody-of-this-name")).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { Agent, createServer, request, type IncomingMessage, type ServerResponse
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { createSchema, createYoga } from "graphql-yoga";
-import { currentSocket, enableCurrentSocket } from "sockinfo/connections";
+import { getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
 import { onTestFinished, test } from "vitest";
 import { listen, portOf } from "../helpers/servers";
 import { get } from "./clients";
@@ -23,7 +23,7 @@ const yoga = createYoga<ServerContext>({
     resolvers: {
       Query: {
         look: (_root, _arguments, context: ServerContext) => JSON.stringify(look({ context, req: context.req })),
-        current: () => JSON.stringify(look({ current: currentSocket() as Socket })),
+        current: () => JSON.stringify(look({ current: getCurrentSocket() as Socket })),
       },
     },
   }),
@@ -35,14 +35,14 @@ test("the context leads to the connection", async () => {
   expectSightings(JSON.parse(answer.data.look) as Sightings, ["context", "req"], connection);
 });
 
-test("currentSocket() is that of the connection", async () => {
+test("getCurrentSocket() is that of the connection", async () => {
   onTestFinished(enableCurrentSocket());
   const server = await listen(createServer((req, res) => void yoga(req, res)));
   const { answer, connection } = await get<{ data: { current: string } }>(server, "/graphql?query={current}");
   expectSightings(JSON.parse(answer.data.current) as Sightings, ["current"], connection);
 });
 
-test("currentSocket() is that of the connection when the query comes in the body, later than the head", async () => {
+test("getCurrentSocket() is that of the connection when the query comes in the body, later than the head", async () => {
   onTestFinished(enableCurrentSocket());
   const server = await listen(createServer((req, res) => void yoga(req, res)));
   const agent = new Agent({ keepAlive: true });

@@ -239,7 +239,7 @@ test("each option is read once, and a list that changes afterwards changes nothi
 
 test("a listener's name that is not one", () => {
   for (const name of [null, 1, { name: "api" }]) {
-    expect(() => unix.unixListener(name as never)).toThrow('The "name" argument must be of type string');
+    expect(() => unix.getUnixListener(name as never)).toThrow('The "name" argument must be of type string');
   }
 });
 

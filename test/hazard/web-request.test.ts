@@ -14,11 +14,11 @@ import {
   type SocketSource,
   tryGetTcpInfo,
 } from "sockinfo";
-import { currentSocket, enableCurrentSocket, getConnection, measureRequest } from "sockinfo/connections";
+import { getCurrentSocket, enableCurrentSocket, getConnection, measureRequest } from "sockinfo/connections";
 import { expect, onTestFinished, test } from "vitest";
 import { listen } from "../helpers/servers";
 
-const NAMED = /^There is no operating-system socket .+ a web Request .+ currentSocket\(\) of sockinfo\/connections/;
+const NAMED = /^There is no operating-system socket .+ a web Request .+ getCurrentSocket\(\) of sockinfo\/connections/;
 
 const request = new Request("http://127.0.0.1/");
 
@@ -75,11 +75,11 @@ test("nothing else is told of it", () => {
   expect(tryGetTcpInfo(request as unknown as SocketSource)).toBeUndefined();
 });
 
-test("in a handler currentSocket() is the request's", async () => {
+test("in a handler getCurrentSocket() is the request's", async () => {
   onTestFinished(enableCurrentSocket());
   const server = await listen(
     http.createServer((req, res) => {
-      const isThat = currentSocket() === req.socket;
+      const isThat = getCurrentSocket() === req.socket;
       res.end(String(isThat));
     }),
   );

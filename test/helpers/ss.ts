@@ -35,26 +35,26 @@ const VALUES: Record<string, string> = {
   bytes_retrans: "retransmittedBytes",
   bytes_acked: "bytesAcked",
   bytes_received: "bytesReceived",
-  segs_out: "segsOut",
-  segs_in: "segsIn",
+  segs_out: "segmentsSent",
+  segs_in: "segmentsReceived",
   data_segs_out: "dataSegmentsSent",
   data_segs_in: "dataSegmentsReceived",
-  lastsnd: "lastDataSentMs",
-  lastrcv: "lastDataRecvMs",
-  lastack: "lastAckRecvMs",
+  lastsnd: "sinceLastDataSentMs",
+  lastrcv: "sinceLastDataReceivedMs",
+  lastack: "sinceLastAckReceivedMs",
   delivered: "deliveredSegments",
   unacked: "unackedSegments",
-  reordering: "reorderingSegments",
+  reordering: "reorderingThresholdSegments",
   rcv_rtt: "rcvRttMs",
   rcv_space: "rcvSpaceBytes",
   rcv_ssthresh: "rcvSsthreshBytes",
-  notsent: "notsentBytes",
+  notsent: "notSentBytes",
   minrtt: "minRttMs",
   snd_wnd: "sndWndBytes",
   rcv_wnd: "rcvWndBytes",
-  busy: "busyMs",
-  rwnd_limited: "rwndLimitedMs",
-  sndbuf_limited: "sndbufLimitedMs",
+  busy: "busyTimeMs",
+  rwnd_limited: "rwndLimitedTimeMs",
+  sndbuf_limited: "sndbufLimitedTimeMs",
 };
 
 /** "18.7Gbps" → bytes per second. */
@@ -72,7 +72,7 @@ export function readSs(socket: Socket): Record<string, unknown> {
   info["options"] = OPTIONS.filter(([mark]) => words.some((word) => mark.test(word))).map(([, name]) => name);
   words.forEach((word, index) => {
     const [name, value] = word.split(":") as [string, string | undefined];
-    if (word === "app_limited") info["deliveryRateAppLimited"] = true;
+    if (word === "app_limited") info["isDeliveryRateAppLimited"] = true;
     if (name === "delivery_rate") info["deliveryRateBytesPerSecond"] = bytesPerSecond(words[index + 1] ?? "");
     if (name === "pacing_rate")
       info["pacingRateBytesPerSecond"] = bytesPerSecond((words[index + 1] ?? "").replace(/\/.*/, ""));

@@ -1,4 +1,4 @@
-// After requestHijack() the connection is the caller's alone. The agent does not count it, and no timeout or object of Node's HTTP client
+// After hijackClientRequest() the connection is the caller's alone. The agent does not count it, and no timeout or object of Node's HTTP client
 // reaches it.
 import { once } from "node:events";
 import { request as requestHttp, type Agent, type ClientRequest, type RequestOptions } from "node:http";
@@ -6,7 +6,7 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { connect, type Socket } from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { requestHijack } from "sockinfo/hijack";
+import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
 import { host, makeAgent, readAll, receive, type Host, type Kind } from "./helpers/scripted";
@@ -20,8 +20,8 @@ function start(kind: Kind, options: RequestOptions): ClientRequest {
   return request;
 }
 
-async function hijack(request: ClientRequest): ReturnType<typeof requestHijack> {
-  const hijacked = await requestHijack(request);
+async function hijack(request: ClientRequest): ReturnType<typeof hijackClientRequest> {
+  const hijacked = await hijackClientRequest(request);
   hijacked.socket.on("error", () => {});
   onTestFinished(() => void hijacked.socket.destroy());
   return hijacked;

@@ -1,9 +1,9 @@
-// Errors of a connection that requestHijack() has taken, before the caller listens: none ends the process or is lost.
+// Errors of a connection that hijackClientRequest() has taken, before the caller listens: none ends the process or is lost.
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
-import { requestHijack } from "sockinfo/hijack";
+import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { closeOf, collectUncaught, sleep, tick } from "./helpers/hazard-scene";
 import { host, receive, requestOver, ScriptedConnection } from "./helpers/scripted";
@@ -22,7 +22,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
   async function take(answer: Parameters<typeof host>[0] = ANSWER) {
     const { options } = await host(answer, kind);
     const request = (kind === "https" ? requestHttps : requestHttp)(options).end();
-    return { request, ...(await requestHijack(request)) };
+    return { request, ...(await hijackClientRequest(request)) };
   }
 
   test("the socket, destroyed with an error: the first listener gets it, once, however late it comes", async () => {
@@ -82,7 +82,7 @@ test("a stream of createConnection that fails in the tick in which it is taken",
   const connection = new ScriptedConnection([`${ANSWER}hello`], { stays: true });
   const request = requestOver(connection);
   request.end();
-  const taking = requestHijack(request);
+  const taking = hijackClientRequest(request);
   request.on("close", () => connection.destroy(new Error("test")));
   const { socket, head } = await taking;
   expect(head.toString()).toBe("hello");

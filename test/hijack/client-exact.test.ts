@@ -1,5 +1,5 @@
-// requestHijack() called before the response: where the headers end and `head` begins, however the bytes arrive.
-import { requestHijack } from "sockinfo/hijack";
+// hijackClientRequest() called before the response: where the headers end and `head` begins, however the bytes arrive.
+import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { cuts, readAll, requestOver, ScriptedConnection } from "./helpers/scripted";
 
@@ -27,7 +27,7 @@ describe.each(["GET", "HEAD", "CONNECT"])("%s", (method) => {
       const connection = new ScriptedConnection(pieces);
       const request = requestOver(connection, { method });
       request.end();
-      const { response, socket, head } = await requestHijack(request);
+      const { response, socket, head } = await hijackClientRequest(request);
       expect(response.statusCode).toBe(status);
       expect(socket).toBe(connection);
       const isBehindHeaders = pieces[0].length >= text.length;
@@ -41,7 +41,7 @@ describe.each(["GET", "HEAD", "CONNECT"])("%s", (method) => {
 test.each(Object.entries(RESPONSES))("%s: byte by byte", async (_, { status, text }) => {
   const request = requestOver(new ScriptedConnection((text + RAW).split("")));
   request.end();
-  const { response, socket, head } = await requestHijack(request);
+  const { response, socket, head } = await hijackClientRequest(request);
   expect(response.statusCode).toBe(status);
   expect(response.rawHeaders).toEqual(
     text
@@ -65,7 +65,7 @@ test("interim responses are events of the request, and not hijacked", async () =
     request.on("continue", () => events.push("continue"));
     request.on("information", ({ statusCode }) => events.push(statusCode));
     request.flushHeaders();
-    const { response, socket, head } = await requestHijack(request);
+    const { response, socket, head } = await hijackClientRequest(request);
     expect(events).toEqual(["continue", 100, 103]);
     expect(response.statusCode).toBe(200);
     expect(head.toString("latin1") + (await readAll(socket))).toBe(RAW);
@@ -75,8 +75,8 @@ test("interim responses are events of the request, and not hijacked", async () =
 test("called in the listener of 'socket'", async () => {
   const request = requestOver(new ScriptedConnection([RESPONSES.chunks.text + RAW]));
   request.end();
-  const { head } = await new Promise<Awaited<ReturnType<typeof requestHijack>>>((resolve) => {
-    request.once("socket", () => resolve(requestHijack(request)));
+  const { head } = await new Promise<Awaited<ReturnType<typeof hijackClientRequest>>>((resolve) => {
+    request.once("socket", () => resolve(hijackClientRequest(request)));
   });
   expect(head.toString("latin1")).toBe(RAW);
 });
@@ -87,8 +87,8 @@ test("called in the middle of the headers", async () => {
   const request = requestOver(connection);
   request.end();
   let bytes = 0;
-  const { socket, head } = await new Promise<Awaited<ReturnType<typeof requestHijack>>>((resolve) => {
-    connection.on("data", () => ++bytes === text.length - 1 && resolve(requestHijack(request)));
+  const { socket, head } = await new Promise<Awaited<ReturnType<typeof hijackClientRequest>>>((resolve) => {
+    connection.on("data", () => ++bytes === text.length - 1 && resolve(hijackClientRequest(request)));
   });
   expect(head.toString("latin1") + (await readAll(socket))).toBe(RAW);
 });

@@ -1,10 +1,10 @@
-// requestHijack() that gets no connection: the promise is rejected with the reason, and no listener stays.
+// hijackClientRequest() that gets no connection: the promise is rejected with the reason, and no listener stays.
 import { once } from "node:events";
 import { IncomingMessage, request, type ClientRequest, type RequestOptions } from "node:http";
 import { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { createRequire } from "node:module";
-import { requestHijack } from "sockinfo/hijack";
+import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findFreePort } from "../helpers/servers";
 import { host, makeAgent, requestOver, ScriptedConnection } from "./helpers/scripted";
@@ -115,7 +115,7 @@ describe("the error of the request", () => {
     const failing = await begin();
     const before = countListeners(failing);
     failing.end();
-    await expect(requestHijack(failing)).rejects.toMatchObject({ code });
+    await expect(hijackClientRequest(failing)).rejects.toMatchObject({ code });
     await setTimeout(20);
     expect(countListeners(failing)).toBeLessThanOrEqual(before);
   });
@@ -125,7 +125,7 @@ describe("the error of the request", () => {
     const errors: unknown[] = [];
     failing.on("error", (error) => errors.push(error));
     failing.end();
-    const error: unknown = await requestHijack(failing).catch((reason: unknown) => reason);
+    const error: unknown = await hijackClientRequest(failing).catch((reason: unknown) => reason);
     expect(errors).toEqual([error]);
     expect(error).toBe(errors[0]);
   });
@@ -135,16 +135,16 @@ describe("ERR_SOCKINFO_SOCKET_CLOSED", () => {
   test("aborted before it has a connection, for which Node emits no error", async () => {
     const aborted = request(await silence());
     aborted.abort();
-    await expect(requestHijack(aborted)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
+    await expect(hijackClientRequest(aborted)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
   });
 
   test("closed before the call", async () => {
     const closed = request({ host: "127.0.0.1", port: await findFreePort() });
     closed.once("error", () => {}).end();
     await new Promise((resolve) => closed.once("close", resolve));
-    await expect(requestHijack(closed)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
+    await expect(hijackClientRequest(closed)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
     // And a second time the same, as nothing is hijacked.
-    await expect(requestHijack(closed)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
+    await expect(hijackClientRequest(closed)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
   });
 });
 
@@ -152,12 +152,12 @@ describe("ERR_SOCKINFO_HIJACKED", () => {
   test("while the first call waits, and after", async () => {
     const { options } = await host(ANSWER);
     const twice = request(options);
-    const first = requestHijack(twice);
-    await expect(requestHijack(twice)).rejects.toMatchObject({ code: "ERR_SOCKINFO_HIJACKED" });
+    const first = hijackClientRequest(twice);
+    await expect(hijackClientRequest(twice)).rejects.toMatchObject({ code: "ERR_SOCKINFO_HIJACKED" });
     twice.end();
     const { socket } = await first;
     onTestFinished(() => void socket.destroy());
-    await expect(requestHijack(twice)).rejects.toMatchObject({ code: "ERR_SOCKINFO_HIJACKED" });
+    await expect(hijackClientRequest(twice)).rejects.toMatchObject({ code: "ERR_SOCKINFO_HIJACKED" });
     expect(socket.destroyed).toBe(false);
   });
 });
@@ -166,11 +166,11 @@ test("ERR_SOCKINFO_HIJACKED: by another copy of the package", async () => {
   const file = require.resolve("../../dist/hijack/bundle.js");
   const copies = [0, 1].map(() => {
     Reflect.deleteProperty(require.cache, file);
-    return require(file) as { requestHijack: typeof requestHijack };
+    return require(file) as { hijackClientRequest: typeof hijackClientRequest };
   });
   const shared = requestOver(new ScriptedConnection([`${ANSWER}hello`], { stays: true }));
   shared.end();
-  const outcomes = await Promise.allSettled(copies.map((copy) => copy.requestHijack(shared)));
+  const outcomes = await Promise.allSettled(copies.map((copy) => copy.hijackClientRequest(shared)));
   expect(outcomes).toMatchObject([
     { status: "fulfilled", value: { head: Buffer.from("hello"), socket: { destroyed: false } } },
     { status: "rejected", reason: { code: "ERR_SOCKINFO_HIJACKED" } },
@@ -186,7 +186,7 @@ describe("ERR_SOCKINFO_INVALID_ARGUMENT", () => {
     response: new IncomingMessage(new Socket()),
   };
   test.each(Object.entries(OTHERS))("%s", async (_, value) => {
-    await expect(requestHijack(value as never)).rejects.toMatchObject({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" });
+    await expect(hijackClientRequest(value as never)).rejects.toMatchObject({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" });
   });
 });
 
@@ -194,7 +194,7 @@ test.each(["bun", "deno"])("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: %s", async (runtim
   Object.defineProperty(process.versions, runtime, { value: "1.0.0", configurable: true });
   onTestFinished(() => void Reflect.deleteProperty(process.versions, runtime));
   const refused = requestOver(new ScriptedConnection([]));
-  await expect(requestHijack(refused)).rejects.toMatchObject({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" });
+  await expect(hijackClientRequest(refused)).rejects.toMatchObject({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" });
   expect(countListeners(refused)).toBe(0);
 });
 
@@ -209,7 +209,7 @@ test("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: a Node whose parser works in another way
     parser.onIncoming = undefined;
   });
   other.end();
-  await expect(requestHijack(other)).rejects.toMatchObject({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" });
+  await expect(hijackClientRequest(other)).rejects.toMatchObject({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" });
   for (const parser of parsers) parser.onIncoming = onIncoming;
   const [response] = await once(other, "response");
   expect(response.statusCode).toBe(200);
@@ -218,7 +218,7 @@ test("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: a Node whose parser works in another way
 test("a stream that never answers keeps the promise waiting, and no more", async () => {
   const connection = new ScriptedConnection([], { stays: true });
   const waiting = requestOver(connection);
-  const promise = requestHijack(waiting);
+  const promise = hijackClientRequest(waiting);
   let isSettled = false;
   promise.then(
     () => (isSettled = true),

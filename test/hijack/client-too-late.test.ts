@@ -1,9 +1,9 @@
-// requestHijack() after the response has come is refused: bytes of the body may be parsed. The response is as it was.
+// hijackClientRequest() after the response has come is refused: bytes of the body may be parsed. The response is as it was.
 import { once } from "node:events";
 import { type IncomingMessage, request, type ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { requestHijack } from "sockinfo/hijack";
+import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
 import { host, makeAgent, readAll, requestOver, ScriptedConnection } from "./helpers/scripted";
@@ -26,7 +26,7 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
     const late = requestOver(new ScriptedConnection(pieces), { method });
     let code: Promise<unknown> | undefined;
     late.once("response", () => {
-      code = requestHijack(late).catch((error: { code: string }) => error.code);
+      code = hijackClientRequest(late).catch((error: { code: string }) => error.code);
     });
     late.end();
     const [response] = (await once(late, "response")) as [IncomingMessage];
@@ -49,11 +49,11 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
     });
     const late = request({ ...options, agent }).end();
     const [response] = (await once(late, "response")) as [IncomingMessage];
-    await expect(requestHijack(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
+    await expect(hijackClientRequest(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
     const isFree = once(agent, "free");
     expect(await readAll(response)).toBe("hello");
     await isFree;
-    await expect(requestHijack(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
+    await expect(hijackClientRequest(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
     const [again] = (await once(request({ ...options, agent }).end(), "response")) as [IncomingMessage];
     expect(await readAll(again)).toBe("again");
     expect(received).toHaveLength(1);
@@ -63,7 +63,7 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
     const late = requestOver(new ScriptedConnection([ANSWER, "hello"], { stays: true }));
     late.end();
     await until(() => (late as ClientRequest & { res: unknown }).res !== null);
-    await expect(requestHijack(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
+    await expect(hijackClientRequest(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
   });
 
   test("after the connection has ended", async () => {
@@ -71,7 +71,7 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
     const late = request(options).end();
     const [response] = (await once(late, "response")) as [IncomingMessage];
     expect(await readAll(response)).toBe("hello");
-    await expect(requestHijack(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
+    await expect(hijackClientRequest(late)).rejects.toMatchObject({ code: "ERR_SOCKINFO_BYTES_PARSED" });
   });
 });
 
@@ -82,6 +82,6 @@ test.each(["upgrade", "connect"])("ERR_SOCKINFO_HIJACKED: '%s' has the connectio
   upgraded.end();
   const [, socket] = (await once(upgraded, event)) as [IncomingMessage, Socket];
   onTestFinished(() => void socket.destroy());
-  await expect(requestHijack(upgraded)).rejects.toMatchObject({ code: "ERR_SOCKINFO_HIJACKED" });
+  await expect(hijackClientRequest(upgraded)).rejects.toMatchObject({ code: "ERR_SOCKINFO_HIJACKED" });
   expect(socket.destroyed).toBe(false);
 });

@@ -62,7 +62,7 @@ const LEAVINGS: readonly Leaving[] = ["FIN", "RST", "destroy()"];
 async function endAttack(program: AttackedProgram, code: string): Promise<void> {
   program.expectNothingUncaught();
   // A program that closes its server ends once all have left.
-  const mayEnd = code.includes("await requestHijack");
+  const mayEnd = code.includes("await hijackClientRequest");
   if (program.isOver) expect([mayEnd, program.exitCode]).toEqual([true, 0]);
   const report = await program.report();
   if (!report) return;

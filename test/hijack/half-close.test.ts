@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { request as requestHttp, type RequestListener } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
-import { hijack, requestHijack } from "sockinfo/hijack";
+import { hijack, hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { collectUncaught, serve, sleep } from "./helpers/hazard-scene";
 
@@ -42,7 +42,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
       rejectUnauthorized: false,
     });
     request.end("{}");
-    const { response, socket, head } = await requestHijack(request);
+    const { response, socket, head } = await hijackClientRequest(request);
     expect(response.statusCode).toBe(status);
     const pieces = [head];
     socket.on("data", (piece) => pieces.push(piece));

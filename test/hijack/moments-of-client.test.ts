@@ -1,11 +1,11 @@
-// requestHijack() at every moment in the life of a request: exactly the bytes after the headers, or a refusal. Another request that
+// hijackClientRequest() at every moment in the life of a request: exactly the bytes after the headers, or a refusal. Another request that
 // begins right after it gets its own answer.
 import { type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { SocketInfoError } from "sockinfo";
-import { type ClientHijacked, requestHijack } from "sockinfo/hijack";
+import { type ClientHijacked, hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { Upstream } from "./helpers/moments";
 import { host, type Host, type Kind, readAll, requestOver, ScriptedConnection } from "./helpers/scripted";
@@ -73,7 +73,7 @@ async function begin(kind: Kind | "duplex", pieces: readonly string[]): Promise<
   return kind === "https" ? requestHttps({ ...options, agent: false }) : requestHttp({ ...options, agent: false });
 }
 
-/** `requestHijack()` at that moment, and the request that follows. */
+/** `hijackClientRequest()` at that moment, and the request that follows. */
 async function hijackAt(
   request: ClientRequest,
   when: (request: ClientRequest, act: Act) => void,
@@ -82,7 +82,7 @@ async function hijackAt(
   request.on("error", () => {});
   const outcome = new Promise<ClientHijacked | SocketInfoError>((resolve, reject) => {
     when(request, () => {
-      requestHijack(request).then(resolve, (error: unknown) => {
+      hijackClientRequest(request).then(resolve, (error: unknown) => {
         if (error instanceof SocketInfoError) resolve(error);
         else reject(error);
       });

@@ -9,9 +9,9 @@ import { readSs } from "../helpers/ss";
 
 /** ss prints these with fewer digits than the kernel keeps: tolerated is what rounding takes away. */
 const ROUNDED: Record<string, number> = {
-  busyMs: 1,
-  rwndLimitedMs: 1,
-  sndbufLimitedMs: 1,
+  busyTimeMs: 1,
+  rwndLimitedTimeMs: 1,
+  sndbufLimitedTimeMs: 1,
   rcvRttMs: 0.001,
   rttMs: 0.001,
   rttVarMs: 0.001,
@@ -21,7 +21,13 @@ const ROUNDED: Record<string, number> = {
 };
 const RATES = new Set(["deliveryRateBytesPerSecond", "pacingRateBytesPerSecond"]);
 /** These run on: ss reads between our two readings, so its value lies between theirs. */
-const CLOCKS = new Set(["lastDataSentMs", "lastDataRecvMs", "lastAckRecvMs", "busyMs", "rwndLimitedMs"]);
+const CLOCKS = new Set([
+  "sinceLastDataSentMs",
+  "sinceLastDataReceivedMs",
+  "sinceLastAckReceivedMs",
+  "busyTimeMs",
+  "rwndLimitedTimeMs",
+]);
 
 /** Compares every value that ss prints; returns their names, so that a test can demand that some were among them. */
 async function compareWithSs(socket: Socket): Promise<string[]> {
@@ -65,10 +71,10 @@ const COMMON = [
   "rcvMssBytes",
   "advMssBytes",
   "sndCwndSegments",
-  "segsIn",
-  "lastDataSentMs",
-  "lastDataRecvMs",
-  "lastAckRecvMs",
+  "segmentsReceived",
+  "sinceLastDataSentMs",
+  "sinceLastDataReceivedMs",
+  "sinceLastAckReceivedMs",
   "rcvSpaceBytes",
   "rcvSsthreshBytes",
   "minRttMs",
@@ -93,7 +99,7 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
     });
     client.resume();
     // The kernel counts in jiffies how long it is busy, and ss leaves out what is 0.
-    const isCounted = (socket: Socket) => (getTcpInfo(socket) as { busyMs?: number }).busyMs !== 0;
+    const isCounted = (socket: Socket) => (getTcpInfo(socket) as { busyTimeMs?: number }).busyTimeMs !== 0;
     do {
       for (let round = 0; round < 20; round++, sent += 100_000) client.write(Buffer.alloc(100_000));
       await until(() => received === sent);
@@ -107,8 +113,8 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
       "dataSegmentsReceived",
       "deliveryRateBytesPerSecond",
       "deliveredSegments",
-      "segsOut",
-      "busyMs",
+      "segmentsSent",
+      "busyTimeMs",
     ];
     expect(await compareWithSs(client)).toEqual(expect.arrayContaining([...COMMON, ...names]));
     expect(await compareWithSs(accepted)).toEqual(expect.arrayContaining([...COMMON, ...names]));
@@ -118,9 +124,11 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
     const { client, accepted } = await connectPair();
     accepted.pause();
     client.write(Buffer.alloc(16 * 1024 * 1024));
-    await until(() => (getTcpInfo(client) as { notsentBytes?: number }).notsentBytes !== 0);
+    await until(() => (getTcpInfo(client) as { notSentBytes?: number }).notSentBytes !== 0);
     await sleep(100);
-    expect(await compareWithSs(client)).toEqual(expect.arrayContaining(["notsentBytes", "rwndLimitedMs", "busyMs"]));
+    expect(await compareWithSs(client)).toEqual(
+      expect.arrayContaining(["notSentBytes", "rwndLimitedTimeMs", "busyTimeMs"]),
+    );
   });
 
   test("of both ends of a connection that one end has closed", async () => {

@@ -71,8 +71,8 @@ describe("many connections", () => {
     const sockets = await connectMany(5);
     const batch = getTcpInfoBatch(sockets);
     for (const [index, socket] of sockets.entries()) {
-      const { state, bytesReceived, segsIn, sndCwndSegments, sndMssBytes } = readSs(socket);
-      const known = { state, bytesReceived, segsIn, sndCwndSegments, sndMssBytes };
+      const { state, bytesReceived, segmentsReceived, sndCwndSegments, sndMssBytes } = readSs(socket);
+      const known = { state, bytesReceived, segmentsReceived, sndCwndSegments, sndMssBytes };
       expect(bytesReceived).toBe(socket.bytesRead);
       expect(batch.get(index)).toMatchObject(known);
     }

@@ -1,10 +1,10 @@
-// Clients of Node's own: requestHijack() on every kind of connection, and HTTP/2 on the server that speaks both.
+// Clients of Node's own: hijackClientRequest() on every kind of connection, and HTTP/2 on the server that speaks both.
 import { once } from "node:events";
 import http, { type ClientRequest } from "node:http";
 import http2, { type ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
-import { requestHijack } from "sockinfo/hijack";
+import { hijackClientRequest } from "sockinfo/hijack";
 import { immediate, type Random, sleep } from "./random.mts";
 import { pathOf } from "./requests.mts";
 import { note } from "./story.mts";
@@ -20,7 +20,7 @@ export async function takeOwn(misused: Misused, random: Random): Promise<void> {
   const closed = new Promise((resolve) => wire.once("close", resolve));
   const limit = setTimeout(() => wire.destroy(), CLIENT_LIMIT);
   const request = send(misused, wire, random);
-  const taking = requestHijack(request);
+  const taking = hijackClientRequest(request);
   void taking.then(
     ({ socket }) => own(socket, random),
     () => wire.destroy(),

@@ -97,7 +97,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
   test("fills in a part: no quantile is made of what it left out", () => {
     const script = `
       const server = require("node:http").createServer(async (req, res) => {
-        const { size, quantiles } = await tracker.snapshot();
+        const { size, quantiles } = await tracker.takeSnapshot();
         say([size, Object.keys(quantiles).filter((name) => quantiles[name] !== undefined)]);
       });
       const tracker = connections.trackConnections(server);

@@ -4,7 +4,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import { getTcpInfo } from "sockinfo";
 import {
-  currentSocket,
+  getCurrentSocket,
   enableCurrentSocket,
   getListenerInfo,
   tryGetListenerInfo,
@@ -27,7 +27,7 @@ export { Failure } from "sockinfo/connections";
 // @ts-expect-error -- nor has it a subpath
 export * as core from "sockinfo/core";
 
-expectTypeOf(currentSocket()).toEqualTypeOf<net.Socket | undefined>();
+expectTypeOf(getCurrentSocket()).toEqualTypeOf<net.Socket | undefined>();
 expectTypeOf(enableCurrentSocket()).toEqualTypeOf<() => void>();
 // @ts-expect-error -- there may be no request
-getTcpInfo(currentSocket());
+getTcpInfo(getCurrentSocket());

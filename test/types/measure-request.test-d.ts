@@ -30,7 +30,7 @@ expectTypeOf(cost.durationMs).toEqualTypeOf<number>();
 expectTypeOf([cost.shared, cost.aborted, cost.acked]).toEqualTypeOf<boolean[]>();
 expectTypeOf([cost.start, cost.end]).toEqualTypeOf<TcpInfo[]>();
 // Counters of either system need no `if`: where there is none they are undefined.
-expectTypeOf([cost.bytesAcked, cost.totalRtos, cost.rxOutOfOrderBytes]).toEqualTypeOf<(number | undefined)[]>();
+expectTypeOf([cost.bytesAcked, cost.totalRtos, cost.outOfOrderBytesReceived]).toEqualTypeOf<(number | undefined)[]>();
 // @ts-expect-error: a gauge has no growth
 void cost.rttMs;
 // @ts-expect-error: read-only

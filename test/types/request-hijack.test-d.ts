@@ -1,19 +1,19 @@
-// Checked by tsc, never run: requestHijack and what it gives.
+// Checked by tsc, never run: hijackClientRequest and what it gives.
 import { type ClientRequest, type IncomingMessage, get } from "node:http";
 import { get as getHttps } from "node:https";
 import type { Socket } from "node:net";
-import { type ClientHijacked, requestHijack } from "sockinfo/hijack";
+import { type ClientHijacked, hijackClientRequest } from "sockinfo/hijack";
 import { expectTypeOf } from "vitest";
 
 declare const request: ClientRequest;
 
-expectTypeOf(requestHijack(request)).toEqualTypeOf<Promise<ClientHijacked>>();
-void requestHijack(get("http://localhost"));
-void requestHijack(getHttps("https://localhost"));
+expectTypeOf(hijackClientRequest(request)).toEqualTypeOf<Promise<ClientHijacked>>();
+void hijackClientRequest(get("http://localhost"));
+void hijackClientRequest(getHttps("https://localhost"));
 // @ts-expect-error: a response has no request to take
-get("http://localhost", (response) => void requestHijack(response));
+get("http://localhost", (response) => void hijackClientRequest(response));
 // @ts-expect-error: of fetch
-void fetch("http://localhost").then(requestHijack);
+void fetch("http://localhost").then(hijackClientRequest);
 
 declare const hijacked: ClientHijacked;
 expectTypeOf(hijacked.response).toEqualTypeOf<IncomingMessage>();

@@ -54,14 +54,14 @@ expectTypeOf<keyof TcpInfo>().toEqualTypeOf<keyof PortableTcpInfo | "platform">(
 // @ts-expect-error: on Linux only
 void info.minRttMs;
 // @ts-expect-error: on macOS only
-void info.rttCurMs;
+void info.latestRttMs;
 if (info.platform === "linux") {
   expectTypeOf(info).toEqualTypeOf<LinuxTcpInfo>();
   expectTypeOf(info.minRttMs).toEqualTypeOf<number | undefined>();
   expectTypeOf(info.isMptcp).toEqualTypeOf<boolean | undefined>();
 } else {
   expectTypeOf(info).toEqualTypeOf<DarwinTcpInfo>();
-  expectTypeOf(info.rttCurMs).toEqualTypeOf<number | undefined>();
+  expectTypeOf(info.latestRttMs).toEqualTypeOf<number | undefined>();
 }
 // @ts-expect-error: there is no such platform
 void (info.platform === "win32");

@@ -6,7 +6,7 @@ import net, { type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
 import type { PeerCredentials, SocketInfoError, TcpInfo } from "sockinfo";
 import {
-  currentConnection,
+  getCurrentConnection,
   getConnection,
   getTracker,
   trackConnections,
@@ -49,7 +49,7 @@ expectTypeOf(tracker.getConnection(req)).toEqualTypeOf<Connection<Caller>>();
 expectTypeOf(tracker.getConnection(req).context).toEqualTypeOf<Caller>();
 expectTypeOf([...tracker]).toEqualTypeOf<Connection<Caller>[]>();
 expectTypeOf(tracker.size).toEqualTypeOf<number>();
-expectTypeOf(tracker.snapshot()).toEqualTypeOf<Promise<Snapshot<Connection<Caller>>>>();
+expectTypeOf(tracker.takeSnapshot()).toEqualTypeOf<Promise<Snapshot<Connection<Caller>>>>();
 expectTypeOf(tracker.attach(server)).toEqualTypeOf<ConnectionTracker<Caller>>();
 tracker.getConnection(req).context.requests += 1;
 // @ts-expect-error: its own types count
@@ -73,7 +73,7 @@ expectTypeOf(trackConnections(server, {}).getConnection(req).context).toEqualTyp
 expectTypeOf(getConnection(req)).toEqualTypeOf<Connection>();
 expectTypeOf(getConnection(req).context).toEqualTypeOf<unknown>();
 expectTypeOf(tryGetConnection(req)).toEqualTypeOf<Connection | undefined>();
-expectTypeOf(currentConnection()).toEqualTypeOf<Connection | undefined>();
+expectTypeOf(getCurrentConnection()).toEqualTypeOf<Connection | undefined>();
 expectTypeOf(getTracker(server)).toEqualTypeOf<ConnectionTracker<unknown> | undefined>();
 // What needs no context takes any connection.
 expectTypeOf<Connection<Caller>>().toExtend<Connection>();
@@ -117,8 +117,8 @@ expectTypeOf(connection.finalTcpInfo).toEqualTypeOf<TcpInfo | undefined>();
 expectTypeOf(connection.finalTcpInfoError).toEqualTypeOf<SocketInfoError | undefined>();
 expectTypeOf(connection.closeReason).toEqualTypeOf<CloseReason | undefined>();
 expectTypeOf(connection.closeError).toEqualTypeOf<Error | undefined>();
-expectTypeOf(connection.tcpInfo()).toEqualTypeOf<TcpInfo>();
-expectTypeOf(connection.peerCredentials()).toEqualTypeOf<PeerCredentials>();
+expectTypeOf(connection.getTcpInfo()).toEqualTypeOf<TcpInfo>();
+expectTypeOf(connection.getPeerCredentials()).toEqualTypeOf<PeerCredentials>();
 expectTypeOf(connection.toJSON()).toEqualTypeOf<ConnectionSummary>();
 expectTypeOf(connection.toJSON().openedAt).toEqualTypeOf<string>();
 expectTypeOf(connection.toJSON().closeError).toEqualTypeOf<string | undefined>();

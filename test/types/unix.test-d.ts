@@ -9,7 +9,6 @@ import type { Middleware } from "koa";
 import {
   type Absence,
   getPeerIdentity,
-  getPeerNames,
   openPeerProcess,
   type PeerIdentity,
   tryGetPeerIdentity,
@@ -18,12 +17,13 @@ import {
 import {
   allowPeers,
   describePeer,
-  getGroupId,
+  lookUpGroupId,
+  lookUpPeerNames,
   listenUnix,
   requirePeer,
   type UnixListener,
-  unixListener,
-  unixListeners,
+  getUnixListener,
+  getUnixListeners,
 } from "sockinfo/unix";
 import { expectTypeOf } from "vitest";
 
@@ -33,11 +33,11 @@ declare const request: http.IncomingMessage;
 // The server comes back as what it was.
 expectTypeOf(listenUnix(server, "/run/app.sock")).toEqualTypeOf<Promise<HttpServer>>();
 expectTypeOf(listenUnix(http2.createServer(), "\0app", { backlog: 10 })).toEqualTypeOf<Promise<Http2Server>>();
-expectTypeOf(unixListener("api")).toEqualTypeOf<UnixListener | undefined>();
-expectTypeOf(unixListeners()).toEqualTypeOf<UnixListener[]>();
-void listenUnix(server, unixListener() ?? "/run/app.sock", { mode: 0o660, owner: "app", group: 12 });
+expectTypeOf(getUnixListener("api")).toEqualTypeOf<UnixListener | undefined>();
+expectTypeOf(getUnixListeners()).toEqualTypeOf<UnixListener[]>();
+void listenUnix(server, getUnixListener() ?? "/run/app.sock", { mode: 0o660, owner: "app", group: 12 });
 // @ts-expect-error -- it may be undefined
-void listenUnix(server, unixListener("api"));
+void listenUnix(server, getUnixListener("api"));
 // @ts-expect-error -- a mode is a number
 void listenUnix(server, "/run/app.sock", { mode: "660" });
 // @ts-expect-error -- no such option
@@ -72,7 +72,7 @@ expectTypeOf(guard).toExtend<Middleware>();
 requirePeer();
 
 expectTypeOf(describePeer(request)).toEqualTypeOf<string>();
-expectTypeOf(getGroupId("docker")).toEqualTypeOf<Promise<number | undefined>>();
+expectTypeOf(lookUpGroupId("docker")).toEqualTypeOf<Promise<number | undefined>>();
 
 expectTypeOf(getPeerIdentity(request)).toEqualTypeOf<PeerIdentity>();
 expectTypeOf(tryGetPeerIdentity(request)).toEqualTypeOf<PeerIdentity | undefined>();
@@ -86,10 +86,10 @@ expectTypeOf(peer.readCommandLine()).toEqualTypeOf<Promise<string[]>>();
 expectTypeOf(peer[Symbol.dispose]).toEqualTypeOf<() => void>();
 expectTypeOf(tryOpenPeerProcess(request)).toEqualTypeOf<typeof peer | undefined>();
 
-expectTypeOf(getPeerNames(request)).resolves.toEqualTypeOf<{
+expectTypeOf(lookUpPeerNames(request)).resolves.toEqualTypeOf<{
   readonly userName: string | undefined;
   readonly groupName: string | undefined;
 }>();
-void getPeerNames({ uid: 0, gid: 0 });
+void lookUpPeerNames({ uid: 0, gid: 0 });
 // @ts-expect-error -- half an identity
-void getPeerNames({ uid: 0 });
+void lookUpPeerNames({ uid: 0 });

@@ -133,7 +133,7 @@ test.each([
 describe("no counter is negative or wrapped", () => {
   const zero: TcpInfo = { ...reading("linux"), ...Object.fromEntries(countersOf("linux").map((name) => [name, 0])) };
   const counters = countersOf("linux");
-  const bytesOfEcn = counters.filter((name) => /^(delivered|received)(E1|E0|Ce)Bytes$/.test(name));
+  const bytesOfEcn = counters.filter((name) => /^(delivered|received)(Ect1|Ect0|Ce)Bytes$/.test(name));
   const refused = expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" });
   const grown = (name: string, by: number) => ({ ...zero, [name]: by });
 

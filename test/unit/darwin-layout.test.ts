@@ -116,7 +116,7 @@ describe("values", () => {
       rcvWscale: 6,
       rttMs: 192,
       rttVarMs: 96,
-      rttCurMs: 192,
+      latestRttMs: 192,
       rtoMs: undefined,
       sndMssBytes: 1408,
       sndCwndBytes: 4380,
@@ -134,7 +134,7 @@ describe("values", () => {
 
   test("before the first sample there is no round-trip time", () => {
     const info = decodeTcpInfo(reconstruct({ tcpi_state: 4, tcpi_rttvar: 3 }), "darwin");
-    expect(info).toMatchObject({ rttMs: undefined, rttVarMs: undefined, rttCurMs: undefined });
+    expect(info).toMatchObject({ rttMs: undefined, rttVarMs: undefined, latestRttMs: undefined });
   });
 
   test("every state has the name that it has on Linux", () => {

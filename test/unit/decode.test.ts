@@ -49,7 +49,7 @@ describe("Linux sentinels", () => {
     expect(linux({ 120: exact, 128: 2n ** 32n, 168: exact })).toMatchObject({
       bytesAcked: Number.MAX_SAFE_INTEGER,
       bytesReceived: 2 ** 32,
-      busyMs: Number.MAX_SAFE_INTEGER / 1000,
+      busyTimeMs: Number.MAX_SAFE_INTEGER / 1000,
     });
   });
 
@@ -63,17 +63,17 @@ describe("Linux sentinels", () => {
     expect(linux({ 0: 200, 1: 200 })).toMatchObject({ state: undefined, caState: undefined });
   });
 
-  test("fackets and last_ack_sent are absent where no kernel counts them, and kept where one did", () => {
-    expect(linux({})).toMatchObject({ fackets: undefined, lastAckSentMs: undefined });
-    expect(linux({ 40: 3, 48: 5 })).toMatchObject({ fackets: 3, lastAckSentMs: 5 });
-    expect(decodeTcpInfo(linuxBytes({}).subarray(0, 192), "linux").fackets).toBe(0);
+  test("forwardAckedSegments and last_ack_sent are absent where no kernel counts them, and kept where one did", () => {
+    expect(linux({})).toMatchObject({ forwardAckedSegments: undefined, sinceLastAckSentMs: undefined });
+    expect(linux({ 40: 3, 48: 5 })).toMatchObject({ forwardAckedSegments: 3, sinceLastAckSentMs: 5 });
+    expect(decodeTcpInfo(linuxBytes({}).subarray(0, 192), "linux").forwardAckedSegments).toBe(0);
   });
 
   test("a listener has no segment size, so nothing in bytes", () => {
     expect(linux({ 0: 10, 16: 0, 24: 3, 28: 5, 80: 10, 88: 3 })).toMatchObject({
       state: "LISTEN",
       unackedSegments: 3,
-      sackedSegments: 5,
+      unackedSackedSegments: 5,
       sndCwndSegments: 10,
       sndCwndBytes: undefined,
       sndSsthreshBytes: undefined,
@@ -100,24 +100,34 @@ describe("Linux, filled in in part", () => {
   });
 
   test("a segment size that is not 0: all of it is known", () => {
-    expect(linux({ 0: 1, 16: 1 })).toMatchObject({ bytesSent: 0, segsOut: 0, options: [], caState: "OPEN" });
+    expect(linux({ 0: 1, 16: 1 })).toMatchObject({ bytesSent: 0, segmentsSent: 0, options: [], caState: "OPEN" });
   });
 
   test("a listener, which has no segment size: its reordering", () => {
-    expect(linux({ 0: 10, 16: 0, 88: 3 })).toMatchObject({ unackedSegments: 0, sackedSegments: 0 });
+    expect(linux({ 0: 10, 16: 0, 88: 3 })).toMatchObject({ unackedSegments: 0, unackedSackedSegments: 0 });
     expect(present({ 0: 10, 16: 0 })).toEqual({ state: "LISTEN" });
     expect(present({ 0: 10, 16: 0, 24: 2, 28: 5 })).toEqual({
       state: "LISTEN",
       unackedSegments: 2,
-      sackedSegments: 5,
+      unackedSackedSegments: 5,
     });
   });
 
   test("closed without ever a segment: the kernel has reset it, and the state is all that is known", () => {
     expect(present({ 0: 7, 8: 1_000_000, 80: 10, 144: 0x1_0002, 148: 10 })).toEqual({ state: "CLOSED" });
-    expect(linux({ 0: 7, 136: 1 })).toMatchObject({ bytesSent: 0, segsIn: 0, segsOut: 1, sndMssBytes: 536 });
-    expect(linux({ 0: 7, 140: 1 })).toMatchObject({ bytesSent: 0, segsIn: 1, segsOut: 0, sndMssBytes: 536 });
-    expect(linux({ 0: 1 })).toMatchObject({ segsIn: 0, segsOut: 0 });
+    expect(linux({ 0: 7, 136: 1 })).toMatchObject({
+      bytesSent: 0,
+      segmentsReceived: 0,
+      segmentsSent: 1,
+      sndMssBytes: 536,
+    });
+    expect(linux({ 0: 7, 140: 1 })).toMatchObject({
+      bytesSent: 0,
+      segmentsReceived: 1,
+      segmentsSent: 0,
+      sndMssBytes: 536,
+    });
+    expect(linux({ 0: 1 })).toMatchObject({ segmentsReceived: 0, segmentsSent: 0 });
   });
 
   test("bytes that end before a field do not tell that it is 0", () => {
@@ -135,7 +145,7 @@ describe("byte order", () => {
     const words = { 0: 1, 5: 7, 8: 204_000, 16: 1448, 68: 42_000, 80: 10, 120: 2n ** 40n + 5n, 244: 77, 272: 9 };
     const little = linuxBytes(words);
     const big = linuxBytes(words, false);
-    // sndWscale 10, rcvWscale 7; app-limited, fastopen_client_fail 2; rto counts; ecn mode 2, seen 1, fail 9, options2.
+    // sndWscale 10, rcvWscale 7; app-limited, fastopen_client_fail 2; rto counts; ecn mode 2, seen 1, fail 9, options2Bits.
     little[6] = 0x7a;
     big[6] = 0xa7;
     little[7] = 0b0000_0101;
@@ -151,14 +161,14 @@ describe("byte order", () => {
       rttMs: 42,
       sndWscale: 10,
       rcvWscale: 7,
-      deliveryRateAppLimited: true,
+      isDeliveryRateAppLimited: true,
       fastopenClientFail: "DATA_NOT_ACKED",
       bytesAcked: 2 ** 40 + 5,
       totalRtos: 300,
       ecnMode: "ACCECN",
       accecnOptSeen: "EMPTY",
       accecnFailMode: ["ACE_SEND", "OPT_RECV"],
-      options2: 0x12_3456,
+      options2Bits: 0x12_3456,
     });
   });
 

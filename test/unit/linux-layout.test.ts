@@ -36,7 +36,7 @@ function sample({ bitSize }: Member, unit: string, property: string): [bigint, u
       return [0x8dn, ["TIMESTAMPS", "WSCALE", "ECN", "TFO_CHILD"]];
     case "fastopenClientFail":
       return [2n, "DATA_NOT_ACKED"];
-    case "deliveryRateAppLimited":
+    case "isDeliveryRateAppLimited":
       return [1n, true];
   }
   const value = bitSize < 8 ? 9n : 0x01_02_03_04_05_06_07n % 2n ** BigInt(bitSize);
@@ -142,7 +142,7 @@ describe("by kernel", () => {
       const cut: Record<string, unknown> = { ...decodeTcpInfo(bytes.subarray(0, length), "linux") };
       expect(cut["retransmittedSegments"]).toBe(0);
       // Only from 4.18 on a zero in this field says that it is not counted.
-      for (const name of Object.keys(cut).filter((key) => key !== "fackets"))
+      for (const name of Object.keys(cut).filter((key) => key !== "forwardAckedSegments"))
         expect([undefined, whole[name]]).toContainEqual(cut[name]);
     },
   );
@@ -156,9 +156,9 @@ describe("by kernel", () => {
       ecnMode: "ACCECN",
       accecnOptSeen: "FAIL",
       accecnFailMode: ["ACE_SEND", "OPT_RECV"],
-      options2: 0x03_0201,
+      options2Bits: 0x03_0201,
     };
-    const none = { ecnMode: undefined, accecnOptSeen: undefined, accecnFailMode: undefined, options2: undefined };
+    const none = { ecnMode: undefined, accecnOptSeen: undefined, accecnFailMode: undefined, options2Bits: undefined };
     expect(at("7.0.0-rc1")).toMatchObject(word);
     expect(at("10.1")).toMatchObject(word);
     expect(at("6.19.3")).toMatchObject(none);

@@ -35,9 +35,9 @@ const PROGRAM = `
       answers["process " + round] = process_.isAlive ? [process_.isAlive(), process_.isAlive()] : process_;
       process_.close?.();
       answers["descriptors " + round] = descriptors() - before;
-      answers["names " + round] = await sockinfo.getPeerNames({ uid: round, gid: round });
-      answers["user " + round] = await unix.getUserId(["root", "daemon", "bin"][round - 1]);
-      answers["group " + round] = await unix.getGroupId(["root", "daemon", "bin"][round - 1]);
+      answers["names " + round] = await unix.lookUpPeerNames({ uid: round, gid: round });
+      answers["user " + round] = await unix.lookUpUserId(["root", "daemon", "bin"][round - 1]);
+      answers["group " + round] = await unix.lookUpGroupId(["root", "daemon", "bin"][round - 1]);
       client.destroy(), socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     }

@@ -23,7 +23,7 @@ test.skipIf(lacks("linux", "python"))(
       inWorker: [null, null, []],
       inChild: [null, null, []],
       inheritedByChild: false,
-      copy: refused("not what unixListener() gave"),
+      copy: refused("not what getUnixListener() gave"),
       mode: asItIs,
       owner: asItIs,
       group: asItIs,

@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { runInNewContext } from "node:vm";
-import { getPeerCredentials, getPeerIdentity, getPeerNames, SocketInfoError } from "sockinfo";
-import { getGroupId, getUserId } from "sockinfo/unix";
+import { getPeerCredentials, getPeerIdentity, SocketInfoError } from "sockinfo";
+import { lookUpGroupId, lookUpPeerNames, lookUpUserId } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { connectPair, socketPath } from "../helpers/servers";
@@ -23,7 +23,7 @@ function entries(database: "passwd" | "group"): [string, number][] {
 }
 
 async function codeOf(peer: object): Promise<unknown> {
-  const error: unknown = await getPeerNames(peer as never).then(undefined, (reason: unknown) => reason);
+  const error: unknown = await lookUpPeerNames(peer as never).then(undefined, (reason: unknown) => reason);
   return (error as { code?: unknown } | undefined)?.code;
 }
 
@@ -37,22 +37,22 @@ function unused(database: "passwd" | "group"): number {
 describe.skipIf(lacks("linux"))("the directory", () => {
   test("users by id and by name", async () => {
     for (const [name, uid] of entries("passwd")) {
-      expect((await getPeerNames({ uid, gid: 0 })).userName).toBe(name);
-      expect(await getUserId(name)).toBe(uid);
+      expect((await lookUpPeerNames({ uid, gid: 0 })).userName).toBe(name);
+      expect(await lookUpUserId(name)).toBe(uid);
     }
   });
 
   test("groups by id and by name", async () => {
     for (const [name, gid] of entries("group")) {
-      expect((await getPeerNames({ uid: 0, gid })).groupName).toBe(name);
-      expect(await getGroupId(name)).toBe(gid);
+      expect((await lookUpPeerNames({ uid: 0, gid })).groupName).toBe(name);
+      expect(await lookUpGroupId(name)).toBe(gid);
     }
   });
 
   test("ids and names that nobody has are undefined", async () => {
-    const names = await getPeerNames({ uid: unused("passwd"), gid: unused("group") });
+    const names = await lookUpPeerNames({ uid: unused("passwd"), gid: unused("group") });
     expect(names).toEqual({ userName: undefined, groupName: undefined });
-    expect([await getUserId("nobody of this name"), await getGroupId("x".repeat(5000))]).toEqual([
+    expect([await lookUpUserId("nobody of this name"), await lookUpGroupId("x".repeat(5000))]).toEqual([
       undefined,
       undefined,
     ]);
@@ -60,10 +60,10 @@ describe.skipIf(lacks("linux"))("the directory", () => {
 
   test.skipIf(lacks("strace"))("is asked once, however often and at the same time", () => {
     const script = `
-      const { getPeerNames } = require(${JSON.stringify(require.resolve("sockinfo"))});
+      const { lookUpPeerNames } = require(${JSON.stringify(require.resolve("sockinfo/unix"))});
       (async () => {
-        await Promise.all(Array.from({ length: 20 }, () => getPeerNames({ uid: 1, gid: 1 })));
-        for (let count = 0; count < 20; count++) await getPeerNames({ uid: 1, gid: 1 });
+        await Promise.all(Array.from({ length: 20 }, () => lookUpPeerNames({ uid: 1, gid: 1 })));
+        for (let count = 0; count < 20; count++) await lookUpPeerNames({ uid: 1, gid: 1 });
       })();`;
     const traced = ["-f", "-qq", "-e", "trace=?open,openat", process.execPath, "-e", script];
     const { stderr } = spawnSync("strace", traced, { encoding: "utf8" });
@@ -74,8 +74,8 @@ describe.skipIf(lacks("linux"))("the directory", () => {
 test("of a connection, by whatever leads to it", async () => {
   const { accepted } = await connectPair({ path: socketPath() });
   const ids = { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 };
-  expect(await getPeerNames(accepted)).toEqual(await getPeerNames(ids));
-  expect((await getPeerNames(accepted)).userName).toBe(execFileSync("id", ["-un"], { encoding: "utf8" }).trim());
+  expect(await lookUpPeerNames(accepted)).toEqual(await lookUpPeerNames(ids));
+  expect((await lookUpPeerNames(accepted)).userName).toBe(execFileSync("id", ["-un"], { encoding: "utf8" }).trim());
 });
 
 describe("ids that an object has besides", () => {
@@ -91,9 +91,9 @@ describe("ids that an object has besides", () => {
     const request = Object.assign(new IncomingMessage(socket), REQUEST_IDS);
     const truth = { userName: undefined, groupName: undefined };
     for (const id of [VISITOR.uid, VISITOR.gid]) expect(spawnSync("getent", ["passwd", String(id)]).status).toBe(2);
-    expect(await getPeerNames(Object.assign(socket, REQUEST_IDS))).toEqual(truth);
-    expect(await getPeerNames(request)).toEqual(truth);
-    expect(await getPeerNames({ socket, ...REQUEST_IDS })).toEqual(truth);
+    expect(await lookUpPeerNames(Object.assign(socket, REQUEST_IDS))).toEqual(truth);
+    expect(await lookUpPeerNames(request)).toEqual(truth);
+    expect(await lookUpPeerNames({ socket, ...REQUEST_IDS })).toEqual(truth);
     socket.destroy();
     await visiting;
     expect(await codeOf(request)).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
@@ -136,12 +136,12 @@ describe("ids that an object has besides", () => {
 
   test("count of credentials, of an identity, of a copy, and of what another realm has made", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
-    const truth = await getPeerNames(accepted);
+    const truth = await lookUpPeerNames(accepted);
     const credentials = getPeerCredentials(accepted);
     const elsewhere = runInNewContext(`({ uid: ${credentials.uid}, gid: ${credentials.gid} })`) as typeof credentials;
     const bare = Object.assign(Object.create(null) as object, credentials);
     for (const peer of [credentials, getPeerIdentity(accepted), { ...credentials }, elsewhere, bare as never]) {
-      expect(await getPeerNames(peer)).toEqual(truth);
+      expect(await lookUpPeerNames(peer)).toEqual(truth);
     }
   });
 });
@@ -155,12 +155,12 @@ describe.skipIf(lacks("root", "unshare"))("a name that is longer than any", () =
     writeFileSync(join(folder, "passwd"), names.map(([long, id]) => `${long}:x:${id}:${id}::/:/bin/sh\n`).join(""));
     writeFileSync(join(folder, "group"), names.map(([long, id]) => `${long}:x:${id}:\n`).join(""));
     const script = `
-      const { getUserId, getGroupId } = require(${JSON.stringify(require.resolve("sockinfo/unix"))});
+      const { lookUpUserId, lookUpGroupId } = require(${JSON.stringify(require.resolve("sockinfo/unix"))});
       const { spawnSync } = require("child_process"), name = process.argv[1];
       (async () => console.log(JSON.stringify({
         getent: spawnSync("getent", ["passwd", name]).status,
-        user: await getUserId(name) ?? null,
-        group: await getGroupId(name) ?? null,
+        user: await lookUpUserId(name) ?? null,
+        group: await lookUpGroupId(name) ?? null,
       })))();`;
     const inside = `mount --bind passwd /etc/passwd && mount --bind group /etc/group && exec "$0" -e "$1" "$2"`;
     const parameters = ["--mount", "sh", "-c", inside, process.execPath, script, name];
@@ -179,7 +179,7 @@ describe.skipIf(lacks("root", "unshare"))("a name that is longer than any", () =
 });
 
 test("a name that is no text is nobody's", async () => {
-  expect([await getUserId("\ud800"), await getGroupId("root\udfff")]).toEqual([undefined, undefined]);
+  expect([await lookUpUserId("\ud800"), await lookUpGroupId("root\udfff")]).toEqual([undefined, undefined]);
 });
 
 test("the event loop goes on while no thread is free to ask", async () => {
@@ -188,7 +188,7 @@ test("the event loop goes on while no thread is free to ask", async () => {
     () => new Promise((resolve) => pbkdf2("x", "y", 60_000, 64, "sha512", resolve)),
   );
   let isAnswered = false;
-  const answer = getPeerNames({ uid: 12_345, gid: 12_345 }).finally(() => (isAnswered = true));
+  const answer = lookUpPeerNames({ uid: 12_345, gid: 12_345 }).finally(() => (isAnswered = true));
   await new Promise((resolve) => setImmediate(resolve));
   expect(isAnswered).toBe(false);
   await Promise.all([...jobs, answer]);
@@ -198,15 +198,15 @@ test("the event loop goes on while no thread is free to ask", async () => {
 test("what is no peer and no name is an error with a code", async () => {
   const { accepted: overTcp } = await connectPair();
   const calls = {
-    ERR_SOCKINFO_NOT_UNIX: [() => getPeerNames(overTcp)],
+    ERR_SOCKINFO_NOT_UNIX: [() => lookUpPeerNames(overTcp)],
     ERR_SOCKINFO_INVALID_ARGUMENT: [
-      () => getPeerNames(undefined as never),
-      () => getUserId(""),
-      () => getUserId("a\0b"),
-      () => getUserId(0 as never),
-      () => getGroupId(undefined as never),
+      () => lookUpPeerNames(undefined as never),
+      () => lookUpUserId(""),
+      () => lookUpUserId("a\0b"),
+      () => lookUpUserId(0 as never),
+      () => lookUpGroupId(undefined as never),
     ],
-    ERR_SOCKINFO_NO_SOCKET: [() => getPeerNames({ uid: -1, gid: 0 }), () => getPeerNames({ uid: "0" } as never)],
+    ERR_SOCKINFO_NO_SOCKET: [() => lookUpPeerNames({ uid: -1, gid: 0 }), () => lookUpPeerNames({ uid: "0" } as never)],
   };
   for (const [code, all] of Object.entries(calls)) {
     for (const call of all) {

@@ -6,7 +6,7 @@ import net from "node:net";
 import { Worker } from "node:worker_threads";
 import * as imported from "sockinfo";
 import { getConnection, getListenerInfo, measureRequest, trackConnections } from "sockinfo/connections";
-import { enableHijack, hijack, requestHijack } from "sockinfo/hijack";
+import { enableHijack, hijack, hijackClientRequest } from "sockinfo/hijack";
 import { allowPeers, describePeer, listenUnix, requirePeer } from "sockinfo/unix";
 
 const { decodeTcpInfo, getPeerCredentials, getTcpInfo, getUnsupportedReason, isSupported, tryGetTcpInfo } = imported;
@@ -91,7 +91,7 @@ await new Promise((resolve) => {
   const request = http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => {
     res.resume().on("end", resolve);
   });
-  requestHijack(request).catch((error) => {
+  hijackClientRequest(request).catch((error) => {
     answer("client request, hijacked", () => {
       throw error;
     });

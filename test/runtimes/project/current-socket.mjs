@@ -1,10 +1,10 @@
-// Run by Bun and Deno: currentSocket() at moments that belong to no request or to another client's. It must refuse at
+// Run by Bun and Deno: getCurrentSocket() at moments that belong to no request or to another client's. It must refuse at
 // each, also where an older copy of sockinfo has enabled it.
 import { AsyncLocalStorage } from "node:async_hooks";
 import diagnostics from "node:diagnostics_channel";
 import http from "node:http";
 import { SocketInfoError } from "sockinfo";
-import { currentConnection, currentSocket, enableCurrentSocket } from "sockinfo/connections";
+import { getCurrentConnection, getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
 
 const outcomes = { enable: new Set(), "current socket": new Set(), "current connection": new Set() };
 
@@ -18,8 +18,8 @@ function note(name, call) {
 }
 
 function look() {
-  note("current socket", currentSocket);
-  note("current connection", currentConnection);
+  note("current socket", getCurrentSocket);
+  note("current connection", getCurrentConnection);
 }
 
 const get = (port) =>
@@ -65,7 +65,7 @@ await goThroughMoments();
 // What a copy of a version that did not refuse leaves for all: src/connections/enter-socket.ts.
 const storage = new AsyncLocalStorage();
 const shared = { storage, staysInResource: false, enabled: 1, stop: undefined };
-Object.assign(globalThis[Symbol.for("sockinfo.currentSocket.1")], shared);
+Object.assign(globalThis[Symbol.for("sockinfo.getCurrentSocket.1")], shared);
 diagnostics.subscribe("http.server.request.start", ({ socket }) => storage.enterWith(socket));
 note("enable", enableCurrentSocket);
 await goThroughMoments();

@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { Worker } from "node:worker_threads";
-import { listenUnix, unixListener } from "sockinfo/unix";
+import { listenUnix, getUnixListener } from "sockinfo/unix";
 
-const listener = unixListener();
+const listener = getUnixListener();
 if (!listener) throw new Error("there is none");
 
 /** @param {Promise<unknown>} attempt */
@@ -16,8 +16,8 @@ const outcomeOf = (attempt) =>
     ({ code, message }) => ({ code, message }),
   );
 
-const question = `const { unixListener, unixListeners } = require("sockinfo/unix");
-const answer = JSON.stringify([unixListener() ?? null, unixListener("unknown") ?? null, unixListeners()]);`;
+const question = `const { getUnixListener, getUnixListeners } = require("sockinfo/unix");
+const answer = JSON.stringify([getUnixListener() ?? null, getUnixListener("unknown") ?? null, getUnixListeners()]);`;
 const unix = import.meta.resolve("sockinfo/unix").replace("file://", "");
 const script = question.replace("sockinfo/unix", unix);
 

@@ -1,9 +1,9 @@
-// A service that systemd has started, or nobody: prints what unixListeners() and unixListener(name) give, for each name that it is told.
+// A service that systemd has started, or nobody: prints what getUnixListeners() and getUnixListener(name) give, for each name that it is told.
 // Told to "serve", it does so on all; who connects gets the listener's name, and who they are. Told to "close", it closes.
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { getPeerCredentials, isSupported } from "sockinfo";
-import { listenUnix, unixListener, unixListeners } from "sockinfo/unix";
+import { listenUnix, getUnixListener, getUnixListeners } from "sockinfo/unix";
 
 /** @type {import("../activation").Task} */
 const { names, as } = JSON.parse(process.argv[2] ?? "");
@@ -15,7 +15,7 @@ const servers = [];
 const commands = {
   serve: async () => {
     if (as) become(as);
-    for (const listener of unixListeners()) {
+    for (const listener of getUnixListeners()) {
       const answer = (/** @type {import("node:net").Socket} */ socket) =>
         void socket.end(JSON.stringify({ name: listener.name, peer: getPeerCredentials(socket) }));
       servers.push(await listenUnix(createServer(answer), listener));
@@ -56,5 +56,5 @@ createInterface(process.stdin)
 
 // Which loads the native module: who it becomes may not be allowed to read it.
 isSupported();
-const answers = names.map((name) => answerTo(() => unixListener(name ?? undefined)));
-print({ pid: process.pid, all: answerTo(unixListeners), answers });
+const answers = names.map((name) => answerTo(() => getUnixListener(name ?? undefined)));
+print({ pid: process.pid, all: answerTo(getUnixListeners), answers });

@@ -2,7 +2,7 @@
 // who can open it can hold it. flock() on the folder would need no file, but every user who may read the folder could hold
 // it. An abstract name can be taken by every process of the network namespace, and containers that share a folder miss it.
 import { closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
-import { Failure, type NativeBinding } from "../core";
+import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";
 import { lookAt } from "./look-at";
 import { setModeOfFile, setModeOfPath } from "./set-mode";

@@ -1,5 +1,6 @@
-// getUserId and getGroupId: names → ids, for the rules and options of this folder, which decide by ids.
-import { Failure, lookUp, wrongValue } from "../core";
+// lookUpUserId and lookUpGroupId: names → ids, for the rules and options of this folder, which decide by ids.
+import { Failure, wrongValue } from "../../core";
+import { lookUp } from "./look-up";
 
 const WHAT = { findUserId: "user", findGroupId: "group" } as const;
 
@@ -8,22 +9,22 @@ const WHAT = { findUserId: "user", findGroupId: "group" } as const;
  *
  * @returns `undefined` where there is no such user. Rejects with what the directory failed by (syscall `"getpwnam_r"`).
  * @example
- * const uid = await getUserId("postgres");
+ * const uid = await lookUpUserId("postgres");
  * @see getpwnam(3)
  */
-export function getUserId(userName: string): Promise<number | undefined> {
-  return getId("findUserId", userName, getUserId);
+export function lookUpUserId(userName: string): Promise<number | undefined> {
+  return getId("findUserId", userName, lookUpUserId);
 }
 
 /**
- * `getgrnam_r(name)`: the id of a group, for `gids` and `groups` of a rule. As {@link getUserId}.
+ * `getgrnam_r(name)`: the id of a group, for `gids` and `groups` of a rule. As {@link lookUpUserId}.
  *
  * @example
- * allowPeers(server, { groups: [await getGroupId("docker")].filter((gid) => gid !== undefined) });
+ * allowPeers(server, { groups: [await lookUpGroupId("docker")].filter((gid) => gid !== undefined) });
  * @see getgrnam(3)
  */
-export function getGroupId(groupName: string): Promise<number | undefined> {
-  return getId("findGroupId", groupName, getGroupId);
+export function lookUpGroupId(groupName: string): Promise<number | undefined> {
+  return getId("findGroupId", groupName, lookUpGroupId);
 }
 
 async function getId(

@@ -1,5 +1,5 @@
 // Why the kernel can't be asked about any peer. A gate would then refuse everybody, so it is not made.
-import { Failure, loadUsableAddon, type NativeBinding, readPeerCredentials } from "../core";
+import { Failure, loadUsableAddon, type NativeBinding, readPeerCredentials } from "../../core";
 
 export function findPeerObstacle(): Failure | undefined {
   const binding = loadUsableAddon();

@@ -1,8 +1,8 @@
 // A bound descriptor → a server that listens on it, and what is done when it stops. Used by listen-unix.ts.
 import { fstatSync } from "node:fs";
 import type { Server } from "node:net";
-import { Failure, type NativeBinding } from "../core";
-import { beforeClosing, listensOn, nameServer } from "./node-server";
+import { Failure, type NativeBinding } from "../../core";
+import { beforeClosing, listensOn, nameServer } from "../peers/node-server";
 import { attempt, systemFailure } from "./system-failure";
 
 /** Who is to listen. */

@@ -2,7 +2,7 @@
 // answers ECONNREFUSED here while a daemon listens on it. Used by occupant.ts.
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { Failure, type NativeBinding } from "../core";
+import { Failure, type NativeBinding } from "../../core";
 import { attempt } from "./system-failure";
 
 /** By `f_type` of statfs(2). FUSE is also virtiofs and most shared folders of virtual machines. */

@@ -1,6 +1,6 @@
 // requirePeer(): the same rules for single routes, as a middleware. The rule: peer-rule.ts.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Failure, readFunction, type Readers, readOptions } from "../core";
+import { Failure, readFunction, type Readers, readOptions } from "../../core";
 import { findPeerObstacle } from "./peer-obstacle";
 import { type PeerRefusal, refusalOf } from "./peer-refusal";
 import { compileRule, type PeerRule } from "./peer-rule";

@@ -1,9 +1,6 @@
-// getPeerNames: ids → names. The way on is src/names/.
-import { Failure } from "../errors";
-import { lookUp } from "../names/look-up";
-import type { SocketSource } from "../source/types";
-import { recallPeerCredentials } from "./read-credentials";
-import type { PeerCredentials } from "./types";
+// lookUpPeerNames: ids → names.
+import { Failure, type PeerCredentials, recallPeerCredentials, type SocketSource } from "../../core";
+import { lookUp } from "./look-up";
 
 /** What the system's directory calls the ids of a peer. For people to read: decide by the ids. */
 export interface PeerNames {
@@ -23,16 +20,16 @@ export interface PeerNames {
  * identities are.
  * @returns Rejects with what `getPeerCredentials` throws, and with the directory's failures (`EIO`, `ETIMEDOUT`, …; syscall `"getpwuid_r"`).
  * @example
- * const { userName } = await getPeerNames(req);
+ * const { userName } = await lookUpPeerNames(req);
  * @see getpwuid(3), nsswitch.conf(5)
  */
-export async function getPeerNames(peer: SocketSource | Pick<PeerCredentials, "uid" | "gid">): Promise<PeerNames> {
+export async function lookUpPeerNames(peer: SocketSource | Pick<PeerCredentials, "uid" | "gid">): Promise<PeerNames> {
   const ids = readIds(peer);
-  if (ids instanceof Failure) throw ids.toError(getPeerNames);
+  if (ids instanceof Failure) throw ids.toError(lookUpPeerNames);
   const names = await Promise.all([lookUp("findUserName", ids.uid), lookUp("findGroupName", ids.gid)]);
   const [userName, groupName] = names;
-  if (userName instanceof Failure) throw userName.toError(getPeerNames);
-  if (groupName instanceof Failure) throw groupName.toError(getPeerNames);
+  if (userName instanceof Failure) throw userName.toError(lookUpPeerNames);
+  if (groupName instanceof Failure) throw groupName.toError(lookUpPeerNames);
   return { userName, groupName };
 }
 

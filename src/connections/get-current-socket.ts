@@ -1,4 +1,4 @@
-// currentSocket: the request's socket without the request, for code that is not handed it. How it gets there: enter-socket.ts.
+// getCurrentSocket: the request's socket without the request, for code that is not handed it. How it gets there: enter-socket.ts.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { Failure } from "../core";
@@ -6,7 +6,7 @@ import { enterRequests, shared, staysInResource } from "./enter-socket";
 import { refuseCurrentSocket } from "./refuse-runtime";
 
 /**
- * Lets {@link currentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the
+ * Lets {@link getCurrentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the
  * process starts, before the servers listen; frameworks have a file for that, as `instrumentation.ts` of Next.js. Opt-in, as each
  * request then pays for an `AsyncLocalStorage`. HTTP/2 streams, and from Node 24 on requests and their responses, get an `emit` of
  * their own by it.
@@ -63,13 +63,13 @@ function disable(): void {
  * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno, always.
  * @example
  * export function GET() {
- *   const socket = currentSocket();
+ *   const socket = getCurrentSocket();
  *   return Response.json({ rttMs: socket && tryGetTcpInfo(socket)?.rttMs });
  * }
  */
-export function currentSocket(): Socket | undefined {
+export function getCurrentSocket(): Socket | undefined {
   const failure = refuseCurrentSocket() ?? refuseDisabled();
-  if (failure) throw failure.toError(currentSocket);
+  if (failure) throw failure.toError(getCurrentSocket);
   return shared.storage?.getStore();
 }
 

@@ -3,7 +3,7 @@
 import { unlinkSync, type BigIntStats } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure, type NativeBinding } from "../core";
+import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";
 import { lookAt } from "./look-at";
 import { findSharedFileSystem } from "./shared-file-system";

@@ -13,7 +13,7 @@ import {
   readListOf,
   readOptions,
   readString,
-} from "../core";
+} from "../../core";
 
 /**
  * Who may enter. Ids, label and check must all agree, as far as the rule has them; a rule without any of them lets nobody in.

@@ -12,7 +12,7 @@ import {
   readOptions,
   refuseNonServer,
   underTls,
-} from "../core";
+} from "../../core";
 import { answerForbiddenOverTls } from "./answer-over-tls";
 import { countUnlisted, openConnections } from "./node-server";
 import { findPeerObstacle } from "./peer-obstacle";

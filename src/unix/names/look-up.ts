@@ -1,7 +1,6 @@
 // Names ↔ ids of users and groups, as the system's directory has them. Files answer at once, a service (LDAP, Active Directory) may take
 // long or hang: so never more than one question is under way, on a thread of libuv's pool, and answers are kept for a while.
-import { loadAddon } from "../addon/load";
-import { Failure } from "../errors";
+import { Failure, loadAddon } from "../../core";
 
 /** The call of the C library that answers. */
 const CALLS = {

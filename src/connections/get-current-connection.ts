@@ -1,18 +1,18 @@
-// currentConnection: current-socket.ts and get-connection.ts in one step.
-import { currentSocket } from "./current-socket";
+// getCurrentConnection: get-current-socket.ts and get-connection.ts in one step.
+import { getCurrentSocket } from "./get-current-socket";
 import { tryGetConnection } from "./get-connection";
 import type { Connection } from "./types";
 
 /**
- * The tracked connection of the request that the running code works for: `getConnection(currentSocket())`.
+ * The tracked connection of the request that the running code works for: `getConnection(getCurrentSocket())`.
  *
  * @returns `undefined` outside of any request, and where the server has no tracker.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: `enableCurrentSocket()` was not called, or all calls are taken back.
  * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno, always.
  * @example
- * log.info({ connection: currentConnection()?.id });
+ * log.info({ connection: getCurrentConnection()?.id });
  */
-export function currentConnection(): Connection | undefined {
-  const socket = currentSocket();
+export function getCurrentConnection(): Connection | undefined {
+  const socket = getCurrentSocket();
   return socket && tryGetConnection(socket);
 }

@@ -1,6 +1,6 @@
 // chmod() of a file without following a link. Used by socket-file.ts and lock-file.ts.
 import { chmodSync } from "node:fs";
-import { Failure, type NativeBinding } from "../core";
+import { Failure, type NativeBinding } from "../../core";
 import { attempt } from "./system-failure";
 
 /** What chmod() says where /proc is not mounted, is covered by a file, or may not be searched. */

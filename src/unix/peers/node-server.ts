@@ -1,6 +1,6 @@
 // The undocumented parts of Node's servers that this folder relies on.
 import type { Server } from "node:net";
-import { acceptedSockets, underTls } from "../core";
+import { acceptedSockets, underTls } from "../../core";
 
 const HTTP1_LIST = "http.server.connections";
 

@@ -1,5 +1,5 @@
 // What is told of a peer that may not enter. Used by allow-peers.ts and require-peer.ts.
-import { Failure, type PeerCredentials, readPeerCredentials, readPeerIds } from "../core";
+import { Failure, type PeerCredentials, readPeerCredentials, readPeerIds } from "../../core";
 import { describePeer } from "./describe-peer";
 import { admitsByIds, type CompiledRule, judge, type RefusalReason } from "./peer-rule";
 

@@ -1,8 +1,8 @@
-// unixListener() and unixListeners(): sockets that systemd listens on and hands to the service (systemd.socket(5)). The way on is
+// getUnixListener() and getUnixListeners(): sockets that systemd listens on and hands to the service (systemd.socket(5)). The way on is
 // listen-unix.ts.
 import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
-import { Failure, loadAddon, type NativeBinding, wrongValue } from "../core";
+import { Failure, loadAddon, type NativeBinding, wrongValue } from "../../core";
 
 /** A listening Unix socket that this process has inherited. `listenUnix()` takes it, once. */
 export interface UnixListener {
@@ -37,7 +37,7 @@ const taken = new WeakSet<UnixListener>();
 
 /**
  * sd_listen_fds_with_names(3): the Unix socket that systemd listens on for this service; `undefined` where the process was not started so,
- * so that one line serves both: `listenUnix(server, unixListener("api") ?? "/run/app/api.sock")`.
+ * so that one line serves both: `listenUnix(server, getUnixListener("api") ?? "/run/app/api.sock")`.
  *
  * It is there by `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`, in the main thread of the process that systemd started; behind a shell or
  * `npm start` it is not. That it listens, and is a Unix socket, is asked of the kernel.
@@ -48,12 +48,12 @@ const taken = new WeakSet<UnixListener>();
  * `ERR_SOCKINFO_NOT_UNIX`, `ERR_SOCKINFO_NOT_LISTENING` (with `Accept=yes` systemd passes connections), `ERR_SOCKINFO_ADDON_LOAD_FAILED`,
  * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`.
  * @example
- * const listener = unixListener("api");
+ * const listener = getUnixListener("api");
  * @see systemd.socket(5), sd_listen_fds(3)
  */
-export function unixListener(name?: string): UnixListener | undefined {
+export function getUnixListener(name?: string): UnixListener | undefined {
   const listener = choose(name);
-  if (listener instanceof Failure) throw listener.toError(unixListener);
+  if (listener instanceof Failure) throw listener.toError(getUnixListener);
   return listener;
 }
 
@@ -65,11 +65,11 @@ export function unixListener(name?: string): UnixListener | undefined {
  * not a decimal number up to 65,536), `ERR_SOCKINFO_ADDON_LOAD_FAILED`,
  * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`.
  * @example
- * for (const listener of unixListeners()) await listenUnix(serverFor(listener.name), listener);
+ * for (const listener of getUnixListeners()) await listenUnix(serverFor(listener.name), listener);
  */
-export function unixListeners(): UnixListener[] {
+export function getUnixListeners(): UnixListener[] {
   const all = readPassed();
-  if (all instanceof Failure) throw all.toError(unixListeners);
+  if (all instanceof Failure) throw all.toError(getUnixListeners);
   return all.flatMap(({ listener }) => (listener instanceof Failure ? [] : [listener]));
 }
 
@@ -77,7 +77,7 @@ export function unixListeners(): UnixListener[] {
 export function takeListener(value: object): UnixListener | Failure {
   const listener = passed instanceof Failure ? undefined : passed?.find((one) => one.listener === value)?.listener;
   if (listener === undefined || listener instanceof Failure) {
-    return Failure.ofArgument("not what unixListener() gave");
+    return Failure.ofArgument("not what getUnixListener() gave");
   }
   if (taken.has(listener)) {
     return Failure.ofArgument(`the listener "${listener.name}" has been given to a server before`);

@@ -1,6 +1,6 @@
 // What a Unix socket may be bound to: a path, or on Linux an abstract name. Used by listen-unix.ts.
 import { resolve } from "node:path";
-import { Failure } from "../core";
+import { Failure } from "../../core";
 import { attempt } from "./system-failure";
 
 /** sizeof(sun_path) of unix(7) and unix(4), less the 0 behind the path. */
@@ -16,7 +16,8 @@ export interface UnixPath {
 }
 
 export function parsePath(text: unknown): UnixPath | Failure {
-  if (typeof text !== "string") return Failure.ofArgument("the path is neither a string nor what unixListener() gave");
+  if (typeof text !== "string")
+    return Failure.ofArgument("the path is neither a string nor what getUnixListener() gave");
   const isAbstract = text.startsWith("\0");
   if (isAbstract && process.platform !== "linux") {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "abstract names of sockets on Linux only");

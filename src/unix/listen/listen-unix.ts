@@ -2,15 +2,15 @@
 // socket-file.ts → serve.ts. Inherited listeners: unix-listener.ts.
 import { fchmodSync } from "node:fs";
 import type { Server } from "node:net";
-import { Failure, loadAddon, type NativeBinding } from "../core";
-import { findId } from "./ids";
+import { Failure, loadAddon, type NativeBinding } from "../../core";
+import { findId } from "../names/look-up-ids";
 import { type ListenUnixOptions, readListenOptions, refuseServer } from "./listen-options";
 import { findOccupant, removeStale } from "./occupant";
 import { serve, type Target } from "./serve";
 import { type Access, type FileId, giveAccess, removeOwn } from "./socket-file";
 import { withStartLock } from "./start-lock";
 import { attempt } from "./system-failure";
-import { takeListener, type UnixListener } from "./unix-listener";
+import { takeListener, type UnixListener } from "./get-unix-listener";
 import { addressOf, parsePath, type UnixPath } from "./unix-path";
 
 /**
@@ -27,7 +27,7 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  *
  * @param server - A server of node:http, https, http2, net or tls that does not listen yet.
  * @param where - A path of at most 107 bytes (103 on macOS); on Linux also an abstract name, which begins with `"\0"` and has neither owner nor
- * mode: everybody may connect. Or what `unixListener()` gave, whose owner and mode are those that it has.
+ * mode: everybody may connect. Or what `getUnixListener()` gave, whose owner and mode are those that it has.
  * @returns The server, when it listens. Rejects with a {@link SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`,
  * `ENOENT`, `EROFS`, `EPERM`, … with `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a path that is
  * too long among others, before anything was done; a server that listens), `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`,

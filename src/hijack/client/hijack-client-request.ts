@@ -1,4 +1,4 @@
-// requestHijack(): takes a connection from Node's HTTP client, on the path that Node has for 'upgrade' and 'connect'.
+// hijackClientRequest(): takes a connection from Node's HTTP client, on the path that Node has for 'upgrade' and 'connect'.
 import { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { Failure, hidingRuntime } from "../../core";
@@ -34,20 +34,20 @@ const hijacked = new WeakSet<object>();
  * @example
  * const request = http.request({ socketPath: "/var/run/docker.sock", method: "POST", path: "/containers/1/attach?stream=1&stdout=1" });
  * request.end();
- * const { response, socket, head } = await requestHijack(request);
+ * const { response, socket, head } = await hijackClientRequest(request);
  * socket.on("error", (error) => log.error(error));
  * socket.on("end", () => socket.end());
  * if (response.statusCode === 200) socket.unshift(head), socket.pipe(process.stdout);
  * else socket.destroy();
  */
-export function requestHijack(request: ClientRequest): Promise<ClientHijacked> {
+export function hijackClientRequest(request: ClientRequest): Promise<ClientHijacked> {
   const refusal = refuse(request);
-  if (refusal) return Promise.reject(refusal.toError(requestHijack));
+  if (refusal) return Promise.reject(refusal.toError(hijackClientRequest));
   hijacked.add(request);
   return new Promise((resolve, reject) => {
     const hijacking = new Hijacking(request as Request, resolve, (reason) => {
       hijacked.delete(request);
-      reject(reason instanceof Failure ? reason.toError(requestHijack) : reason);
+      reject(reason instanceof Failure ? reason.toError(hijackClientRequest) : reason);
     });
     hijacking.begin();
   });
@@ -61,7 +61,9 @@ function refuse(request: unknown): Failure | undefined {
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s HTTP client has no parser to stop`);
   const { res } = request as Request;
   if (hijacked.has(request) || res?.upgrade === true) return Failure.of("ERR_SOCKINFO_HIJACKED");
-  return res ? Failure.of("ERR_SOCKINFO_BYTES_PARSED", "call requestHijack() before the response comes") : undefined;
+  return res
+    ? Failure.of("ERR_SOCKINFO_BYTES_PARSED", "call hijackClientRequest() before the response comes")
+    : undefined;
 }
 
 /** One request, until its connection is handed over or can't be. */

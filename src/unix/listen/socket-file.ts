@@ -2,7 +2,7 @@
 // file system kept them. Removes the file only if it is still the same, by device and inode.
 import { closeSync, constants, fstatSync, lchownSync, openSync, unlinkSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
-import { Failure, type NativeBinding } from "../core";
+import { Failure, type NativeBinding } from "../../core";
 import { lookAt } from "./look-at";
 import { setModeOfFile, setModeOfPath } from "./set-mode";
 import { attempt } from "./system-failure";

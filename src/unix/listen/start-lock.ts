@@ -2,7 +2,7 @@
 // socket looks stale. The kernel releases the lock however its holder ends, and the next process uses a file that was
 // left. Which file may serve: lock-file.ts.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure, type NativeBinding } from "../core";
+import { Failure, type NativeBinding } from "../../core";
 import { tryToLock, unlock } from "./lock-file";
 
 /** The pauses between two attempts. The shortest is about as long as the lock is held; hundreds may wait at once. */

@@ -10,7 +10,7 @@ import {
   searchSource,
   type SocketSource,
   trackedAt,
-} from "../core";
+} from "../../core";
 
 /**
  * By handle, which is one connection for all its life. By socket and by stream of HTTP/2 too, so that the name is the

@@ -1,5 +1,5 @@
 // What node:fs and node:net throw → a refusal of ours. Used where listen-unix.ts touches files.
-import { Failure } from "../core";
+import { Failure } from "../../core";
 
 /** `path` is told where the error's own is a way round, or none. */
 export function systemFailure(error: unknown, path: string): Failure {

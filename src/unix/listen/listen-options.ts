@@ -10,7 +10,7 @@ import {
   readOptions,
   refuseNonServer,
   wrongValue,
-} from "../core";
+} from "../../core";
 
 /** Of {@link listenUnix}. */
 export interface ListenUnixOptions {
