@@ -6,7 +6,7 @@ const dist = join(import.meta.dirname, "dist");
 
 export default defineConfig({
   resolve: {
-    // The longer name first: the other one is taken for a folder's, too.
+    // The longer names first: an alias also matches the paths below its name.
     alias: {
       "sockinfo/connections": join(dist, "connections/index.js"),
       "sockinfo/hijack": join(dist, "hijack/index.js"),
@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    // By default Vitest leaves one core idle, which of two is half the machine.
+    maxWorkers: 2,
     execArgv: ["--expose-gc"],
     testTimeout: 30_000,
     server: { deps: { external: [/\/dist\//] } },

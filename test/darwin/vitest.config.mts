@@ -36,13 +36,9 @@ export default defineConfig({
         test: {
           ...options,
           name: "as on a Mac",
-          include: [
-            "test/live/*.test.ts",
-            "test/frameworks/*.test.ts",
-            "test/hazard/{bad-input,descriptor-reuse}.test.ts",
-          ],
-          // The one runs programs, the other asks one that only a Mac has.
-          exclude: ["test/frameworks/examples.test.ts", "test/live/macos.test.ts"],
+          include: ["test/**/*.live.test.ts", "test/frameworks/*.test.ts"],
+          // It runs programs.
+          exclude: ["**/node_modules/**", "test/frameworks/examples.test.ts"],
           setupFiles: [here("fake-mac.mts"), here("use-linux-as-mac.mts")],
         },
       },

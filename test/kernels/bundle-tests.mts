@@ -5,23 +5,28 @@ import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** All that asks the kernel. What is left out asks frameworks, package managers, this machine's Node, or macOS. */
-const TEST_FILES = [
-  ...testsIn("test/live").filter((path) => path !== "test/live/macos.test.ts"),
-  // The last TCP_INFO of a connection, however it ended, and what a request cost.
+/** The tests of connections: the final TCP_INFO of each way to end, and the cost of a request. */
+export const CONNECTION_TESTS: readonly string[] = [
   "test/connections/ended-by-client.test.ts",
   "test/connections/ended-by-server.test.ts",
   "test/connections/measure-request.test.ts",
-  "test/hazard/bad-input.test.ts",
-  "test/hazard/descriptor-reuse.test.ts",
-  "test/hazard/native-arguments.test.ts",
-  "test/unit/decode.test.ts",
-  "test/unit/linux-layout.test.ts",
 ];
 
-function testsIn(folder: string): string[] {
-  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.ts"));
-  return names.map((name) => `${folder}/${name}`);
+/** Everything that asks the kernel. The other tests are about frameworks, package managers, this machine's Node, or macOS. */
+const TEST_FILES: readonly string[] = [
+  ...liveTests(),
+  ...CONNECTION_TESTS,
+  "test/addon/native-arguments.test.ts",
+  "test/tcp-info/decode.test.ts",
+  "test/tcp-info/linux-layout.test.ts",
+];
+
+function liveTests(): string[] {
+  const folders = readdirSync(join(root, "test"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name: folder }) => {
+    const names = readdirSync(join(root, "test", folder)).filter((name) => name.endsWith(".live.test.ts"));
+    return names.map((name) => `test/${folder}/${name}`);
+  });
 }
 
 export interface BundledFile {

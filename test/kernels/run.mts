@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleTests, type BundledFile } from "./bundle-tests.mts";
+import { bundleTests, CONNECTION_TESTS, type BundledFile } from "./bundle-tests.mts";
 import { packInitramfs } from "./initramfs.mts";
 import { kernelFiles } from "./kernel-files.mts";
 import { KERNELS, type Kernel } from "./kernels.mts";
@@ -67,7 +67,8 @@ async function test(kernel: Kernel): Promise<{ summary: string; failures: string
 
 /** A guest runs what it finds. */
 function testsFor(kernel: Kernel): BundledFile[] {
-  return tests.filter(({ path }) => kernel.tests === "all" || !path.startsWith("test/connections/"));
+  const isOfConnections = ({ path }: BundledFile) => CONNECTION_TESTS.some((name) => path.startsWith(name));
+  return tests.filter((file) => kernel.tests === "all" || !isOfConnections(file));
 }
 
 function stop(reasons: readonly string[]): never {

@@ -6,7 +6,7 @@ import * as ours from "sockinfo";
 import { SocketInfoError } from "sockinfo";
 import * as ourHijack from "sockinfo/hijack";
 import { afterAll, describe, expect, test } from "vitest";
-import { makeCopy } from "../helpers/copy";
+import { makeCopy } from "./helpers/copy";
 
 const { home, remove } = makeCopy();
 afterAll(remove);

@@ -9,9 +9,9 @@ import * as connections from "sockinfo/connections";
 import * as hijack from "sockinfo/hijack";
 import * as unix from "sockinfo/unix";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { runNode } from "../helpers/child";
-import { lacks } from "../helpers/needs";
-import { socketPath } from "../helpers/servers";
+import { runNode } from "./helpers/child";
+import { lacks } from "./helpers/needs";
+import { socketPath } from "./helpers/servers";
 
 type Api = typeof core & typeof connections & typeof hijack & typeof unix;
 
@@ -244,7 +244,7 @@ test("a listener's name that is not one", () => {
 });
 
 describe.skipIf(lacks("linux"))("a polluted Object.prototype", () => {
-  const path = (subpath: string) => JSON.stringify(require.resolve(`../../dist/${subpath}/index.js`));
+  const path = (subpath: string) => JSON.stringify(require.resolve(`../dist/${subpath}/index.js`));
 
   /** What a client of this user gets from a server whose rule is `{}`, while every object inherits `inherited`. */
   function answer(inherited: string): unknown {

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { getPeerCredentials, getTcpInfo, SocketInfoError, type SocketInfoErrorCode } from "sockinfo";
 import { describe, expect, test } from "vitest";
 // Not public: the list that the table itself gives, and what makes an outcome of it.
-import { ERROR_CODES, Failure } from "../../src/errors";
-import { entry, runNode } from "../helpers/child";
-import { root, tableRows } from "../helpers/docs";
-import { connectPair, listen, socketPath } from "../helpers/servers";
+import { ERROR_CODES, Failure } from "../src/errors";
+import { entry, runNode } from "./helpers/child";
+import { root, tableRows } from "./helpers/docs";
+import { connectPair, listen, socketPath } from "./helpers/servers";
 
 const documented = tableRows("docs/errors.md", /^ERR_SOCKINFO_/);
 
@@ -122,13 +122,13 @@ describe("each code can be had", () => {
     },
   };
 
-  /** Those are had in test/sandboxes/. */
+  /** Tested in test/sandboxes/. */
   const ofSandboxes = ["ERR_SOCKINFO_SYSTEM_CALL_DENIED", "ERR_SOCKINFO_UNSUPPORTED_KERNEL"];
 
-  /** Those in test/live/, of peers and their processes. */
+  /** Tested in test/peer-credentials/. */
   const ofPeers = ["ERR_SOCKINFO_PEER_GONE", "ERR_SOCKINFO_PEER_NOT_VISIBLE", "ERR_SOCKINFO_PROCESS_CLOSED"];
 
-  /** Those in test/connections/. */
+  /** Tested in test/connections/. */
   const ofConnections = [
     "ERR_SOCKINFO_NOT_LISTENING",
     "ERR_SOCKINFO_LISTENER_NOT_OWNED",
@@ -139,10 +139,10 @@ describe("each code can be had", () => {
     "ERR_SOCKINFO_NO_REQUEST",
   ];
 
-  /** Those in test/unix/. */
+  /** Tested in test/unix/. */
   const ofUnix = ["ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM"];
 
-  /** Those in test/hijack/. */
+  /** Tested in test/hijack/. */
   const ofHijack = [
     "ERR_SOCKINFO_NOT_HIJACKABLE",
     "ERR_SOCKINFO_RESPONSE_BEGUN",

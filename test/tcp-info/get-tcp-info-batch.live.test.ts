@@ -142,7 +142,7 @@ describe("what can't be read", () => {
     const closed = (await connectPair()).client.destroy();
     const error = getTcpInfoBatch([closed]).getError(0);
     expect(error).toBeInstanceOf(SocketInfoError);
-    expect(error?.stack?.split("\n")[1]).toContain("tcp-info-batch.test.ts");
+    expect(error?.stack?.split("\n")[1]).toContain("get-tcp-info-batch.live.test.ts");
   });
 
   test("nothing: no source, and beyond the last", () => {

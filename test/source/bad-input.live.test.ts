@@ -35,7 +35,7 @@ function answers(source: unknown): { tcp: Answer; tryTcp: Answer; bytes: Answer;
       expect(name).toBe("SocketInfoError");
       expect(message).not.toBe("");
       // The stack begins with the call, not with the insides of sockinfo.
-      expect(stack?.split("\n").find((line) => line.startsWith("    at "))).toContain("bad-input.test.ts");
+      expect(stack?.split("\n").find((line) => line.startsWith("    at "))).toContain("bad-input.live.test.ts");
       return code;
     }
   };

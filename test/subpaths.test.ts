@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { entry, runNode } from "../helpers/child";
-import { root } from "../helpers/docs";
+import { entry, runNode } from "./helpers/child";
+import { root } from "./helpers/docs";
 
 const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
 const subpaths = Object.keys(exports).flatMap((name) => /^\.\/(\w+)$/.exec(name)?.[1] ?? []);
