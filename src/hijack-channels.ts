@@ -1,10 +1,11 @@
-// What sockinfo/hijack tells sockinfo/connections: two bundles, and perhaps two copies of the package, that share only names.
+// The private diagnostics channels from sockinfo/hijack to sockinfo/connections. The two are separate bundles, perhaps of
+// two copies of the package, and share only these names.
 
-/** Published when a connection has been taken from its server, with a {@link HijackMessage}. */
-export const HIJACK_CHANNEL = "sockinfo.hijack";
+/** Has a {@link HijackMessage} after a connection was taken from its server. */
+export const HIJACK_CHANNEL: unique symbol = Symbol.for("sockinfo.hijack");
 
-/** Published when a connection goes back to its server, before anything is read of it, with a {@link ReleaseMessage}. */
-export const RELEASE_CHANNEL = "sockinfo.release";
+/** Has a {@link ReleaseMessage} when a connection goes back to its server, before anything is read from it. */
+export const RELEASE_CHANNEL: unique symbol = Symbol.for("sockinfo.release");
 
 export interface HijackMessage {
   readonly socket: object;

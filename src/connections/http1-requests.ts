@@ -16,24 +16,24 @@ interface Message {
   readonly socket: Socket;
 }
 
-const CHANNELS: Readonly<Record<string, (message: unknown) => void>> = {
-  "http.server.request.start": onStart,
-  "http.server.response.finish": onFinish,
-  [HIJACK_CHANNEL]: onHijack,
-  [RELEASE_CHANNEL]: onRelease,
-};
+const CHANNELS: readonly (readonly [name: string | symbol, listener: (message: unknown) => void])[] = [
+  ["http.server.request.start", onStart],
+  ["http.server.response.finish", onFinish],
+  [HIJACK_CHANNEL, onHijack],
+  [RELEASE_CHANNEL, onRelease],
+];
 
 let users = 0;
 
 /** The channels are the process's: trackers share one subscription. */
 export function followRequests(): void {
   if (users++ > 0) return;
-  for (const [name, listener] of Object.entries(CHANNELS)) subscribe(name, listener);
+  for (const [name, listener] of CHANNELS) subscribe(name, listener);
 }
 
 export function unfollowRequests(): void {
   if (--users > 0) return;
-  for (const [name, listener] of Object.entries(CHANNELS)) unsubscribe(name, listener);
+  for (const [name, listener] of CHANNELS) unsubscribe(name, listener);
 }
 
 function onStart(message: unknown): void {

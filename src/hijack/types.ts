@@ -2,6 +2,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
+/** What `enableHijack()` returns. */
+export interface HijackSwitch {
+  /**
+   * Undoes that call. Hijacking of a server ends when all calls for it are undone: its connections can't be hijacked any
+   * more, and sockinfo's listeners leave the server. A `hijack()` that was called before still succeeds, and hijacked
+   * connections can still be released. Further calls do nothing.
+   */
+  close(): void;
+  /** The same as `close()`, for `using`. */
+  [Symbol.dispose](): void;
+}
+
 /** A connection that its caller owns. */
 export interface Hijacked {
   /**

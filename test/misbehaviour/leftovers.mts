@@ -8,8 +8,8 @@ const CHANNELS = [
   "http.server.request.start",
   "http.server.response.created",
   "http.server.response.finish",
-  "sockinfo.hijack",
-  "sockinfo.release",
+  Symbol.for("sockinfo.hijack"),
+  Symbol.for("sockinfo.release"),
 ];
 
 /** The open descriptors, each with what it leads to. Empty where there is no /proc. */
@@ -62,5 +62,5 @@ export function describeListeners(emitters: readonly EventEmitter[]): string {
     const listeners = emitter.eventNames().map((name) => `${String(name)}: ${emitter.listenerCount(name)}`);
     return [...listeners.toSorted(), ...Reflect.ownKeys(emitter).map(String).toSorted()];
   });
-  return JSON.stringify([described, CHANNELS.filter((name) => channel(name).hasSubscribers)]);
+  return JSON.stringify([described, CHANNELS.filter((name) => channel(name).hasSubscribers).map(String)]);
 }

@@ -3,10 +3,18 @@ import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
-import { enableHijack, hijack, release, type Hijacked, type ReleaseOptions } from "sockinfo/hijack";
+import { enableHijack, hijack, release, type Hijacked, type HijackSwitch, type ReleaseOptions } from "sockinfo/hijack";
 import { expectTypeOf } from "vitest";
 
-expectTypeOf(enableHijack(http.createServer())).toEqualTypeOf<void>();
+expectTypeOf(enableHijack(http.createServer())).toEqualTypeOf<HijackSwitch>();
+expectTypeOf<HijackSwitch>().toExtend<Disposable>();
+expectTypeOf<HijackSwitch["close"]>().toEqualTypeOf<() => void>();
+{
+  using hijacking = enableHijack(http.createServer());
+  hijacking.close();
+  // @ts-expect-error -- close() takes nothing
+  hijacking.close(true);
+}
 expectTypeOf<ReleaseOptions>().toEqualTypeOf<{ readonly ownerReadBody?: boolean | undefined }>();
 enableHijack(https.createServer(), {});
 enableHijack(http2.createSecureServer({ allowHTTP1: true }), undefined);

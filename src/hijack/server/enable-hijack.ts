@@ -1,8 +1,9 @@
-// enableHijack(): on which servers, and whether this runtime can.
+// enableHijack(): which servers it accepts, whether this runtime can do it, and how it is undone.
 import type { Server } from "node:http";
 import type { Socket, Server as NetServer } from "node:net";
 import { Failure, hidingRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
-import { HttpConnection } from "./http-connection";
+import type { HijackSwitch } from "../types";
+import { type Enabling, HttpConnection } from "./http-connection";
 import { findMissing } from "./self-test";
 
 const KINDS = "node:http, https or http2";
@@ -13,7 +14,7 @@ const REMOVED = {
   connect: "listen to the server's 'connect'",
 };
 
-const servers = new WeakSet<object>();
+const servers = new WeakMap<object, EnabledServer>();
 
 /** The outcome of the self-test, which runs once: a Node that lacks something will not get it later. */
 let unsupported: { readonly reason: string | undefined } | undefined;
@@ -21,13 +22,15 @@ let unsupported: { readonly reason: string | undefined } | undefined;
 /**
  * Lets handlers of `server` take connections over with `hijack()`: connections that come from now on. For servers of
  * node:http and node:https, and for those of node:http2 with `allowHTTP1`, for clients that speak HTTP/1; on TCP and
- * Unix sockets, and for streams injected by `server.emit("connection", duplex)`. Calling it again for the same server
- * changes nothing.
+ * Unix sockets, and for streams injected by `server.emit("connection", duplex)`. Several libraries may call it for one
+ * server.
  *
  * As long as `hijack()` is not called, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'`
  * keep their requests. Node has no interface for hijacking: sockinfo uses undocumented parts of its HTTP server. The
  * first call in a process checks that this version has them.
  *
+ * @returns A switch whose `close()` undoes this call. Once all calls for the server are undone, `hijack()` rejects with
+ * `ERR_SOCKINFO_NOT_ENABLED`, on live connections too. Hijacked connections stay their owners'.
  * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno, or a Node whose HTTP server works
  * differently; the message says where), `ERR_SOCKINFO_NOT_HIJACKABLE` (an HTTP/2 server without TLS),
  * `ERR_SOCKINFO_INVALID_ARGUMENT` (also for options: there are none).
@@ -35,14 +38,47 @@ let unsupported: { readonly reason: string | undefined } | undefined;
  * const server = http.createServer(app);
  * enableHijack(server);
  */
-export function enableHijack(server: NetServer, options: Record<string, never> = {}): void {
+export function enableHijack(server: NetServer, options: Record<string, never> = {}): HijackSwitch {
   const failure = refuseOptions(options) ?? refuseServer(server) ?? refuseRuntime();
   if (failure) throw failure.toError(enableHijack);
-  if (servers.has(server)) return;
-  servers.add(server);
-  const watch = (socket: Socket): void => new HttpConnection(socket, server as Server).watch({ isIdle: false });
-  // Node's own listener came first and has made the parser. With TLS it listens to the second event.
-  server.on("connection", watch).on("secureConnection", watch);
+  let enabled = servers.get(server);
+  if (!enabled) servers.set(server, (enabled = new EnabledServer(server as Server)));
+  return enabled.open();
+}
+
+/** From the first `enableHijack()` for a server until all of them are undone. */
+class EnabledServer implements Enabling {
+  readonly server: Server;
+  isClosed = false;
+  #openSwitches = 0;
+
+  constructor(server: Server) {
+    this.server = server;
+    // Node's own listener comes first and makes the parser. With TLS, it makes it in 'secureConnection'.
+    server.on("connection", this.#watch).on("secureConnection", this.#watch);
+  }
+
+  open(): HijackSwitch {
+    let isOpen = true;
+    this.#openSwitches++;
+    const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (--this.#openSwitches === 0) this.#close();
+    };
+    return { close, [Symbol.dispose]: close };
+  }
+
+  #close(): void {
+    this.isClosed = true;
+    servers.delete(this.server);
+    this.server.off("connection", this.#watch).off("secureConnection", this.#watch);
+  }
+
+  readonly #watch = (socket: Socket): void => {
+    // Another listener of the same event may have closed the switch.
+    if (!this.isClosed) new HttpConnection(socket, this).watch({ isIdle: false });
+  };
 }
 
 function refuseOptions(options: unknown): Failure | undefined {

@@ -1,16 +1,17 @@
 // HTTP starts again on a socket, in the state that a connection has after an answer.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { HttpConnection } from "./http-connection";
+import { type Enabling, HttpConnection } from "./http-connection";
 import { makeParserIdle, pauseUntilDrain, resetFlow, startHttp, stopFeedingOnClose } from "./node-server";
 
-export function giveBack(server: Server, socket: Socket, leftover: Uint8Array): void {
+export function giveBack(enabling: Enabling, socket: Socket, leftover: Uint8Array): void {
+  const { server } = enabling;
   if (leftover.length > 0) socket.unshift(leftover);
   // A socket that was paused by hand would stay paused.
   resetFlow(socket);
   startHttp(server, socket);
   stopFeedingOnClose(socket);
-  const connection = new HttpConnection(socket, server);
+  const connection = new HttpConnection(socket, enabling);
   if (connection.socket.parser) makeParserIdle(connection.socket.parser);
   connection.watch({ isIdle: true });
   if (socket.writableNeedDrain) {

@@ -1,26 +1,33 @@
-// One connection of a server on which hijacking is enabled. It wraps Node's `onIncoming`, and so knows which request's
-// handler is running and which requests asked for an Upgrade.
+// One connection that came while hijacking was enabled. It wraps Node's `onIncoming`, to know which request's handler
+// is running and which requests asked for an Upgrade.
 import type { IncomingMessage, Server } from "node:http";
 import { asksForUpgrade, type HttpSocket, isBetweenMessages, type Parser } from "./node-server";
 import { detachAfterHeaders, type OnDetached, STOP } from "./detach";
 
+/** The connections of a server that came between an `enableHijack()` and the `close()` that undid it. */
+export interface Enabling {
+  readonly server: Server;
+  readonly isClosed: boolean;
+}
+
 const connections = new WeakMap<object, HttpConnection>();
 
 /**
- * `undefined` where the server of `socket` is not enabled or was not when the connection came, and where another server
- * speaks HTTP on the socket now.
+ * Returns `undefined` if hijacking was not enabled for the server when the connection came, if that was undone since,
+ * and if another server speaks HTTP on the socket now.
  */
 export function connectionOf(socket: HttpSocket): HttpConnection | undefined {
   const connection = connections.get(socket);
-  return connection?.isCurrent === true ? connection : undefined;
+  return connection?.isCurrent === true && !connection.enabling.isClosed ? connection : undefined;
 }
 
 export class HttpConnection {
   readonly socket: HttpSocket;
-  readonly server: Server;
+  readonly enabling: Enabling;
   #parser: Parser | undefined;
   /**
-   * The parser's limit, which Node resets when it takes the parser back. Names and values together; 0 means no limit.
+   * The parser's limit of header names and values together; 0 means no limit. Kept here because Node resets it when it
+   * takes the parser back.
    */
   maxHeaderPairs = 1;
   /** The request whose handler the parser is calling right now. */
@@ -31,34 +38,39 @@ export class HttpConnection {
   #upgrading: IncomingMessage | undefined;
   #isIdle = false;
 
-  constructor(socket: HttpSocket, server: Server) {
+  constructor(socket: HttpSocket, enabling: Enabling) {
     this.socket = socket;
-    this.server = server;
+    this.enabling = enabling;
   }
 
-  /** Whether the parser that `watch` has found is still the one of the socket. */
+  get server(): Server {
+    return this.enabling.server;
+  }
+
+  /** Whether the socket still has the parser that `watch` found. */
   get isCurrent(): boolean {
     return this.#parser !== undefined && this.socket.parser === this.#parser;
   }
 
   /**
-   * Node has given the socket away. Its parser may be used for another server's connection, even on the same socket.
+   * Called once Node has given the socket away. Node may use the parser for another server's connection then, even on
+   * the same socket.
    */
   end(): void {
     this.#parser = undefined;
   }
 
-  /** Whether the parser is calling the handler of `request`, and stops where `endHttpAfterHandler` says. */
+  /** Whether the parser is calling the handler of `request`. `endHttpAfterHandler` works only then. */
   isHandling(request: IncomingMessage): boolean {
     return this.#handling === request;
   }
 
-  /** Only while `isHandling`: HTTP ends after the headers, once the handler has returned. */
+  /** Call it only while `isHandling`. HTTP ends after the headers, once the handler has returned. */
   endHttpAfterHandler(onDetached: OnDetached): void {
     this.#onDetached = onDetached;
   }
 
-  /** Whether Node's parser has seen `request` ask for an Upgrade. It drops bytes that come with such a request. */
+  /** Whether Node's parser has seen `request` ask for an Upgrade. The parser drops bytes that come with such a request. */
   askedForUpgrade(request: IncomingMessage): boolean {
     return this.#upgrading === request;
   }
@@ -70,11 +82,11 @@ export class HttpConnection {
   }
 
   /**
-   * Starts, where HTTP/1 is spoken on the socket: an HTTP/2 server with allowHTTP1 has other sockets, too. `isIdle`
-   * says that a keep-alive timeout is running which Node's own state of the connection does not know.
+   * Does nothing where HTTP/1 is not spoken on the socket: some sockets of an HTTP/2 server with allowHTTP1 speak
+   * HTTP/2. `isIdle` says that a keep-alive timeout is running which Node's own state of the connection does not know.
    */
   watch({ isIdle }: { isIdle: boolean }): void {
-    const { socket, server } = this;
+    const { socket, enabling } = this;
     const { parser } = socket;
     const onIncoming = parser?.onIncoming;
     if (!parser || !onIncoming) return;
@@ -82,16 +94,22 @@ export class HttpConnection {
     this.#parser = parser;
     this.maxHeaderPairs = parser.maxHeaderPairs;
     this.#isIdle = isIdle;
-    parser.onIncoming = (request, shouldKeepAlive) => {
+    const watched: typeof onIncoming = (request, shouldKeepAlive) => {
       if (this.#isIdle) this.#endIdleness();
+      if (enabling.isClosed) {
+        // Another library may have wrapped ours, which then only passes requests on.
+        if (parser.onIncoming === watched) parser.onIncoming = onIncoming;
+        return onIncoming(request, shouldKeepAlive);
+      }
       if (asksForUpgrade(request)) this.#upgrading = request;
       const verdict = this.#handle(onIncoming, request, shouldKeepAlive);
       const onDetached = this.#onDetached;
       if (!onDetached) return verdict;
       this.#onDetached = undefined;
-      detachAfterHeaders(server, socket, parser, onDetached);
+      detachAfterHeaders(this.server, socket, parser, onDetached);
       return STOP;
     };
+    parser.onIncoming = watched;
   }
 
   #endIdleness(): void {
@@ -109,7 +127,7 @@ export class HttpConnection {
       return onIncoming(request, shouldKeepAlive);
     } catch (error) {
       if (!this.#onDetached) throw error;
-      // The owner has the connection even if the handler throws, as in Go. Thrown here, it would break the parser.
+      // The owner has the connection even if the handler throws, as in Go. Thrown here, the error would break the parser.
       setImmediate(() => {
         throw error;
       });

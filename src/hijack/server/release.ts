@@ -42,7 +42,7 @@ export function release(socket: Duplex, leftover: Uint8Array, options: ReleaseOp
   forgetOwnership(socket);
   ownership.end();
   releases.publish({ socket } satisfies ReleaseMessage);
-  giveBack(ownership.connection.server, socket as Socket, leftover);
+  giveBack(ownership.connection.enabling, socket as Socket, leftover);
 }
 
 function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOptions): Ownership | Failure {
