@@ -1,5 +1,5 @@
-// The private diagnostics channels from sockinfo/hijack to sockinfo/connections. The two are separate bundles, perhaps of
-// two copies of the package, and share only these names.
+// The private diagnostics channels from sockinfo/hijack to sockinfo/connections. The two are separate bundles, perhaps
+// of two copies of the package, and share only these names.
 
 /** Has a {@link HijackMessage} after a connection was taken from its server. */
 export const HIJACK_CHANNEL: unique symbol = Symbol.for("sockinfo.hijack");

@@ -1,5 +1,4 @@
-// The public names of `sockinfo/hijack`. No logic here. Everything in this folder imports the core from src/core.ts
-// only.
+// The public names of `sockinfo/hijack`. No logic here. Files of this folder import the core from src/core.ts only.
 export { hijackClientRequest } from "./client/hijack-client-request";
 export { enableHijack } from "./server/enable-hijack";
 export { hijack } from "./server/hijack";

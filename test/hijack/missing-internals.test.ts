@@ -63,14 +63,14 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     HTTPParser.prototype.finish = function () {
       return isNode() ? finish.call(this) : new Error("HPE_INVALID_EOF_STATE");
     };`,
-    /parser\.finish\(\), which says when a message is complete$/,
+    /parser\.finish\(\), which shows that a message is complete$/,
   ],
   "the parser does not say that a message has begun": [
     `const { finish } = HTTPParser.prototype;
     HTTPParser.prototype.finish = function () {
       if (isNode()) return finish.call(this);
     };`,
-    /parser\.finish\(\), which says when a message has begun$/,
+    /parser\.finish\(\), which shows that a message has begun$/,
   ],
   "the parser does not go on after that check": [
     `const { finish, execute } = HTTPParser.prototype;
@@ -81,7 +81,7 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     HTTPParser.prototype.execute = function (data) {
       return this.wasAsked && data.length > 0 ? data.length : execute.call(this, data);
     };`,
-    /parser\.finish\(\), which says when a message has begun$/,
+    /parser\.finish\(\), which shows that a message has begun$/,
   ],
   "the parser does not show its request": [
     `Object.defineProperty(HTTPParser.prototype, "incoming", {
@@ -148,14 +148,14 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     Duplex.prototype.removeListener = function (event, listener) {
       return isCalledBy("onParserExecuteCommon") ? this : removeListener.call(this, event, listener);
     };`,
-    /the way in which its HTTP server lets go of a connection$/,
+    /the way in which its HTTP server leaves a connection$/,
   ],
   "the parser takes bytes from Node only": [
     `const { execute } = HTTPParser.prototype;
     HTTPParser.prototype.execute = function (data) {
       return isNode() ? execute.call(this, data) : data.length;
     };`,
-    /parser\.execute\(\), which makes it idle$/,
+    /parser\.execute\(\), which makes the parser idle$/,
   ],
   "the parser forgets an error": [
     `const { execute } = HTTPParser.prototype;

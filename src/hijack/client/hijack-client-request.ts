@@ -1,36 +1,36 @@
-// hijackClientRequest(): takes a connection from Node's HTTP client, on the path that Node has for 'upgrade' and 'connect'.
+// hijackClientRequest(): takes a connection from Node's HTTP client, on Node's own path for 'upgrade' and 'connect'.
 import { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import { Failure, hidingRuntime } from "../../core";
+import { Failure, hidingRuntime, wrongValue } from "../../core";
 import { keepErrors } from "../keep-errors";
-import { spareSocket } from "../spare-socket";
+import { leaveSocketOpen } from "../leave-socket-open";
 import type { ClientHijacked } from "../types";
 import type { Request, Response } from "./node-client";
 import { stopAfterHeaders } from "./stop-after-headers";
 
-/** The requests whose connection was asked for, unless that was refused. */
+/** The requests that hijackClientRequest() was called for, except those that it refused. */
 const hijacked = new WeakSet<object>();
 
 /**
- * Takes the connection of a request away from Node's HTTP client and its agent, after the headers of the response: for
- * protocols that begin as HTTP and go on as something else without an upgrade, such as Docker's `POST
- * /containers/<id>/attach`. Docker's Go client does the same with `clientconn.Hijack()`.
+ * Takes the connection of a request away from Node's HTTP client and its agent, after the headers of the response.
+ * This is for protocols that begin as HTTP and go on as something else without an upgrade, such as Docker's
+ * `POST /containers/<id>/attach`. Docker's Go client does the same with `clientconn.Hijack()`.
  *
- * It sends nothing: call `request.end()` as always, before or after. Call it before the response comes. It takes any
- * final response, of any status, and `head` begins right after the headers, whatever they say of a body. Interim
- * responses (100, 103) stay events of the request. The listeners of 'response', 'upgrade' and 'connect' are not called.
+ * Call it before the response comes. It sends nothing: call `request.end()` as always, before or after it. It accepts
+ * any final response, of any status. `head` begins right after the headers, whatever they announce as a body. Interim
+ * responses (100, 103) remain events of the request. Listeners for 'response', 'upgrade' and 'connect' are not called.
  *
- * After it, the connection is the caller's, without a timeout, and the agent opens another one for waiting requests.
- * Either side may end its half and the other may go on: call `socket.end()`. If the request was not ended, what it has
- * written is sent, and later writes fail. Destroying or aborting the request has no effect any more.
+ * Afterwards the caller owns the connection, without a timeout, and the agent opens another one for waiting requests.
+ * After one side has ended its half, the other can go on: call `socket.end()`. If the request was not ended, Node
+ * sends what was written before, and later writes fail. Destroying or aborting the request has no effect any more.
  *
- * @param request - The result of `http.request()`, `http.get()` or those of `https`, with any agent. Not the objects
- * that other clients (axios, got, follow-redirects) return.
- * @returns A promise that also rejects with the 'error' of the request: while it is pending, no listener is needed. A
- * listener that exists is called, too.
+ * @param request - The result of `http.request()` or `http.get()`, or of the same functions of `https`, with any
+ * agent. Objects that other clients return (axios, got, follow-redirects) are refused.
+ * @returns A promise that also rejects with the 'error' of the request: while the promise is pending, the request
+ * needs no listener. A listener that exists is called, too.
  * @throws {SocketInfoError} As a rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun,
  * Deno), `ERR_SOCKINFO_HIJACKED` (a second call, or after 'upgrade' or 'connect'), `ERR_SOCKINFO_BYTES_PARSED` (the
- * response has come), `ERR_SOCKINFO_SOCKET_CLOSED` (the request is over, and not by an 'error').
+ * response has come), `ERR_SOCKINFO_SOCKET_CLOSED` (the request has ended without an 'error').
  * @example
  * const request = http.request({ socketPath: "/var/run/docker.sock", method: "POST", path: "/containers/1/attach?stream=1&stdout=1" });
  * request.end();
@@ -55,10 +55,14 @@ export function hijackClientRequest(request: ClientRequest): Promise<ClientHijac
 
 function refuse(request: unknown): Failure | undefined {
   if (!(request instanceof ClientRequest)) {
-    return Failure.ofArgument("not a ClientRequest of node:http");
+    return wrongValue("request", "be an instance of ClientRequest of node:http", request);
   }
   const runtime = hidingRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s HTTP client has no parser to stop`);
+  if (runtime)
+    return Failure.of(
+      "ERR_SOCKINFO_UNSUPPORTED_RUNTIME",
+      `${runtime}'s HTTP client has no parser that could be stopped`,
+    );
   const { res } = request as Request;
   if (hijacked.has(request) || res?.upgrade === true) return Failure.of("ERR_SOCKINFO_HIJACKED");
   return res
@@ -66,7 +70,7 @@ function refuse(request: unknown): Failure | undefined {
     : undefined;
 }
 
-/** One request, until its connection is handed over or can't be. */
+/** One call, until the connection is handed over or the call is refused. */
 class Hijacking {
   readonly #request: Request;
   readonly #resolve: (result: ClientHijacked) => void;
@@ -97,10 +101,10 @@ class Hijacking {
     keepErrors(socket);
     keepErrors(this.#request);
     this.#stopListening();
-    spareSocket(response);
-    // A stream of `createConnection` may have no timeouts.
+    leaveSocketOpen(response);
+    // A stream from `createConnection` may not have this method.
     socket.setTimeout?.(0);
-    // Sockets of Node's client end their side with the server's.
+    // Otherwise Node ends our side as soon as the server ends its own.
     (socket as { allowHalfOpen?: boolean }).allowHalfOpen = true;
     this.#resolve({ response, socket, head });
   };
@@ -108,7 +112,7 @@ class Hijacking {
   readonly #refuse = (reason: unknown): void => {
     this.#isSettled = true;
     this.#reject(reason);
-    // The caller can't have a listener before the promise's reactions run.
+    // The caller can't add a listener before the promise's reactions run.
     process.nextTick(() => this.#stopListening());
   };
 

@@ -1,12 +1,14 @@
-// Makes Node's HTTP client stop after the headers of a response, whatever the response is, and give the connection
-// away.
+// Makes Node's HTTP client stop after the headers of any final response and hand the connection over.
 import type { Socket } from "node:net";
 import { Failure } from "../../core";
 import type { Request, Response } from "./node-client";
 
 export type OnStopped = (response: Response, socket: Socket, head: Buffer) => void;
 
-/** For a request that has its connection. Calls `onStopped` with the final response, unless `isGivenUp()` by then. */
+/**
+ * Call it for a request that has its connection. Calls `onStopped` with the final response, unless `isGivenUp()` is
+ * true by then.
+ */
 export function stopAfterHeaders(
   request: Request,
   isGivenUp: () => boolean,
@@ -17,7 +19,7 @@ export function stopAfterHeaders(
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "this Node's HTTP client has no parser.onIncoming");
   }
   const { onIncoming } = parser;
-  // Node sets its own again when it uses the parser for another request.
+  // Node sets its own function again when it uses the parser for another request.
   parser.onIncoming = function (response, shouldKeepAlive) {
     if (!isInterim(response.statusCode) && !isGivenUp()) {
       response.upgrade = true;

@@ -1,18 +1,19 @@
-// Makes Node give a socket away: the parser stops, Node's listeners go, and we get the bytes that were not parsed. Node
-// does all this for an Upgrade; we take the same path with a decoy request that no listener of the server sees.
+// Makes Node give a socket away: the parser stops, Node removes its listeners, and we get the bytes that were not
+// parsed. Node does all this for an Upgrade. We take the same path with a decoy request that no listener of the server
+// sees.
 import { IncomingMessage, type Server } from "node:http";
 import { dataListener, type HttpSocket, keepFeedingOnClose, noBytes, type Parser, resumeHandle } from "./node-server";
 
 /**
- * Called without HTTP on the socket, with the bytes after those that were parsed; with `undefined` if Node would not
- * give it away.
+ * Called once HTTP has left the socket, with the bytes after those that were parsed; with `undefined` if Node did not
+ * give the socket away.
  */
 export type OnDetached = (leftover: Buffer | undefined) => void;
 
 /** `onIncoming` returns this to end HTTP after the headers. */
 export const STOP = 2;
 
-/** Only inside `onIncoming`, which must return `STOP` next. `onDetached` is called once llhttp has stopped. */
+/** Call it only inside `onIncoming`, which must then return `STOP`. Calls `onDetached` once llhttp has stopped. */
 export function detachAfterHeaders(server: Server, socket: HttpSocket, parser: Parser, onDetached: OnDetached): void {
   intercept(server, useDecoy(socket, parser), (leftover) => {
     freeSocket(socket);
@@ -20,7 +21,7 @@ export function detachAfterHeaders(server: Server, socket: HttpSocket, parser: P
   });
 }
 
-/** Only between messages, and never while llhttp is on the stack. */
+/** Call it only between messages, and never while llhttp is on the stack. */
 export function detachBetweenMessages(
   server: Server,
   socket: HttpSocket,
@@ -30,7 +31,7 @@ export function detachBetweenMessages(
   const onData = dataListener(socket);
   let leftover: Buffer | undefined;
   const restore = intercept(server, useDecoy(socket, parser), (rest) => (leftover = rest));
-  // Ends a pause as Node does, once the client has read its responses.
+  // Ends a pause in the way in which Node ends it once the client has read its responses.
   socket._paused = false;
   parser.resume();
   onData?.(noBytes());
@@ -40,7 +41,8 @@ export function detachBetweenMessages(
 }
 
 /**
- * A decoy that Node treats as an Upgrade request. From now on llhttp's callbacks reach the decoy, not the real request.
+ * A decoy that Node treats as an Upgrade request. From now on llhttp's callbacks reach the decoy, not the real
+ * request.
  */
 function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
   const decoy = new IncomingMessage(socket);
@@ -52,25 +54,25 @@ function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
 }
 
 /**
- * Catches the 'upgrade' event that Node emits for `decoy` before any code but its own runs. Returns a function that
- * stops waiting for it.
+ * Catches the 'upgrade' event that Node emits for `decoy`. Node emits it before any other code runs. Returns a
+ * function that stops waiting for it.
  */
 function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover: Buffer) => void): () => void {
   const restoreEmit = replace(server, "emit", (original) => (...parameters) => {
-    // Event, request, socket, head.
+    // The parameters are: event, request, socket, head.
     if (parameters[1] !== decoy) return original.apply(server, parameters);
     restore();
     onUpgrade(parameters[3]);
     return true;
   });
-  // Newer versions destroy the socket if there is no listener.
+  // Newer versions of Node destroy the socket if there is no listener.
   const restoreCount = replace(server, "listenerCount", (original) => (...parameters) => {
     return parameters[0] === "upgrade" ? 1 : original.apply(server, parameters);
   });
-  let isOver = false;
+  let isRestored = false;
   function restore(): void {
-    if (isOver) return;
-    isOver = true;
+    if (isRestored) return;
+    isRestored = true;
     restoreEmit();
     restoreCount();
   }
@@ -80,7 +82,7 @@ function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover:
 // oxlint-disable-next-line typescript/no-explicit-any -- as in EventEmitter
 type Method = (...parameters: any[]) => any;
 
-/** Hides the method behind an own property. Returns a function that undoes this. */
+/** Shadows the method with an own property of the server. Returns a function that undoes this. */
 function replace(server: Server, name: "emit" | "listenerCount", make: (original: Method) => Method): () => void {
   const own = Object.getOwnPropertyDescriptor(server, name);
   Object.defineProperty(server, name, { value: make(server[name]), configurable: true, writable: true });
@@ -90,14 +92,14 @@ function replace(server: Server, name: "emit" | "listenerCount", make: (original
   };
 }
 
-/** Removes what Node's own path leaves on a socket: methods that guard the parser. */
+/** Removes what Node's own path leaves on a socket: methods that guard the parser, and a stopped handle. */
 function freeSocket(socket: HttpSocket): void {
   for (const guard of ["on", "addListener", "prependListener", "setEncoding"] as const) {
     delete (socket as Partial<HttpSocket>)[guard];
   }
   keepFeedingOnClose(socket);
-  // Node may have stopped reading because the client did not read its responses. The listeners that would start again
-  // are gone.
+  // Node may have stopped reading because the client did not read its responses. The listeners that would start it
+  // again are gone.
   socket._paused = false;
   resumeHandle(socket);
 }

@@ -16,21 +16,21 @@ const REMOVED = {
 
 const servers = new WeakMap<object, EnabledServer>();
 
-/** The outcome of the self-test, which runs once: a Node that lacks something will not get it later. */
+/** The outcome of the self-test, which runs once: a Node that lacks something will not gain it later. */
 let unsupported: { readonly reason: string | undefined } | undefined;
 
 /**
- * Lets handlers of `server` take connections over with `hijack()`: connections that come from now on. For servers of
- * node:http and node:https, and for those of node:http2 with `allowHTTP1`, for clients that speak HTTP/1; on TCP and
- * Unix sockets, and for streams injected by `server.emit("connection", duplex)`. Several libraries may call it for one
- * server.
+ * Lets handlers of `server` take over, with `hijack()`, the connections that come from now on. It accepts servers of
+ * node:http and node:https, and of node:http2 with `allowHTTP1`, whose HTTP/1 clients can be hijacked. It works on TCP
+ * and Unix sockets, and on streams injected by `server.emit("connection", duplex)`. Several libraries may call it for
+ * one server.
  *
- * As long as `hijack()` is not called, the server behaves as it does without. Listeners for `'upgrade'` and `'connect'`
- * keep their requests. Node has no interface for hijacking: sockinfo uses undocumented parts of its HTTP server. The
- * first call in a process checks that this version has them.
+ * As long as `hijack()` is not called, the server behaves as without this call. Listeners for `'upgrade'` and
+ * `'connect'` keep their requests. Node has no interface for hijacking, so sockinfo uses undocumented parts of its
+ * HTTP server. The first call in a process checks that this version has them.
  *
- * @returns A switch whose `close()` undoes this call. Once all calls for the server are undone, `hijack()` rejects with
- * `ERR_SOCKINFO_NOT_ENABLED`, on live connections too. Hijacked connections stay their owners'.
+ * @returns An object whose `close()` undoes this call. Once all calls for the server are undone, `hijack()` rejects
+ * with `ERR_SOCKINFO_NOT_ENABLED`, on live connections too. Hijacked connections stay their owners'.
  * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno, or a Node whose HTTP server works
  * differently; the message says where), `ERR_SOCKINFO_NOT_HIJACKABLE` (an HTTP/2 server without TLS),
  * `ERR_SOCKINFO_INVALID_ARGUMENT` (also for options: there are none).

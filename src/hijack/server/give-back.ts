@@ -1,4 +1,4 @@
-// HTTP starts again on a socket, in the state that a connection has after an answer.
+// Starts HTTP again on a socket, in the state that a connection has after an answer.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { type Enabling, HttpConnection } from "./http-connection";
@@ -7,7 +7,7 @@ import { makeParserIdle, pauseUntilDrain, resetFlow, startHttp, stopFeedingOnClo
 export function giveBack(enabling: Enabling, socket: Socket, leftover: Uint8Array): void {
   const { server } = enabling;
   if (leftover.length > 0) socket.unshift(leftover);
-  // A socket that was paused by hand would stay paused.
+  // Otherwise a socket that its owner has paused would stay paused.
   resetFlow(socket);
   startHttp(server, socket);
   stopFeedingOnClose(socket);
@@ -15,7 +15,7 @@ export function giveBack(enabling: Enabling, socket: Socket, leftover: Uint8Arra
   if (connection.socket.parser) makeParserIdle(connection.socket.parser);
   connection.watch({ isIdle: true });
   if (socket.writableNeedDrain) {
-    // A client that does not read its answers may not send requests without end.
+    // Otherwise a client that does not read its answers could send requests without end.
     pauseUntilDrain(socket);
     socket.once("drain", () => startKeepAliveTimeout(server, socket));
   } else {
@@ -23,9 +23,9 @@ export function giveBack(enabling: Enabling, socket: Socket, leftover: Uint8Arra
   }
 }
 
-/** As Node does when a response has finished. Node 20 has the buffer, but no property of that name. */
+/** As Node does when a response has finished. Node 20 adds the same buffer, but has no property for it. */
 function startKeepAliveTimeout(server: Server, socket: Socket): void {
   const { keepAliveTimeout, keepAliveTimeoutBuffer = 1000 } = server as { keepAliveTimeoutBuffer?: number } & Server;
-  // An injected Duplex may have no timeouts.
+  // An injected Duplex may not have this method.
   socket.setTimeout?.(keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveTimeoutBuffer : server.timeout || 0);
 }

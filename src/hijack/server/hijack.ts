@@ -1,5 +1,4 @@
-// hijack(): at which moment the connection is taken, and what happens to request and response. refusals.ts says who
-// may.
+// hijack(): when the connection is taken, and what happens to request and response. refusals.ts has the conditions.
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
@@ -11,36 +10,36 @@ import type { HttpConnection } from "./http-connection";
 import { ownSocket } from "./ownership";
 import { connectionFor, refuseLate } from "./refusals";
 import { mayHaveBody } from "./request-headers";
-import { closeResponse, sealResponse } from "./seal-response";
+import { markResponseClosed, sealResponse } from "./seal-response";
 
-/** The requests whose connection was asked for, unless that was refused. */
+/** The requests that hijack() was called for, except those that it refused. */
 const hijacked = new WeakSet<IncomingMessage>();
 
 const hijackings = channel(HIJACK_CHANNEL);
 
 /**
- * Takes the connection of `request` away from its HTTP server: from then on the caller owns it, and may speak any
+ * Takes the connection of `request` away from its HTTP server. From then on the caller owns it, and may speak any
  * protocol on it. It works in any handler, for any method, without an Upgrade header, as `http.Hijacker` of Go does.
  *
  * **Early**: called before the handler goes on to something asynchronous, it returns exactly the bytes that the client
- * sent after the headers, whatever they are; a body as it is on the wire. The promise resolves after the handler has
- * returned, also where that throws.
+ * sent after the headers, whatever they are. A body comes as it is on the wire. The promise resolves after the handler
+ * has returned, even if the handler throws.
  *
- * **Late**: called at any other time, it takes effect one immediate later. It is refused unless the body, if there is
- * one, was read to its end, and the client sent nothing more that Node has parsed. Only line ends (CR, LF) right after
- * the request may be missing then: Node's parser skips them unseen, as RFC 9112 section 2.2 allows.
+ * **Late**: called at any other time, it takes effect one immediate later. It is refused if a body was not read to its
+ * end, or if Node has parsed something that the client sent after the request. Only line ends (CR, LF) right after the
+ * request may be missing then: Node's parser skips them without a trace, as RFC 9112 section 2.2 allows.
  *
- * `request` gets an `'error'` if it is still being read. `response` emits `'close'`. From then on its `write()` and
- * `end()` fail with `ERR_SOCKINFO_HIJACKED` (for the callback, for listeners of `'error'`, or else as one warning of
- * the process). `writeHead()`, `flushHeaders()` and `write…()` methods for interim responses throw it.
+ * `request` emits an `'error'` if it is still being read. `response` emits `'close'`. From then on its `write()` and
+ * `end()` fail with `ERR_SOCKINFO_HIJACKED`: the callback and the listeners of `'error'` get it. Without either, the
+ * process warns once. `writeHead()`, `flushHeaders()` and the `write…()` methods for interim responses throw it.
  *
- * @param request - Node's own: of Fastify `request.raw`, of Koa `ctx.req`, of hapi `request.raw.req`.
- * @param response - The response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Tell the framework, too:
- * `reply.hijack()`, `ctx.respond = false`, `return h.abandon`.
- * @throws {SocketInfoError} As a rejection; the response can be used as before then. `ERR_SOCKINFO_NOT_ENABLED`
- * (`enableHijack()` was not called, or only after the connection had come), `ERR_SOCKINFO_RESPONSE_BEGUN`,
- * `ERR_SOCKINFO_RESPONSE_PENDING` (an earlier, pipelined request is not answered yet), `ERR_SOCKINFO_BYTES_PARSED` (too
- * late, see above), `ERR_SOCKINFO_NOT_HIJACKABLE` (HTTP/2), `ERR_SOCKINFO_HIJACKED` (a second call),
+ * @param request - Node's own request: `request.raw` in Fastify, `ctx.req` in Koa, `request.raw.req` in hapi.
+ * @param response - Node's own response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Also tell the framework not
+ * to answer: `reply.hijack()`, `ctx.respond = false`, `return h.abandon`.
+ * @throws {SocketInfoError} As a rejection, after which the response can be used as before. `ERR_SOCKINFO_NOT_ENABLED`
+ * (`enableHijack()` was not called before the connection came, or was undone), `ERR_SOCKINFO_RESPONSE_BEGUN`,
+ * `ERR_SOCKINFO_RESPONSE_PENDING` (an earlier, pipelined request is not answered yet), `ERR_SOCKINFO_BYTES_PARSED`
+ * (too late, see above), `ERR_SOCKINFO_NOT_HIJACKABLE` (HTTP/2), `ERR_SOCKINFO_HIJACKED` (a second call),
  * `ERR_SOCKINFO_SOCKET_CLOSED` (`cause` is the socket's error, if it had one), `ERR_SOCKINFO_NO_SOCKET`,
  * `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun, Deno).
  * @example
@@ -59,7 +58,7 @@ export function hijack(
       if (outcome instanceof Failure) reject(outcome.toError(hijack));
       else resolve(outcome);
     };
-    // A server with `allowHTTP1` also passes HTTP/2's to handlers. The next step refuses them.
+    // On a server with `allowHTTP1`, handlers also get requests of HTTP/2. The next step refuses them.
     const [message, answer] = [request as IncomingMessage, response as ServerResponse];
     if (hijacked.has(message)) return settle(Failure.of("ERR_SOCKINFO_HIJACKED", "by an earlier hijack()"));
     const connection = connectionFor(message, answer);
@@ -68,7 +67,7 @@ export function hijack(
   });
 }
 
-/** One call of `hijack()` that was not refused at once. */
+/** A call of `hijack()` that was not refused at once. */
 interface Hijacking {
   readonly connection: HttpConnection;
   readonly request: IncomingMessage;
@@ -85,7 +84,7 @@ function take(hijacking: Hijacking): void {
       handOver(hijacking, head, mayHaveBody(request, connection.maxHeaderPairs)),
     );
   } else {
-    // Microtasks and nextTick callbacks run while Node's parser executes, and it may not be freed then.
+    // Microtasks and nextTick callbacks run while Node's parser executes. Node must not free the parser then.
     setImmediate(takeLate, hijacking);
   }
 }
@@ -98,18 +97,18 @@ function takeLate(hijacking: Hijacking): void {
     hijacked.delete(request);
     return settle(failure ?? Failure.of("ERR_SOCKINFO_SOCKET_CLOSED"));
   }
-  // Not before: Node would take a sealed response for a finished one, and close the connection as idle.
+  // Sealed earlier, the response would look finished to Node, which would close the connection as idle.
   sealResponse(response);
   detachBetweenMessages(server, socket, socket.parser, (head) => handOver(hijacking, head, false));
 }
 
-/** Node has given the socket away, except for the response. `head` is `undefined` if Node would not give it away. */
+/** Called once Node has given the socket away, except for the response. `head` is `undefined` if Node did not. */
 function handOver(hijacking: Hijacking, head: Buffer | undefined, hasUnreadBody: boolean): void {
   const { connection, request, response, settle } = hijacking;
   const { socket } = connection;
-  connection.end();
+  connection.forgetParser();
   if (socket._httpMessage === response) response.detachSocket(socket);
-  closeResponse(response);
+  markResponseClosed(response);
   if (head === undefined) socket.destroy();
   ownSocket({ connection, request, response, hasUnreadBody });
   if (head === undefined || socket.destroyed) {

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { asksForUpgrade, type HttpSocket, isBetweenMessages, type Parser } from "./node-server";
 import { detachAfterHeaders, type OnDetached, STOP } from "./detach";
 
-/** The connections of a server that came between an `enableHijack()` and the `close()` that undid it. */
+/** The time between an `enableHijack()` for a server and the `close()` that undoes it. */
 export interface Enabling {
   readonly server: Server;
   readonly isClosed: boolean;
@@ -56,7 +56,7 @@ export class HttpConnection {
    * Called once Node has given the socket away. Node may use the parser for another server's connection then, even on
    * the same socket.
    */
-  end(): void {
+  forgetParser(): void {
     this.#parser = undefined;
   }
 
@@ -70,7 +70,7 @@ export class HttpConnection {
     this.#onDetached = onDetached;
   }
 
-  /** Whether Node's parser has seen `request` ask for an Upgrade. The parser drops bytes that come with such a request. */
+  /** Whether Node's parser has seen `request` ask for an Upgrade. It drops bytes that come with such a request. */
   askedForUpgrade(request: IncomingMessage): boolean {
     return this.#upgrading === request;
   }
@@ -127,7 +127,8 @@ export class HttpConnection {
       return onIncoming(request, shouldKeepAlive);
     } catch (error) {
       if (!this.#onDetached) throw error;
-      // The owner has the connection even if the handler throws, as in Go. Thrown here, the error would break the parser.
+      // As in Go, the owner has the connection even if the handler throws. An error thrown here would break the
+      // parser.
       setImmediate(() => {
         throw error;
       });

@@ -3,26 +3,30 @@ import type { EventEmitter } from "node:events";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** llhttp's parser, one for each connection. Node keeps a pool of them: only the methods survive a return to it. */
+/**
+ * llhttp's parser, one for each connection. Node keeps a pool of parsers. When one goes back there, only its methods
+ * stay the same.
+ */
 export interface Parser {
   /**
-   * Called after the headers, with the request made of them. Returning 2 ends HTTP there: Node's path for 'upgrade'.
+   * Called after the headers, with the request made from them. If it returns 2, HTTP ends there, on Node's path for
+   * 'upgrade'.
    */
   onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
   /** The request whose headers came last. */
   incoming: IncomingMessage | null;
   socket: Socket | null;
   execute(data: Buffer): number | Error;
-  /** Names and values together. Node drops headers beyond it; 0 means no limit. */
+  /** Counts names and values together. Node drops headers beyond this limit; 0 means no limit. */
   maxHeaderPairs: number;
   pause(): void;
-  /** Ends a pause, in which the parser accepts nothing. */
+  /** Ends a pause. A paused parser accepts nothing. */
   resume(): void;
-  /** Returns an error unless the connection may end here. Changes nothing. */
+  /** Returns an error if the connection must not end here, in the middle of a message. Changes nothing. */
   finish(): Error | undefined;
 }
 
-/** A socket as the HTTP server has prepared it. */
+/** A socket with the properties that Node's HTTP server sets. */
 export interface HttpSocket extends Socket {
   parser?: Parser | null;
   /** The response whose turn it is. */
@@ -36,15 +40,18 @@ type Listener = (...parameters: any[]) => void;
 
 let connectionListener: Listener | undefined;
 
-/** Calls Node's own listener, as emitting 'connection' would call everyone's. */
+/** Calls Node's own listener only. Emitting 'connection' would call all listeners. */
 export function startHttp(server: Server, socket: Socket): void {
-  // Found by name, as instrumentation may put listeners before it. Not at the top level, as loading a module should do
-  // nothing.
+  // Found by name, because instrumentation may put listeners before it. Found here and not at the top level, because
+  // loading a module should do nothing.
   connectionListener ??= listenerOf(new Server(), "connection", "connectionListener");
   connectionListener?.call(server, socket);
 }
 
-/** Node's listener for data that no handle feeds to the parser directly. It is there in that case, too. */
+/**
+ * Node's listener for data. It parses what the socket's handle does not pass to the parser directly, and is there in
+ * both cases.
+ */
 export function dataListener(socket: Socket): Listener | undefined {
   return listenerOf(socket, "data", "bound socketOnData");
 }
@@ -54,24 +61,24 @@ function listenerOf(emitter: EventEmitter, event: string, name: string): Listene
 }
 
 /** A minimal request that no server ever sees. */
-export const ANY_REQUEST = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
+export const MINIMAL_REQUEST = "GET / HTTP/1.1\r\nHost: sockinfo\r\n\r\n";
 
 /** An empty buffer with a non-null data pointer. The parser reads a null pointer as end of connection. */
 export function noBytes(): Buffer {
   return Buffer.allocUnsafeSlow(1).subarray(0, 0);
 }
 
-/** Whether the message is complete and not a byte of another one has come. */
+/** Whether the last message is complete and no byte of another one has come. */
 export function isBetweenMessages(parser: Parser): boolean {
-  // A paused parser would always say yes. Node pauses it again if it has to.
+  // For a paused parser the answer would always be yes. Node pauses it again if it has to.
   parser.resume();
-  // After a parse error finish() says nothing, but execute() repeats the error.
+  // After a parse error finish() returns nothing, but execute() returns the error again.
   return typeof parser.execute(noBytes()) === "number" && parser.finish() === undefined;
 }
 
 /**
- * Stops reading until the client has read the answers that it has asked for, as Node does for each request. Node's own
- * listener for 'drain' starts again.
+ * Stops reading until the client has read its answers, as Node does for each request. Node's own listener for 'drain'
+ * starts reading again.
  */
 export function pauseUntilDrain(socket: HttpSocket): void {
   socket._paused = true;
@@ -80,8 +87,8 @@ export function pauseUntilDrain(socket: HttpSocket): void {
 }
 
 /**
- * When a connection closes, its parser goes back to Node's pool, for others. A socket that was read as a stream before
- * may still have buffered bytes then, and would pass them to that parser.
+ * When a connection closes, its parser goes back to Node's pool, and another connection may get it. A socket that its
+ * owner has read as a stream may still have buffered bytes then, and would pass them to that parser.
  */
 export function stopFeedingOnClose(socket: Socket): void {
   socket.prependListener("close", stopFeeding);
@@ -98,31 +105,34 @@ function stopFeeding(this: Socket): void {
 }
 
 /**
- * A new parser waits for a first message as long as `headersTimeout` allows, and then answers 408. One that has seen a
- * message is idle. So it gets one that no listener sees. Returns whether the parser has seen it.
+ * Passes a request to the parser that no listener sees: Node treats a parser as idle once it has seen a message. For a
+ * new one, Node waits as long as `headersTimeout` allows, and then answers 408. Returns whether the parser has seen
+ * the request.
  */
 export function makeParserIdle(parser: Parser): boolean {
   const { onIncoming, socket } = parser;
-  // Without a socket, Node does not make an instance of the server's own class of requests.
+  // With a socket, Node would make an instance of the server's own class of requests.
   parser.socket = null;
   let isSeen = false;
   parser.onIncoming = () => {
     isSeen = true;
     return 0;
   };
-  parser.execute(Buffer.from(ANY_REQUEST));
+  parser.execute(Buffer.from(MINIMAL_REQUEST));
   parser.onIncoming = onIncoming;
   parser.socket = socket;
   parser.incoming = null;
   return isSeen;
 }
 
-/** Only inside `onIncoming`. Node then keeps this mark only if the server has a listener for the Upgrade. */
+/**
+ * Call it only inside `onIncoming`. Afterwards Node keeps the mark only if the server has a listener for the Upgrade.
+ */
 export function asksForUpgrade(request: IncomingMessage): boolean {
   return (request as { upgrade?: boolean }).upgrade === true;
 }
 
-/** Puts a stream into the state before anyone read from it: the next listener for data makes it flow. */
+/** Puts a stream into the state before its first reader: the next listener for data makes it flow. */
 export function resetFlow(socket: Socket): void {
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
 }
@@ -132,7 +142,7 @@ interface Handle {
   readStart?: () => void;
 }
 
-/** Reads from the handle again, where Node had stopped that because the client does not read its responses. */
+/** Starts reading from the handle again, if Node has stopped because the client does not read its responses. */
 export function resumeHandle(socket: Socket): void {
   const { _handle: handle } = socket as { _handle?: Handle | null };
   if (handle?.reading !== false || !handle.readStart) return;

@@ -1,4 +1,4 @@
-// Hijacked sockets: what their owner gets, and whether they may go back to their server.
+// Hijacked sockets: how they are set up for their owner, and whether they may go back to their server.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { keepErrors } from "../keep-errors";
@@ -15,12 +15,12 @@ interface Taken {
 
 export interface Ownership {
   readonly connection: HttpConnection;
-  /** Why HTTP can't go on after this request; `undefined` if it can. */
-  readonly obstacle: string | undefined;
+  /** The reason why HTTP can't go on after this request; `undefined` if it can. */
+  readonly releaseObstacle: string | undefined;
   /** Whether the request has a body that Node has not read. */
   readonly hasUnreadBody: boolean;
-  /** Undoes what was done for the owner. */
-  readonly end: () => void;
+  /** Undoes what `ownSocket` has changed on the socket. */
+  readonly restoreSocket: () => void;
 }
 
 const ownerships = new WeakMap<object, Ownership>();
@@ -33,34 +33,34 @@ export function forgetOwnership(socket: object): void {
   ownerships.delete(socket);
 }
 
-/** No timeout, no end of our side with the client's, no error that ends the process. */
+/** The socket gets no timeout, does not end when the client ends its side, and no error of it ends the process. */
 export function ownSocket(taken: Taken): void {
   const { connection, hasUnreadBody } = taken;
   const { socket } = connection;
   const { allowHalfOpen } = socket as { allowHalfOpen?: boolean };
-  // An injected Duplex may have no timeouts.
+  // An injected Duplex may not have this method.
   socket.setTimeout?.(0);
   setHalfOpen(socket, true);
-  const forgetErrors = keepErrors(socket);
-  const end = (): void => {
-    forgetErrors();
+  const stopKeepingErrors = keepErrors(socket);
+  const restoreSocket = (): void => {
+    stopKeepingErrors();
     setHalfOpen(socket, allowHalfOpen === true);
   };
-  ownerships.set(socket, { connection, obstacle: obstacleTo(taken), hasUnreadBody, end });
+  ownerships.set(socket, { connection, releaseObstacle: findReleaseObstacle(taken), hasUnreadBody, restoreSocket });
 }
 
-/** TLS sockets of a server, and all sockets of a client, end their side as soon as the other side ends. */
+/** Unless this is true, TLS sockets of a server end their side as soon as the client ends its own. */
 function setHalfOpen(socket: Socket, value: boolean): void {
   (socket as { allowHalfOpen?: boolean }).allowHalfOpen = value;
 }
 
-/** Node would have closed the connection after this request, or would have counted or read on differently. */
-function obstacleTo({ connection, request, response }: Taken): string | undefined {
+/** Finds out whether Node would have closed the connection after this request, or counted or read on differently. */
+function findReleaseObstacle({ connection, request, response }: Taken): string | undefined {
   const { server } = connection;
   if (connection.askedForUpgrade(request)) return "the request asked for another protocol";
   if (mayLackHeaders(request.rawHeaders, connection.maxHeaderPairs))
     return "Node may have cut off headers, see server.maxHeadersCount";
-  // Without a 100, Node closes the connection after the response: the client may send the body or not.
+  // Without a 100, the client may send the body or not. So Node closes the connection after the response.
   if (expectsContinue(request)) return "the client may have waited for a 100 (Continue)";
   if (hidesBodyLength(request)) return "Content-Length or Transfer-Encoding has a space after its name";
   if (!response.shouldKeepAlive) return "the request was the last one of its connection";

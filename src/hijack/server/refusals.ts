@@ -1,16 +1,19 @@
-// Which requests can't have their connection.
+// The conditions under which hijack() refuses to take a connection.
 import { IncomingMessage, ServerResponse } from "node:http";
-import { Failure, findSocket, hidingRuntime } from "../../core";
+import { Failure, findSocket, hidingRuntime, wrongValue } from "../../core";
 import { connectionOf, type HttpConnection } from "./http-connection";
 import type { HttpSocket } from "./node-server";
 import { mayHaveBody } from "./request-headers";
 
-/** The connection that the handler of `request` may take. Never throws, whatever it is given. */
+const REQUESTS = "Pass request.raw in Fastify, ctx.req in Koa, request.raw.req in hapi";
+const RESPONSES = "Pass reply.raw in Fastify, ctx.res in Koa, request.raw.res in hapi";
+
+/** The connection that the handler of `request` may take. Never throws, whatever the arguments are. */
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {
   const runtime = hidingRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not have Node's parser`);
-  const stranger = refuseArguments(request, response);
-  if (stranger) return stranger;
+  const invalid = refuseArguments(request, response);
+  if (invalid) return invalid;
   const { socket } = request as { socket: HttpSocket | null };
   const closed = refuseClosed(socket);
   if (closed) return closed;
@@ -23,11 +26,11 @@ function findConnection(socket: HttpSocket, response: ServerResponse): HttpConne
   if (!socket.parser) return Failure.of("ERR_SOCKINFO_HIJACKED", "by a listener of 'upgrade' or 'connect'");
   return Failure.of(
     "ERR_SOCKINFO_NOT_ENABLED",
-    "call enableHijack() with the server that accepts the connection, before it comes",
+    "call enableHijack() for the server before the connection comes, and do not close what it returns",
   );
 }
 
-/** What may have changed since the call of hijack(), and what was parsed before it. */
+/** Checks what may have changed since the call of hijack(), and what Node had parsed before it. */
 export function refuseLate(
   connection: HttpConnection,
   request: IncomingMessage,
@@ -50,14 +53,14 @@ function tooLate(reason: string): Failure {
 }
 
 function refuseClosed(socket: HttpSocket | null): Failure | undefined {
-  // An aborted request has no socket any more.
+  // The socket of an aborted request is null.
   if (socket && !socket.destroyed && !socket.writableEnded) return undefined;
   return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, { cause: socket?.errored ?? undefined });
 }
 
 function refuseBegun(response: ServerResponse): Failure | undefined {
   return response.headersSent || response.writableEnded
-    ? Failure.of("ERR_SOCKINFO_RESPONSE_BEGUN", "call hijack() before, and write the status line to the socket")
+    ? Failure.of("ERR_SOCKINFO_RESPONSE_BEGUN", "call hijack() before that, and write the status line to the socket")
     : undefined;
 }
 
@@ -70,19 +73,22 @@ function refusePending(socket: HttpSocket, response: ServerResponse): Failure | 
       );
 }
 
-/** Anything but a request and a response of node:http that belong together. */
+/** Refuses anything but a request and a response of node:http that belong together. */
 function refuseArguments(request: unknown, response: unknown): Failure | undefined {
   if (isOf(IncomingMessage, request) && isOf(ServerResponse, response)) {
     if (response.req === request) return undefined;
-    return Failure.ofArgument("the response is of another request");
+    return Failure.ofMistake(
+      'The "response" argument must be the response to the request. Received the response to another one',
+    );
   }
-  if (isOfHttp2(request)) return Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "HTTP/2 has many requests on a connection");
-  // Mocked requests have no socket. They get the same error here as from every other function.
+  if (isOfHttp2(request))
+    return Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "HTTP/2 has many requests on one connection");
+  // Mocked requests have no socket. Every function refuses them with the same error.
   const socket = findSocket(request);
   if (socket instanceof Failure) return socket;
-  return Failure.ofArgument(
-    "not the IncomingMessage and ServerResponse of node:http, which are request.raw and reply.raw of Fastify, ctx.req and ctx.res of Koa",
-  );
+  return isOf(IncomingMessage, request)
+    ? wrongValue("response", "be an instance of ServerResponse of node:http", response, RESPONSES)
+    : wrongValue("request", "be an instance of IncomingMessage of node:http", request, REQUESTS);
 }
 
 function isOf<Kind>(kind: abstract new (...parameters: never[]) => Kind, thing: unknown): thing is Kind {

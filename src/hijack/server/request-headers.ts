@@ -1,7 +1,7 @@
-// What the headers of a request say of the bytes after them.
+// What the headers of a request say about the bytes after them.
 import type { IncomingMessage } from "node:http";
 
-/** True also where the headers do not say for sure. */
+/** Also true if the headers do not say for sure. */
 export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: number): boolean {
   if (mayLackHeaders(rawHeaders, maxHeaderPairs)) return true;
   return someHeader(rawHeaders, (name, value) => {
@@ -10,8 +10,9 @@ export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: num
 }
 
 /**
- * Whether the parser has obeyed a header that `request.headers` does not show by its name, as with
- * `insecureHTTPParser` and a space after the name. Code that reads the body by `request.headers` gets its length wrong.
+ * Whether the parser has obeyed a header that `request.headers` does not show by its name. This happens with
+ * `insecureHTTPParser` and a space after the name. Code that trusts `request.headers` gets the body's length wrong
+ * then.
  */
 export function hidesBodyLength({ rawHeaders }: IncomingMessage): boolean {
   return someHeader(rawHeaders, (name, _value, rawName) => {
@@ -19,23 +20,23 @@ export function hidesBodyLength({ rawHeaders }: IncomingMessage): boolean {
   });
 }
 
-/** Whether the client waits for a 100 before it sends a body. */
+/** Whether the client may wait for a 100 before it sends a body. */
 export function expectsContinue({ rawHeaders }: IncomingMessage): boolean {
   return someHeader(rawHeaders, (name) => name === "expect");
 }
 
 /**
- * Whether Node may have cut headers off that its parser has obeyed, as there were too many. `maxHeaderPairs` is that of
- * the connection's parser, names and values together; 0 means no limit. The server's `maxHeadersCount` may have changed
- * since.
+ * Whether there were so many headers that Node may have dropped some which its parser has obeyed. `maxHeaderPairs` is
+ * the limit of the connection's parser, names and values together; 0 means no limit. The server's `maxHeadersCount`
+ * may have changed since the connection came.
  */
 export function mayLackHeaders(rawHeaders: readonly string[], maxHeaderPairs: number): boolean {
   return maxHeaderPairs > 0 && rawHeaders.length >= maxHeaderPairs;
 }
 
 /**
- * Not `request.headers`: middleware deletes entries there, and Node joins or drops repeated ones. A lenient parser
- * (`insecureHTTPParser`) obeys names that end with a space.
+ * Reads `rawHeaders`, because middleware deletes entries of `request.headers`, and Node joins or drops repeated ones
+ * there. Trims names, because a lenient parser (`insecureHTTPParser`) obeys names that end with a space.
  */
 function someHeader(
   rawHeaders: readonly string[],

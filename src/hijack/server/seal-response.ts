@@ -1,9 +1,9 @@
-// What becomes of a response whose connection has another owner: it may not touch the connection, and the writer learns
-// why.
+// Seals a response whose connection has another owner: it can't touch the connection any more, and writing to it fails
+// with an error that says why.
 import type { ServerResponse } from "node:http";
 import { Failure, type SocketInfoError } from "../../core";
 
-/** Node's own versions throw, too, when they are called too late. */
+/** Node's own versions also throw when they are called too late. */
 const HEADER_METHODS = [
   "writeHead",
   "flushHeaders",
@@ -13,16 +13,16 @@ const HEADER_METHODS = [
   "writeInformation",
 ];
 
-/** From now on writing fails. Frameworks that look before they write see a response that has ended. */
+/** From now on writing fails. A framework that checks before it writes sees a response that has ended. */
 export function sealResponse(response: ServerResponse): void {
-  for (const name of HEADER_METHODS) override(response, name, refuse);
-  const report = reporterOf(response);
+  for (const name of HEADER_METHODS) override(response, name, throwHijacked);
+  const report = makeReporter(response);
   override(response, "write", function write(...parameters: unknown[]) {
-    report(unusable(write), parameters);
+    report(hijackedError(write), parameters);
     return false;
   });
   override(response, "end", function end(...parameters: unknown[]) {
-    report(unusable(end), parameters);
+    report(hijackedError(end), parameters);
     return response;
   });
   // Makes `writableEnded` true.
@@ -34,15 +34,15 @@ function override(response: ServerResponse, name: string, value: (...parameters:
   if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
 }
 
-function refuse(): never {
-  throw unusable(refuse);
+function throwHijacked(): never {
+  throw hijackedError(throwHijacked);
 }
 
 /**
- * Reports as streams do, to the callback and by 'error'. Without either, the first error becomes a warning: a framework
- * that also answers must not end the process.
+ * Reports as streams do, to the callback and by 'error'. Without a callback or a listener, the first error becomes a
+ * warning: a framework that also answers must not end the process.
  */
-function reporterOf(response: ServerResponse): (error: SocketInfoError, parameters: readonly unknown[]) => void {
+function makeReporter(response: ServerResponse): (error: SocketInfoError, parameters: readonly unknown[]) => void {
   let isWarned = false;
   return (error, parameters) => {
     const callback = parameters.find((parameter) => typeof parameter === "function") as
@@ -58,7 +58,9 @@ function reporterOf(response: ServerResponse): (error: SocketInfoError, paramete
   };
 }
 
-/** Whether there is a listener. The one of pipe() emits the error once more, which throws if there is no other. */
+/**
+ * Returns whether there is a listener. The one of pipe() emits the error again, which throws if it was the only one.
+ */
 function emitError(response: ServerResponse, error: Error): boolean {
   try {
     return response.emit("error", error);
@@ -68,15 +70,15 @@ function emitError(response: ServerResponse, error: Error): boolean {
   }
 }
 
-function unusable(entry: (...parameters: never[]) => unknown): SocketInfoError {
+function hijackedError(entry: (...parameters: never[]) => unknown): SocketInfoError {
   return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used: write to the socket").toError(entry);
 }
 
-/** As when the client disconnects, so that resources made for the response are freed. */
-export function closeResponse(response: ServerResponse): void {
+/** As if the client had disconnected, so that code frees what it has made for the response. */
+export function markResponseClosed(response: ServerResponse): void {
   response.destroyed = true;
   process.nextTick(() => {
-    // For `stream.finished()`, if it is called later.
+    // For later calls of `stream.finished()`.
     (response as { _closed?: boolean })._closed = true;
     response.emit("close");
   });

@@ -1,10 +1,10 @@
-// Checks that this Node has the undocumented parts that sockinfo/hijack needs, by using them on streams in memory. It
-// emits no event of a server and publishes on no diagnostics channel.
+// Checks that this Node has the undocumented parts that sockinfo/hijack needs, by using them on streams in memory.
+// Other code notices nothing: no server emits an event, and nothing is published on a diagnostics channel.
 import { OutgoingMessage, Server, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { detachAfterHeaders, detachBetweenMessages, STOP } from "./detach";
 import {
-  ANY_REQUEST,
+  MINIMAL_REQUEST,
   dataListener,
   type HttpSocket,
   isBetweenMessages,
@@ -28,7 +28,7 @@ export function findMissing(): string | undefined {
   }
 }
 
-/** A handler hijacks at once: all bytes after the headers are left. */
+/** After an early hijack, all bytes after the headers are left. */
 function checkEarlyDetach(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (typeof parser?.onIncoming !== "function") return "socket.parser.onIncoming";
@@ -39,50 +39,50 @@ function checkEarlyDetach(): string | undefined {
     detachAfterHeaders(server, socket, parser, (rest) => (leftover = rest));
     return STOP;
   };
-  feed(Buffer.from(`${ANY_REQUEST}left`));
+  feed(Buffer.from(`${MINIMAL_REQUEST}left`));
   if (leftover?.toString() !== "left") return "the way in which its HTTP server hands a connection over";
-  return isBare(socket) ? undefined : "the way in which its HTTP server lets go of a connection";
+  return isFreeOfHttp(socket) ? undefined : "the way in which its HTTP server leaves a connection";
 }
 
-/** A handler hijacks later: the parser stops where it is, between two messages. */
+/** For a late hijack, the parser can be stopped where it is, between two messages. */
 function checkLateDetach(): string | undefined {
   const { server, socket, parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   parser.onIncoming = () => 0;
-  feed(Buffer.from(ANY_REQUEST));
+  feed(Buffer.from(MINIMAL_REQUEST));
   if (parser.incoming?.complete !== true) return "parser.incoming";
-  if (!isBetweenMessages(parser)) return "parser.finish(), which says when a message is complete";
+  if (!isBetweenMessages(parser)) return "parser.finish(), which shows that a message is complete";
   let leftover: Buffer | undefined;
   detachBetweenMessages(server, socket, parser, (rest) => (leftover = rest));
-  return leftover?.length === 0 && isBare(socket) ? undefined : "the way in which its HTTP server stops a parser";
+  return leftover?.length === 0 && isFreeOfHttp(socket) ? undefined : "the way in which its HTTP server stops a parser";
 }
 
-/** The beginning of a next request is noticed, and looking changes nothing. */
+/** isBetweenMessages() notices the beginning of a next request, and changes nothing. */
 function checkNextRequestIsSeen(): string | undefined {
   const { parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   let requests = 0;
   parser.onIncoming = () => (requests++, 0);
-  feed(Buffer.from(`${ANY_REQUEST}G`));
+  feed(Buffer.from(`${MINIMAL_REQUEST}G`));
   const hasSeen = !isBetweenMessages(parser);
-  feed(Buffer.from(ANY_REQUEST.slice(1)));
-  return hasSeen && requests === 2 ? undefined : "parser.finish(), which says when a message has begun";
+  feed(Buffer.from(MINIMAL_REQUEST.slice(1)));
+  return hasSeen && requests === 2 ? undefined : "parser.finish(), which shows that a message has begun";
 }
 
-/** A parser that has refused something is never taken for one between two messages. */
+/** isBetweenMessages() is false for a parser that has refused something. */
 function checkErrorIsSeen(): string | undefined {
   const { parser } = start();
   if (!parser) return "socket.parser";
   parser.onIncoming = () => 0;
-  // Not through Node's listener, which would emit 'clientError'.
-  parser.execute(Buffer.from(`${ANY_REQUEST}\0`));
+  // Node's listener would emit 'clientError'.
+  parser.execute(Buffer.from(`${MINIMAL_REQUEST}\0`));
   return isBetweenMessages(parser) ? "parser.execute(), which repeats an error" : undefined;
 }
 
-/** The response whose turn it is stands on the socket, and can be taken off it. */
+/** `socket._httpMessage` is the response whose turn it is, and detachSocket() removes it. */
 function checkResponseTurn(): string | undefined {
   const { socket } = start();
-  // Not a ServerResponse, whose creation Node publishes on a diagnostics channel.
+  // Node publishes the creation of a ServerResponse on a diagnostics channel.
   const response = new OutgoingMessage() as ServerResponse;
   const { assignSocket, detachSocket } = ServerResponse.prototype;
   assignSocket.call(response, socket);
@@ -91,15 +91,15 @@ function checkResponseTurn(): string | undefined {
   return socket._httpMessage ? "response.detachSocket()" : undefined;
 }
 
-/** The parser of a released connection can be made idle, and then works as any. */
+/** The parser of a released connection can be made idle, and works afterwards. */
 function checkIdleParser(): string | undefined {
   const { parser, feed } = start();
   if (!parser || !feed) return "socket.parser";
   let requests = 0;
   parser.onIncoming = () => (requests++, 0);
   const isIdle = makeParserIdle(parser) && isBetweenMessages(parser);
-  feed(Buffer.from(ANY_REQUEST));
-  return isIdle && requests === 1 ? undefined : "parser.execute(), which makes it idle";
+  feed(Buffer.from(MINIMAL_REQUEST));
+  return isIdle && requests === 1 ? undefined : "parser.execute(), which makes the parser idle";
 }
 
 function start() {
@@ -109,8 +109,8 @@ function start() {
   return { server, socket, parser: socket.parser, feed: dataListener(socket) };
 }
 
-/** Whether nothing of Node's is left that would end, close or time out a connection. */
-function isBare(socket: HttpSocket): boolean {
+/** Whether nothing of Node's HTTP server is left that would end, close or time out a connection. */
+function isFreeOfHttp(socket: HttpSocket): boolean {
   const events = ["data", "end", "close", "drain", "error", "timeout"];
   return !socket.parser && !events.some((event) => hasHttpListener(socket, event));
 }

@@ -1,0 +1,12 @@
+// For requests and responses whose connection has another owner: destroying them must not destroy the socket.
+import type { IncomingMessage } from "node:http";
+
+/** Node's own `_destroy()` also destroys the socket, unless the message has ended. */
+export function leaveSocketOpen(message: IncomingMessage): void {
+  Object.defineProperty(message, "_destroy", { value: destroyMessage, configurable: true, writable: true });
+}
+
+/** Like Node's own, it reports an error only if there are listeners. */
+function destroyMessage(this: IncomingMessage, error: Error | null, callback: (error?: Error | null) => void): void {
+  process.nextTick(() => callback(this.listenerCount("error") > 0 ? error : null));
+}
