@@ -26,8 +26,8 @@ import { describePeer, lookUpPeerNames } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
-import { connect, type Client, type Http2Client } from "./helpers/clients";
-import { HTTP2, isHttp2, KINDS, type Kind, makeServer, open } from "./helpers/servers";
+import { connect, type Client, type Http2Client } from "../helpers/http-clients";
+import { HTTP2, isHttp2, KINDS, type Kind, makeServer, open } from "../helpers/http-servers";
 
 /** What they answered, or the code of the error that they threw. */
 type Sighting = Record<"peer" | "connection" | "tcp" | "bytes" | "uid" | "identity" | "process" | "fd", unknown>;

@@ -12,8 +12,9 @@ import {
 } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listen, until } from "../helpers/servers";
-import { connect, dial } from "./helpers/clients";
-import { isHttp2, isTls, KINDS, makeServer, open, serve } from "./helpers/servers";
+import { connect, dial } from "../helpers/http-clients";
+import { isHttp2, isTls, KINDS, makeServer, open } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { Story } from "./helpers/stories";
 
 const thrown = (code: string): unknown => expect.objectContaining({ name: "SocketInfoError", code }) as unknown;

@@ -4,8 +4,9 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import { getConnection, trackConnections, type Connection } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connect, dial, request } from "./helpers/clients";
-import { isTls, KINDS, makeServer, open, serve } from "./helpers/servers";
+import { connect, dial, request } from "../helpers/http-clients";
+import { isTls, KINDS, makeServer, open } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { Story } from "./helpers/stories";
 
 describe.each(KINDS)("%s", (kind) => {

@@ -7,8 +7,8 @@ import type { Socket } from "node:net";
 import { getConnection, trackConnections, tryGetConnection } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
-import { connect } from "./helpers/clients";
-import { isHttp2, isTls, KINDS, makeServer, open } from "./helpers/servers";
+import { connect } from "../helpers/http-clients";
+import { isHttp2, isTls, KINDS, makeServer, open } from "../helpers/http-servers";
 
 /** Every listener that an emitter has, by event. */
 function listenersOf(emitter: EventEmitter): Map<string | symbol, unknown[]> {

@@ -5,8 +5,9 @@ import tls from "node:tls";
 import type { Connection } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import { dial, type Http2Client } from "./helpers/clients";
-import { HTTP1, HTTP2, isTls, KINDS, serve, type Kind } from "./helpers/servers";
+import { dial, type Http2Client } from "../helpers/http-clients";
+import { HTTP1, HTTP2, isTls, KINDS, type Kind } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
 /** Node answers a FIN with its own at once; the kernel may not have the last ACK yet. */

@@ -5,7 +5,7 @@ import type { LinuxTcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
-import { HTTP1, HTTP2, KINDS, makeServer, nodeMajor, type Kind } from "./helpers/servers";
+import { HTTP1, HTTP2, KINDS, makeServer, nodeMajor, type Kind } from "../helpers/http-servers";
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
 const DESTROYED = { reason: "server-destroy", tcp: ["ESTABLISHED"] } as const;

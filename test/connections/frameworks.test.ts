@@ -10,8 +10,8 @@ import { Hono } from "hono";
 import Koa from "koa";
 import { getConnection, trackConnections } from "sockinfo/connections";
 import { expect, onTestFinished, test } from "vitest";
-import { connect } from "./helpers/clients";
-import { open, type Kind } from "./helpers/servers";
+import { connect } from "../helpers/http-clients";
+import { open, type Kind } from "../helpers/http-servers";
 
 type Sources = Record<string, Parameters<typeof getConnection>[0]>;
 /** Makes a server whose handler reports its sources and answers "ok". */

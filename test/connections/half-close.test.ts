@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { trackConnections } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import { dial, type Http1Client } from "./helpers/clients";
-import { HTTP1, isTls, open } from "./helpers/servers";
+import { dial, type Http1Client } from "../helpers/http-clients";
+import { HTTP1, isTls, open } from "../helpers/http-servers";
 import { begin, beginInFlight, Story } from "./helpers/stories";
 
 const BOTH_FINS = ["CLOSED", "LAST_ACK", "CLOSING"] as const;

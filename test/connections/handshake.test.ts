@@ -3,8 +3,9 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import tls from "node:tls";
 import { describe, test } from "vitest";
-import { dial } from "./helpers/clients";
-import { serve, type Kind } from "./helpers/servers";
+import { dial } from "../helpers/http-clients";
+import { type Kind } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { Story } from "./helpers/stories";
 
 /** A TCP connection on which the server waits for the handshake. */

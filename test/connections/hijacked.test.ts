@@ -6,8 +6,9 @@ import { trackConnections, getConnection } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { portOf } from "../helpers/servers";
-import { connectHttp1, type Http1Client } from "./helpers/clients";
-import { HTTP1, makeServer, nodeMajor, open, serve } from "./helpers/servers";
+import { connectHttp1, type Http1Client } from "../helpers/http-clients";
+import { HTTP1, makeServer, nodeMajor, open } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { begin, beginIdle, Story } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;

@@ -8,8 +8,9 @@ import tls from "node:tls";
 import { trackConnections, type Connection } from "sockinfo/connections";
 import { expect, onTestFinished, test } from "vitest";
 import { listen, until } from "../helpers/servers";
-import { connect, dial, request, secure } from "./helpers/clients";
-import { certificate, makeServer, open, serve } from "./helpers/servers";
+import { connect, dial, request, secure } from "../helpers/http-clients";
+import { certificate, makeServer, open } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 
 type Destroy = (this: unknown, error: Error | null, callback: (error?: Error | null) => void) => void;
 

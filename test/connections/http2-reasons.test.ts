@@ -5,7 +5,8 @@ import type { CloseReason, Connection } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import { frames, type RawHttp2Client, requestByFrames } from "./helpers/frames";
-import { nodeMajor, serve } from "./helpers/servers";
+import { nodeMajor } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 
 const CALM = constants.NGHTTP2_ENHANCE_YOUR_CALM;
 const SESSION_ERROR = "ERR_HTTP2_SESSION_ERROR";

@@ -9,8 +9,9 @@ import { getConnection, trackConnections } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { makePair } from "../helpers/duplex-pair";
 import { until } from "../helpers/servers";
-import { dial, Http1Client } from "./helpers/clients";
-import { certificate, KINDS, makeServer, open, serve, type Kind, isHttp2, isTls } from "./helpers/servers";
+import { dial, Http1Client } from "../helpers/http-clients";
+import { certificate, KINDS, makeServer, open, type Kind, isHttp2, isTls } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { Story } from "./helpers/stories";
 
 const DUPLEX_KINDS = KINDS.filter((kind) => kind !== "unix");

@@ -6,8 +6,9 @@ import { getConnection } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
-import { connect, dial, type Client, type Http1Client } from "./helpers/clients";
-import { isHttp2, isTls, KINDS, nodeMajor, serve, type Kind } from "./helpers/servers";
+import { connect, dial, type Client, type Http1Client } from "../helpers/http-clients";
+import { isHttp2, isTls, KINDS, nodeMajor, type Kind } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 
 const ROUNDS = 12;
 const AT_ONCE = 5;

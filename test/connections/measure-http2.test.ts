@@ -7,9 +7,9 @@ import type { SocketSource } from "sockinfo";
 import { measureRequest } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
-import { dial } from "./helpers/clients";
-import { nextRequest, startTracked } from "./helpers/requests";
-import { certificate } from "./helpers/servers";
+import { dial } from "../helpers/http-clients";
+import { nextRequest, certificate } from "../helpers/http-servers";
+import { startTracked } from "./helpers/requests";
 
 describe.each([
   ["without TLS", () => http2.createServer(), (socket: Socket) => socket],

@@ -6,8 +6,9 @@ import { duplexPair } from "node:stream";
 import { measureRequest, tryMeasureRequest } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listen, socketPath } from "../helpers/servers";
-import { dial } from "./helpers/clients";
-import { GET, nextRequest, startTracked } from "./helpers/requests";
+import { dial } from "../helpers/http-clients";
+import { nextRequest } from "../helpers/http-servers";
+import { GET, startTracked } from "./helpers/requests";
 
 describe("what can't be measured is refused", () => {
   const codeOf = (code: string) => expect.objectContaining({ code, name: "SocketInfoError" }) as Error;

@@ -15,9 +15,9 @@ import {
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { listen, until } from "../helpers/servers";
-import { dial } from "./helpers/clients";
-import { bodyOf, GET, nextRequest, postOf, startTracked, wholeBody } from "./helpers/requests";
-import { certificate } from "./helpers/servers";
+import { dial } from "../helpers/http-clients";
+import { nextRequest, certificate } from "../helpers/http-servers";
+import { bodyOf, GET, postOf, startTracked, wholeBody } from "./helpers/requests";
 
 const linux = lacks("linux") ? undefined : true;
 

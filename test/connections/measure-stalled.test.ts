@@ -6,8 +6,9 @@ import { getConnection, measureRequest, type MeasureRequestOptions } from "socki
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
-import { dial } from "./helpers/clients";
-import { GET, nextRequest, startTracked } from "./helpers/requests";
+import { dial } from "../helpers/http-clients";
+import { nextRequest } from "../helpers/http-servers";
+import { GET, startTracked } from "./helpers/requests";
 
 const linux = lacks("linux") ? undefined : true;
 

@@ -7,8 +7,9 @@ import type { SocketSource } from "sockinfo";
 import { getConnection, tryGetConnection } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import { connect } from "./helpers/clients";
-import { HTTP1, HTTP2, KINDS, serve, type Kind } from "./helpers/servers";
+import { connect } from "../helpers/http-clients";
+import { HTTP1, HTTP2, KINDS, type Kind } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 
 /** By name, what `getConnection` gave for each source, each time that it was asked. */
 type Found = Record<string, unknown>;

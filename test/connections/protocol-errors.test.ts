@@ -3,8 +3,9 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { dial, secure, type Http1Client } from "./helpers/clients";
-import { HTTP1, HTTP2, isTls, serve } from "./helpers/servers";
+import { dial, secure, type Http1Client } from "../helpers/http-clients";
+import { HTTP1, HTTP2, isTls } from "../helpers/http-servers";
+import { serve } from "./helpers/servers";
 import { begin, beginIdle, Story } from "./helpers/stories";
 
 const GARBAGE = "garbage\r\n\r\n".repeat(10);

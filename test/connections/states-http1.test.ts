@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import { request, type Http1Client } from "./helpers/clients";
-import { HTTP1 } from "./helpers/servers";
+import { request, type Http1Client } from "../helpers/http-clients";
+import { HTTP1 } from "../helpers/http-servers";
 import { begin, type Scene } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;

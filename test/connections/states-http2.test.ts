@@ -9,8 +9,8 @@ import {
 } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import type { Http2Client } from "./helpers/clients";
-import { HTTP2 } from "./helpers/servers";
+import type { Http2Client } from "../helpers/http-clients";
+import { HTTP2 } from "../helpers/http-servers";
 import { begin, type Scene } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;

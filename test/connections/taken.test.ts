@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getConnection, measureRequest } from "sockinfo/connections";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import type { Http1Client } from "./helpers/clients";
-import { HTTP1 } from "./helpers/servers";
+import type { Http1Client } from "../helpers/http-clients";
+import { HTTP1 } from "../helpers/http-servers";
 import { begin, beginIdle } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;

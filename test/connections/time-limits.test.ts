@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { describe, expect, test } from "vitest";
-import type { Http1Client } from "./helpers/clients";
-import { HTTP1, HTTP2 } from "./helpers/servers";
+import type { Http1Client } from "../helpers/http-clients";
+import { HTTP1, HTTP2 } from "../helpers/http-servers";
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
 /** Long enough for what comes before it, on a busy machine too. */

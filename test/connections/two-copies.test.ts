@@ -9,8 +9,8 @@ import type { Connection } from "sockinfo/connections";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeCopy } from "../helpers/copy";
 import { until } from "../helpers/servers";
-import { connect } from "./helpers/clients";
-import { KINDS, makeServer, open } from "./helpers/servers";
+import { connect } from "../helpers/http-clients";
+import { KINDS, makeServer, open } from "../helpers/http-servers";
 
 type Copy = typeof ours;
 

@@ -7,8 +7,8 @@ import { tryGetTcpInfo } from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
 import { describePeer } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connect } from "../connections/helpers/clients";
-import { KINDS, makeServer, open, type Kind } from "../connections/helpers/servers";
+import { connect } from "../helpers/http-clients";
+import { KINDS, makeServer, open, type Kind } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 
 interface Line {

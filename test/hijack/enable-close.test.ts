@@ -4,9 +4,8 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import type { Socket } from "node:net";
 import { enableHijack, hijack, type Hijacked, type HijackSwitch, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { connectHttp1 } from "../connections/helpers/clients";
-import { nextRequest } from "../connections/helpers/requests";
-import { HTTP1, type Kind, makeServer, open } from "../connections/helpers/servers";
+import { connectHttp1 } from "../helpers/http-clients";
+import { nextRequest, HTTP1, type Kind, makeServer, open } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 import { converse, refusalOf, takeNext, tick, WHEN } from "./helpers/hazard-scene";
 

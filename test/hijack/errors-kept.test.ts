@@ -3,9 +3,8 @@ import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { connectHttp1 } from "../connections/helpers/clients";
-import { nextRequest } from "../connections/helpers/requests";
-import { HTTP1, type Kind } from "../connections/helpers/servers";
+import { connectHttp1 } from "../helpers/http-clients";
+import { nextRequest, HTTP1, type Kind } from "../helpers/http-servers";
 import { closeOf, collectUncaught, serveBare, sleep, tick, WHEN, type When } from "./helpers/hazard-scene";
 
 /** A hijacked connection without any listener of its owner. */

@@ -5,9 +5,8 @@ import net, { type Socket } from "node:net";
 import tls from "node:tls";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { connectHttp1, dial, secure } from "../connections/helpers/clients";
-import { certificate, HTTP1, isTls, open, type Kind } from "../connections/helpers/servers";
-import { nextRequest } from "../connections/helpers/requests";
+import { connectHttp1, dial, secure } from "../helpers/http-clients";
+import { certificate, HTTP1, isTls, open, type Kind, nextRequest } from "../helpers/http-servers";
 import { serve, takeNext, tick, WHEN, type When } from "./helpers/hazard-scene";
 
 type Inner = Socket & Record<"parser" | "_httpMessage" | "_paused" | "_handle", unknown>;

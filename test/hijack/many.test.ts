@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { certificate } from "../connections/helpers/servers";
+import { certificate } from "../helpers/http-servers";
 import { lacks } from "../helpers/needs";
 
 const script = join(import.meta.dirname, "many.mjs");

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { makeServer, open } from "../connections/helpers/servers";
+import { makeServer, open } from "../helpers/http-servers";
 import { connectTo, KINDS, Received, type Kind } from "./helpers/kinds";
 import { until } from "../helpers/servers";
 

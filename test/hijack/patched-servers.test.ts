@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { trackConnections } from "sockinfo/connections";
 import * as ours from "sockinfo/hijack";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { connectHttp1, request } from "../connections/helpers/clients";
-import { makeServer, open } from "../connections/helpers/servers";
+import { connectHttp1, request } from "../helpers/http-clients";
+import { makeServer, open } from "../helpers/http-servers";
 import { root } from "../helpers/docs";
 import { converse, takeNext, WHEN, type When } from "./helpers/hazard-scene";
 

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { connectHttp1, request } from "../connections/helpers/clients";
-import { HTTP1, makeServer, open } from "../connections/helpers/servers";
-import { nextRequest } from "../connections/helpers/requests";
+import { connectHttp1, request } from "../helpers/http-clients";
+import { HTTP1, makeServer, open, nextRequest } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 import { converse, countListeners, refusalOf, serve, takeNext, tick, WHEN, type When } from "./helpers/hazard-scene";
 

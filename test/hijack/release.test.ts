@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { isTls, type Kind as ListeningKind } from "../connections/helpers/servers";
+import { isTls, type Kind as ListeningKind } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 import { connectTo, KINDS, Received, serve, type Kind } from "./helpers/kinds";
 import { GET_TAKE, MODES, pauses, type Mode } from "./helpers/take";

@@ -6,9 +6,8 @@ import { finished } from "node:stream/promises";
 import { SocketInfoError } from "sockinfo";
 import { hijack } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { nextRequest } from "../connections/helpers/requests";
-import { connectHttp1, request } from "../connections/helpers/clients";
-import { HTTP1, nodeMajor } from "../connections/helpers/servers";
+import { nextRequest, HTTP1, nodeMajor } from "../helpers/http-servers";
+import { connectHttp1, request } from "../helpers/http-clients";
 import { converse, serve, takeFirst, tick, WHEN, type When } from "./helpers/hazard-scene";
 
 const HIJACKED: unknown = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" });

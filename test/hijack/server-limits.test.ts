@@ -4,8 +4,8 @@ import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
 import { expect, test } from "vitest";
-import { dial } from "../connections/helpers/clients";
-import { makeServer, open } from "../connections/helpers/servers";
+import { dial } from "../helpers/http-clients";
+import { makeServer, open } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 import { sleep } from "./helpers/exhaustion";
 

@@ -1,7 +1,7 @@
 // TCP_INFO and peer credentials of hijacked connections, by the socket and by the request that it came from.
 import { getPeerCredentials, getTcpInfo, type TcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
-import { HTTP1, isTls } from "../connections/helpers/servers";
+import { HTTP1, isTls } from "../helpers/http-servers";
 import { lacks } from "../helpers/needs";
 import { readSs } from "../helpers/ss";
 import { converse, takeFirst, tick } from "./helpers/hazard-scene";

@@ -4,8 +4,8 @@ import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import { hijack, type Hijacked } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { connectHttp1, request } from "../connections/helpers/clients";
-import { HTTP1, type Kind } from "../connections/helpers/servers";
+import { connectHttp1, request } from "../helpers/http-clients";
+import { HTTP1, type Kind } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 import { converse, serve, sleep, takeFirst, takeNext, tick } from "./helpers/hazard-scene";
 

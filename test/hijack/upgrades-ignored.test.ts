@@ -3,7 +3,7 @@ import http, { type RequestListener } from "node:http";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { test } from "vitest";
-import { dial, Http1Client, request } from "../connections/helpers/clients";
+import { dial, Http1Client, request } from "../helpers/http-clients";
 import { listen, until } from "../helpers/servers";
 
 const UPGRADE = ["Connection: Upgrade", "Upgrade: nothing"];

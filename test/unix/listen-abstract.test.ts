@@ -8,7 +8,7 @@ import { listenUnix, type ListenUnixOptions } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";
-import { nodeMajor } from "../connections/helpers/servers";
+import { nodeMajor } from "../helpers/http-servers";
 import { ask } from "./helpers/ask";
 import { besides, countListeners } from "./helpers/files";
 import { startDaemon } from "./helpers/processes";

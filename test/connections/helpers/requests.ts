@@ -1,6 +1,5 @@
-// What measure-*.test.ts do with requests: the server's side of the next one, and bodies whose end can be seen on the wire.
+// Tracked servers, and requests with bodies whose end can be seen on the wire.
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ListenOptions, Server, Socket } from "node:net";
 import { trackConnections } from "sockinfo/connections";
 import { onTestFinished } from "vitest";
@@ -11,11 +10,6 @@ export async function startTracked<S extends Server>(server: S, options?: Listen
   const tracker = trackConnections(server);
   onTestFinished(() => tracker.close());
   return listen(server, options);
-}
-
-/** What the next request's handler is given. */
-export async function nextRequest(server: Server): Promise<[IncomingMessage, ServerResponse]> {
-  return (await once(server, "request")) as [IncomingMessage, ServerResponse];
 }
 
 export const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -6,8 +6,9 @@ import type { TcpInfo, TcpState } from "sockinfo";
 import type { CloseReason, Connection, ConnectionTracker } from "sockinfo/connections";
 import { expect } from "vitest";
 import { until } from "../../helpers/servers";
-import { connect, type Client } from "./clients";
-import { isTls, serve, type Kind } from "./servers";
+import { connect, type Client } from "../../helpers/http-clients";
+import { isTls, type Kind } from "../../helpers/http-servers";
+import { serve } from "./servers";
 
 /** An age of two whole milliseconds is wrong by less than one; another for the wall clock, which may be set a little meanwhile. */
 const CLOCKS_DIFFER_MS = 2;

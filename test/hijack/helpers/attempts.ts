@@ -5,7 +5,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { expect, onTestFinished } from "vitest";
-import { makeServer, open } from "../../connections/helpers/servers";
+import { makeServer, open } from "../../helpers/http-servers";
 import { connectTo, type Kind } from "./kinds";
 import { type Moment, Upstream } from "./moments";
 import { Neighbour } from "./neighbour";

@@ -3,8 +3,8 @@ import type { RequestListener, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import { enableHijack } from "sockinfo/hijack";
-import { dial, secure } from "../../connections/helpers/clients";
-import { isTls, makeServer, open } from "../../connections/helpers/servers";
+import { dial, secure } from "../../helpers/http-clients";
+import { isTls, makeServer, open } from "../../helpers/http-servers";
 import { until } from "../../helpers/servers";
 
 export type Kind = "http" | "https";

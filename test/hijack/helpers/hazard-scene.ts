@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack, type Hijacked } from "sockinfo/hijack";
 import { onTestFinished } from "vitest";
-import { connectHttp1, type Http1Client } from "../../connections/helpers/clients";
-import { makeServer, open, type Kind } from "../../connections/helpers/servers";
+import { connectHttp1, type Http1Client } from "../../helpers/http-clients";
+import { makeServer, open, type Kind } from "../../helpers/http-servers";
 import { socketPath } from "../../helpers/servers";
 
 export type Exchange = readonly [req: IncomingMessage, res: ServerResponse];

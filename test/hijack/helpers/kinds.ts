@@ -4,8 +4,8 @@ import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import { enableHijack } from "sockinfo/hijack";
 import { onTestFinished } from "vitest";
-import { dial, secure } from "../../connections/helpers/clients";
-import { isTls, makeServer, open, type Kind as ListeningKind } from "../../connections/helpers/servers";
+import { dial, secure } from "../../helpers/http-clients";
+import { isTls, makeServer, open, type Kind as ListeningKind } from "../../helpers/http-servers";
 import { makePair } from "../../helpers/duplex-pair";
 
 /** `duplex` is a stream in memory that was injected, `h2-http1` an http2 server with allowHTTP1. */

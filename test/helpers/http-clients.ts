@@ -1,12 +1,12 @@
-// Clients that speak to the servers of servers.ts over a socket of their own, `wire`, whose counters of bytes are the truth to
-// compare with: what Node's net.Socket sent and received on this connection, TLS records and HTTP/2 frames included.
+// Clients for the servers of http-servers.ts. Each has a socket of its own, `wire`. Its counters of sent and received bytes
+// include TLS records and HTTP/2 frames, so tests can compare them with what the kernel has counted.
 import { once } from "node:events";
 import http2 from "node:http2";
 import net, { type Server, type Socket } from "node:net";
 import tls from "node:tls";
 import { onTestFinished } from "vitest";
-import { until } from "../../helpers/servers";
-import { isHttp2, isTls, type Kind } from "./servers";
+import { until } from "./servers";
+import { isHttp2, isTls, type Kind } from "./http-servers";
 
 /** One connection of a client. */
 export interface Client {
@@ -15,25 +15,25 @@ export interface Client {
   send(path: string): void;
   /** Sends a request and waits for all of its answer, "ok". */
   get(path?: string): Promise<void>;
-  /** Until the server has got all that was sent. After `get` on HTTP/1 it has. */
+  /** Waits until the server has received all that was sent. After `get` on HTTP/1 it has. */
   flush(): Promise<void>;
-  /** Ends in order: the protocol's goodbye, if it has one, then FIN. */
+  /** Ends in order: the protocol's own end, if it has one, then FIN. */
   end(): void;
 }
 
-/** A TCP connection (or one to a Unix socket), nothing sent on it yet. */
+/** A connection over TCP or a Unix socket. Nothing is sent on it yet. */
 export async function dial(server: Server): Promise<Socket> {
   const address = server.address();
   if (address === null) throw new Error("the server does not listen");
   const wire = typeof address === "string" ? net.connect(address) : net.connect(address.port, "127.0.0.1");
-  // What the server did is checked at the server.
+  // Tests check at the server what it did.
   wire.on("error", () => {});
   onTestFinished(() => void wire.destroy());
   await once(wire, "connect");
   return wire;
 }
 
-/** TLS over `wire`, the handshake done. */
+/** TLS over `wire`, after the handshake. */
 export async function secure(wire: Socket, alpn: string): Promise<tls.TLSSocket> {
   const socket = tls.connect({ socket: wire, rejectUnauthorized: false, ALPNProtocols: [alpn] });
   socket.on("error", () => {});
@@ -45,7 +45,7 @@ export async function connect(server: Server, kind: Kind): Promise<Client> {
   return isHttp2(kind) ? connectHttp2(server, kind) : connectHttp1(server, kind);
 }
 
-/** Text out, text in. */
+/** Sends and receives text. */
 export class Http1Client implements Client {
   received = "";
 
