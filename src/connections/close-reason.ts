@@ -1,75 +1,75 @@
-// Why a connection ended: from its error, else from who ended first.
+// Why a connection ended. Its error decides; without one, the side that ended first.
 import type { TcpInfo, TcpState } from "../core";
 import type { CloseReason } from "./types";
 
-/** What was seen of a connection that has ended. */
-export interface Ending {
+/** The facts that decide the reason. */
+export interface CloseEvidence {
   readonly closeError: Error | undefined;
   readonly timedOut: boolean;
-  /** Whose half ended first, where a stream showed it. */
-  readonly endedFirst: "client" | "server" | undefined;
-  /** Which side was first to send GOAWAY. */
-  readonly goawayFirst: "client" | "server" | undefined;
-  /** Whether this side ended its half. */
-  readonly hasEnded: boolean;
+  /** The side that ended its half first. `undefined` if no stream reported it. */
+  readonly firstToEnd: "client" | "server" | undefined;
+  /** The side that sent the first GOAWAY. */
+  readonly firstToSendGoaway: "client" | "server" | undefined;
+  /** Whether this side has ended its half. */
+  readonly writableEnded: boolean;
   readonly finalTcpInfo: TcpInfo | undefined;
-  /** Only Unix sockets have them. */
+  /** Defined for Unix sockets only. */
   readonly finalPeerCredentials: object | undefined;
   readonly socket: { readonly bytesRead: number };
 }
 
-export function closeReason(ending: Ending): CloseReason {
-  const { closeError, timedOut, endedFirst, goawayFirst, hasEnded, finalTcpInfo, socket } = ending;
-  if (isOfGoaway(closeError)) return goawayFirst === "client" ? "client-end" : "server-end";
-  if (closeError !== undefined) return reasonOf(closeError, ending);
-  // Before the time limit: a listener of 'timeout' may have let the connection live on.
-  if (endedFirst === "client") return isWithoutFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
+export function closeReason(evidence: CloseEvidence): CloseReason {
+  const { closeError, timedOut, firstToEnd, firstToSendGoaway, writableEnded, finalTcpInfo, socket } = evidence;
+  if (isGoawayError(closeError)) return firstToSendGoaway === "client" ? "client-end" : "server-end";
+  if (closeError !== undefined) return reasonOf(closeError, evidence);
+  // Checked before the time limit, because a listener of 'timeout' may have let the connection live.
+  if (firstToEnd === "client") return lacksClientFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
   if (timedOut) return "timeout";
-  if (endedFirst === "server") return "server-end";
-  if (isAwaitingOurEnd(finalTcpInfo?.state)) return goawayFirst === "server" ? "server-end" : "client-end";
-  if (hasEnded) return "server-end";
+  if (firstToEnd === "server") return "server-end";
+  if (isClientFinPending(finalTcpInfo?.state)) return firstToSendGoaway === "server" ? "server-end" : "client-end";
+  if (writableEnded) return "server-end";
   if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
-  // TCP closed it, and no stream knows: it was in the TLS handshake.
+  // TCP closed it, and no stream reported that. It was in the TLS handshake.
   return isFinAcked(finalTcpInfo) ? "client-end" : "client-reset";
 }
 
-/** Node's error for a GOAWAY with a code: the client's, or that of `session.destroy(code)`. */
-function isOfGoaway(error: NodeJS.ErrnoException | undefined): boolean {
+/** Whether it is Node's error for a GOAWAY with a code, which the client or `session.destroy(code)` has sent. */
+function isGoawayError(error: NodeJS.ErrnoException | undefined): boolean {
   return error?.code === "ERR_HTTP2_SESSION_ERROR";
 }
 
 /**
- * TLS may meet a reset when it writes its session tickets: Node drops that error, and then reads an end. Linux counts a FIN as a
- * byte received.
+ * Whether the end that Node reported was a reset. TLS may meet a reset when it writes its session tickets. Node drops
+ * that error, and then reads an end. Linux counts a FIN as a byte received, so a missing FIN shows in the count.
  */
-function isWithoutFin(info: TcpInfo | undefined, bytesRead: number): boolean {
+function lacksClientFin(info: TcpInfo | undefined, bytesRead: number): boolean {
   return info?.platform === "linux" && info.state === "CLOSED" && info.bytesReceived === bytesRead;
 }
 
-/** Linux counts a FIN as a byte when it is acknowledged. */
+/** Linux counts this side's FIN as a byte when it is acknowledged. */
 function isFinAcked(info: TcpInfo): boolean {
   return info.platform === "linux" && (info.bytesAcked ?? 0) > (info.bytesSent ?? Infinity);
 }
 
-/** The client has sent its FIN, and this side's is not yet acknowledged. */
-function isAwaitingOurEnd(state: TcpState | undefined): boolean {
+/** Whether the client has sent its FIN, and this side's FIN is not sent or not yet acknowledged. */
+function isClientFinPending(state: TcpState | undefined): boolean {
   return state === "CLOSE_WAIT" || state === "LAST_ACK";
 }
 
 /**
- * Linux reports a reset as EPIPE when the client's FIN came before it. The client closed first, and the reset only answers what
- * this side still wrote.
+ * Whether the client closed first, when the error is EPIPE. Linux reports a reset as EPIPE if the client's FIN came
+ * before it. That reset only answers what this side wrote after the FIN.
  */
-function hasClientEnded({ endedFirst, finalTcpInfo: info, finalPeerCredentials, socket }: Ending): boolean {
-  // A Unix socket has no reset: EPIPE means that the client has closed its end.
+function hasClientEnded({ firstToEnd, finalTcpInfo: info, finalPeerCredentials, socket }: CloseEvidence): boolean {
+  // Unix sockets have no reset. EPIPE means that the client has closed its end.
   if (finalPeerCredentials !== undefined) return true;
-  if (info?.platform !== "linux" || info.bytesReceived === undefined) return endedFirst === "client";
+  if (info?.platform !== "linux" || info.bytesReceived === undefined) return firstToEnd === "client";
   return info.state === "CLOSED" && info.bytesReceived > socket.bytesRead;
 }
 
 /**
- * The errors in which ICMP messages result. On an established connection TCP only notes them, and goes on sending. When it gives up,
- * the error replaces ETIMEDOUT: tcp(7), and `sk_err_soft` in the kernel.
+ * The errors that ICMP messages cause. On an established connection TCP only notes them and goes on sending. When it
+ * gives up, the noted error replaces ETIMEDOUT: tcp(7), and `sk_err_soft` in the kernel.
  */
 const ICMP_ERRORS: ReadonlySet<string> = new Set([
   "EACCES",
@@ -84,25 +84,25 @@ const ICMP_ERRORS: ReadonlySet<string> = new Set([
   "EPROTO",
 ]);
 
-/** False for the error of another socket or file, with which the connection was destroyed while it was open. */
+/** False when an open connection was destroyed with the error of another socket or file. */
 function hasTcpGivenUp({ code = "", syscall, message }: NodeJS.ErrnoException, state: TcpState | undefined): boolean {
-  // OpenSSL's errors are EPROTO, too, and their message goes on.
+  // OpenSSL's errors have the code EPROTO too, but their message does not end with it.
   return state === "CLOSED" && ICMP_ERRORS.has(code) && /^(read|write)$/.test(syscall ?? "") && message.endsWith(code);
 }
 
-function reasonOf(error: NodeJS.ErrnoException, ending: Ending): CloseReason {
+function reasonOf(error: NodeJS.ErrnoException, evidence: CloseEvidence): CloseReason {
   const code = error.code ?? "";
-  const state = ending.finalTcpInfo?.state;
+  const state = evidence.finalTcpInfo?.state;
   if (hasTcpGivenUp(error, state)) return "timeout";
   switch (code) {
     case "ECONNRESET":
-      // Node says so, too, when a client closes in the middle of the TLS handshake.
-      return isAwaitingOurEnd(state) ? "client-end" : "client-reset";
+      // Node reports this also when a client closes in the middle of the TLS handshake.
+      return isClientFinPending(state) ? "client-end" : "client-reset";
     // A FIN in the middle of a request.
     case "HPE_INVALID_EOF_STATE":
       return "client-end";
     case "EPIPE":
-      return hasClientEnded(ending) ? "client-end" : "client-reset";
+      return hasClientEnded(evidence) ? "client-end" : "client-reset";
     case "ETIMEDOUT":
     case "ERR_HTTP_REQUEST_TIMEOUT":
     case "ERR_TLS_HANDSHAKE_TIMEOUT":

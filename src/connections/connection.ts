@@ -1,5 +1,5 @@
-// One connection: its counts, its state, and its last word. What happens to it, server-hooks.ts, socket-hooks.ts and
-// http1-requests.ts report; tracker.ts tells the world.
+// The record of one connection: its counts, its state, and its final TCP_INFO. The hooks report events to it, and it
+// reports its changes to its tracker.
 import type { ServerHttp2Session } from "node:http2";
 import { Socket, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -22,10 +22,10 @@ import { localEndpoint, remoteEndpoint } from "./endpoints";
 import type { RequestObservers } from "./request-observers";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
 
-/** Who is told of a connection's changes. */
-export interface Observer {
-  changed(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void;
-  /** The descriptor is about to be closed, in the middle of Node's own work: no code of users may run now. */
+/** What a tracker learns of its connections. */
+export interface ConnectionObserver {
+  stateChanged(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void;
+  /** Node is about to close the descriptor, in the middle of its own work: no user code may run now. */
   closing(connection: ConnectionRecord): void;
 }
 
@@ -33,7 +33,7 @@ let lastId = 0;
 
 export class ConnectionRecord implements Connection, TrackedConnection {
   static {
-    // For console.log, which would fill pages with the sockets.
+    // For console.log, which would otherwise print pages of sockets.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: ConnectionRecord) {
         return this.toJSON();
@@ -53,7 +53,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   state: ConnectionState = "new";
   context: unknown;
   finalTcpInfo: TcpInfo | undefined;
-  /** Of a Unix socket, as `finalTcpInfo` is of TCP. */
+  /** For Unix sockets, what `finalTcpInfo` is for TCP. */
   finalPeerCredentials: PeerCredentials | undefined;
   #finalFailure: Failure | undefined;
   #finalError: SocketInfoError | undefined;
@@ -64,30 +64,33 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   /** An error that a listener of 'clientError' may let the connection survive. */
   #clientError: Error | undefined;
   http2Session: ServerHttp2Session | undefined;
-  /** False when its tracker has let go of it. */
+  /** False once its tracker was closed or detached from the server. */
   isTracked = true;
   timedOut = false;
-  /** Whose half ended first, where a stream showed it. */
-  endedFirst: "client" | "server" | undefined;
-  /** Which side was first to send GOAWAY. */
-  goawayFirst: "client" | "server" | undefined;
-  /** What its context threw. */
-  refusal: { readonly error: unknown } | undefined;
+  /** The side that ended its half first. `undefined` if no stream reported it. */
+  firstToEnd: "client" | "server" | undefined;
+  /** The side that sent the first GOAWAY. */
+  firstToSendGoaway: "client" | "server" | undefined;
+  /** What `context` threw for this connection. */
+  contextFailure: { readonly error: unknown } | undefined;
   /**
-   * The requests that are being answered, the oldest first; `undefined` when there is none, which is most of the time. What a
-   * tracker found under way is the socket here: nobody tells which request it is.
+   * The requests in flight, the oldest first. `undefined` when there is none, which is most of the time. A request
+   * that was in flight before the tracker came is represented by the socket, because Node does not say which request
+   * it is.
    */
   answering: Set<object> | undefined;
+  /** Defined while an answered request's body is unread. The connection becomes idle at the body's end. */
+  stopAwaitingBody: (() => void) | undefined;
   /** How many requests have started. */
   startedRequests = 0;
   requestObservers: RequestObservers | undefined;
-  readonly #observer: Observer;
-  /** The clock of the calendar, which may be set back; durations are taken of the other. */
+  readonly #observer: ConnectionObserver;
+  /** By the wall clock, which may be set back. Durations are taken from the monotonic clock. */
   readonly #openedAtMs: number = Date.now();
   readonly #openedMs: number = performance.now();
   #closedMs: number | undefined;
 
-  constructor(socket: Socket, server: Server, observer: Observer, adopted: boolean) {
+  constructor(socket: Socket, server: Server, observer: ConnectionObserver, adopted: boolean) {
     this.socket = socket;
     this.server = server;
     this.adopted = adopted;
@@ -104,38 +107,38 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return (this.#closedMs ?? performance.now()) - this.#openedMs;
   }
 
-  /** Made when it is asked for: connections of Unix sockets all have one. */
+  /** Made on demand, because every connection of a Unix socket has one. */
   get finalTcpInfoError(): SocketInfoError | undefined {
     return (this.#finalError ??= this.#finalFailure?.toError());
   }
 
-  /** The one that the protocol is spoken on. */
+  /** The socket that carries the protocol: the TLS socket where there is one. */
   get outerSocket(): Socket {
     return this.tlsSocket ?? this.socket;
   }
 
-  /** On HTTP/2 Node's proxy, while the session has it. */
+  /** The `socket` of its requests. On HTTP/2 that is Node's proxy, until the session is destroyed. */
   get requestSocket(): Socket {
     const session = this.http2Session;
     return session === undefined || session.destroyed ? this.outerSocket : session.socket;
   }
 
-  /** Whether this side ended its half. */
-  get hasEnded(): boolean {
+  /** Whether this side has ended its half. */
+  get writableEnded(): boolean {
     return this.outerSocket.writableEnded;
   }
 
-  /** Whether it has begun to be closed from this side, or by an error. */
+  /** Whether this side, or an error, has begun to close the connection. */
   get isEnding(): boolean {
-    return this.hasEnded || this.socket.destroyed || this.http2Session?.closed === true;
+    return this.writableEnded || this.socket.destroyed || this.http2Session?.closed === true;
   }
 
-  /** Whether `socket` is the accepted one, or what TLS made of it. */
-  isOver(socket: object): boolean {
+  /** Whether `socket` is the accepted socket or the TLS socket over it. */
+  ownsSocket(socket: object): boolean {
     return socket === this.socket || socket === this.tlsSocket;
   }
 
-  isOf(observer: Observer): boolean {
+  isObservedBy(observer: ConnectionObserver): boolean {
     return this.#observer === observer;
   }
 
@@ -153,16 +156,19 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     if (this.answering) this.answering.add(request);
     else this.answering = new Set([request]);
     this.timedOut = false;
-    // Before listeners of users, which may throw.
+    // Before the listeners of users, which may throw.
     this.requestObservers?.requestStarted();
-    this.#moveTo("active");
+    this.#setState("active");
   }
 
-  /** The answer is given, or, on HTTP/2, given up. */
+  /**
+   * The response is finished. `isServed` is false if it was given up (seen on HTTP/2 only) or the connection was
+   * hijacked.
+   */
   requestEnded(request: object, isServed: boolean): void {
-    // Node may tell of one more when the last word is said.
+    // Node may report the end of another request after the connection has closed.
     if (this.closeReason !== undefined) return;
-    const ended = this.#takeAnswered(request);
+    const ended = this.#deleteAnswering(request);
     if (ended === undefined) return;
     this.requests.inFlight--;
     if (isServed) this.requests.served++;
@@ -170,8 +176,11 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.requestObservers?.requestEnded(ended, isServed);
   }
 
-  /** The request as it is known here; `undefined` of one that began before the tracker came. */
-  #takeAnswered(request: object): object | undefined {
+  /**
+   * Returns the object that stood for the request in `answering`. `undefined` if the request began before the tracker
+   * came.
+   */
+  #deleteAnswering(request: object): object | undefined {
     const { answering, socket } = this;
     const ended = answering?.has(request) ? request : socket;
     if (!answering?.delete(ended)) return undefined;
@@ -179,30 +188,30 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return ended;
   }
 
-  /** No request is left: idle, unless it is about to be closed. */
-  settle(): void {
-    if (this.requests.inFlight === 0 && this.state === "active") this.#moveTo("idle");
+  /** Does nothing while a request is in flight. The caller has checked that the connection is not about to close. */
+  becomeIdle(): void {
+    if (this.requests.inFlight === 0 && this.state === "active") this.#setState("idle");
   }
 
   hijack(): void {
-    // As in Go: what asks to take over was a request.
-    this.#moveTo("active");
-    this.#moveTo("hijacked");
+    // As in Go: the message that asked for it was a request.
+    this.#setState("active");
+    this.#setState("hijacked");
   }
 
-  /** Its server has it again. */
+  /** The server has the connection again. */
   release(): void {
-    if (this.state === "hijacked") this.#changeTo("idle");
+    if (this.state === "hijacked") this.#changeState("idle");
   }
 
-  /** The first error is the cause; what comes after the end is a consequence. */
+  /** Keeps the first error, which is the cause. Errors that come after the end are consequences. */
   noteError(error: unknown): void {
     if (this.closeReason === undefined && error instanceof Error) this.#error ??= error;
   }
 
   /**
-   * Listeners of 'clientError' decide what becomes of the connection. The error ends it only if they end or destroy `socket`
-   * before they return; under TLS that may not be the connection's own socket yet.
+   * Listeners of 'clientError' decide whether the connection survives. The error ends it only if they end or destroy
+   * `socket` before they return. Under TLS `socket` may not be the connection's own socket yet.
    */
   noteClientError(error: Error, socket: Socket): void {
     this.#clientError ??= error;
@@ -211,8 +220,11 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     });
   }
 
-  /** Reads the last word while the descriptor is open. Nothing in here throws: that would keep Node from closing it. */
-  close(error: unknown): void {
+  /**
+   * Reads the final TCP_INFO while the descriptor is still open. Nothing in here may throw, because then Node would
+   * not close the descriptor.
+   */
+  recordClose(error: unknown): void {
     if (this.#closedMs !== undefined) return;
     this.#closedMs = performance.now();
     this.noteError(this.#clientError);
@@ -230,16 +242,16 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return credentials instanceof Failure ? undefined : credentials;
   }
 
-  /** After `close()`, when code of users may run again. */
-  closed(): void {
+  /** Called after `recordClose()`, when user code may run again. */
+  emitClosed(): void {
     this.closeError = this.#error;
-    this.closeReason = this.refusal ? "context-error" : closeReason(this);
-    this.tellLost();
-    this.#moveTo("closed");
+    this.closeReason = this.contextFailure ? "context-error" : closeReason(this);
+    this.endMeasurements();
+    this.#setState("closed");
   }
 
-  /** There is nothing more to hear of its requests. */
-  tellLost(): void {
+  /** Nothing more will be known about its requests. */
+  endMeasurements(): void {
     this.requestObservers?.connectionLost();
   }
 
@@ -261,31 +273,34 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     };
   }
 
-  /** Closed is final, and so is hijacked, unless the connection is released. */
-  #moveTo(to: ConnectionState): void {
-    if (this.state !== to && this.state !== "closed" && this.state !== "hijacked") this.#changeTo(to);
+  /** Does nothing when the connection is closed or hijacked. Only `release()` leaves "hijacked". */
+  #setState(to: ConnectionState): void {
+    if (this.state !== to && this.state !== "closed" && this.state !== "hijacked") this.#changeState(to);
   }
 
-  /** Who is being closed only gets there. */
-  #changeTo(to: ConnectionState): void {
+  /** Once closing has begun, the only transition left is to "closed". */
+  #changeState(to: ConnectionState): void {
     if (!this.isTracked || (this.#closedMs !== undefined && to !== "closed")) return;
     const from = this.state;
     this.state = to;
-    this.#observer.changed(this, from, to);
+    this.#observer.stateChanged(this, from, to);
   }
 }
 
-/** Read in the middle of Node's own work, which an exception would keep from closing the descriptor. */
+/**
+ * Does not throw: it runs in the middle of Node's own work, and an exception would keep Node from closing the
+ * descriptor.
+ */
 function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
   // An injected Duplex may lead to the socket of another connection.
   if (!(socket instanceof Socket)) return Failure.of("ERR_SOCKINFO_NO_SOCKET");
   try {
     const info = readTcpInfoInAnyState(socket);
     const runtime = hidingRuntime();
-    // A runtime that hides descriptors looks as if this one were closed.
+    // In a runtime that hides descriptors, this one looks closed.
     const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";
     return isHidden ? refuseRuntime(runtime) : info;
   } catch {
-    return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // A handle of another library's making.
+    return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // The handle was made by another library.
   }
 }

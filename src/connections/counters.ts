@@ -1,6 +1,5 @@
-// Which fields of TCP_INFO count from the beginning of a connection, and their differences. measure-request.ts takes the
-// readings.
-import { Failure, type DarwinTcpInfo, type LinuxTcpInfo, type TcpInfo } from "../core";
+// The fields of TCP_INFO that count from the beginning of a connection, and their differences between two readings.
+import { type DarwinTcpInfo, Failure, type LinuxTcpInfo, type TcpInfo, wrongValue } from "../core";
 
 type LinuxCounter =
   | "bytesSent"
@@ -32,20 +31,23 @@ type LinuxCounter =
   | "receivedEct0Bytes"
   | "receivedCeBytes";
 
-/** By how much each counter of TCP_INFO has grown, under its name and in its unit; `undefined` where this kernel does not have it. */
+/**
+ * The growth of each counter of TCP_INFO, under its name and in its unit. `undefined` where this kernel lacks the
+ * counter.
+ */
 export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo, "outOfOrderBytesReceived">;
 
 /**
- * By how much the counters of one connection have grown from one reading of TCP_INFO to a later one. `undefined`
- * where one of the readings does not have the counter. Fields of a moment (`rttMs`, `sndCwndBytes`, `unackedLostSegments`)
- * are not in the result.
+ * The growth of one connection's counters from one reading of TCP_INFO to a later one. A counter that one of the
+ * readings lacks is `undefined`. Fields that describe a moment (`rttMs`, `sndCwndBytes`, `unackedLostSegments`) are
+ * not in the result.
  *
- * Counters of 16 and 32 bits may wrap between the two readings. They may grow by less than half their range: 2³¹
- * segments carry about 3 TB. The counters of ECN bytes (`deliveredEct0Bytes` and its five relatives) are `undefined`
- * from 2 GiB on.
+ * Counters of 16 and 32 bits may wrap between the two readings. They must grow by less than half their range: 2³¹
+ * segments carry about 3 TB. The six counters of ECN bytes (such as `deliveredEct0Bytes`) are `undefined` from 2 GiB
+ * on.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two results of `getTcpInfo`, or of two systems; or a
- * counter went backwards, because `after` is the earlier reading or one of another connection.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: the arguments are not two results of `getTcpInfo`, or
+ * come from two systems; or a counter went backwards, because `after` is the earlier reading or another connection's.
  * @example
  * const before = getTcpInfo(webSocket);
  * webSocket.send(message);
@@ -53,33 +55,43 @@ export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo,
  * const { bytesAcked, retransmittedSegments } = diffTcpInfo(before, getTcpInfo(webSocket));
  */
 export function diffTcpInfo(before: TcpInfo, after: TcpInfo): TcpCounters {
-  const platform = platformOf(before);
-  if (platform === undefined || platform !== platformOf(after)) {
-    const what = "before and after are not two results of getTcpInfo on one system";
-    throw Failure.ofArgument(what).toError(diffTcpInfo);
-  }
+  const failure = refuseReadings(before, after);
+  if (failure) throw failure.toError(diffTcpInfo);
   const counters = difference(before, after);
-  const backwards = findBackwards(before, after, counters);
-  if (backwards !== undefined) throw Failure.ofArgument(backwards).toError(diffTcpInfo);
+  const backwards = refuseBackwards(before, after, counters);
+  if (backwards) throw backwards.toError(diffTcpInfo);
   return counters;
 }
 
-/** What is wrong with the order of the two readings, in words. */
-function findBackwards(before: Readings, after: Readings, counters: TcpCounters): string | undefined {
+function refuseReadings(before: unknown, after: unknown): Failure | undefined {
+  const platform = platformOf(before);
+  if (platform === undefined) return wrongValue("before", "be a result of getTcpInfo()", before);
+  if (platformOf(after) === undefined) return wrongValue("after", "be a result of getTcpInfo()", after);
+  if (platform === platformOf(after)) return undefined;
+  return Failure.ofMistake(
+    `The "after" argument must be of the platform of "before" ("${platform}"). Received "${platformOf(after)}"`,
+  );
+}
+
+/** Refuses readings in the wrong order, or of two connections. */
+function refuseBackwards(before: Readings, after: Readings, counters: TcpCounters): Failure | undefined {
   for (const [counter, growth] of Object.entries(counters)) {
     const name = counter as keyof TcpCounters;
     const [from, to] = [before[name], after[name]];
-    if (growth !== undefined || from === undefined || to === undefined || WRAPS_SOON.has(name)) continue;
-    return (
-      `after must be a later reading of the same connection than before. ` +
-      `Received ${name} ${String(to)} after ${String(from)}`
+    if (growth !== undefined || from === undefined || to === undefined || SMALL_BYTE_COUNTERS.has(name)) continue;
+    return Failure.ofMistake(
+      `The "after" argument must be a later reading of the same connection than "before". ` +
+        `Received ${name} ${String(to)} after ${String(from)}`,
     );
   }
   return undefined;
 }
 
-/** 32 bits of bytes: in order, these may grow by more than half their range. */
-const WRAPS_SOON: ReadonlySet<keyof TcpCounters> = new Set([
+/**
+ * Counters of bytes that have only 32 bits. They may grow by more than half their range between two readings in
+ * order.
+ */
+const SMALL_BYTE_COUNTERS: ReadonlySet<keyof TcpCounters> = new Set([
   "deliveredEct1Bytes",
   "deliveredEct0Bytes",
   "deliveredCeBytes",
@@ -96,8 +108,9 @@ function platformOf(info: unknown): TcpInfo["platform"] | undefined {
 type Readings = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>;
 
 /**
- * The list of counters, each as wide as the kernel makes it; `undefined` for one that went backwards. What data from
- * the peer moves, and its acknowledgements do not, is counted until `received` only.
+ * The difference of each counter, as wide as the kernel makes it. `undefined` for a counter that went backwards.
+ * Counters that the peer's data moves, and its acknowledgements do not, are compared with `received` instead of
+ * `after`.
  */
 export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = after): TcpCounters {
   const [from, to, until]: [Readings, Readings, Readings] = [before, after, received];
@@ -145,17 +158,20 @@ function u32(before: number | undefined, after: number | undefined): number | un
   return before === undefined || after === undefined ? undefined : upToHalf((after - before) >>> 0, 2 ** 31);
 }
 
-/** A growth of half the range or more is a counter that went backwards. */
+/** `undefined` for a growth of half the range or more: the counter went backwards. */
 function upToHalf(growth: number, half: number): number | undefined {
   return growth < half ? growth : undefined;
 }
 
-/** Exact up to 2^53, which none of them reaches. */
+/** Exact up to 2^53, which no counter reaches. */
 function u64(before: number | undefined, after: number | undefined): number | undefined {
   return before === undefined || after === undefined || after < before ? undefined : after - before;
 }
 
-/** Of 64 bits, in TcpInfo as milliseconds, whose difference as a double is not exact in the third decimal. */
+/**
+ * For 64-bit counters of microseconds. TcpInfo has them in milliseconds, whose difference is not exact in the third
+ * decimal.
+ */
 function microseconds(before: number | undefined, after: number | undefined): number | undefined {
   const growth = u64(before, after);
   return growth === undefined ? undefined : Math.round(growth * 1000) / 1000;

@@ -1,43 +1,43 @@
-// The two ends of a socket. Read when the connection is new: later the system may have forgotten them.
+// The addresses of both ends of a socket. Read when the connection is new, because the system may forget them later.
 import type { Server, Socket } from "node:net";
 import { isAcceptedBy } from "../core";
 import type { Endpoint } from "./types";
 
-/** The one address at which a server listens, which all that it accepts then have: the system need not be asked for each. */
-const listening = new WeakMap<Server, Endpoint | undefined>();
+/** A server that listens at one address: all its connections have that one. Saves a system call per connection. */
+const listenAddresses = new WeakMap<Server, Endpoint | undefined>();
 
-/** It may listen elsewhere the next time. */
-export function forgetAddress(server: Server): void {
-  listening.delete(server);
+/** The server may listen elsewhere the next time. */
+export function forgetListenAddress(server: Server): void {
+  listenAddresses.delete(server);
 }
 
 export function localEndpoint(socket: Socket, server: Server): Endpoint | undefined {
   if (isAcceptedBy(socket, server)) {
-    if (!listening.has(server)) listening.set(server, addressOf(server));
-    const endpoint = listening.get(server);
+    if (!listenAddresses.has(server)) listenAddresses.set(server, listenAddressOf(server));
+    const endpoint = listenAddresses.get(server);
     if (endpoint !== undefined) return endpoint;
   }
   const { localAddress, localPort, localFamily } = socket;
   if (localAddress === undefined || localPort === undefined) return undefined;
-  return tcp(localFamily, localAddress, localPort);
+  return tcpEndpoint(localFamily, localAddress, localPort);
 }
 
-/** `undefined` of a server that listens at all addresses of the machine. */
-function addressOf(server: Server): Endpoint | undefined {
+/** `undefined` for a server that listens at all addresses of the machine. */
+function listenAddressOf(server: Server): Endpoint | undefined {
   const found = server.address();
   if (found === null) return undefined;
-  // The accepted end of a Unix socket is bound to no path of its own.
+  // The accepted end of a Unix socket has no path of its own.
   if (typeof found === "string") return { family: "unix", path: found };
   const { family, address, port } = found;
-  return address === "::" || address === "0.0.0.0" ? undefined : tcp(family, address, port);
+  return address === "::" || address === "0.0.0.0" ? undefined : tcpEndpoint(family, address, port);
 }
 
 export function remoteEndpoint(socket: Socket): Endpoint | undefined {
   const { remoteAddress, remotePort, remoteFamily } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  return tcp(remoteFamily, remoteAddress, remotePort);
+  return tcpEndpoint(remoteFamily, remoteAddress, remotePort);
 }
 
-function tcp(family: string | undefined, address: string, port: number): Endpoint {
+function tcpEndpoint(family: string | undefined, address: string, port: number): Endpoint {
   return { family: family === "IPv6" ? "IPv6" : "IPv4", address, port };
 }

@@ -1,4 +1,4 @@
-// What Node tells of the start of requests → the socket, entered into everything that they start. Comes before get-current-socket.ts.
+// Enters the socket of each request into the AsyncLocalStorage when Node reports the request's start.
 import { AsyncResource, type AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
@@ -8,28 +8,28 @@ import type { Socket } from "node:net";
 
 /** One for the process, however many copies of this module bundlers made. */
 export interface SharedState {
-  /** There while `getCurrentSocket()` is enabled. */
+  /** Defined while `getCurrentSocket()` is enabled. */
   storage: AsyncLocalStorage<Socket> | undefined;
-  /** Whether what is entered while a resource runs is there again the next time that it does. */
+  /** Whether a store that is entered while a resource runs is there again when the resource runs next. */
   staysInResource: boolean;
-  /** Calls of `enableCurrentSocket()` that were not taken back. */
-  enabled: number;
-  /** Undoes the subscriptions of the copy that made them. */
+  /** The number of `enableCurrentSocket()` calls that are not closed. */
+  openCalls: number;
+  /** Removes the subscriptions of the copy that made them. */
   stop: (() => void) | undefined;
 }
 
-// The number is that of SharedState's shape: copies of other versions must find this one, or their own.
+// The number is the version of SharedState's shape. A copy with another shape must not find this object.
 const KEY = Symbol.for("sockinfo.getCurrentSocket.1");
 const BOUND = Symbol.for("sockinfo.boundEvents.1");
 
 export const shared: SharedState = ((globalThis as { [KEY]?: SharedState })[KEY] ??= {
   storage: undefined,
   staysInResource: false,
-  enabled: 0,
+  openCalls: 0,
   stop: undefined,
 });
 
-/** True of the storage of Node 20 and 22, false where AsyncContextFrame is behind it. */
+/** True on Node 20 and 22, false where AsyncLocalStorage is based on AsyncContextFrame. */
 export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
   const resource = new AsyncResource("sockinfo.probe");
   const probe = {} as Socket;
@@ -37,8 +37,19 @@ export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
   return resource.runInAsyncScope(() => storage.getStore()) === probe;
 }
 
-/** Subscribes to the start of every request of this process; returns what undoes it. */
+/** Subscribes to the start of every request in this process. Returns a function that undoes it. */
 export function enterRequests(): () => void {
+  let http2Servers: WeakRef<Http2Server>[] = [];
+
+  /** Node 20 does not report HTTP/2 streams, but it reports servers. Only HTTP/2 servers have `updateSettings`. */
+  function onListen(message: unknown): void {
+    const { server } = message as { server: Http2Server };
+    if (typeof server.updateSettings !== "function") return;
+    server.off("stream", enterStream).prependListener("stream", enterStream);
+    const others = http2Servers.filter((reference) => ![undefined, server].includes(reference.deref()));
+    http2Servers = [...others, new WeakRef(server)];
+  }
+
   subscribe("http.server.request.start", onRequest);
   subscribe("http2.server.stream.start", onStream);
   subscribe("tracing:net.server.listen:asyncStart", onListen);
@@ -46,12 +57,14 @@ export function enterRequests(): () => void {
     unsubscribe("http.server.request.start", onRequest);
     unsubscribe("http2.server.stream.start", onStream);
     unsubscribe("tracing:net.server.listen:asyncStart", onListen);
+    for (const reference of http2Servers) reference.deref()?.off("stream", enterStream);
   };
 }
 
 /**
- * From here on, for what the running code starts, `getCurrentSocket()` is `socket`. So it is in the listeners of `emitters`, the request and
- * its response, whatever Node emits them from: what comes from the network later is not of what the request started.
+ * Makes `socket` current for all that the running code starts from here on. Listeners of `emitters` (the request and
+ * its response) also see it, whatever calls them: Node emits events that come later from the network's callbacks,
+ * which the request did not start.
  */
 export function enterSocket(socket: Socket, ...emitters: EventEmitter[]): void {
   if (shared.storage === undefined) return;
@@ -65,12 +78,12 @@ function bindEvents(emitter: EventEmitter, socket: Socket): void {
     const run = () => emit.apply(this, parameters);
     return shared.storage === undefined ? run() : shared.storage.run(socket, run);
   };
-  // Not enumerable: a copy of a request's own properties must not get it.
+  // Not enumerable, so that code that copies a request's own properties does not copy it.
   Object.defineProperty(emitter, "emit", { value, configurable: true, writable: true });
   Object.defineProperty(emitter, BOUND, { value: true });
 }
 
-/** The socket and not the request: of pipelined requests, one's events may run in what another one started. */
+/** Enters the socket, not the request: an event of one pipelined request may run in code that another one started. */
 function onRequest(message: unknown): void {
   const { request, response, socket } = message as {
     request: IncomingMessage;
@@ -82,8 +95,8 @@ function onRequest(message: unknown): void {
 }
 
 /**
- * Where the parser of HTTP/1 keeps what was entered, all its events have it: the requests' own need no more. But when the client breaks
- * off, it is the socket's event that theirs come from.
+ * For Node 20 and 22, where the HTTP/1 parser keeps the store and all its events have it. Events of a request that its
+ * client breaks off come from the socket's 'close' instead, so that needs the store too.
  */
 function enterConnection(socket: Socket & { [BOUND]?: true }): void {
   shared.storage?.enterWith(socket);
@@ -100,21 +113,9 @@ function onStream(message: unknown): void {
   enterStream((message as { stream: ServerHttp2Stream }).stream);
 }
 
-/** Once for each stream, whoever tells of it. */
+/** Does nothing when it is called again for the same stream. */
 export function enterStream(stream: ServerHttp2Stream): void {
-  // Without a session it was closed before Node came to tell of it.
+  // A stream without a session was closed before Node reported it.
   const { session } = stream;
   if (!(stream as { [BOUND]?: true })[BOUND] && session && !session.destroyed) enterSocket(session.socket, stream);
-}
-
-/** Node 20 does not tell of HTTP/2 streams, but of servers: of all of them, those of HTTP/2 have `updateSettings`. */
-function onListen(message: unknown): void {
-  const { server } = message as { server: Http2Server };
-  if (typeof server.updateSettings !== "function") return;
-  server.off("stream", onServerStream).prependListener("stream", onServerStream);
-}
-
-function onServerStream(this: Http2Server, stream: ServerHttp2Stream): void {
-  if (shared.storage === undefined) this.off("stream", onServerStream);
-  else enterStream(stream);
 }

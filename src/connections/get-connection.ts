@@ -1,11 +1,12 @@
-// getConnection: source → connection, whichever tracker has it.
+// getConnection: source → connection, for the connections of all trackers.
 import { Failure, type SocketSource } from "../core";
 import { findConnection } from "./find-connection";
 import type { Connection } from "./types";
 
 /**
- * The connection behind `source`: anything that `getTcpInfo` takes. The same object from every side, in handlers and in 'close'
- * handlers. For a typed `context`: `tracker.getConnection(source)`.
+ * The tracked connection of `source`, which is anything that `getTcpInfo` takes. Every source of one connection leads
+ * to the same object, in handlers and in 'close' listeners. For a typed `context` use
+ * `tracker.getConnection(source)`.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_TRACKED` (the server has no tracker), and what `getSocket` throws.
  * @example
@@ -18,7 +19,8 @@ export function getConnection(source: SocketSource): Connection {
 }
 
 /**
- * {@link getConnection}, or `undefined` where there is none for a reason that the caller can't help.
+ * {@link getConnection}, but returns `undefined` when there is no connection for a reason outside the caller's
+ * control.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`.
  * @example

@@ -1,44 +1,52 @@
-// getCurrentSocket: the request's socket without the request, for code that is not handed it. How it gets there: enter-socket.ts.
+// getCurrentSocket: the socket of the current request, for code that is not given the request.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { Failure } from "../core";
 import { enterRequests, shared, staysInResource } from "./enter-socket";
 import { refuseCurrentSocket } from "./refuse-runtime";
+import type { Closeable } from "./types";
 
 /**
- * Lets {@link getCurrentSocket} answer, in this process or worker thread, for the requests that begin from now on. Call it when the
- * process starts, before the servers listen; frameworks have a file for that, as `instrumentation.ts` of Next.js. Opt-in, as each
- * request then pays for an `AsyncLocalStorage`. HTTP/2 streams, and from Node 24 on requests and their responses, get an `emit` of
- * their own by it.
+ * Makes {@link getCurrentSocket} answer in this process or worker thread, for requests that begin after the call. Call
+ * it when the process starts, before the servers listen. Frameworks have a file for that, such as `instrumentation.ts`
+ * in Next.js.
  *
- * Source: the diagnostics channels `http.server.request.start` and `http2.server.stream.start`. Node 20 lacks the second one; there
- * a listener is added to HTTP/2 servers when they begin to listen (`tracing:net.server.listen:asyncStart`, Node 20.15).
+ * It is opt-in because each request then pays for an `AsyncLocalStorage`. It also replaces `emit` on HTTP/2 streams,
+ * and from Node 24 on requests and responses too.
  *
- * Any number of callers may call it, also from several copies of sockinfo that bundlers made: there is one storage.
+ * Source: the diagnostics channels `http.server.request.start` and `http2.server.stream.start`. Node 20 lacks the
+ * second one. There sockinfo adds a listener to HTTP/2 servers when they begin to listen, which Node reports since
+ * 20.15 (`tracing:net.server.listen:asyncStart`).
  *
- * @returns What takes this one call back (once; again it does nothing). When all are taken back, nothing is paid any more.
+ * Several parts of a program may call it, and so may several copies of sockinfo that bundlers made. They share one
+ * storage.
+ *
+ * @returns An object whose `close()` undoes this call. After the last `close()` new requests pay nothing, and
+ * `getCurrentSocket()` throws as before the first call. Requests that are in flight then keep their own `emit`, which
+ * only calls Node's.
  * @throws {SocketInfoError} `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno.
  * @example
  * export function register() {
  *   enableCurrentSocket();
  * }
  */
-export function enableCurrentSocket(): () => void {
+export function enableCurrentSocket(): Closeable {
   const failure = refuseCurrentSocket();
   if (failure) throw failure.toError(enableCurrentSocket);
-  shared.enabled++;
+  shared.openCalls++;
   if (shared.storage === undefined) {
     shared.storage = new AsyncLocalStorage();
     shared.staysInResource = staysInResource(shared.storage);
   }
   shared.stop ??= enterRequests();
-  let isTakenBack = false;
-  return () => {
-    if (isTakenBack) return;
-    isTakenBack = true;
-    shared.enabled--;
-    if (shared.enabled === 0) disable();
+  let isClosed = false;
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    shared.openCalls--;
+    if (shared.openCalls === 0) disable();
   };
+  return { close, [Symbol.dispose]: close };
 }
 
 function disable(): void {
@@ -48,19 +56,19 @@ function disable(): void {
 }
 
 /**
- * The socket of the connection that brought the request which the running code works for: in its handler and in what that
- * starts, after `await`, in timers and callbacks, and in the listeners of the request and the response. For handlers that are given
- * a web-standard `Request` only, and for code that no request is passed to.
+ * The socket of the request that started the running code. A request's handler has it, and so has all that
+ * the handler starts: code after `await`, timers, callbacks, and listeners of the request and the response. It is
+ * meant for handlers that get only a web-standard `Request`, and for code that gets no request as an argument.
  *
- * For TLS it is the `tls.TLSSocket`, for HTTP/2 the proxy that Node puts before the session's socket, as with `getSocket`.
- * It is given also when the connection has ended. It gets as far as `AsyncLocalStorage` does: a callback that a queue or a pool of
- * connections calls for another request is that request's.
+ * For TLS it is the `tls.TLSSocket`. For HTTP/2 it is the proxy that Node puts before the session's socket, as with
+ * `getSocket`. It is returned also when the connection has ended. It reaches as far as `AsyncLocalStorage` does: when
+ * a queue or a connection pool calls a callback on behalf of another request, the callback has that request's socket.
  *
- * @returns `undefined` outside of any request: in what began before it or apart from it, in listeners of the server and of the
- * socket (but for its 'close', which may have it), and in those for `'upgrade'` and `'connect'`, which Node does not report and
- * which are given the socket.
- * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: {@link enableCurrentSocket} was not called, or all calls are taken back.
- * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno, always.
+ * @returns `undefined` outside of any request: in code that began before the request or independently of it, and in
+ * listeners of the server and the socket (except that `'close'` of the socket may have it). Also in listeners for
+ * `'upgrade'` and `'connect'`, which Node does not report; they get the socket as an argument.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_ENABLED`: {@link enableCurrentSocket} was not called, or all its calls
+ * are closed. `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno, always.
  * @example
  * export function GET() {
  *   const socket = getCurrentSocket();
@@ -75,5 +83,5 @@ export function getCurrentSocket(): Socket | undefined {
 
 function refuseDisabled(): Failure | undefined {
   if (shared.storage) return undefined;
-  return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() before, once in each thread");
+  return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() first, once in each thread");
 }

@@ -1,6 +1,6 @@
-// Requests of HTTP/1, from Node's diagnostics channels, and what sockinfo/hijack does with them, from its own. Events of the server
-// would not do: answers that Node gives by itself have none, and for some ('checkContinue', 'upgrade') the mere listener changes
-// what Node does.
+// Reports HTTP/1 requests to their connections, from Node's diagnostics channels, and hijackings, from those of
+// sockinfo/hijack. The server's events would not do: Node's automatic answers cause none, and a mere listener of some
+// ('checkContinue', 'upgrade') changes what Node does.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -23,16 +23,16 @@ const CHANNELS: readonly (readonly [name: string | symbol, listener: (message: u
   [RELEASE_CHANNEL, onRelease],
 ];
 
-let users = 0;
+let followers = 0;
 
-/** The channels are the process's: trackers share one subscription. */
+/** Trackers share one subscription, because the channels belong to the whole process. */
 export function followRequests(): void {
-  if (users++ > 0) return;
+  if (followers++ > 0) return;
   for (const [name, listener] of CHANNELS) subscribe(name, listener);
 }
 
 export function unfollowRequests(): void {
-  if (--users > 0) return;
+  if (--followers > 0) return;
   for (const [name, listener] of CHANNELS) unsubscribe(name, listener);
 }
 
@@ -40,8 +40,8 @@ function onStart(message: unknown): void {
   const { request, socket } = message as Message;
   const connection = connectionOfSocket(socket);
   if (connection === undefined) return;
-  // Of an adopted connection: nothing leads there from the accepted socket.
-  if (!connection.isOver(socket)) watchTlsSocket(socket as TLSSocket, connection);
+  // On an adopted connection the accepted socket does not lead to the TLS socket. Its first request does.
+  if (!connection.ownsSocket(socket)) watchTlsSocket(socket as TLSSocket, connection);
   connection.protocol = "http/1.1";
   connection.requestStarted(request);
 }
@@ -51,8 +51,8 @@ function onFinish(message: unknown): void {
   const connection = connectionOfSocket(socket);
   if (connection === undefined) return;
   connection.requestEnded(request, true);
-  // By then Node has ended the socket, if this response was the last.
-  if (connection.requests.inFlight === 0) process.nextTick(settle, connection, request);
+  // If this was the last response of the connection, Node has ended the socket by the next tick.
+  if (connection.requests.inFlight === 0) process.nextTick(becomeIdleAfterBody, connection, request);
 }
 
 function onHijack(message: unknown): void {
@@ -67,10 +67,15 @@ function onRelease(message: unknown): void {
   connectionOfSocket((message as ReleaseMessage).socket)?.release();
 }
 
-/** Not idle while the rest of a body that nobody reads is still to come. */
-function settle(connection: ConnectionRecord, request: IncomingMessage): void {
-  // Of an adopted connection a pipelined request may be next that nobody has told of.
-  if (connection.hasEnded || isAnswering(connection.outerSocket)) return;
-  if (request.complete) connection.settle();
-  else request.once("end", () => connection.settle());
+/** Not while the rest of an unread body is still to come. */
+function becomeIdleAfterBody(connection: ConnectionRecord, request: IncomingMessage): void {
+  // On an adopted connection the next request may be a pipelined one that Node has not reported.
+  if (!connection.isTracked || connection.writableEnded || isAnswering(connection.outerSocket)) return;
+  if (request.complete) return connection.becomeIdle();
+  const onEnd = () => {
+    connection.stopAwaitingBody = undefined;
+    connection.becomeIdle();
+  };
+  request.once("end", onEnd);
+  connection.stopAwaitingBody = () => request.off("end", onEnd);
 }

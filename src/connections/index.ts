@@ -1,7 +1,7 @@
-// The public names of `sockinfo/connections`. No logic here. Everything in this folder imports the core from ../core only.
+// The public names of `sockinfo/connections`, and no logic.
 export { diffTcpInfo, type TcpCounters } from "./counters";
 export { getCurrentConnection } from "./get-current-connection";
-export { getCurrentSocket, enableCurrentSocket } from "./get-current-socket";
+export { enableCurrentSocket, getCurrentSocket } from "./get-current-socket";
 export { getConnection, tryGetConnection } from "./get-connection";
 export { getListenerInfo, tryGetListenerInfo, type ListenerInfo } from "./listener-info";
 export { measureRequest, type MeasureRequestOptions, type RequestCost, tryMeasureRequest } from "./measure-request";
@@ -9,6 +9,7 @@ export type { Quantiles } from "./quantiles";
 export { takeSnapshot, type Snapshot, type SnapshotQuantiles } from "./snapshot";
 export { type ConnectionTracker, getTracker, trackConnections } from "./tracker";
 export type {
+  Closeable,
   CloseReason,
   Connection,
   ConnectionState,

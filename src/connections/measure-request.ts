@@ -1,5 +1,5 @@
-// measureRequest: request → its connection → TCP_INFO at the call and at the end, and between them what the connection tells of
-// its requests (request-observers.ts). What is subtracted is in counters.ts.
+// measureRequest: request → its connection → the growth of the TCP_INFO counters from the call to the end of the
+// response.
 import {
   decodeTcpInfo,
   Failure,
@@ -19,62 +19,68 @@ import { findConnection } from "./find-connection";
 import { RequestObservers, type RequestObserver } from "./request-observers";
 
 /**
- * What a request has cost its connection, from the call of `measureRequest` on: by how much each counter has grown, under its name
- * in TcpInfo and in its unit. `undefined` where the kernel does not have the counter, or no longer: an MPTCP
+ * What a request has cost its connection since the call of `measureRequest`: the growth of each counter, under its
+ * name in TcpInfo and in its unit. A counter is `undefined` where the kernel lacks it, or no longer has it: an MPTCP
  * connection that has ended has none.
  */
 export interface RequestCost extends TcpCounters {
-  /** From the call until the response was handed to the kernel, or given up. The client's acknowledgements come later. */
+  /**
+   * From the call until the kernel had the whole response, or the response was given up. Acknowledgements come later.
+   */
   readonly durationMs: number;
   /**
-   * Whether other requests used the connection meanwhile: streams of HTTP/2, pipelined requests. The counters are the connection's
-   * and have theirs in them.
+   * Whether other requests (HTTP/2 streams, pipelined requests) used the connection meanwhile. The counters belong to
+   * the connection and include them.
    */
   readonly shared: boolean;
-  /** Whether the response was never seen to be finished: the connection ended, the stream was reset, or the tracker was closed. */
+  /**
+   * Whether the response was not seen to finish: the connection ended, the stream was reset, or the tracker was
+   * closed.
+   */
   readonly aborted: boolean;
   /**
-   * Whether at `end` the peer had acknowledged all that was sent, so that no retransmission can follow. False, too, when the
-   * connection was reset before, and where the kernel does not say it.
+   * Whether at `end` the client had acknowledged all data, so that no retransmission can follow. False also when the
+   * connection was reset before, and where the kernel does not report it.
    */
   readonly acked: boolean;
   /** TCP_INFO at the call. */
   readonly start: TcpInfo;
   /**
-   * TCP_INFO when the measurement ended; `finalTcpInfo` of a connection that ended before. Where that has no counters,
-   * the latest reading since the response was finished. Without any, `end` has only what `finalTcpInfo` has: for MPTCP
-   * its `state`.
+   * TCP_INFO when the measurement ended, or `finalTcpInfo` if the connection ended before. Where that has no
+   * counters, it is the latest reading since the response was finished. Without such a reading, `end` has only what
+   * `finalTcpInfo` has, which for MPTCP is its `state`.
    */
   readonly end: TcpInfo;
 }
 
 export interface MeasureRequestOptions {
   /**
-   * - `"acked"`, which is the default: until all that the connection has sent is acknowledged. A response is finished when the
-   *   kernel has all of it, often before its first byte has left; what became of it shows later. The wait ends, in any case,
-   *   when the next request starts on the connection, when the connection ends, and after `timeoutMs`.
-   * - `"finished"`: until the response is handed to the kernel, without any wait.
+   * - `"acked"`, the default: until the client has acknowledged all that the connection has sent. A response counts
+   *   as finished when the kernel has all of it, often before its first byte has left. Its retransmissions show
+   *   later. The wait ends in any case when the next request starts on the connection, when the connection ends, and
+   *   after `timeoutMs`.
+   * - `"finished"`: until the kernel has the whole response, without a further wait.
    */
   readonly until?: "acked" | "finished" | undefined;
-  /** How long to wait, at most, for acknowledgements after the response has finished, in milliseconds: 10,000, if not given. */
+  /** The longest wait for acknowledgements after the response has finished, in milliseconds. 10,000 by default. */
   readonly timeoutMs?: number | undefined;
 }
 
 const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "finished"), timeoutMs: readDuration };
 
 /**
- * Reads TCP_INFO of a request's connection now and at the end of its response, and gives the difference. Do not await it
- * before you have answered: it waits for the response. Call it in a handler, before the response: what was sent and
- * received before is not counted, so the request's head never is.
+ * Reads TCP_INFO of a request's connection now and at the end of the response, and returns the difference. Do not
+ * await it before you have answered, because it waits for the response. Call it in a handler, before the response.
+ * Bytes that were sent and received before the call are not counted, so the request's head never is.
  *
- * Two system calls, and a few more while acknowledgements are awaited, at intervals from one round-trip time up to a quarter of a
- * second, by a timer that keeps no process alive. What is received is counted until the response is finished, so that a next
- * request which waits in the kernel is not.
+ * It costs two system calls, and a few more while it waits for acknowledgements. These come at intervals from one
+ * round-trip time up to a quarter of a second, by a timer that does not keep the process alive. Received data is
+ * counted until the response is finished, so a next request that waits in the kernel is not included.
  *
- * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework; or a socket on which one request is
- * being answered, such as `getCurrentSocket()`. Its server must have a tracker.
- * @throws {SocketInfoError} As the promise's rejection, and only for what is wrong at the call: `ERR_SOCKINFO_NO_REQUEST`
- * (answered already, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`,
+ * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework. Or a socket with one
+ * request in flight, such as `getCurrentSocket()`. The server must have a tracker.
+ * @throws {SocketInfoError} As the promise's rejection, and only for mistakes at the call: `ERR_SOCKINFO_NO_REQUEST`
+ * (already answered, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`,
  * `ERR_SOCKINFO_INVALID_ARGUMENT`, and what else `getTcpInfo` throws.
  * @example
  * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedTimeMs }) => {
@@ -88,15 +94,16 @@ export function measureRequest(source: SocketSource, options: MeasureRequestOpti
 }
 
 /**
- * {@link measureRequest}, for code that must go on without: `undefined` when there is nothing to measure for a reason that the
- * caller can't help (not tracked, no request any more, not TCP, platform or runtime not supported).
+ * {@link measureRequest}, but resolves to `undefined` when there is nothing to measure for a reason outside the
+ * caller's control: the server is not tracked, the request has ended, the socket is not TCP, or the platform or
+ * runtime is not supported.
  *
- * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a
- * system error.
+ * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`,
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
  * @example
  * const cost = tryMeasureRequest(req);
  * res.end(body);
- * log.info(await cost); // Not before the response, for which it waits.
+ * log.info(await cost); // After the response, because it waits for that.
  */
 export async function tryMeasureRequest(
   source: SocketSource,
@@ -107,7 +114,7 @@ export async function tryMeasureRequest(
 }
 
 function measure(source: unknown, options: unknown): Measurement | Failure {
-  const timeoutMs = waitOf(options);
+  const timeoutMs = readTimeout(options);
   if (timeoutMs instanceof Failure) return timeoutMs;
   const connection = findConnection(source);
   if (connection instanceof Failure) return connection;
@@ -117,8 +124,8 @@ function measure(source: unknown, options: unknown): Measurement | Failure {
   return start instanceof Failure ? start : new Measurement(connection, request, start, timeoutMs);
 }
 
-/** How long to wait for acknowledgements. */
-function waitOf(options: unknown): number | Failure {
+/** The longest wait for acknowledgements, in milliseconds. */
+function readTimeout(options: unknown): number | Failure {
   const read = readOptions("options", options, OPTIONS);
   if (read instanceof Failure) return read;
   return read.until === "finished" ? 0 : (read.timeoutMs ?? 10_000);
@@ -127,17 +134,20 @@ function waitOf(options: unknown): number | Failure {
 function findRequest(source: unknown, { answering = new Set(), socket }: ConnectionRecord): object | Failure {
   const found = searchRequest(source, (request) => answering.has(request));
   if (found !== undefined) return found;
-  // Under way since before the tracker came: which one it is, nobody has told.
+  // A request that was in flight before the tracker came. Node does not say which one it is.
   if (answering.has(socket)) return socket;
   const isSocket = findSocket(source) === source;
   const [oldest] = answering;
   if (isSocket && oldest && answering.size === 1) return oldest;
-  return Failure.of("ERR_SOCKINFO_NO_REQUEST", isSocket ? `the socket has ${answering.size}` : undefined);
+  return Failure.of(
+    "ERR_SOCKINFO_NO_REQUEST",
+    isSocket ? `the socket has ${answering.size} requests in flight` : undefined,
+  );
 }
 
 const LONGEST_INTERVAL_MS = 250;
 
-/** One request under way. */
+/** The measurement of one request. */
 class Measurement implements RequestObserver {
   readonly cost: Promise<RequestCost>;
   readonly #connection: ConnectionRecord;
@@ -146,8 +156,9 @@ class Measurement implements RequestObserver {
   readonly #startMs = performance.now();
   readonly #timeoutMs: number;
   #resolve!: (cost: RequestCost) => void;
+  /** Whether other requests were in flight at the call. */
   readonly #hadOthers: boolean;
-  /** The connection's count at the call: whether another has started since shows in it. */
+  /** The connection's count at the call, to detect requests that start later. */
   readonly #startedRequests: number;
   #shared: boolean | undefined;
   #finished: TcpInfo | undefined;
@@ -169,16 +180,16 @@ class Measurement implements RequestObserver {
     connection.requestObservers.add(request, this);
   }
 
-  /** What comes now is the next request's. */
+  /** From now on the connection's traffic belongs to the next request. */
   nextRequestStarted(): void {
-    this.#settle(this.#read());
+    this.#complete(this.#read());
   }
 
   requestEnded(isServed: boolean): void {
     if (this.#finishedMs !== undefined) return;
-    if (!isServed) return this.#settle(this.#read());
+    if (!isServed) return this.#complete(this.#read());
     this.#finishedMs = performance.now();
-    // A stream of HTTP/2 may have closed when the frame that ends it is still to be written, by an immediate of Node's own.
+    // An HTTP/2 stream may close before the frame that ends it is written. Node writes that one in a setImmediate().
     if (this.#connection.http2Session) this.#immediate = setImmediate(() => this.#finish());
     else this.#finish();
   }
@@ -188,7 +199,7 @@ class Measurement implements RequestObserver {
     this.#finished = info;
     this.#latest = info;
     this.#shared = this.#isShared();
-    if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#settle(info);
+    if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#complete(info);
     else this.#awaitAcked(info);
   }
 
@@ -198,29 +209,30 @@ class Measurement implements RequestObserver {
 
   #awaitAcked({ rttMs = 1 }: TcpInfo): void {
     this.#connection.requestObservers?.awaitNext(this);
-    this.#lookAgain(Math.min(Math.max(rttMs, 1), LONGEST_INTERVAL_MS));
+    this.#checkAckedAfter(Math.min(Math.max(rttMs, 1), LONGEST_INTERVAL_MS));
   }
 
   connectionLost(): void {
-    this.#settle(this.#read());
+    this.#complete(this.#read());
   }
 
-  #lookAgain(intervalMs: number): void {
+  #checkAckedAfter(intervalMs: number): void {
     const endMs = (this.#finishedMs ?? 0) + this.#timeoutMs;
     this.#timer = setTimeout(
       () => {
         const info = this.#read();
         this.#latest = info;
-        if (performance.now() >= endMs || isAcked(info)) this.#settle(info);
-        else this.#lookAgain(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
+        if (performance.now() >= endMs || isAcked(info)) this.#complete(info);
+        else this.#checkAckedAfter(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
       },
-      // The event loop may have been held up until after the end.
+      // Not negative, if the event loop was blocked until after the end.
       Math.max(0, Math.min(intervalMs, endMs - performance.now())),
     ).unref();
   }
 
   /**
-   * The final TCP_INFO of a connection that has ended. Where that has nothing, the latest reading since the response.
+   * For a connection that has ended, its final TCP_INFO. If that has no counters, the latest reading since the
+   * response.
    */
   #read(): TcpInfo {
     const { socket, finalTcpInfo } = this.#connection;
@@ -229,7 +241,7 @@ class Measurement implements RequestObserver {
     return hasCounters(info) ? info : (this.#latest ?? info);
   }
 
-  #settle(end: TcpInfo): void {
+  #complete(end: TcpInfo): void {
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);
     this.#connection.requestObservers?.delete(this.#request, this);
@@ -245,27 +257,27 @@ class Measurement implements RequestObserver {
   }
 }
 
-/** Whether the kernel has nothing left that it would have to send (again). False where it does not say it. */
+/** Whether the kernel has nothing left to send or to send again. False where the kernel does not report it. */
 function isAcked(info: TcpInfo): boolean {
   if (info.platform === "darwin") return info.state !== "CLOSED" && info.sendBufferBytes === 0;
   const { bytesSent, bytesAcked, retransmittedBytes = 0, notSentBytes = 0 } = info;
-  // On a reset the kernel drops what is left, and then has nothing.
+  // In CLOSED both are 0 after a reset too, because the kernel has dropped all unsent data.
   if (info.state !== "CLOSED") return info.unackedSegments === 0 && notSentBytes === 0;
   if (bytesSent === undefined || bytesAcked === undefined) return false;
   return notSentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
 }
 
-/** Whether waiting may show that all is acknowledged. */
+/** Whether a later reading can show that all is acknowledged. */
 function reportsUnacked(info: TcpInfo): boolean {
   return (info.platform === "darwin" ? info.sendBufferBytes : info.unackedSegments) !== undefined;
 }
 
-/** False where the kernel filled in no counters: MPTCP after its end, gVisor, a short struct. */
+/** False where the kernel filled in no counters: MPTCP after its end, gVisor, or a short struct. */
 function hasCounters(info: TcpInfo): boolean {
   return info.dataSegmentsSent !== undefined;
 }
 
-/** A TcpInfo of the same system in which everything is `undefined`. */
+/** A TcpInfo of the same platform in which every field is `undefined`. */
 function emptyTcpInfo({ platform }: TcpInfo): TcpInfo {
   return decodeTcpInfo(new Uint8Array(0), platform);
 }

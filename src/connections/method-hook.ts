@@ -1,13 +1,13 @@
-// A method of ours on one object, in the place of its class's, which it calls. It goes without a trace.
+// Replaces a method on single objects by one of ours, which calls the original. Unhooking leaves no trace.
 
 type Method = (this: never, ...parameters: never[]) => unknown;
 
 export class MethodHook<M extends Method> {
   readonly #name: string;
   readonly #method: M;
-  /** Of the few objects that brought a method of their own, instead of their class's. */
-  readonly #own = new WeakMap<object, M>();
-  /** Objects whose method another library wrapped after us. It may call ours through that for ever. */
+  /** For the few objects that have a method of their own, instead of their class's. */
+  readonly #originals = new WeakMap<object, M>();
+  /** Objects on which another library wrapped our method. The wrapper may call it for ever. */
   readonly #wrapped = new WeakSet<object>();
 
   constructor(name: string, method: M) {
@@ -18,25 +18,25 @@ export class MethodHook<M extends Method> {
   hook(object: object): void {
     const methods = object as Record<string, M>;
     if (methods[this.#name] === this.#method || this.#wrapped.has(object)) return;
-    if (Object.hasOwn(object, this.#name)) this.#own.set(object, methods[this.#name] as M);
+    if (Object.hasOwn(object, this.#name)) this.#originals.set(object, methods[this.#name] as M);
     methods[this.#name] = this.#method;
   }
 
   unhook(object: object): void {
     const methods = object as Record<string, M>;
     if (methods[this.#name] !== this.#method) {
-      // The library that wrapped it keeps our method, which then only passes on.
+      // The wrapper keeps our method, which from now on only calls the original.
       this.#wrapped.add(object);
       return;
     }
-    const own = this.#own.get(object);
-    this.#own.delete(object);
-    if (own) methods[this.#name] = own;
+    const original = this.#originals.get(object);
+    this.#originals.delete(object);
+    if (original) methods[this.#name] = original;
     else delete methods[this.#name];
   }
 
-  /** What the object would have without the hook. */
+  /** The method that the object would have without the hook. */
   original(object: object): M {
-    return this.#own.get(object) ?? ((Object.getPrototypeOf(object) as Record<string, M>)[this.#name] as M);
+    return this.#originals.get(object) ?? ((Object.getPrototypeOf(object) as Record<string, M>)[this.#name] as M);
   }
 }

@@ -1,20 +1,24 @@
-// Numbers → their quantiles, exact. Pure. snapshot.ts collects the numbers.
+// Numbers → their exact quantiles. Pure.
 
-/** How the values of many connections are distributed. Each is a value that one of them has, but for `mean`. */
+/**
+ * The distribution of one field over many connections. All but `count` and `mean` are values that a connection has.
+ */
 export interface Quantiles {
-  /** How many values there were. */
+  /** The number of values. */
   readonly count: number;
   readonly min: number;
-  /** The median. This and the two below by nearest rank: the least value that at least 50, 90, 99 % of all do not exceed. */
+  /** The median, by nearest rank: the least value that at least 50 % of all values do not exceed. */
   readonly p50: number;
+  /** The least value that at least 90 % of all values do not exceed. */
   readonly p90: number;
+  /** The least value that at least 99 % of all values do not exceed. */
   readonly p99: number;
   readonly max: number;
-  /** Of the values themselves: each connection counts as one, however much it carries. */
+  /** The mean of the values. Each connection counts once, however much it carries. */
   readonly mean: number;
 }
 
-/** `undefined` of no values. Leaves them in another order. None may be `NaN`. */
+/** `undefined` for an empty array. Changes the order of `values`, none of which may be `NaN`. */
 export function quantilesOf(values: Float64Array): Quantiles | undefined {
   const count = values.length;
   if (count === 0) return undefined;
@@ -34,15 +38,15 @@ export function quantilesOf(values: Float64Array): Quantiles | undefined {
 type RankTriple = [number, number, number];
 
 /**
- * The value that sorting would put at index `rank`, by Hoare's quickselect. Before `low` there must be none that is greater
- * than those behind; afterwards the same is true of `rank`.
+ * The value that sorting would put at index `rank`, by Hoare's quickselect. No value before index `low` may be
+ * greater than any value from there on. Afterwards the same is true for index `rank`.
  *
- * A tenth of the time of sorting, or of filling a histogram, which would not be exact.
+ * It takes a tenth of the time of sorting, or of filling a histogram, which would not be exact.
  */
 function select(values: Float64Array, rank: number, low: number): number {
   let high = values.length - 1;
-  // Halves it each time, more or less. Where it does not, in an order made to defeat it, sorting is quicker.
-  for (let patience = 2 * Math.log2(values.length); low < high && patience > 0; patience--) {
+  // Each step halves the range, more or less. For an order that is made to defeat this, sorting is quicker.
+  for (let stepsLeft = 2 * Math.log2(values.length); low < high && stepsLeft > 0; stepsLeft--) {
     const middle = partition(values, low, high);
     if (rank <= middle) high = middle;
     else low = middle + 1;
@@ -51,7 +55,10 @@ function select(values: Float64Array, rank: number, low: number): number {
   return values[rank] as number;
 }
 
-/** Leaves no value up to the returned index greater than any from there to `high`; that index is less than `high`. */
+/**
+ * Reorders the values from `low` to `high` and returns an index below `high`. No value up to that index is greater
+ * than any value after it.
+ */
 function partition(values: Float64Array, low: number, high: number): number {
   const pivot = medianOf3(values[low] as number, values[(low + high) >> 1] as number, values[high] as number);
   for (let left = low, right = high; ; left++, right--) {

@@ -1,19 +1,20 @@
-// What Bun and Deno lack for this subpath. Refused by their names, because a self-check would pass on Deno: a request on
-// a stream in memory leaks nothing there, and one on a real connection would have to be waited for.
+// Refuses the runtimes that lack what this subpath needs. It goes by their names, because a self-test would pass on
+// Deno: a request over an in-memory stream leaks nothing there, and a request over a real connection would take too
+// long.
 import { Failure, hidingRuntime } from "../core";
 
-/** Bun publishes nothing about requests of HTTP/1: connections would never seem active. */
+/** Bun does not publish HTTP/1 requests, so connections would never become active. */
 export function refuseTracking(): Failure | undefined {
-  return hidingRuntime() === "Bun" ? refuse("Bun reports no requests") : undefined;
+  return hidingRuntime() === "Bun" ? refuse("Bun does not report requests") : undefined;
 }
 
 /**
- * Deno's event loop keeps what the last request entered, so code outside of requests, or of another client, would be
- * given that request's socket. Bun would never give one.
+ * Deno's event loop keeps the store that the last request entered. Code outside of requests, or of another client,
+ * would get that request's socket. On Bun there would never be a socket.
  */
 export function refuseCurrentSocket(): Failure | undefined {
   const runtime = hidingRuntime();
-  if (runtime === "Deno") return refuse("Deno mixes up which request the running code works for");
+  if (runtime === "Deno") return refuse("Deno mixes up the stores of different requests");
   return refuseTracking();
 }
 

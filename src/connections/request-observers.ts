@@ -1,12 +1,15 @@
-// The observers of one connection's requests. A pipelining client may have thousands of requests under way, so a request that
-// starts or ends reaches only the observers that it concerns.
+// The observers of one connection's requests. A pipelining client may have thousands of requests in flight, so the
+// start or end of a request calls only the observers that it concerns.
 
 export interface RequestObserver {
-  /** Only after `awaitNext()`. */
+  /** Called only after `awaitNext()`. */
   nextRequestStarted(): void;
-  /** The observer's own request. `isServed` is false for what was given up, on HTTP/2. */
+  /**
+   * The observer's own request has ended. `isServed` is false if the response was given up, which is seen on HTTP/2
+   * only.
+   */
   requestEnded(isServed: boolean): void;
-  /** The connection has closed, or its tracker has let go of it. */
+  /** The connection has closed, or its tracker no longer follows it. */
   connectionLost(): void;
 }
 
@@ -14,7 +17,7 @@ export class RequestObservers {
   readonly #byRequest = new Map<object, Set<RequestObserver>>();
   readonly #awaitingNext = new Set<RequestObserver>();
 
-  /** How many requests are observed. */
+  /** The number of observed requests. */
   get size(): number {
     return this.#byRequest.size;
   }

@@ -1,22 +1,23 @@
-// takeSnapshot: connections → TCP_INFO of all of them, read in parts between which the event loop runs, and how it is distributed
-// (quantiles.ts).
+// takeSnapshot: connections → the TCP_INFO of all of them, and its distribution. Reads it in batches, between which
+// the event loop runs.
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Failure, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
 import { quantilesOf, type Quantiles } from "./quantiles";
 
-/** So many at a time hold the event loop up for a millisecond or two. */
-const PART_SIZE = 1000;
+/** A batch of this size blocks the event loop for a millisecond or two. */
+const BATCH_SIZE = 1000;
 
-/** How the connections' values are distributed. `undefined` where not one of them has such a value. */
+/** The distribution of the connections' values. `undefined` where no connection has such a value. */
 export interface SnapshotQuantiles {
-  /** `TcpInfo.rttMs`. Connections without a sample yet are left out. */
+  /** `TcpInfo.rttMs`. Connections that have no sample yet are left out. */
   readonly rttMs: Quantiles | undefined;
   /** `LinuxTcpInfo.minRttMs`. `undefined` on macOS. */
   readonly minRttMs: Quantiles | undefined;
   /**
-   * `retransmittedSegments / dataSegmentsSent` of each connection since it began; those that have sent no data are left out.
-   * Linux counts a SYN that was sent again as retransmitted and not as sent: after one, a short connection may exceed 1.
+   * `retransmittedSegments / dataSegmentsSent` of each connection since it began. Connections that have sent no data
+   * are left out. A short connection may exceed 1 after its SYN was sent again, because Linux counts that SYN as
+   * retransmitted and not as sent.
    */
   readonly retransmissionRatio: Quantiles | undefined;
   /** `TcpInfo.sndCwndBytes`. */
@@ -24,29 +25,30 @@ export interface SnapshotQuantiles {
 }
 
 /**
- * TCP_INFO of all connections that there were when it was begun. Iterating gives each that could be read, with its `TcpInfo`,
- * which is decoded then. It keeps the connections, and 512 bytes for each, for as long as it is kept itself.
+ * TCP_INFO of all connections that existed when the snapshot was begun. Iterating it yields each connection that
+ * could be read, with its `TcpInfo`, which is decoded then. A snapshot holds its connections, and 512 bytes for each,
+ * as long as you keep it.
  */
 export interface Snapshot<C> extends Iterable<readonly [connection: C, info: TcpInfo]> {
-  /** When it was begun. */
+  /** When the snapshot was begun. */
   readonly takenAt: Date;
-  /** How long it took, in milliseconds, together with what else the process did meanwhile. */
+  /** How long the snapshot took, in milliseconds, including other work of the process meanwhile. */
   readonly durationMs: number;
-  /** How many connections it has. */
+  /** The number of connections that were read. */
   readonly size: number;
-  /** How many it has not: closed meanwhile, or not over TCP. */
+  /** The number of connections that were not read, because they closed meanwhile or are not over TCP. */
   readonly skipped: number;
   readonly quantiles: SnapshotQuantiles;
 }
 
 /**
- * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection, 1000 of them in one native call, between which the event loop
- * runs. Each descriptor is read from its live socket in the call that uses it: a connection that is closed before its turn is
- * skipped, and never taken for the one that has its number now.
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection, for 1000 of them in each native call. The event loop
+ * runs between these calls. Each descriptor is read from its live socket in the call that uses it. So a connection
+ * that closes before its turn is skipped, and never confused with a new one that has its descriptor number.
  *
- * @param connections - Anything with a `socket`. One that comes later is not in the snapshot.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
- * `ERR_SOCKINFO_ADDON_LOAD_FAILED`; the promise is rejected.
+ * @param connections - Objects with a `socket`. Connections that come later are not in the snapshot.
+ * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`,
+ * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
  * @example
  * const { quantiles } = await takeSnapshot([...sockets].map((socket) => ({ socket })));
  * console.log(quantiles.rttMs?.p99);
@@ -57,18 +59,18 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
 ): Promise<Snapshot<C>> {
   const takenAt = new Date();
   const start = performance.now();
-  const all = list(connections);
+  const all = toArray(connections);
   if (all instanceof Failure) throw all.toError(takeSnapshot);
-  const parts: Part<C>[] = [];
-  const rttMs = new Values(all.length);
-  const minRttMs = new Values(all.length);
-  const retransmissionRatio = new Values(all.length);
-  const sndCwndBytes = new Values(all.length);
-  for (let first = 0; first < all.length; first += PART_SIZE) {
+  const batches: Batch<C>[] = [];
+  const rttMs = new FieldValues(all.length);
+  const minRttMs = new FieldValues(all.length);
+  const retransmissionRatio = new FieldValues(all.length);
+  const sndCwndBytes = new FieldValues(all.length);
+  for (let first = 0; first < all.length; first += BATCH_SIZE) {
     if (first > 0) await setImmediate();
-    const part = readPart(all.slice(first, first + PART_SIZE));
-    const { rows } = part;
-    parts.push(part);
+    const batch = readBatch(all.slice(first, first + BATCH_SIZE));
+    const { rows } = batch;
+    batches.push(batch);
     rttMs.add(rows.column("rttMs"));
     minRttMs.add(rows.column("minRttMs"));
     retransmissionRatio.add(divide(rows.column("retransmittedSegments"), rows.column("dataSegmentsSent")));
@@ -80,30 +82,30 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
     retransmissionRatio: await retransmissionRatio.quantiles(),
     sndCwndBytes: await sndCwndBytes.quantiles(),
   };
-  return new TakenSnapshot(takenAt, performance.now() - start, quantiles, parts);
+  return new TakenSnapshot(takenAt, performance.now() - start, quantiles, batches);
 }
 
-function list<C extends object>(connections: Iterable<C> | undefined | null): C[] | Failure {
+function toArray<C extends object>(connections: Iterable<C> | undefined | null): C[] | Failure {
   if (typeof connections?.[Symbol.iterator] !== "function") {
     return wrongValue("connections", "be iterable", connections);
   }
   const all: C[] = [...connections];
-  const isEach = all.every((connection: C | null) => typeof connection === "object" && connection !== null);
-  return isEach ? all : Failure.ofArgument("one of the connections is not an object");
+  const wrong = all.findIndex((connection: C | null) => typeof connection !== "object" || connection === null);
+  return wrong === -1 ? all : wrongValue(`connections[${wrong}]`, "be of type object", all[wrong]);
 }
 
-interface Part<C> {
+interface Batch<C> {
   readonly connections: readonly C[];
   readonly rows: TcpInfoRows;
 }
 
-function readPart<C extends { readonly socket: Socket }>(connections: readonly C[]): Part<C> {
+function readBatch<C extends { readonly socket: Socket }>(connections: readonly C[]): Batch<C> {
   const rows = readTcpInfoBatch(connections.map(({ socket }) => socket));
   if (rows instanceof Failure) throw rows.toError(takeSnapshot);
   return { connections, rows };
 }
 
-/** `NaN` where there is nothing to divide by, or nothing to divide. */
+/** `NaN` where the divisor is 0 or either value is missing. */
 function divide(dividends: Float64Array, divisors: Float64Array): Float64Array {
   return dividends.map((dividend, index) => {
     const divisor = divisors[index] as number;
@@ -111,8 +113,8 @@ function divide(dividends: Float64Array, divisors: Float64Array): Float64Array {
   });
 }
 
-/** Values of one kind, at most one for each connection. */
-class Values {
+/** The values of one field, at most one for each connection. */
+class FieldValues {
   readonly #values: Float64Array;
   #count = 0;
 
@@ -124,9 +126,9 @@ class Values {
     for (const value of column) if (!Number.isNaN(value)) this.#values[this.#count++] = value;
   }
 
-  /** Of many, in a turn of the event loop of its own. */
+  /** For many values, it waits for a turn of the event loop of its own. */
   async quantiles(): Promise<Quantiles | undefined> {
-    if (this.#count > PART_SIZE) await setImmediate();
+    if (this.#count > BATCH_SIZE) await setImmediate();
     return quantilesOf(this.#values.subarray(0, this.#count));
   }
 }
@@ -137,20 +139,20 @@ class TakenSnapshot<C> implements Snapshot<C> {
   readonly size: number;
   readonly skipped: number;
   readonly quantiles: SnapshotQuantiles;
-  readonly #parts: readonly Part<C>[];
+  readonly #batches: readonly Batch<C>[];
 
-  constructor(takenAt: Date, durationMs: number, quantiles: SnapshotQuantiles, parts: readonly Part<C>[]) {
+  constructor(takenAt: Date, durationMs: number, quantiles: SnapshotQuantiles, batches: readonly Batch<C>[]) {
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     this.takenAt = takenAt;
     this.durationMs = durationMs;
-    this.size = sum(parts.map(({ rows }) => rows.readableCount));
-    this.skipped = sum(parts.map(({ rows }) => rows.length)) - this.size;
+    this.size = sum(batches.map(({ rows }) => rows.readableCount));
+    this.skipped = sum(batches.map(({ rows }) => rows.length)) - this.size;
     this.quantiles = quantiles;
-    this.#parts = parts;
+    this.#batches = batches;
   }
 
   *[Symbol.iterator](): Generator<readonly [C, TcpInfo], void> {
-    for (const { connections, rows } of this.#parts) {
+    for (const { connections, rows } of this.#batches) {
       for (const [index, connection] of connections.entries()) {
         const info = rows.get(index);
         if (info !== undefined) yield [connection, info];

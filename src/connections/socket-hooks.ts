@@ -1,5 +1,6 @@
-// What is watched on each socket of a connection: the accepted one, and what TLS and HTTP/2 make of it.
-import type { ServerHttp2Session } from "node:http2";
+// Watches the objects of one connection: the accepted socket, the TLS socket and HTTP/2 session over it, and its
+// streams.
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { underSession, underTls } from "../core";
@@ -11,52 +12,57 @@ type Destroy = (this: object, error: Error | null, callback: (error?: Error | nu
 type Goaway = (this: ServerHttp2Session, ...parameters: unknown[]) => void;
 
 /**
- * `_destroy` is the one place that every way of ending passes while the descriptor is open: on a reset no event comes before it is
- * closed. It is what implementers of streams override, and here one does on an instance.
+ * Every way of ending a socket calls `_destroy` while the descriptor is open. Events come too late: on a reset, Node
+ * closes the descriptor before it emits any. Node documents `_destroy` for implementers of streams, who override it
+ * in a class.
  */
 const destroyHook = new MethodHook<Destroy>("_destroy", function (error, callback) {
   const connection = connectionAt(this);
-  // Under TLS the outer socket goes first and knows the error.
-  if (connection?.socket === this) connection.close(error);
+  // Under TLS the outer socket is destroyed first, and only that one gets the error.
+  if (connection?.socket === this) connection.recordClose(error);
   else connection?.noteError(error);
   destroyHook.original(this).call(this, error, callback);
 });
 
-/** Node has no event for this side's GOAWAY, and calls this method for `session.close()`, too. */
+/** Node has no event for a GOAWAY that this side sends. It calls `goaway()` also from `session.close()`. */
 const goawayHook = new MethodHook<Goaway>("goaway", function (...parameters) {
   goawayHook.original(this).apply(this, parameters);
   noteGoaway(this, "server");
 });
 
-/** Of the accepted socket. */
+/** Watches the accepted socket. The other objects come later, when Node makes them. */
 export function watchConnection(connection: ConnectionRecord): void {
   const { socket } = connection;
   watchSocket(socket, connection);
-  // Should no `_destroy` tell: of a stream with a destroy() of its own, or if another library took ours away.
+  // In case no `_destroy` is called: a stream may have its own destroy(), and another library may remove our hook.
   socket.on("close", onClose);
 }
 
 function watchSocket(socket: Socket, connection: ConnectionRecord): void {
   link(socket, connection);
   destroyHook.hook(socket);
-  // Before Node's own, which answers the client's end with one of this side: on an adopted connection it is there already.
+  // Before Node's listener, which ends this side in answer to the client's end. On an adopted connection it is there
+  // already.
   socket.prependListener("end", onEnd);
   socket.on("timeout", onTimeout);
 }
 
-/** Of the connection, nothing stays but what it has noted. */
-export function unwatchConnection({ socket, tlsSocket, http2Session }: ConnectionRecord): void {
-  unwatchSocket(socket);
+/** Removes every listener, hook and link of the connection. What the record has noted stays. */
+export function unwatchConnection(connection: ConnectionRecord): void {
+  const { socket, tlsSocket, http2Session, answering } = connection;
+  unwatchSocket(socket, connection);
   socket.off("close", onClose);
-  // From the innermost out: there may be TLS in TLS.
+  // From the outermost TLS socket inwards, because TLS may run over TLS.
   for (let outer: object | undefined = tlsSocket; outer && outer !== socket; outer = underTls(outer)) {
-    unwatchSocket(outer as Socket);
+    unwatchSocket(outer as Socket, connection);
   }
-  if (http2Session) unwatchSession(http2Session);
+  if (http2Session) unwatchSession(http2Session, connection);
+  for (const request of answering ?? []) unwatchStream(request as ServerHttp2Stream, connection);
+  connection.stopAwaitingBody?.();
 }
 
-function unwatchSocket(socket: Socket): void {
-  unlink(socket);
+function unwatchSocket(socket: Socket, connection: ConnectionRecord): void {
+  unlink(socket, connection);
   destroyHook.unhook(socket);
   socket.off("end", onEnd);
   socket.off("timeout", onTimeout);
@@ -69,11 +75,14 @@ export function watchTlsSocket(socket: TLSSocket, connection: ConnectionRecord):
   watchSocket(socket, connection);
 }
 
-/** The session's connection, which its proxy of the socket leads to, unless a Duplex was injected. */
+/**
+ * Watches a session and returns its connection. The session's proxy of the socket leads to the connection, unless a
+ * Duplex was injected.
+ */
 export function watchSession(session: ServerHttp2Session): ConnectionRecord | undefined {
   if (session.destroyed) return undefined;
   const { socket } = session;
-  // An adopted connection of TLS is known by its accepted socket only.
+  // An adopted connection over TLS is known by its accepted socket only.
   const connection = [socket, underSession(socket), underTls(socket)]
     .map((from) => from && connectionAt(from))
     .find(Boolean);
@@ -89,42 +98,74 @@ export function watchSession(session: ServerHttp2Session): ConnectionRecord | un
   return connection;
 }
 
-function unwatchSession(session: ServerHttp2Session): void {
-  unlink(session);
+function unwatchSession(session: ServerHttp2Session, connection: ConnectionRecord): void {
+  unlink(session, connection);
   session.off("timeout", onTimeout);
   session.off("goaway", onGoaway);
   session.off("error", onError);
   goawayHook.unhook(session);
 }
 
+/** Each open stream's listener of 'close'. It knows the session, which the stream itself no longer does by then. */
+const closeListeners = new WeakMap<ServerHttp2Stream, () => void>();
+
+/** Watches a stream of HTTP/2, which counts as a request from now until it closes. */
+export function watchStream(
+  stream: ServerHttp2Stream,
+  session: ServerHttp2Session,
+  connection: ConnectionRecord,
+): void {
+  link(stream, connection);
+  const onStreamClose = () => {
+    // A stream may close in order before it has emitted 'finish'.
+    const isFinished = session.destroyed ? stream.writableFinished : stream.writableEnded;
+    const isServed = stream.headersSent && isFinished && stream.rstCode === 0;
+    // A stream that was cut off by the end of its session stays in flight, as on HTTP/1. One that the client gave up
+    // does not.
+    if (isServed || !session.destroyed) connection.requestEnded(stream, isServed);
+    if (!session.closed && !session.destroyed) connection.becomeIdle();
+  };
+  closeListeners.set(stream, onStreamClose);
+  stream.once("close", onStreamClose);
+  // Last, because a listener of "active" may close the tracker.
+  connection.requestStarted(stream);
+}
+
+function unwatchStream(stream: ServerHttp2Stream, connection: ConnectionRecord): void {
+  const listener = closeListeners.get(stream);
+  if (listener === undefined) return;
+  stream.off("close", listener);
+  unlink(stream, connection);
+}
+
 function onEnd(this: Socket): void {
   const connection = connectionAt(this);
   if (connection === undefined) return;
-  const hasBegun = this.writableEnded || connection.goawayFirst === "server";
-  connection.endedFirst ??= hasBegun ? "server" : "client";
+  const hasBegun = this.writableEnded || connection.firstToSendGoaway === "server";
+  connection.firstToEnd ??= hasBegun ? "server" : "client";
 }
 
-/** This side's end of the socket is only the answer to the client's GOAWAY. */
+/** After the client's GOAWAY, this side's end of the socket is only the answer. */
 function onGoaway(this: ServerHttp2Session): void {
   noteGoaway(this, "client");
   const connection = connectionAt(this);
-  if (connection) connection.endedFirst ??= connection.goawayFirst;
+  if (connection) connection.firstToEnd ??= connection.firstToSendGoaway;
 }
 
 function noteGoaway(session: ServerHttp2Session, side: "client" | "server"): void {
   const connection = connectionAt(session);
-  if (connection) connection.goawayFirst ??= side;
+  if (connection) connection.firstToSendGoaway ??= side;
 }
 
 function onClose(this: object): void {
-  connectionAt(this)?.close(null);
+  connectionAt(this)?.recordClose(null);
 }
 
 function onTimeout(this: object): void {
   const connection = connectionAt(this);
   if (connection === undefined) return;
   connection.timedOut = true;
-  // A listener may let the connection live on: then it is not what will have ended it.
+  // A listener may let the connection live. Then the time limit is not the reason for its end later.
   setImmediate(() => {
     if (!connection.isEnding) connection.timedOut = false;
   });

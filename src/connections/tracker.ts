@@ -1,4 +1,4 @@
-// trackConnections and its tracker: which connections there are, and who is told of them. One of them: connection.ts.
+// trackConnections and its tracker: the live connections of servers, and the events about them.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
 import { inspect } from "node:util";
@@ -12,31 +12,34 @@ import {
   refuseNonServer,
   type SocketSource,
 } from "../core";
-import { ConnectionRecord, type Observer } from "./connection";
+import { ConnectionRecord, type ConnectionObserver } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
 import { refuseTracking } from "./refuse-runtime";
 import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";
-import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
+import type { Closeable, Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
 
-/** Who tracks a server. */
 const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
 
 /**
- * Follows every connection of `server`, from its acceptance to the last moment in which its descriptor is open: context per
- * connection, states, counts of requests, TCP_INFO before closing. For servers of node:http, https, http2, net and tls, on TCP and
- * Unix sockets, and for what is injected by `server.emit("connection", duplex)`.
+ * Follows every connection of `server`, from its acceptance to the last moment in which its descriptor is open. It
+ * keeps a context for each connection, its state and its number of requests, and reads TCP_INFO before the descriptor
+ * is closed. It takes servers of node:http, https, http2, net and tls, on TCP and Unix sockets. Streams that are
+ * injected by `server.emit("connection", duplex)` are followed too.
  *
- * Sources: the server's events, put first in line; the diagnostics channels `http.server.request.start` and
- * `http.server.response.finish`; and a `_destroy` of its own on each socket, where it calls
+ * Sources: the server's events, with listeners that run first; the diagnostics channels `http.server.request.start`
+ * and `http.server.response.finish`; and a `_destroy` of its own on each socket. That one calls
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` before Node closes the descriptor.
  *
- * Connections that the server has already are taken in as `adopted` ones, without their past; not those that were `unref()`ed.
+ * Connections that the server already has are taken over as `adopted` ones, without their past. Connections that were
+ * `unref()`ed are not found.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` no function),
- * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun).
+ * @returns The tracker. Its `close()` undoes this call; the connections live on.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` is not a function),
+ * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`
+ * (Bun).
  * @example
  * const tracker = trackConnections(server, { context: () => ({ user: undefined as string | undefined }) });
  * tracker.on("closed", (connection) => console.log(JSON.stringify(connection)));
@@ -54,7 +57,7 @@ export function trackConnections<Context = undefined>(
 }
 
 /**
- * The tracker that follows `server`; `undefined` if none does.
+ * The tracker that follows `server`, or `undefined`.
  *
  * @example
  * const tracker = getTracker(server) ?? trackConnections(server);
@@ -64,14 +67,15 @@ export function getTracker(server: Server): ConnectionTracker<unknown> | undefin
 }
 
 /**
- * The live connections of one or several servers, and an EventEmitter of {@link TrackerEvents}. Made by {@link trackConnections}.
+ * The live connections of one or several servers, and an EventEmitter of {@link TrackerEvents}. Returned by
+ * {@link trackConnections}.
  *
  * @example
  * for (const { id, state, remote } of tracker) console.log(id, state, remote);
  */
-export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Context>> {
+export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Context>> implements Closeable {
   static {
-    // For console.log, which would show the inside of an EventEmitter.
+    // For console.log, which would otherwise print the fields of EventEmitter.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: ConnectionTracker<unknown>) {
         return { size: this.size, servers: this.#servers.size };
@@ -83,8 +87,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   readonly #connections = new Set<ConnectionRecord>();
   readonly #servers = new Map<Server, () => void>();
   #isClosed = false;
-  readonly #observer: Observer = {
-    changed: (connection, from, to) => this.#tell(connection, from, to),
+  readonly #observer: ConnectionObserver = {
+    stateChanged: (connection, from, to) => this.#emitState(connection, from, to),
     closing: (connection) => this.#remove(connection),
   };
 
@@ -94,39 +98,40 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#context = context;
   }
 
-  /** How many connections live. */
+  /** The number of live connections. */
   get size(): number {
     return this.#connections.size;
   }
 
-  /** The live connections, the oldest first; hijacked ones are among them until they close. */
+  /** The live connections, the oldest first. Hijacked ones are among them until they close. */
   [Symbol.iterator](): IterableIterator<Connection<Context>> {
     return this.#connections.values() as IterableIterator<Connection<Context>>;
   }
 
   /**
-   * TCP_INFO of all live connections, and how it is distributed: {@link takeSnapshot}.
+   * TCP_INFO of all live connections, and its distribution: {@link takeSnapshot}.
    *
-   * @throws {SocketInfoError} `ERR_SOCKINFO_TRACKER_CLOSED`, and what `takeSnapshot` throws; the promise is rejected.
+   * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_TRACKER_CLOSED`, and what `takeSnapshot`
+   * throws.
    * @example
    * const { quantiles } = await tracker.takeSnapshot();
    * gauge.set(quantiles.rttMs?.p99 ?? NaN);
    */
   async takeSnapshot(): Promise<Snapshot<Connection<Context>>> {
-    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     if (this.#isClosed) throw Failure.of("ERR_SOCKINFO_TRACKER_CLOSED").toError(this.takeSnapshot);
     return takeSnapshot(this);
   }
 
   /**
-   * Follows one more server. Does nothing if this tracker follows it already.
+   * Follows one more server. Does nothing if this tracker already follows it.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_TRACKER_CLOSED`, `ERR_SOCKINFO_ALREADY_TRACKED` (by another tracker),
    * `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`).
    */
   attach(server: Server): this {
     const failure = this.tryAttach(server);
-    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     if (failure) throw failure.toError(this.attach);
     return this;
   }
@@ -151,8 +156,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   /**
-   * Stops following one server, and lets go of its connections, as {@link ConnectionTracker.close} does. Does nothing if this
-   * tracker does not follow it. The server may get another tracker, or this one again.
+   * Undoes `attach(server)`: {@link ConnectionTracker.close}, for one server and its connections. Does nothing if this
+   * tracker does not follow it. Afterwards this tracker or another one may follow the server.
    */
   detach(server: Server): void {
     const unwatch = this.#servers.get(server);
@@ -162,14 +167,15 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     unfollowRequests();
     trackers.delete(server);
     for (const connection of this.#connections) {
-      if (connection.server === server) this.#release(connection);
+      if (connection.server === server) this.#stopTracking(connection);
     }
   }
 
   /**
-   * Stops following all servers and lets go of the connections, which live on. No listener stays, and `getConnection` does not
-   * find them any more. Nothing more is emitted, but the "closed" of what has ended before. For good; the servers may get another
-   * tracker.
+   * Stops following all servers and their connections, which live on. It removes every listener and hook, and
+   * `getConnection` no longer finds the connections. Nothing more is emitted, except "closed" for connections that
+   * have already ended. A closed tracker can't be used again, but the servers may get another one. Does nothing the
+   * second time.
    */
   close(): void {
     if (this.#isClosed) return;
@@ -177,8 +183,14 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     for (const server of this.#servers.keys()) this.detach(server);
   }
 
+  /** {@link ConnectionTracker.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /**
-   * The connection behind `source`: anything that `getTcpInfo` takes. Also in 'close' handlers, and when it has ended.
+   * The connection of `source`, which is anything that `getTcpInfo` takes. It is found also in 'close' listeners, and
+   * after its end.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_TRACKED` (by this tracker), and what `getSocket` throws.
    * @example
@@ -186,59 +198,63 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
    */
   getConnection(source: SocketSource): Connection<Context> {
     const connection = this.#find(source);
-    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     if (connection instanceof Failure) throw connection.toError(this.getConnection);
     return connection;
   }
 
   /**
-   * {@link ConnectionTracker.getConnection}, or `undefined` where there is none for a reason that the caller can't help.
+   * {@link ConnectionTracker.getConnection}, but returns `undefined` when there is no connection for a reason outside
+   * the caller's control.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`.
    */
   tryGetConnection(source: SocketSource): Connection<Context> | undefined {
     const connection = this.#find(source);
-    // oxlint-disable-next-line typescript/unbound-method -- only the place where its stack begins
+    // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     return connection instanceof Failure ? connection.toUndefined(this.tryGetConnection) : connection;
   }
 
   #find(source: SocketSource): Connection<Context> | Failure {
     const connection = findConnection(source);
     if (connection instanceof Failure) return connection;
-    if (!connection.isOf(this.#observer)) return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "another tracker does");
+    if (!connection.isObservedBy(this.#observer)) {
+      return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "the connection belongs to another tracker");
+    }
     return connection as Connection<Context>;
   }
 
   #add(socket: Socket, server: Server, isAdopted: boolean): void {
-    // Handed from one tracked server to another, which is one connection still.
+    // A connection that one tracked server hands to another stays one connection.
     if (connectionOfSocket(socket) !== undefined) return;
-    // By a listener that came before: it has passed what its end would be told by. Or this tracker was closed by one.
+    // A listener that ran before ours may have destroyed the socket, and then our hooks come too late. Or it closed
+    // this tracker.
     if (socket.destroyed || !this.#servers.has(server)) return;
     const connection = new ConnectionRecord(socket, server, this.#observer, isAdopted);
     connection.protocol = protocolOf(server);
     watchConnection(connection);
     this.#connections.add(connection);
     this.#makeContext(connection);
-    if (!connection.isTracked || connection.refusal) return;
-    this.#tell(connection, undefined, "new");
+    if (!connection.isTracked || connection.contextFailure) return;
+    this.#emitState(connection, undefined, "new");
     if (isAdopted && isAnswering(socket)) connection.requestStarted(socket);
   }
 
-  /** A connection without one is from then on known to "contextError" only. */
+  /** When `context` throws, the only event of the connection is "contextError". */
   #makeContext(connection: ConnectionRecord): void {
     try {
       connection.context = this.#context?.(connection.socket, connection as Connection<undefined>);
     } catch (error) {
       this.#connections.delete(connection);
-      connection.refusal = { error };
+      connection.contextFailure = { error };
       connection.noteError(error);
-      // When Node's own listeners are through with it, and before any byte is read.
+      // After Node's own listeners have handled the socket, and before any byte is read.
       process.nextTick(() => connection.socket.destroy());
     }
   }
 
-  #tell(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void {
-    if (connection.refusal) return;
+  #emitState(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void {
+    if (connection.contextFailure) return;
     this.emit("state", connection as Connection<Context>, from, to);
     if (to !== "closed") this.emit(to, connection as Connection<Context>);
   }
@@ -247,24 +263,27 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#connections.delete(connection);
     process.nextTick(() => {
       try {
-        connection.closed();
+        connection.emitClosed();
       } finally {
-        // Whatever a listener of "state" threw.
-        if (connection.refusal) this.#tellRefusal(connection, connection.refusal.error);
+        // Even if a listener of "state" threw.
+        if (connection.contextFailure) this.#emitContextError(connection, connection.contextFailure.error);
         else this.emit("closed", connection as Connection<Context>);
       }
     });
   }
 
-  #tellRefusal(connection: ConnectionRecord, error: unknown): void {
+  #emitContextError(connection: ConnectionRecord, error: unknown): void {
     if (this.emit("contextError", error, connection as Connection<undefined>)) return;
-    process.emitWarning(`The context of a connection could not be made: ${String(error)}`, "SocketInfoWarning");
+    process.emitWarning(
+      `The "options.context" function of trackConnections() threw: ${String(error)}`,
+      "SocketInfoWarning",
+    );
   }
 
-  #release(connection: ConnectionRecord): void {
+  #stopTracking(connection: ConnectionRecord): void {
     this.#connections.delete(connection);
     connection.isTracked = false;
-    connection.tellLost();
+    connection.endMeasurements();
     unwatchConnection(connection);
   }
 }

@@ -1,36 +1,51 @@
-// What users see of a connection. The object itself is in connection.ts; who makes it, in tracker.ts.
+// The public types of trackers and their connections.
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo } from "../core";
 
 /**
+ * The result of a call that switches something on. It is a `Disposable`, so `using` closes it at the end of the
+ * block.
+ */
+export interface Closeable {
+  /** Undoes what the call that returned this object did. Does nothing the second time. */
+  close(): void;
+  /** `close()`, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/**
  * What a connection is doing, in the words of Go's `http.ConnState`:
  *
- * - `"new"`: accepted; no request has arrived yet. With TLS, the handshake is part of this.
- * - `"active"`: at least one request is being answered. It begins when a request's headers are complete; in Go, with their first
- *   byte, which Node does not report. A request that can't be parsed makes no connection active.
- * - `"idle"`: all requests are answered and read to their end, and the connection is kept alive. Pipelined requests keep it active.
- * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event, or taken by `hijack()` of sockinfo/hijack. Final, even when the
- *   connection has closed; but `release()` makes it idle.
- * - `"closed"`: the descriptor is gone. Final.
+ * - `"new"`: accepted, and no request has arrived yet. The TLS handshake is part of this state.
+ * - `"active"`: at least one request is being answered. It begins when a request's headers are complete. In Go it
+ *   begins with their first byte, which Node does not report. A request that can't be parsed does not make it active.
+ * - `"idle"`: all requests are answered and read to their end, and the connection is kept alive. Pipelined requests
+ *   keep it active.
+ * - `"hijacked"`: handed over by an 'upgrade' or 'connect' event, or taken by `hijack()` of sockinfo/hijack. Final,
+ *   even after the connection has closed, except that `release()` makes it idle.
+ * - `"closed"`: the descriptor is closed. Final.
  */
 export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
 
 /**
  * Why a connection ended, as far as this side can know:
  *
- * - `"client-end"`: the client was first to close (FIN, or GOAWAY on HTTP/2), even if an answer was still under way, or the request
- *   itself (`closeError.code` is then `HPE_INVALID_EOF_STATE`). For a GOAWAY with an error code `closeError.code` is
+ * - `"client-end"`: the client closed first (FIN, or GOAWAY on HTTP/2), even if a response was not finished. If its
+ *   request was not finished, `closeError.code` is `HPE_INVALID_EOF_STATE`. For a GOAWAY with an error code it is
  *   `ERR_HTTP2_SESSION_ERROR`.
- * - `"client-reset"`: the client, or something on the way, broke it off (RST).
- * - `"server-end"`: this side closed in order: after a response with `Connection: close`, by `socket.end()`; or it was the first to
- *   send GOAWAY (`close()`, `goaway()`, `destroy()` of an HTTP/2 session).
- * - `"server-destroy"`: this side dropped it: `socket.destroy()`, `closeAllConnections()`, `server.close()` of idle ones.
- * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket, session, TLS handshake), or TCP gave
- *   up (ETIMEDOUT).
- * - `"protocol-error"`: what came was not HTTP. `"tls-error"`: the handshake or a record failed.
- * - `"context-error"`: the tracker's `context` threw. `"error"`: anything else; `closeError` tells.
+ * - `"client-reset"`: the client, or a device on the way, reset it (RST).
+ * - `"server-end"`: this side closed in order: after a response with `Connection: close`, or by `socket.end()`. Or it
+ *   sent the first GOAWAY, by `close()`, `goaway()` or `destroy()` of an HTTP/2 session.
+ * - `"server-destroy"`: this side dropped it: `socket.destroy()`, `closeAllConnections()`, or `server.close()` for
+ *   idle connections.
+ * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket, session, TLS handshake),
+ *   or TCP gave up (ETIMEDOUT).
+ * - `"protocol-error"`: the client did not send HTTP.
+ * - `"tls-error"`: the handshake or a record failed.
+ * - `"context-error"`: the tracker's `context` threw.
+ * - `"error"`: anything else; `closeError` has the details.
  */
 export type CloseReason =
   | "client-end"
@@ -43,85 +58,93 @@ export type CloseReason =
   | "context-error"
   | "error";
 
-/** One end of a connection: of TCP, or of a Unix socket, which has a path where it was bound to one. */
+/** The address of one end of a connection. A Unix socket has a `path` if it was bound to one. */
 export type Endpoint =
   | { readonly family: "IPv4" | "IPv6"; readonly address: string; readonly port: number }
   | { readonly family: "unix"; readonly path: string };
 
-/** Requests of one connection, streams on HTTP/2. The numbers move on as the connection does. */
+/** The requests of one connection (on HTTP/2, its streams). A live object: the numbers change with the connection. */
 export interface RequestCounts {
-  /** Answered to the end; Node's own answers (400 for a missing Host, 417, 503) too. */
+  /** Requests that were answered completely, also by Node itself (400 for a missing Host, 417, 503). */
   readonly served: number;
-  /** Being answered now. On a closed connection: those that it aborted. */
+  /** Requests that are being answered now. On a closed connection: those that its end aborted. */
   readonly inFlight: number;
 }
 
-/** One accepted connection, as long as its tracker is attached to the server. The same object from every side. */
+/** One accepted connection, while its tracker is attached to the server. Every source leads to the same object. */
 export interface Connection<Context = unknown> {
-  /** Unique in this process, or in this worker thread; counts from 1. */
+  /** Unique in this process or worker thread. Counts from 1. */
   readonly id: number;
-  /** As the server accepted it: under TLS and HTTP/2 too, it is the raw one. The very Duplex, where one was injected. */
+  /**
+   * The socket that the server accepted: the raw one, also for TLS and HTTP/2. If a Duplex was injected, it is that
+   * Duplex.
+   */
   readonly socket: Socket;
   /**
-   * What TLS made of it: what handlers of https have as `req.socket`. `undefined` without TLS, before the handshake, and of an
-   * `adopted` connection until its next request of HTTP/1.
+   * The TLS socket over it, which https handlers have as `req.socket`. `undefined` without TLS, before the handshake,
+   * and for an `adopted` connection until its next HTTP/1 request.
    */
   readonly tlsSocket: TLSSocket | undefined;
   /**
-   * The session of HTTP/2, to `close()` it or to `ping()`; `undefined` of HTTP/1, before the session, and of an `adopted`
-   * connection until its next stream.
+   * The HTTP/2 session, to `close()` it or to `ping()`. `undefined` for HTTP/1, before the session begins, and for an
+   * `adopted` connection until its next stream.
    */
   readonly http2Session: ServerHttp2Session | undefined;
   /**
-   * The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined` if not known
-   * (yet).
+   * The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined`
+   * if it is not known, or not yet.
    */
   readonly protocol: string | undefined;
   readonly state: ConnectionState;
-  /** When the tracker first saw it. That is when it was accepted, unless it was `adopted`. */
+  /** When the tracker first saw it. That is when the server accepted it, unless it is `adopted`. */
   readonly openedAt: Date;
-  /** Whether the server had it before the tracker came. */
+  /** Whether the server already had it when the tracker was attached. */
   readonly adopted: boolean;
   readonly requests: RequestCounts;
-  /** This side. `undefined` for an injected Duplex. */
+  /** The address of this side. `undefined` for an injected Duplex. */
   readonly local: Endpoint | undefined;
-  /** The other side. `undefined` for clients of Unix sockets, for an injected Duplex, and where the client had gone already. */
+  /**
+   * The address of the client. `undefined` for clients of Unix sockets, for an injected Duplex, and if the client had
+   * already gone.
+   */
   readonly remote: Endpoint | undefined;
   /** What the tracker's `context` returned for this connection. */
   readonly context: Context;
   /** Milliseconds from `openedAt` until now, or until it ended. */
   readonly durationMs: number;
   /**
-   * TCP_INFO, read when the descriptor was about to be closed. On Linux `bytesSent - retransmittedBytes - bytesAcked` bytes had been
-   * sent and not yet acknowledged, and `notSentBytes` not sent. `unackedSegments` counts this side's FIN, too: after `"server-end"`
-   * it is often 1 with all data acknowledged; an acknowledged FIN counts as one of `bytesAcked`. Of MPTCP the kernel
-   * mostly knows only the state then. `undefined` while the connection lives, and where `finalTcpInfoError` has the
-   * reason.
+   * TCP_INFO, read just before the descriptor was closed. `undefined` while the connection lives, and where
+   * `finalTcpInfoError` has the reason.
+   *
+   * On Linux `bytesSent - retransmittedBytes - bytesAcked` bytes were sent and not yet acknowledged, and
+   * `notSentBytes` were not sent. `unackedSegments` includes this side's FIN: after `"server-end"` it is often 1 with
+   * all data acknowledged. An acknowledged FIN counts as one of `bytesAcked`. For MPTCP the kernel mostly knows only
+   * the state then.
    */
   readonly finalTcpInfo: TcpInfo | undefined;
   /**
    * Why the connection has ended without `finalTcpInfo`: `ERR_SOCKINFO_NOT_TCP`, `ERR_SOCKINFO_NO_SOCKET` (an
    * injected Duplex), `ERR_SOCKINFO_SOCKET_CLOSED` (moved to a worker thread, Node 24 or later),
-   * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox), or what else `getTcpInfo`
-   * throws. Otherwise `undefined`.
+   * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox), or another error of
+   * `getTcpInfo`. Otherwise `undefined`.
    */
   readonly finalTcpInfoError: SocketInfoError | undefined;
   /** `undefined` while the connection lives. */
   readonly closeReason: CloseReason | undefined;
-  /** The error that ended it; `undefined` if none did. */
+  /** The error that ended it. `undefined` if no error did. */
   readonly closeError: Error | undefined;
-  /** `getTcpInfo(connection.socket)`, with its errors: `ERR_SOCKINFO_SOCKET_CLOSED` when it has ended. */
+  /** `getTcpInfo(connection.socket)`, with its errors: `ERR_SOCKINFO_SOCKET_CLOSED` after the end. */
   getTcpInfo(): TcpInfo;
   /** `getPeerCredentials(connection.socket)`, with its errors. */
   getPeerCredentials(): PeerCredentials;
   /**
-   * What a log wants, as it is now; `closeError` is its code, or else its message. `JSON.stringify` calls it, and makes `null` of
-   * `Infinity`, which JSON does not have.
+   * A summary for logs, as of now. `JSON.stringify` calls it, and turns `Infinity` into `null`, because JSON has no
+   * infinity.
    */
   toJSON(): ConnectionSummary;
 }
 
-/** What `connection.toJSON()` gives. It holds no socket, so it may be kept. */
+/** The result of `connection.toJSON()`. It holds no socket, so it may be kept. */
 export interface ConnectionSummary extends Pick<
   Connection,
   "id" | "protocol" | "state" | "local" | "remote" | "durationMs" | "closeReason" | "finalTcpInfo"
@@ -129,37 +152,41 @@ export interface ConnectionSummary extends Pick<
   /** ISO 8601. */
   readonly openedAt: string;
   readonly requests: RequestCounts;
-  /** `code` of `closeError`, or its message. */
+  /** The code of `closeError`, or its message if it has no code. */
   readonly closeError: string | undefined;
-  /** `code` of `finalTcpInfoError`. */
+  /** The code of `finalTcpInfoError`. */
   readonly finalTcpInfoError: SocketInfoErrorCode | (string & {}) | undefined;
 }
 
 export interface TrackConnectionsOptions<Context> {
   /**
-   * Makes the context of a connection: called once, when the connection is accepted and none of its bytes has been handled; under
-   * TLS before the handshake. Of an `adopted` connection it is called when the tracker is attached. If it throws, that connection
-   * is destroyed, and `"contextError"` is the only event of it.
+   * Makes the context of a connection. It is called once, when the connection is accepted and before any of its bytes
+   * is handled (with TLS, before the handshake). For an `adopted` connection it is called when the tracker is
+   * attached. If it throws, that connection is destroyed, and `"contextError"` is its only event.
    */
   readonly context?: ((socket: Socket, connection: Connection<undefined>) => Context) | undefined;
 }
 
 /**
- * The events of a tracker, and what their listeners are given. What a listener throws is an uncaught exception, as usual, and Node's
- * own listeners of that connection are not run: it hangs. Catch in the listener.
+ * The events of a tracker, and the arguments of their listeners. Events are named after the state that a connection
+ * enters, so the end of a connection is "closed". Catch errors in your listeners. An error that a listener throws is
+ * an uncaught exception, as usual. Node's own listeners of that connection then do not run, and the connection hangs.
  */
 export interface TrackerEvents<Context> {
-  /** Each change of state; `from` is `undefined` for a new connection. */
+  /** A connection has changed its state. `from` is `undefined` for a new connection. */
   state: [connection: Connection<Context>, from: ConnectionState | undefined, to: ConnectionState];
   new: [connection: Connection<Context>];
   active: [connection: Connection<Context>];
   idle: [connection: Connection<Context>];
   hijacked: [connection: Connection<Context>];
-  /** Once for each connection, also for a hijacked one. Its descriptor is gone, `finalTcpInfo` and `closeReason` are there. */
+  /**
+   * Once for each connection, also for a hijacked one. Its descriptor is closed; `finalTcpInfo` and `closeReason` are
+   * set.
+   */
   closed: [connection: Connection<Context>];
   /**
-   * `context` threw, and the connection has ended for that. No other event of it is emitted, and it is not among the tracker's
-   * live connections. Without a listener it becomes a process warning.
+   * `context` threw, and the connection has ended because of that. No other event is emitted for it, and it is not
+   * among the tracker's live connections. Without a listener it becomes a process warning.
    */
   contextError: [error: unknown, connection: Connection<undefined>];
 }

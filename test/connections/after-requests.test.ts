@@ -218,8 +218,8 @@ test.each(HTTP2)("%s: getSocket has the session's proxy, then the closed socket"
 });
 
 test.each(KINDS)("%s: getCurrentConnection() in 'close' of an aborted request", async (kind) => {
-  const disable = enableCurrentSocket();
-  onTestFinished(() => disable());
+  const currentSocket = enableCurrentSocket();
+  onTestFinished(() => currentSocket.close());
   const [current, connection] = await whenClosed(kind, aborted, (req) => [
     getCurrentConnection(),
     tryGetConnection(req),

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { getSocket, getTcpInfo, tryGetTcpInfo } from "sockinfo";
 import type * as connections from "sockinfo/connections";
-import { getCurrentConnection, getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
+import { type Closeable, enableCurrentSocket, getCurrentConnection, getCurrentSocket } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 // Not public: the tracker has it.
 import { enterSocket } from "../../src/connections/enter-socket";
@@ -26,10 +26,10 @@ import { listen, portOf, until } from "../helpers/servers";
 
 const certificate = lacks("openssl") ? undefined : makeCertificate();
 
-function enable(): () => void {
-  const takeBack = enableCurrentSocket();
-  onTestFinished(takeBack);
-  return takeBack;
+function enable(): Closeable {
+  const currentSocket = enableCurrentSocket();
+  onTestFinished(() => currentSocket.close());
+  return currentSocket;
 }
 
 /** What stands in an answer: the port of the client, if all is right. */
@@ -396,14 +396,14 @@ describe("enabling", () => {
   // The real ones: test/runtimes/.
   test.each(["bun", "deno"])("is refused by the name of the runtime: %s", async (runtime) => {
     const { hasSubscribers } = await import("node:diagnostics_channel");
-    const takeBack = enable();
+    const currentSocket = enable();
     Object.defineProperty(process.versions, runtime, { value: "1.0.0", configurable: true });
     onTestFinished(() => void Reflect.deleteProperty(process.versions, runtime));
     const unsupported = expect.objectContaining({ code: "ERR_SOCKINFO_UNSUPPORTED_RUNTIME" }) as Error;
     // As if a copy that does not refuse had enabled it.
     expect(() => getCurrentSocket()).toThrow(unsupported);
     expect(() => getCurrentConnection()).toThrow(unsupported);
-    takeBack();
+    currentSocket.close();
     expect(() => enableCurrentSocket()).toThrow(unsupported);
     expect(hasSubscribers("http.server.request.start")).toBe(false);
   });
@@ -411,20 +411,20 @@ describe("enabling", () => {
   test("lasts until each caller has taken his back, once", () => {
     const [first, second] = [enable(), enable()];
     expect(getCurrentSocket()).toBeUndefined();
-    first();
-    first();
+    first.close();
+    first[Symbol.dispose]();
     expect(getCurrentSocket()).toBeUndefined();
-    second();
+    second[Symbol.dispose]();
     expect(() => getCurrentSocket()).toThrow(notEnabled);
     enable();
     expect(getCurrentSocket()).toBeUndefined();
   });
 
   test("taken back, a request under way goes on, and its calls throw", async () => {
-    const takeBack = enable();
+    const currentSocket = enable();
     const server = await listen(
       http.createServer((req, res) => {
-        takeBack();
+        currentSocket.close();
         req.resume().on("end", () => {
           try {
             res.end(String(port()));
@@ -452,25 +452,25 @@ describe("enabling", () => {
     cpSync(join(root, "dist"), folder, { recursive: true });
     const copy = createRequire(import.meta.url)(join(folder, "connections/index.js")) as typeof connections;
     expect(copy.getCurrentSocket).not.toBe(getCurrentSocket);
-    const takeBack = copy.enableCurrentSocket();
-    const takeOursBack = enable();
+    const theirs = copy.enableCurrentSocket();
+    const ours = enable();
     const server = await listen(
       http.createServer((_req, res) => res.end(String(getCurrentSocket() === copy.getCurrentSocket() && port()))),
     );
     const request = http.get({ port: portOf(server), agent: false });
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     expect(await text(response)).toBe(String(response.socket.localPort));
-    takeBack();
+    theirs.close();
     expect(copy.getCurrentSocket()).toBeUndefined();
-    takeOursBack();
+    ours.close();
     expect(() => copy.getCurrentSocket()).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_ENABLED" }));
   });
 
   test("is undone without a trace: no subscription, no listener on a server", async () => {
     const { hasSubscribers } = await import("node:diagnostics_channel");
-    const takeBack = enable();
+    const currentSocket = enable();
     const server = await listen(http2.createServer((_req, res) => void res.end()));
-    takeBack();
+    currentSocket.close();
     const channels = ["http.server.request.start", "http2.server.stream.start", "tracing:net.server.listen:asyncStart"];
     expect(channels.map((name) => hasSubscribers(name))).toEqual([false, false, false]);
     const client = await connectClient(http2Client(`http://127.0.0.1:${portOf(server)}`));

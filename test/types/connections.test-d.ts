@@ -4,8 +4,9 @@ import http2 from "node:http2";
 import net from "node:net";
 import { getTcpInfo } from "sockinfo";
 import {
-  getCurrentSocket,
+  type Closeable,
   enableCurrentSocket,
+  getCurrentSocket,
   getListenerInfo,
   tryGetListenerInfo,
   type ListenerInfo,
@@ -28,6 +29,7 @@ export { Failure } from "sockinfo/connections";
 export * as core from "sockinfo/core";
 
 expectTypeOf(getCurrentSocket()).toEqualTypeOf<net.Socket | undefined>();
-expectTypeOf(enableCurrentSocket()).toEqualTypeOf<() => void>();
+expectTypeOf(enableCurrentSocket()).toEqualTypeOf<Closeable>();
+expectTypeOf(enableCurrentSocket().close()).toEqualTypeOf<void>();
 // @ts-expect-error -- there may be no request
 getTcpInfo(getCurrentSocket());
