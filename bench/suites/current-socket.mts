@@ -62,7 +62,7 @@ export async function currentSocketCost({ hot, http: { rounds, turnMs, connectio
 
 /** In a handler, as a storage with no store in it is quicker. */
 async function timeCalls(hot: Rounds): Promise<Samples<"call">> {
-  const takeBack = enableCurrentSocket();
+  const currentSocket = enableCurrentSocket();
   const server = http.createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -77,6 +77,6 @@ async function timeCalls(hot: Rounds): Promise<Samples<"call">> {
     });
   } finally {
     server.close();
-    takeBack();
+    currentSocket.close();
   }
 }

@@ -36,14 +36,16 @@ test("the context leads to the connection", async () => {
 });
 
 test("getCurrentSocket() is that of the connection", async () => {
-  onTestFinished(enableCurrentSocket());
+  const currentSocket = enableCurrentSocket();
+  onTestFinished(() => currentSocket.close());
   const server = await listen(createServer((req, res) => void yoga(req, res)));
   const { answer, connection } = await get<{ data: { current: string } }>(server, "/graphql?query={current}");
   expectSightings(JSON.parse(answer.data.current) as Sightings, ["current"], connection);
 });
 
 test("getCurrentSocket() is that of the connection when the query comes in the body, later than the head", async () => {
-  onTestFinished(enableCurrentSocket());
+  const currentSocket = enableCurrentSocket();
+  onTestFinished(() => currentSocket.close());
   const server = await listen(createServer((req, res) => void yoga(req, res)));
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());

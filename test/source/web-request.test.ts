@@ -76,7 +76,8 @@ test("nothing else is told of it", () => {
 });
 
 test("in a handler getCurrentSocket() is the request's", async () => {
-  onTestFinished(enableCurrentSocket());
+  const currentSocket = enableCurrentSocket();
+  onTestFinished(() => currentSocket.close());
   const server = await listen(
     http.createServer((req, res) => {
       const isThat = getCurrentSocket() === req.socket;

@@ -64,7 +64,7 @@ await goThroughMoments();
 
 // What a copy of a version that did not refuse leaves for all: src/connections/enter-socket.ts.
 const storage = new AsyncLocalStorage();
-const shared = { storage, staysInResource: false, enabled: 1, stop: undefined };
+const shared = { storage, staysInResource: false, openCalls: 1, stop: undefined };
 Object.assign(globalThis[Symbol.for("sockinfo.getCurrentSocket.1")], shared);
 diagnostics.subscribe("http.server.request.start", ({ socket }) => storage.enterWith(socket));
 note("enable", enableCurrentSocket);
