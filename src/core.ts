@@ -13,6 +13,7 @@ export { hidingRuntime, refuseRuntime } from "./runtime";
 export { searchRequest } from "./source/find-request";
 export { findSocket, searchSource } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
+export { countUnlisted, openConnections } from "./source/open-connections";
 export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
 export { isRefused, markRefused } from "./source/refused";
 export { httpOf, isTls } from "./source/server-protocol";

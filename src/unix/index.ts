@@ -1,5 +1,6 @@
-// The public names of `sockinfo/unix`. No logic here. Everything in this folder imports the core from ../core only.
-export { allowPeers, type AllowPeersOptions, type PeerGate, type PeerGateEvents } from "./peers/allow-peers";
+// The public names of `sockinfo/unix`. No logic here. Files of this folder import the core from ../core only.
+export { allowPeers, type AllowPeersOptions } from "./peers/allow-peers";
+export type { PeerGate, PeerGateEvents } from "./peers/peer-gate";
 export { describePeer } from "./peers/describe-peer";
 export { lookUpGroupId, lookUpUserId } from "./names/look-up-ids";
 export { lookUpPeerNames, type PeerNames } from "./names/look-up-peer-names";

@@ -1,4 +1,4 @@
-// A file's kind in words, for error messages.
+// The kind of a file in words, for error messages.
 import type { BigIntStats } from "node:fs";
 
 export function kindOf(stats: BigIntStats): string {

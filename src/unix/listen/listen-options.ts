@@ -1,4 +1,4 @@
-// What listenUnix() takes, and what it refuses before it does anything.
+// The options of listenUnix(), and what it refuses before it does anything.
 import cluster from "node:cluster";
 import type { Server } from "node:net";
 import {
@@ -12,34 +12,38 @@ import {
   wrongValue,
 } from "../../core";
 
-/** Of {@link listenUnix}. */
+/** The options of {@link listenUnix}. */
 export interface ListenUnixOptions {
   /**
-   * Permissions of the socket: whoever may write to it may connect. `0o600` if not given: its owner only. Write it in
-   * octal: `0o440`, as `440` is `0o670`.
+   * The permissions of the socket. A user who may write to it may connect. Default: `0o600`, its owner only. Write it
+   * in octal: `0o440`, because `440` is `0o670`.
    */
   readonly mode?: number | undefined;
-  /** Id or name of the user that owns it; if not given, this process's. Takes CAP_CHOWN. */
+  /** Id or name of the user that owns the socket. Default: this process's user. Another one needs CAP_CHOWN. */
   readonly owner?: number | string | undefined;
   /**
-   * Id or name of its group; if not given, this process's, also in a folder with setgid. The process must be in the
-   * group, or have CAP_CHOWN.
+   * Id or name of the socket's group. Default: this process's group, also in a folder with setgid. The process must
+   * be in the group, or have CAP_CHOWN.
    */
   readonly group?: number | string | undefined;
-  /** As of `server.listen()`: how many connections may wait to be accepted. */
+  /** How many connections may wait to be accepted, as for `server.listen()`. */
   readonly backlog?: number | undefined;
 }
 
 export function refuseServer(server: unknown): Failure | undefined {
   const runtime = hidingRuntime();
   if (runtime) {
-    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not take a descriptor as Node's do`);
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `the servers of ${runtime} can't listen on a descriptor`);
   }
   const refusal = refuseNonServer(server);
   if (refusal) return refusal;
-  if ((server as Server).listening) return Failure.ofArgument("the server is listening already");
+  if ((server as Server).listening) {
+    return Failure.ofMistake(
+      'The "server" argument must be a server that is not listening. Received a listening server',
+    );
+  }
   if (cluster.isPrimary) return undefined;
-  const detail = "Node would have the cluster's primary process open it. Have a server of the primary listen";
+  const detail = "Node would let the cluster's primary process open it. Call listenUnix() in the primary process";
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", detail);
 }
 
@@ -60,10 +64,15 @@ const OPTIONS: Readers<ListenUnixOptions> = {
 
 export function readListenOptions(options: unknown, where: unknown): ListenUnixOptions | Failure {
   const read = readOptions("options", options, OPTIONS);
-  const hasFile = typeof where === "string" && !where.startsWith("\0");
-  if (read instanceof Failure || hasFile || (read.mode ?? read.owner ?? read.group) === undefined) return read;
-  return Failure.ofMistake(
-    'The "options" argument must not have mode, owner or group here: ' +
-      "an abstract name has neither mode nor owner, and those of an inherited socket are as they are",
-  );
+  if (read instanceof Failure || (read.mode ?? read.owner ?? read.group) === undefined) return read;
+  const why = whyNoAccess(where);
+  return why === undefined
+    ? read
+    : Failure.ofMistake(`The "options" argument must not have "mode", "owner" or "group" for ${why}`);
+}
+
+/** Why the socket can't be given an owner or a mode. `undefined` for a path. */
+function whyNoAccess(where: unknown): string | undefined {
+  if (typeof where === "object") return "an inherited socket, which keeps its own";
+  return typeof where === "string" && where.startsWith("\0") ? "an abstract name, which has none of them" : undefined;
 }

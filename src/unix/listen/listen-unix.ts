@@ -1,39 +1,41 @@
-// listenUnix(): bind, chown and chmod, listen. The steps: listen-options.ts, unix-path.ts → occupant.ts, under start-lock.ts →
-// socket-file.ts → serve.ts. Inherited listeners: unix-listener.ts.
+// listenUnix(): removes a stale socket under a lock, then calls bind, chown, chmod and listen.
 import { fchmodSync } from "node:fs";
 import type { Server } from "node:net";
 import { Failure, loadAddon, type NativeBinding } from "../../core";
-import { findId } from "../names/look-up-ids";
+import { resolveId } from "../names/look-up-ids";
 import { type ListenUnixOptions, readListenOptions, refuseServer } from "./listen-options";
-import { findOccupant, removeStale } from "./occupant";
-import { serve, type Target } from "./serve";
-import { type Access, type FileId, giveAccess, removeOwn } from "./socket-file";
-import { withStartLock } from "./start-lock";
+import { findStaleSocket, removeStaleSocket } from "./stale-socket";
+import { listenOnFd, type ServerToStart } from "./listen-on-fd";
+import { type Access, type FileId, setOwnerAndMode, removeIfSame } from "./socket-file";
+import { withLock } from "./with-lock";
 import { attempt } from "./system-failure";
 import { takeListener, type UnixListener } from "./get-unix-listener";
 import { addressOf, parsePath, type UnixPath } from "./unix-path";
 
 /**
- * `socket(AF_UNIX)`, `bind(path)`, `chown` and `chmod` of the path, and only then `listen()`: nobody can connect before the socket has its
- * final owner and mode, and the umask of the process stays as it is. `server.listen(path)` does the first and the last at once.
+ * `socket(AF_UNIX)`, `bind(path)`, `chown` and `chmod` of the path, and only then `listen()`. No client can connect
+ * before the socket has its final owner and mode. The umask of the process does not change. `server.listen(path)`
+ * binds and listens in one step.
  *
- * Owner and group are the process's and the mode is `0o600`, if not given. A file system that does not keep them is
+ * By default, owner and group are the process's, and the mode is `0o600`. A file system that does not keep them is
  * refused.
  *
- * A socket file that was left behind is removed first: only a socket, only where nobody answers, and only if its owner is this process's user
- * or the one of `options.owner`. On a shared file system (NFS, FUSE, 9p, …) it stays. Of any number of processes that start at once on one path exactly one listens; the others get `EADDRINUSE`.
- * For those moments there is `<path>.lock`. A file of that name that other users could open is refused. When the server
- * closes, or the process exits, the socket file is removed if it is still the one that was made here.
+ * A stale socket is removed first: a socket on which no process answers, and whose owner is this process's user or the
+ * one of `options.owner`. Anything else stays, and so does a stale socket on a shared file system (NFS, FUSE, 9p, …).
+ * When several processes start at once on one path, exactly one listens; the others get `EADDRINUSE`. While they
+ * start, `<path>.lock` exists. A file of that name that other users could open is refused. When the server closes or
+ * the process exits, the socket's file is removed if it is still the one that was made here.
  *
- * @param server - A server of node:http, https, http2, net or tls that does not listen yet.
- * @param where - A path of at most 107 bytes (103 on macOS); on Linux also an abstract name, which begins with `"\0"` and has neither owner nor
- * mode: everybody may connect. Or what `getUnixListener()` gave, whose owner and mode are those that it has.
- * @returns The server, when it listens. Rejects with a {@link SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`,
- * `ENOENT`, `EROFS`, `EPERM`, … with `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a path that is
- * too long among others, before anything was done; a server that listens), `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`,
- * `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of node:cluster), `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
- * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (Node's permission model),
- * `ERR_SOCKINFO_ADDON_LOAD_FAILED`. After each the server can be used as before.
+ * @param server - A server of node:http, https, http2, net or tls that is not listening.
+ * @param where - A path of at most 107 bytes (103 on macOS). On Linux also an abstract name, which begins with
+ * `"\0"`. It has neither owner nor mode: every process may connect. Or a listener of `getUnixListener()`, which keeps
+ * its owner and mode.
+ * @returns The server, once it listens. After a rejection the server can be used as before. Rejects with a
+ * {@link SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
+ * `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a server that is listening; a path that is too long, for instance,
+ * before anything was done); `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`; `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of
+ * node:cluster); `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (Node's permission model); `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`;
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`; `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
  * @example
  * await listenUnix(server, "/run/app/api.sock", { mode: 0o660, group: "app-clients" });
  * @see unix(7), bind(2), listen(2)
@@ -57,44 +59,47 @@ async function listen(server: unknown, where: unknown, options: unknown): Promis
   const target = { server: server as Server, backlog };
   if (typeof where === "object" && where !== null) {
     const inherited = takeListener(where);
-    return inherited instanceof Failure ? inherited : serve(binding, target, inherited.fd, inherited.path);
+    return inherited instanceof Failure ? inherited : listenOnFd(binding, target, inherited.fd, inherited.path);
   }
   const path = parsePath(where);
   if (path instanceof Failure) return path;
   if (path.isAbstract) return bindAndServe(binding, target, path, undefined);
-  const [uid, gid] = await Promise.all([findId("findUserId", owner), findId("findGroupId", group)]);
+  const [uid, gid] = await Promise.all([
+    resolveId("findUserId", owner, "options.owner"),
+    resolveId("findGroupId", group, "options.group"),
+  ]);
   if (uid instanceof Failure) return uid;
   if (gid instanceof Failure) return gid;
-  // Never left to the folder: on macOS, and on Linux with setgid, a new file gets the group of its folder.
+  // The group is always set, because on macOS, and on Linux with setgid, a new file gets the group of its folder.
   const access: Access = {
     mode: mode ?? 0o600,
     uid: uid ?? (process.geteuid?.() as number),
     gid: gid ?? (process.getegid?.() as number),
   };
-  // Without the lock: who lives there says so at any time.
-  const occupant = await findOccupant(binding, path, access.uid);
-  if (occupant instanceof Failure) return occupant;
-  return withStartLock(binding, path.file, () => replaceStale(binding, target, path, access));
+  // Without the lock first, because a daemon that listens there answers at any time.
+  const stale = await findStaleSocket(binding, path, access.uid);
+  if (stale instanceof Failure) return stale;
+  return withLock(binding, path.file, () => replaceStale(binding, target, path, access));
 }
 
-/** Under the lock. */
+/** Called under the lock. */
 async function replaceStale(
   binding: NativeBinding,
-  target: Target,
+  target: ServerToStart,
   path: UnixPath,
   access: Access,
 ): Promise<Failure | undefined> {
-  const occupant = await findOccupant(binding, path, access.uid);
-  if (occupant instanceof Failure) return occupant;
-  const failure = occupant && removeStale(path, occupant);
-  // Somebody may have had it listen elsewhere meanwhile.
+  const stale = await findStaleSocket(binding, path, access.uid);
+  if (stale instanceof Failure) return stale;
+  const failure = stale && removeStaleSocket(path, stale);
+  // Other code may have called server.listen() meanwhile.
   return failure ?? refuseServer(target.server) ?? bindAndServe(binding, target, path, access);
 }
 
-/** Nothing is awaited between bind() and listen(). */
+/** Awaits nothing between bind() and listen(). */
 async function bindAndServe(
   binding: NativeBinding,
-  target: Target,
+  target: ServerToStart,
   path: UnixPath,
   access: Access | undefined,
 ): Promise<Failure | undefined> {
@@ -105,10 +110,10 @@ async function bindAndServe(
     binding.closeDescriptor(fd);
     return id;
   }
-  return serve(binding, target, fd, path.text, id && (() => removeOwn(path.file, id)));
+  return listenOnFd(binding, target, fd, path.text, id && (() => removeIfSame(path.file, id)));
 }
 
-/** Returns the file that the socket has now, if any. */
+/** Returns the id of the socket's file. `undefined` for an abstract name. */
 function bind(
   binding: NativeBinding,
   fd: number,
@@ -116,9 +121,9 @@ function bind(
   access: Access | undefined,
 ): FileId | Failure | undefined {
   const { text, file } = path;
-  // Linux makes the file with the mode of the socket, less the umask: mostly there is nothing left to change.
+  // Linux makes the file with the mode of the socket, minus the umask. So mostly there is nothing left to change.
   if (access && binding.platform === "linux") attempt(text, () => fchmodSync(fd, access.mode));
   const error = binding.bindUnix(fd, new TextEncoder().encode(addressOf(path) ?? file));
   if (error < 0) return Failure.ofSystem(error, "bind", text.replace("\0", "@"));
-  return access && giveAccess(binding, file, access);
+  return access && setOwnerAndMode(binding, file, access);
 }

@@ -1,10 +1,10 @@
-// The file `<path>.lock`, on which start-lock.ts holds flock(). It must be a file that no other user can open, as a user
-// who can open it can hold it. flock() on the folder would need no file, but every user who may read the folder could hold
-// it. An abstract name can be taken by every process of the network namespace, and containers that share a folder miss it.
+// Opens, locks and removes the file `<path>.lock`. No other user may be able to open it, because who can open a file
+// can lock it. The alternatives are open to more users: every user who may read a folder can lock it. Every process
+// of the network namespace can take an abstract name, and containers that share a folder do not share that name.
 import { closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";
-import { lookAt } from "./look-at";
+import { lstat } from "./lstat";
 import { setModeOfFile, setModeOfPath } from "./set-mode";
 import { O_PATH } from "./socket-file";
 import { attempt } from "./system-failure";
@@ -12,15 +12,17 @@ import { attempt } from "./system-failure";
 /** Follows no link, and does not wait for the other end of a FIFO. */
 const OPEN_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Its owner reads and writes it. */
+/** The owner must be able to read and write the file. */
 const OWNER_BITS = 0o600n;
 
-/** A descriptor that holds the lock. `undefined` while another process has it, or if the file changed meanwhile. */
+/**
+ * Returns a descriptor that holds the lock. `undefined` if another process has it, or if the file changed meanwhile.
+ */
 export function tryToLock(binding: NativeBinding, path: string): number | Failure | undefined {
   const fd = openLock(binding, path);
   if (typeof fd !== "number") return fd;
   const error = binding.tryLock(fd);
-  // The holder before us may have removed the file after it was opened here. It locks nobody out then.
+  // The previous holder may have removed the file after it was opened here. Locking it would keep no process out.
   if (error === 0 && isStillThere(fd, path)) return fd;
   closeSync(fd);
   return error === 0 || -error === binding.errno.EWOULDBLOCK ? undefined : Failure.ofSystem(error, "flock", path);
@@ -33,25 +35,25 @@ export function unlock(path: string, fd: number): void {
 }
 
 function openLock(binding: NativeBinding, path: string): number | Failure | undefined {
-  const stats = attempt(path, () => lookAt(path));
+  const stats = attempt(path, () => lstat(path));
   if (stats instanceof Failure) return stats.code === "ENOENT" ? create(path) : stats;
-  // Before it is opened, as opening a device can have effects.
+  // Checked before the file is opened, because opening a device can have side effects.
   const fault = faultOf(stats);
   if (fault !== undefined) return refuse(binding, path, fault);
   const fd = openExisting(binding, path);
-  // A umask may take the owner's bits from a file that was made just now, or was left.
+  // A umask may have taken the owner's bits, from a file that was left or that another process has just made.
   const isClosed = fd instanceof Failure && fd.code === "EACCES" && (stats.mode & OWNER_BITS) !== OWNER_BITS;
   return isClosed ? giveOwnerBits(binding, path) : fd;
 }
 
-/** Not removed: another process may hold it. `undefined`: it is to be opened again. */
+/** Does not remove the file, because another process may hold it. `undefined` means: open it again. */
 function giveOwnerBits(binding: NativeBinding, path: string): Failure | undefined {
   const text = describe(path);
   if (binding.platform !== "linux") return setModeOfPath(binding, path, Number(OWNER_BITS));
   const fd = attempt(text, () => openSync(path, O_PATH | constants.O_NOFOLLOW));
   if (fd instanceof Failure) return fd.code === "ENOENT" ? undefined : fd;
   try {
-    // Another file may have taken the name since.
+    // Another file may have the name by now.
     const fault = faultOf(fstatSync(fd, { bigint: true }));
     return fault === undefined ? setModeOfFile(binding, text, fd, Number(OWNER_BITS)) : refuse(binding, path, fault);
   } finally {
@@ -71,10 +73,10 @@ function openExisting(binding: NativeBinding, path: string): number | Failure | 
 function create(path: string): number | Failure | undefined {
   const fd = attempt(describe(path), () => openSync(path, OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL, 0o600));
   if (fd instanceof Failure) return fd.code === "EEXIST" ? undefined : fd;
-  // The umask may have taken bits that the next process needs to open it.
+  // The umask may have taken bits that the next process needs to open the file.
   if ((fstatSync(fd, { bigint: true }).mode & OWNER_BITS) !== OWNER_BITS) attempt(path, () => fchmodSync(fd, 0o600));
   const stats = fstatSync(fd, { bigint: true });
-  // This process has made the file just now, so the file system is to blame for what is wrong with it.
+  // This process has just made the file, so a wrong owner or mode comes from the file system.
   if (isOwn(stats) && isPrivate(stats)) return fd;
   removeOpened(fd, path);
   closeSync(fd);
@@ -83,7 +85,7 @@ function create(path: string): number | Failure | undefined {
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
 }
 
-/** Why another user may be able to hold the lock, or miss the file when it is removed. */
+/** Why another user may be able to hold the lock, or would lose a file if this one were removed. */
 function faultOf(stats: BigIntStats): string | undefined {
   if (!stats.isFile()) return `it is ${kindOf(stats)}`;
   if (!isOwn(stats)) return `it belongs to user ${stats.uid}`;
@@ -118,6 +120,6 @@ function removeOpened(fd: number, path: string): void {
 }
 
 function isStillThere(fd: number, path: string): boolean {
-  const [ours, there] = [fstatSync(fd, { bigint: true }), attempt(path, () => lookAt(path))];
+  const [ours, there] = [fstatSync(fd, { bigint: true }), attempt(path, () => lstat(path))];
   return !(there instanceof Failure) && ours.ino === there.ino && ours.dev === there.dev;
 }

@@ -1,24 +1,27 @@
-// chmod() of a file without following a link. Used by socket-file.ts and lock-file.ts.
+// chmod() of a file without following a link.
 import { chmodSync } from "node:fs";
 import { Failure, type NativeBinding } from "../../core";
 import { attempt } from "./system-failure";
 
-/** What chmod() says where /proc is not mounted, is covered by a file, or may not be searched. */
+/** The codes of chmod() if /proc is not mounted, if a file is in its place, or if the process may not search it. */
 const NO_PROC: readonly string[] = ["ENOENT", "ENOTDIR", "EACCES"];
 
-/** Linux. `fd` is of O_PATH, which takes no fchmod(). Its entry in /proc leads to the file, whatever has the name now. */
+/**
+ * For Linux. `fd` is of O_PATH, which fchmod() does not accept. Its entry in /proc leads to the file, even if another
+ * file has the name by now.
+ */
 export function setModeOfFile(binding: NativeBinding, file: string, fd: number, mode: number): Failure | undefined {
   const changed = attempt(file, () => chmodSync(`/proc/self/fd/${fd}`, mode));
   if (!(changed instanceof Failure)) return undefined;
   if (!NO_PROC.includes(changed.code)) return changed;
-  // Not before: a sandbox that does not know this call may end the process.
+  // Only as the last resort: a sandbox that does not know this call may end the process.
   const reason = `there is no usable /proc (chmod ${changed.code})`;
   const remedy = `Mount it, or set a umask that leaves the mode ${mode.toString(8)}`;
   const error = binding.setModeOfFile(fd, mode);
   return error < 0 ? Failure.ofSystem(error, "fchmodat2", `${file}, and ${reason}. ${remedy}`) : undefined;
 }
 
-/** macOS. */
+/** For macOS. */
 export function setModeOfPath(binding: NativeBinding, file: string, mode: number): Failure | undefined {
   const error = binding.setModeOfPath(new TextEncoder().encode(`${file}\0`), mode);
   return error < 0 ? Failure.ofSystem(error, "fchmodat", file) : undefined;

@@ -1,11 +1,11 @@
-// Linux file systems on which connect() is no proof: a socket there may belong to another kernel or another mount, and
-// answers ECONNREFUSED here while a daemon listens on it. Used by occupant.ts.
+// The Linux file systems on which ECONNREFUSED is no proof that a socket is stale. A daemon may listen on it from
+// another machine or through another mount.
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure, type NativeBinding } from "../../core";
 import { attempt } from "./system-failure";
 
-/** By `f_type` of statfs(2). FUSE is also virtiofs and most shared folders of virtual machines. */
+/** By `f_type` of statfs(2). FUSE includes virtiofs and most shared folders of virtual machines. */
 const NAMES: ReadonlyMap<bigint, string> = new Map([
   [0x65735546n, "FUSE"],
   [0x6969n, "NFS"],
@@ -27,11 +27,11 @@ const NAMES: ReadonlyMap<bigint, string> = new Map([
   [0xf15fn, "eCryptfs"],
 ]);
 
-/** Its name, or `undefined` where the socket of a daemon answers to every process that sees it. */
+/** The name of the file system. `undefined` if a daemon's socket there answers every process that sees it. */
 export function findSharedFileSystem({ platform }: NativeBinding, file: string): string | Failure | undefined {
   if (platform !== "linux") return undefined;
   const folder = dirname(file);
   const stats = attempt(folder, () => statfsSync(folder, { bigint: true }));
-  // 32-bit systems extend the sign.
+  // 32-bit systems sign-extend the type.
   return stats instanceof Failure ? stats : NAMES.get(BigInt.asUintN(32, stats.type));
 }

@@ -1,9 +1,9 @@
-// The file of a socket that was just bound: sets its owner and mode before any client can connect, and checks that the
-// file system kept them. Removes the file only if it is still the same, by device and inode.
+// Sets owner and mode of a socket's file before any client can connect, and checks that the file system kept them.
+// Removes the file only if it is still the same, by device and inode.
 import { closeSync, constants, fstatSync, lchownSync, openSync, unlinkSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../../core";
-import { lookAt } from "./look-at";
+import { lstat } from "./lstat";
 import { setModeOfFile, setModeOfPath } from "./set-mode";
 import { attempt } from "./system-failure";
 
@@ -13,24 +13,24 @@ export interface Access {
   readonly gid: number;
 }
 
-/** No other file has both as long as the socket is open: that keeps the inode, even without a name. */
+/** Unique while the socket is open: the socket keeps the inode, even if the file has no name any more. */
 export interface FileId {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
-/** The file, by whatever leads to it without following a link. */
+/** The file by its descriptor or by its path. None of these follows a link. */
 interface SocketFile {
-  readonly look: () => BigIntStats | Failure;
+  readonly stat: () => BigIntStats | Failure;
   readonly setOwner: (access: Access) => Failure | undefined;
   readonly setMode: (access: Access) => Failure | undefined;
 }
 
-/** Linux; node:fs has no name for it. */
+/** Linux only. node:fs does not define it. */
 export const O_PATH = 0o10_000_000;
 
-/** Follows no link, as another process may have put one there. Changes nothing but a socket of this process's user. */
-export function giveAccess(binding: NativeBinding, file: string, access: Access): FileId | Failure {
+/** Follows no link, because another process may have put one there. Changes only a socket of this process's user. */
+export function setOwnerAndMode(binding: NativeBinding, file: string, access: Access): FileId | Failure {
   if (binding.platform !== "linux") return change(file, byPath(binding, file), access);
   const fd = attempt(file, () => openSync(file, O_PATH | constants.O_NOFOLLOW));
   if (fd instanceof Failure) {
@@ -46,7 +46,7 @@ export function giveAccess(binding: NativeBinding, file: string, access: Access)
 
 function byDescriptor(binding: NativeBinding, file: string, fd: number): SocketFile {
   return {
-    look: () => attempt(file, () => fstatSync(fd, { bigint: true })),
+    stat: () => attempt(file, () => fstatSync(fd, { bigint: true })),
     setOwner: ({ uid, gid }) => failureOf(binding.setOwnerOfFile(fd, uid, gid), "fchownat", file),
     setMode: ({ mode }) => setModeOfFile(binding, file, fd, mode),
   };
@@ -54,7 +54,7 @@ function byDescriptor(binding: NativeBinding, file: string, fd: number): SocketF
 
 function byPath(binding: NativeBinding, file: string): SocketFile {
   return {
-    look: () => attempt(file, () => lookAt(file)),
+    stat: () => attempt(file, () => lstat(file)),
     setOwner: ({ uid, gid }) => {
       const changed = attempt(file, () => lchownSync(file, uid, gid));
       return changed instanceof Failure ? changed : undefined;
@@ -67,29 +67,31 @@ function failureOf(error: number, syscall: string, file: string): Failure | unde
   return error < 0 ? Failure.ofSystem(error, syscall, file) : undefined;
 }
 
-/** No descriptor was left to open it with. It was bound just now, under the lock. */
+/**
+ * The file could not be opened, for instance because no descriptor is free. It was bound just now, under the lock.
+ */
 function removeUnopened(file: string): void {
-  const stats = attempt(file, () => lookAt(file));
-  if (!(stats instanceof Failure) && isOwn(stats)) removeOwn(file, stats);
+  const stats = attempt(file, () => lstat(file));
+  if (!(stats instanceof Failure) && isOwn(stats)) removeIfSame(file, stats);
 }
 
 function change(file: string, socketFile: SocketFile, access: Access): FileId | Failure {
-  const made = socketFile.look();
+  const made = socketFile.stat();
   if (made instanceof Failure) return made;
-  if (!isOwn(made)) return replaced(file);
+  if (!isOwn(made)) return refuseReplaced(file);
   const failure =
     (hasOwner(made, access) ? undefined : socketFile.setOwner(access)) ??
     (hasMode(made, access) ? undefined : socketFile.setMode(access)) ??
     check(file, socketFile, made, access);
-  if (failure) removeOwn(file, made);
+  if (failure) removeIfSame(file, made);
   return failure ?? { dev: made.dev, ino: made.ino };
 }
 
-/** Some file systems ignore chown() and chmod(), or show every file with one owner and mode, and report no error. */
+/** Some file systems ignore chown() or chmod() without an error, or show all files with one owner and mode. */
 function check(file: string, socketFile: SocketFile, made: BigIntStats, access: Access): Failure | undefined {
-  const now = socketFile.look();
+  const now = socketFile.stat();
   if (now instanceof Failure) return now;
-  if (!isSame(now, made)) return replaced(file);
+  if (!isSame(now, made)) return refuseReplaced(file);
   if (hasOwner(now, access) && hasMode(now, access)) return undefined;
   const wanted = `user ${access.uid}, group ${access.gid} and mode ${access.mode.toString(8)}`;
   const shown = `user ${now.uid}, group ${now.gid} and mode ${(now.mode & 0o7777n).toString(8)}`;
@@ -97,16 +99,16 @@ function check(file: string, socketFile: SocketFile, made: BigIntStats, access: 
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
 }
 
-function replaced(file: string): Failure {
+function refuseReplaced(file: string): Failure {
   return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", `another file has taken the place of the socket at ${file}`);
 }
 
-/** start-lock.ts has made sure that the file system shows files of this process as its own. */
+/** lock-file.ts has checked that the file system shows this process's files as its own. */
 function isOwn(stats: BigIntStats): boolean {
   return stats.isSocket() && Number(stats.uid) === process.geteuid?.();
 }
 
-/** A process without the right to change an owner can still use the one that the file has. */
+/** If the file has this owner already, the process needs no right to change it. */
 function hasOwner(stats: BigIntStats, { uid, gid }: Access): boolean {
   return Number(stats.uid) === uid && Number(stats.gid) === gid;
 }
@@ -119,10 +121,10 @@ function isSame(a: FileId, b: FileId): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Only while the socket is open. A file that another process has made there since stays. */
-export function removeOwn(file: string, id: FileId): void {
-  const stats = attempt(file, () => lookAt(file));
+/** Call it only while the socket is open. A file that another process has put there stays. */
+export function removeIfSame(file: string, id: FileId): void {
+  const stats = attempt(file, () => lstat(file));
   if (stats instanceof Failure || !isSame(stats, id)) return;
-  // A process that has given up its rights may fail. The next one finds a stale socket then.
+  // Fails if the process has given up its rights. The next daemon finds a stale socket then.
   attempt(file, () => unlinkSync(file));
 }

@@ -1,56 +1,55 @@
-// What a Unix socket may be bound to: a path, or on Linux an abstract name. Used by listen-unix.ts.
+// Checks what a Unix socket is to be bound to: a path, or on Linux an abstract name.
 import { resolve } from "node:path";
-import { Failure } from "../../core";
+import { Failure, wrongValue } from "../../core";
 import { attempt } from "./system-failure";
 
-/** sizeof(sun_path) of unix(7) and unix(4), less the 0 behind the path. */
+/** sizeof(sun_path) of unix(7) and unix(4), minus the 0 at the end. */
 const MAX_BYTES = process.platform === "darwin" ? 103 : 107;
 
 export interface UnixPath {
-  /** As it was given. */
+  /** As the caller wrote it. */
   readonly text: string;
-  /** The same as a whole path, which stays right when the process goes to another folder. An abstract name as it is. */
+  /** The absolute path, which stays right after chdir(). An abstract name is unchanged. */
   readonly file: string;
-  /** The name is not in the file system: nobody owns it, and nothing stays behind. */
+  /** The name is not in the file system: it has no owner, and no file is left. */
   readonly isAbstract: boolean;
 }
 
 export function parsePath(text: unknown): UnixPath | Failure {
-  if (typeof text !== "string")
-    return Failure.ofArgument("the path is neither a string nor what getUnixListener() gave");
+  if (typeof text !== "string") return wrongValue("where", "be a path or a listener of getUnixListener()", text);
   const isAbstract = text.startsWith("\0");
   if (isAbstract && process.platform !== "linux") {
-    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "abstract names of sockets on Linux only");
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "abstract names of sockets exist on Linux only");
   }
   const name = isAbstract ? text.slice(1) : text;
-  if (name === "") return Failure.ofArgument("the path is empty");
-  // For the system the path would end there.
-  if (name.includes("\0")) return Failure.ofArgument("there is a NUL character within the path");
-  if (text.endsWith("/") && !isAbstract) return Failure.ofArgument(`the path of a socket can't end with "/": ${text}`);
+  if (name === "") return wrongValue("where", "be a path that is not empty", text);
+  // The system would take it for the end of the path.
+  if (name.includes("\0")) return wrongValue("where", "be a path without null bytes", text);
+  if (text.endsWith("/") && !isAbstract) return wrongValue("where", 'be a path that does not end with "/"', text);
   const length = lengthOf(text);
   if (length > MAX_BYTES) {
-    return Failure.ofArgument(
-      `the path of a Unix socket may have ${MAX_BYTES} bytes here, this one has ${length}: ${text}`,
+    return Failure.ofMistake(
+      `The "where" argument must be a path of at most ${MAX_BYTES} bytes. Received ${length} bytes: ${text}`,
     );
   }
-  const file = isAbstract ? text : wholePath(text);
+  const file = isAbstract ? text : absolutePath(text);
   return file instanceof Failure ? file : { text, file, isAbstract };
 }
 
 /**
- * What bind() and connect() are given: `file`, or where that is too long, `text`, as long as the process is where it leads there. When it has
- * gone, the file can't be told to the system any more: ENAMETOOLONG.
+ * The path for bind() and connect(): `file`, or `text` if `file` is too long. After chdir(), `text` leads elsewhere.
+ * Then no path is left that the system would accept: `undefined`, for ENAMETOOLONG.
  */
 export function addressOf({ text, file }: UnixPath): string | undefined {
   if (lengthOf(file) <= MAX_BYTES) return file;
-  return wholePath(text) === file ? text : undefined;
+  return absolutePath(text) === file ? text : undefined;
 }
 
 /**
- * Leaves each ".." after a name to the kernel: the name may be a link, and path.resolve() would drop both. Those at the
- * start are safe, as the path of the process's folder has no links. Fails in a folder that was removed.
+ * Leaves each ".." after a name to the kernel: the name may be a link, and path.resolve() would drop both. Those at
+ * the start are safe, because the path of the current folder has no links. Fails in a folder that was removed.
  */
-function wholePath(text: string): string | Failure {
+function absolutePath(text: string): string | Failure {
   if (text.startsWith("/")) return text;
   const [upwards = ""] = /^(\.{1,2}\/+)*/.exec(text) ?? [];
   const folder = attempt(text, () => resolve(upwards));

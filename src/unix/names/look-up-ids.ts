@@ -1,13 +1,15 @@
-// lookUpUserId and lookUpGroupId: names → ids, for the rules and options of this folder, which decide by ids.
+// lookUpUserId() and lookUpGroupId(): names → ids, for rules and options, which take ids.
 import { Failure, wrongValue } from "../../core";
-import { lookUp } from "./look-up";
+import { askDirectory } from "./directory";
 
-const WHAT = { findUserId: "user", findGroupId: "group" } as const;
+const KINDS = { findUserId: "user", findGroupId: "group" } as const;
 
 /**
- * `getpwnam_r(name)`: the id of a user, for `uids` of a rule. Never waits on the thread of JavaScript; kept for a minute.
+ * `getpwnam_r(name)`: the id of a user, for `uids` of a rule. Never blocks the thread of JavaScript. Keeps answers
+ * for a minute.
  *
- * @returns `undefined` where there is no such user. Rejects with what the directory failed by (syscall `"getpwnam_r"`).
+ * @returns `undefined` if there is no such user. Rejects with `ERR_SOCKINFO_INVALID_ARGUMENT`, or with the
+ * directory's failure (syscall `"getpwnam_r"`).
  * @example
  * const uid = await lookUpUserId("postgres");
  * @see getpwnam(3)
@@ -17,8 +19,11 @@ export function lookUpUserId(userName: string): Promise<number | undefined> {
 }
 
 /**
- * `getgrnam_r(name)`: the id of a group, for `gids` and `groups` of a rule. As {@link lookUpUserId}.
+ * `getgrnam_r(name)`: the id of a group, for `gids` and `groups` of a rule. Never blocks the thread of JavaScript.
+ * Keeps answers for a minute.
  *
+ * @returns `undefined` if there is no such group. Rejects with `ERR_SOCKINFO_INVALID_ARGUMENT`, or with the
+ * directory's failure (syscall `"getgrnam_r"`).
  * @example
  * allowPeers(server, { groups: [await lookUpGroupId("docker")].filter((gid) => gid !== undefined) });
  * @see getgrnam(3)
@@ -28,22 +33,25 @@ export function lookUpGroupId(groupName: string): Promise<number | undefined> {
 }
 
 async function getId(
-  question: keyof typeof WHAT,
+  question: keyof typeof KINDS,
   name: unknown,
   entry: (name: string) => unknown,
 ): Promise<number | undefined> {
   const isName = typeof name === "string" && name !== "" && !name.includes("\0");
-  const id = isName ? await lookUp(question, name) : wrongValue("name", `be the name of a ${WHAT[question]}`, name);
+  const id = isName
+    ? await askDirectory(question, name)
+    : wrongValue(`${KINDS[question]}Name`, `be the name of a ${KINDS[question]}`, name);
   if (id instanceof Failure) throw id.toError(entry);
   return id;
 }
 
-/** Of an option that may be either. A name that nobody has is a refusal. */
-export async function findId(
-  question: keyof typeof WHAT,
+/** For an option that takes an id or a name. Refuses a name that does not exist. */
+export async function resolveId(
+  question: keyof typeof KINDS,
   idOrName: number | string | undefined,
+  option: string,
 ): Promise<number | undefined | Failure> {
   if (typeof idOrName !== "string") return idOrName;
-  const id = idOrName.includes("\0") ? undefined : await lookUp(question, idOrName);
-  return id ?? Failure.ofArgument(`there is no ${WHAT[question]} "${idOrName}"`);
+  const id = idOrName.includes("\0") ? undefined : await askDirectory(question, idOrName);
+  return id ?? wrongValue(option, `be the id or the name of a ${KINDS[question]} that exists`, idOrName);
 }

@@ -1,4 +1,4 @@
-// describePeer(): a name to print for who is at the other end, of any connection.
+// describePeer(): a name for logs of the peer of any connection.
 import type { Socket } from "node:net";
 import {
   Failure,
@@ -13,19 +13,21 @@ import {
 } from "../../core";
 
 /**
- * By handle, which is one connection for all its life. By socket and by stream of HTTP/2 too, so that the name is the
- * same when the connection or the stream has ended.
+ * By handle, which belongs to one connection all its life. Also by socket and by stream of HTTP/2, so that the name
+ * stays the same after the connection or the stream has ended.
  */
 const known = new WeakMap<object, string>();
 
 /**
- * A name for logs, where `remoteAddress` is missing on Unix sockets: `"unix:uid=1000,pid=4242"`; without a pid `"unix:uid=1000"`. For TCP
- * `"tcp:192.0.2.7:51234"` and `"tcp:[2001:db8::7]:51234"`. What has no connection, as a mock request, is `"unknown"`.
+ * A name of the peer for logs, because Unix sockets have no `remoteAddress`: `"unix:uid=1000,pid=4242"`, or
+ * `"unix:uid=1000"` without a pid. For TCP `"tcp:192.0.2.7:51234"` and `"tcp:[2001:db8::7]:51234"`. A source without
+ * a connection, such as a mock request, is `"unknown"`.
  *
- * It stays the same when the request or the connection has ended: on a server with `trackConnections`, or when it was asked about
- * before. Otherwise it is `"unknown"` then. A stream or request of HTTP/2 has ended in its own 'finish' and 'close'.
+ * The name stays the same after the request or the connection has ended, on a server with `trackConnections`, or if
+ * `describePeer` was called before the end. Otherwise it is `"unknown"` after the end. In 'finish' and 'close' of an
+ * HTTP/2 request or stream, it has already ended.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` for what is no source at all.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` if `source` is not a source.
  * @example
  * log.info({ peer: describePeer(req), url: req.url });
  */
@@ -40,7 +42,8 @@ export function describePeer(source: SocketSource): string {
 function ofSocket(socket: Socket, source: object): string | undefined {
   const handle = handleOf(socket) ?? undefined;
   const name = handle ? known.get(handle) : (known.get(socket) ?? ofEnded(source));
-  // A socket outlives its requests, and its handle. Each stream of HTTP/2 has a socket object of its own.
+  // The name is kept for the socket too, which outlives its handle, and for each stream of HTTP/2, which ends
+  // earlier.
   if (name !== undefined && known.get(socket) === name) return name;
   return remember(name ?? describe(socket), [handle, socket, streamOf(source)]);
 }
@@ -50,7 +53,7 @@ function remember(name: string | undefined, keys: readonly (object | undefined)[
   return name;
 }
 
-/** By the stream of HTTP/2, or by what a tracker knows. */
+/** From the stream of HTTP/2, or from a tracker. */
 function ofEnded(source: object): string | undefined {
   const stream = streamOf(source);
   const name = stream && known.get(stream);
@@ -71,7 +74,7 @@ function describe(source: Socket | number): string | undefined {
   try {
     return describeAddress(source.remoteFamily, source.remoteAddress, source.remotePort);
   } catch {
-    // The socket of an HTTP/2 session that has ended answers every property with an exception.
+    // Every property of an HTTP/2 socket throws after its session has ended.
     return undefined;
   }
 }

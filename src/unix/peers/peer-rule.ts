@@ -1,4 +1,4 @@
-// A rule about peers, and what it says of one. Pure but for `check`. Used by allow-peers.ts and require-peer.ts.
+// The rule about peers: its options, and its verdict about one peer.
 import { readFileSync } from "node:fs";
 import {
   Failure,
@@ -16,38 +16,41 @@ import {
 } from "../../core";
 
 /**
- * Who may enter. Ids, label and check must all agree, as far as the rule has them; a rule without any of them lets nobody in.
+ * The peers that may enter. Ids, label and check must all admit the peer, as far as the rule has them. A rule without
+ * any of them admits no peer.
  *
  * - Ids: one of `uids`, `gids` and `groups` names the peer.
- * - Label: `labels` has it.
- * - Check: `check` returns `true`, and nothing else. One that throws, or returns a promise, refuses.
+ * - Label: `labels` contains it.
+ * - Check: `check` returns `true`. Any other value refuses, a promise for instance, and so does an exception.
  */
 export interface PeerRule {
   /** Effective user ids. */
   readonly uids?: readonly number[] | undefined;
   /** Effective group ids. */
   readonly gids?: readonly number[] | undefined;
-  /** Groups that the peer is a member of, by its effective group or by a supplementary one. */
+  /** Groups that the peer is a member of, by its effective group id or by a supplementary one. */
   readonly groups?: readonly number[] | undefined;
-  /** Labels of a security module, whole, as `securityLabel` has them. */
+  /** Whole labels of a security module, as in `securityLabel` of {@link PeerIdentity}. */
   readonly labels?: readonly string[] | undefined;
-  /** Called last, for peers that all else of the rule admits. */
+  /** Called last, for peers that the rest of the rule admits. */
   readonly check?: ((peer: PeerIdentity) => boolean) | undefined;
   /**
-   * Takes 65534 for the id of a user or group. Without it a peer with this user id is refused, and no list may have it: in a user
-   * namespace it stands for every id that has no mapping there.
+   * Accepts 65534 as the id of a user or group. In a user namespace it stands for every id that has no mapping. By
+   * default, a peer with this user id is refused, and so is a list that contains the id.
    */
   readonly allowOverflowIds?: boolean | undefined;
   /**
-   * Admits peers outside of this process's pid namespace, which have no `pid`: from the host or from other containers that share the
-   * socket. Their ids are right all the same.
+   * Admits peers outside of this process's pid namespace: on the host, or in other containers that share the socket.
+   * They have no `pid`, but their ids are right.
    */
   readonly allowOtherPidNamespaces?: boolean | undefined;
 }
 
 /**
- * Why a peer may not enter: the kernel names no peer (`"no-identity"`: TCP, a stream without a socket, closed); its user id is the overflow id;
- * it is outside of our pid namespace; or ids, label or check say so (`"check-failed"`: it threw, or returned no boolean).
+ * Why a peer is refused. `"no-identity"`: the kernel names no peer (TCP, a stream without a socket, a closed
+ * connection). `"overflow-id"`: its user id is the overflow id. `"other-pid-namespace"`: it is outside of this
+ * process's pid namespace. `"ids"`, `"label"`, `"check"`: that part of the rule does not admit it. `"check-failed"`:
+ * `check` threw, or returned no boolean.
  */
 export type RefusalReason =
   | "no-identity"
@@ -60,11 +63,11 @@ export type RefusalReason =
 
 export interface Verdict {
   readonly reason: RefusalReason;
-  /** What came in the way: of reading the identity, or of `check`. */
+  /** What reading the identity or `check` threw. */
   readonly error: unknown;
 }
 
-/** A copy, so that nothing that becomes of the rule lets anybody in. */
+/** A copy, so that later changes of the rule admit no other peer. */
 export interface CompiledRule {
   readonly uids: ReadonlySet<number>;
   readonly gids: ReadonlySet<number>;
@@ -74,7 +77,7 @@ export interface CompiledRule {
   readonly hasIds: boolean;
   readonly isEmpty: boolean;
   readonly admitsOtherPidNamespaces: boolean;
-  /** None on systems that have no user namespaces. */
+  /** `undefined` on systems without user namespaces, and with `allowOverflowIds`. */
   readonly overflowUid: number | undefined;
 }
 
@@ -112,18 +115,18 @@ export function compileRule(rule: unknown): CompiledRule | Failure {
   };
 }
 
-/** Whether the ids are enough, and there is no need to know more. */
+/** Whether the ids alone admit the peer. */
 export function admitsByIds(compiled: CompiledRule, ids: PeerIds): boolean {
   const { check, labels, uids, gids, groups } = compiled;
-  if (labels !== undefined || check !== undefined || strangeness(compiled, ids) !== undefined) return false;
+  if (labels !== undefined || check !== undefined || unreliableIds(compiled, ids) !== undefined) return false;
   return uids.has(ids.uid) || gids.has(ids.gid) || groups.has(ids.gid);
 }
 
-/** `undefined`: may enter. `source` is what the identity is asked of, where the rule wants more than ids. */
+/** Returns `undefined` if the peer may enter. The identity is read from `source`, if the rule needs more than ids. */
 export function judge(compiled: CompiledRule, peer: PeerCredentials, source: object): Verdict | undefined {
   const { check, labels, hasIds, isEmpty } = compiled;
-  const stranger = strangeness(compiled, peer);
-  if (stranger) return refuse(stranger);
+  const reason = unreliableIds(compiled, peer);
+  if (reason) return refuse(reason);
   if (isEmpty || (hasIds && !namesIds(compiled, peer))) return refuse("ids");
   if (!labels && !check) return undefined;
   try {
@@ -135,8 +138,8 @@ export function judge(compiled: CompiledRule, peer: PeerCredentials, source: obj
   }
 }
 
-/** Whose ids or pid say nothing here. */
-function strangeness(compiled: CompiledRule, { uid, pid }: PeerIds): RefusalReason | undefined {
+/** Why the ids or the pid of the peer mean nothing in this process's namespaces. */
+function unreliableIds(compiled: CompiledRule, { uid, pid }: PeerIds): RefusalReason | undefined {
   if (uid === compiled.overflowUid) return "overflow-id";
   return pid === undefined && !compiled.admitsOtherPidNamespaces ? "other-pid-namespace" : undefined;
 }
@@ -144,7 +147,7 @@ function strangeness(compiled: CompiledRule, { uid, pid }: PeerIds): RefusalReas
 function judgeCheck(answer: unknown): Verdict | undefined {
   if (answer === true) return undefined;
   if (answer === false) return refuse("check");
-  return refuse("check-failed", new TypeError("check() returned neither true nor false"));
+  return refuse("check-failed", new TypeError('The "rule.check" function must return true or false'));
 }
 
 function namesIds({ uids, gids, groups }: CompiledRule, peer: PeerCredentials): boolean {
@@ -156,7 +159,7 @@ function refuse(reason: RefusalReason, error?: unknown): Verdict {
   return { reason, error };
 }
 
-/** The ids that stand for all that have no mapping: proc(5), /proc/sys/kernel/overflowuid. */
+/** The ids that stand for every id without a mapping: proc(5), /proc/sys/kernel/overflowuid. */
 function overflowIds(): { uid?: number; gid?: number } {
   if (process.platform !== "linux") return {};
   return { uid: readOverflowId("overflowuid"), gid: readOverflowId("overflowgid") };
@@ -179,7 +182,7 @@ function refuseOverflow(
 ): Failure | undefined {
   if (overflowId === undefined || !ids?.includes(overflowId)) return undefined;
   return Failure.ofMistake(
-    `The "rule.${name}" argument must not have ${overflowId}, which stands for every id without a mapping. ` +
-      "With allowOverflowIds it is taken for an id",
+    `The "rule.${name}" argument must not contain ${overflowId}, which stands for every id without a mapping. ` +
+      "Set allowOverflowIds to accept it as an id",
   );
 }

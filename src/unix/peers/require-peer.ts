@@ -1,80 +1,81 @@
-// requirePeer(): the same rules for single routes, as a middleware. The rule: peer-rule.ts.
+// requirePeer(): the rules of allowPeers() for single routes, as a middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Failure, readFunction, type Readers, readOptions } from "../../core";
-import { findPeerObstacle } from "./peer-obstacle";
-import { type PeerRefusal, refusalOf } from "./peer-refusal";
+import { refuseUnreadablePeers } from "./unreadable-peers";
+import { type PeerRefusal, findRefusal } from "./peer-refusal";
 import { compileRule, type PeerRule } from "./peer-rule";
 
-/** Of {@link requirePeer}. */
+/** The options of {@link requirePeer}. */
 export interface RequirePeerOptions {
-  /** Told of each request that is refused, before it is answered. What it throws is the error of the request. */
+  /** Called for each refused request, before it is answered. An exception becomes the error of the request. */
   readonly onRefused?: ((refusal: PeerRefusal) => void) | undefined;
 }
 
 const OPTIONS: Readers<RequirePeerOptions> = { onRefused: readFunction };
 
-/** What Fastify's hooks get, as far as it is used here. */
+/** The part of Fastify's reply that is used here. */
 interface FastifyReplyLike {
   readonly raw: object;
   code(status: number): { send(body?: unknown): unknown };
 }
 
-/** What Koa's middlewares get, as far as it is used here. */
+/** The part of Koa's context that is used here. */
 interface KoaContextLike {
   readonly req: IncomingMessage;
   status: number;
 }
 
-/** A middleware of Connect, Express, Nest, restify and polka; a hook of Fastify; a middleware of Koa. */
+/** A middleware for Connect, Express, Nest, restify and polka; a hook for Fastify; a middleware for Koa. */
 export interface PeerMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
   (request: { readonly raw: object }, reply: FastifyReplyLike, done: (error?: Error) => void): void;
-  /** A promise, which is not said: Fastify's types would take all of this for an async hook. */
+  /** Returns a promise. Typed as `unknown`, because Fastify's types would take the interface for an async hook. */
   (context: KoaContextLike, next: () => Promise<unknown>): unknown;
 }
 
 /**
- * Lets requests pass only of peers that the rule names, as {@link allowPeers} does connections. Others get 403, and no later handler is called.
+ * Lets only requests of those peers pass that the rule names: for requests what {@link allowPeers} is for
+ * connections. Other requests get 403, and no later handler is called.
  *
- * A middleware for Connect, Express and the like (`app.use("/admin", requirePeer(rule))`), a hook for Fastify (`onRequest`, `preHandler`; of
- * the whole instance or of a route) and a middleware for Koa: it sees what it is called with.
+ * One function for three kinds of frameworks, which it recognises by its arguments. A middleware for Connect, Express
+ * and frameworks with their signature: `app.use("/admin", requirePeer(rule))`. A hook for Fastify (`onRequest`,
+ * `preHandler`), for the instance or for a route. A middleware for Koa.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. Where the kernel can't be asked, and every
- * request would get 403: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no native module), or
- * `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. If this process can't
+ * read peers, so that every request would get 403: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no
+ * native module), or `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
  * @example
  * app.post("/shutdown", requirePeer({ uids: [0] }), (req, res) => …);
  */
 export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): PeerMiddleware {
-  const read = findPeerObstacle() ?? readOptions("options", options, OPTIONS);
+  const read = refuseUnreadablePeers() ?? readOptions("options", options, OPTIONS);
   if (read instanceof Failure) throw read.toError(requirePeer);
   const compiled = compileRule(rule);
   if (compiled instanceof Failure) throw compiled.toError(requirePeer);
   const { onRefused } = read;
 
-  /** Whether it may pass. */
-  function passes(source: object): boolean {
-    const refusal = refusalOf(compiled as Exclude<typeof compiled, Failure>, source);
+  function mayPass(source: object): boolean {
+    const refusal = findRefusal(compiled as Exclude<typeof compiled, Failure>, source);
     if (refusal) onRefused?.(refusal);
     return refusal === undefined;
   }
 
-  // Three parameters: frameworks look at how many there are.
+  // With three parameters, because frameworks check the number.
   function middleware(first: object, second: unknown, third: unknown): void | Promise<unknown> {
     if (typeof third !== "function") return inKoa(first as KoaContextLike, second as () => Promise<unknown>);
-    let maySeeIt: boolean;
+    let isAdmitted: boolean;
     try {
-      maySeeIt = passes(first);
+      isAdmitted = mayPass(first);
     } catch (error) {
       return void third(error);
     }
-    if (maySeeIt) return void third();
+    if (isAdmitted) return void third();
     if (isReply(second)) return void second.code(403).send();
     (second as ServerResponse).writeHead(403, { "content-length": 0 }).end();
   }
 
   async function inKoa(context: KoaContextLike, next: () => Promise<unknown>): Promise<unknown> {
-    if (passes(context)) return next();
+    if (mayPass(context)) return next();
     context.status = 403;
     return undefined;
   }

@@ -1,0 +1,38 @@
+// Answers 403 to a refused peer over TLS. The handshake needs the server's certificates, but no listener of the
+// server may see it.
+import type { Server, Socket } from "node:net";
+import tls from "node:tls";
+import { answer403, destroyAfter } from "./answer-403";
+
+/** For the handshake and the answer. Node alone would allow two minutes for the handshake. */
+const HANDSHAKE_MS = 2000;
+
+type Listener = (this: Server, socket: Socket) => void;
+
+let handshake: Listener | undefined;
+
+export function answer403OverTls(server: Server, socket: Socket): void {
+  destroyAfter(socket, HANDSHAKE_MS);
+  // Node gives every TLS server this listener of 'connection', which reads its settings from `this`.
+  handshake ??= tls.createServer().listeners("connection")[0] as Listener | undefined;
+  if (handshake) handshake.call(withoutListeners(server), socket);
+  else socket.destroy();
+}
+
+/**
+ * An object that inherits certificates, SNI and ALPN from the server. Node waits for listeners of 'newSession',
+ * 'resumeSession' and 'OCSPRequest' only if it counts some, so here it waits for none.
+ */
+function withoutListeners(server: Server): Server {
+  return Object.create(server, { emit: { value: emit }, listenerCount: { value: () => 0 } }) as Server;
+}
+
+function emit(event: string, first: unknown, second: unknown): boolean {
+  if (event === "secureConnection") {
+    const socket = first as tls.TLSSocket;
+    answer403(socket, socket.alpnProtocol === "h2");
+  }
+  // Node leaves it to the listeners of this event to close the connection.
+  if (event === "tlsClientError") (second as Socket).destroy();
+  return true;
+}

@@ -1,0 +1,45 @@
+// Answers 403 to a refused peer without reading its request.
+import http2, { type Http2Server } from "node:http2";
+import type { Socket } from "node:net";
+
+/**
+ * The time for the client to read the answer and close. Closing a socket with unread bytes discards what was sent.
+ */
+const LINGER_MS = 1000;
+
+export function answer403(socket: Socket, isHttp2: boolean): void {
+  socket.on("error", ignore);
+  destroyAfter(socket, LINGER_MS);
+  if (isHttp2) return void answeringServer().emit("connection", socket);
+  // Right for every request, also for one that has not come yet. The answer to HEAD can't have a body.
+  const head = [
+    "HTTP/1.1 403 Forbidden",
+    `Date: ${new Date().toUTCString()}`,
+    "Content-Length: 0",
+    "Connection: close",
+  ];
+  socket.resume().end(`${head.join("\r\n")}\r\n\r\n`);
+}
+
+export function destroyAfter(socket: Socket, milliseconds: number): void {
+  const timer = setTimeout(() => socket.destroy(), milliseconds).unref();
+  socket.once("close", () => clearTimeout(timer));
+}
+
+function ignore(): void {}
+
+let server: Http2Server | undefined;
+
+/** Answers 403 to every stream of HTTP/2. Never listens, and serves all gates. */
+function answeringServer(): Http2Server {
+  server ??= http2
+    .createServer()
+    .on("stream", (stream) => {
+      stream.on("error", ignore);
+      stream.respond({ ":status": 403 }, { endStream: true });
+      stream.session?.close();
+    })
+    .on("session", (session) => session.on("error", ignore))
+    .on("sessionError", ignore);
+  return server;
+}

@@ -1,0 +1,40 @@
+// Hides some events of a server from all of its listeners. A listener can't keep an event from the others.
+import type { Server } from "node:net";
+
+type Emit = (...parameters: unknown[]) => boolean;
+
+/** For each filter that was removed: the own `emit` that the server had before it. */
+const removed = new WeakMap<object, PropertyDescriptor | undefined>();
+
+/**
+ * Gives the server an own `emit`, which Node's code calls for each event. The listeners get those for which `mayPass`
+ * returns true. Returns a function that removes the filter. If other code has wrapped `emit` since, the filter stays
+ * under that wrapper and lets everything pass.
+ */
+export function filterEmit(server: Server, mayPass: (parameters: readonly unknown[]) => boolean): () => void {
+  const before = Object.getOwnPropertyDescriptor(server, "emit");
+  const own = before && (server.emit as Emit);
+  let isRemoved = false;
+  const value = function (this: Server, ...parameters: unknown[]): boolean {
+    if (!isRemoved && !mayPass(parameters)) return true;
+    // An inherited emit is looked up each time, because tracers patch the prototype's at any time.
+    const emit = own ?? (Object.getPrototypeOf(server) as { emit: Emit }).emit;
+    return emit.apply(this, parameters);
+  };
+  // A plain property, because some tracers wrap `emit` again until they read back their own function.
+  Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
+  return () => {
+    isRemoved = true;
+    removed.set(value, before);
+    if (Object.getOwnPropertyDescriptor(server, "emit")?.value === value) restoreEmit(server, before);
+  };
+}
+
+/** Skips filters that were removed while another one was on top of them. */
+function restoreEmit(server: Server, before: PropertyDescriptor | undefined): void {
+  let descriptor = before;
+  while (descriptor && removed.has(descriptor.value as object)) descriptor = removed.get(descriptor.value as object);
+  // These do not throw. If the property can't be changed any more, the filter lets everything pass.
+  if (descriptor) Reflect.defineProperty(server, "emit", descriptor);
+  else Reflect.deleteProperty(server, "emit");
+}

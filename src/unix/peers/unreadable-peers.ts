@@ -1,0 +1,24 @@
+// Checks that this process can read peers' credentials. A gate that can't would refuse every peer, so it is not made.
+import { Failure, loadUsableAddon, type NativeBinding, readPeerCredentials } from "../../core";
+
+/** `undefined` if peers can be read. */
+export function refuseUnreadablePeers(): Failure | undefined {
+  const binding = loadUsableAddon();
+  return binding instanceof Failure ? binding : findDenial(binding);
+}
+
+/** A sandbox may deny getpeername or SO_PEERCRED. Tries both with a new socket, which has no peer. */
+function findDenial(binding: NativeBinding): Failure | undefined {
+  const fd = binding.openUnixSocket();
+  // Without a socket, neither can be tried.
+  if (fd < 0) return undefined;
+  const credentials = readPeerCredentials(fd);
+  // On Linux, readPeerCredentials() stops after getpeername, which says that there is no peer.
+  const length = binding.peerCredentials(fd);
+  binding.closeDescriptor(fd);
+  return [credentials, length < 0 ? Failure.ofRead(length, "getsockopt") : undefined].find(isDenial);
+}
+
+function isDenial(value: unknown): value is Failure {
+  return value instanceof Failure && value.code === "ERR_SOCKINFO_SYSTEM_CALL_DENIED";
+}

@@ -1,0 +1,52 @@
+// Two hundred daemons that start at once on one path: exactly one listens.
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { expect, test } from "vitest";
+import { lacks } from "../../helpers/needs";
+import { socketPath } from "../../helpers/servers";
+import { ask } from "../helpers/ask";
+import { besides, leaveSocket } from "../helpers/files";
+import { startChild, type Report } from "../helpers/processes";
+
+const CONTENDERS = 200;
+
+/** Whoever opens it and reads waits until it is lifted. */
+class Barrier {
+  readonly path: string;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    execFileSync("mkfifo", [path]);
+    this.path = path;
+    this.#fd = openSync(path, constants.O_RDWR);
+  }
+
+  lift(): void {
+    closeSync(this.#fd);
+  }
+}
+
+test.skipIf(lacks("crowds"))(
+  "one of two hundred listens, on a free path and on one with a stale socket",
+  { timeout: 300_000 },
+  async () => {
+    const rounds = ["free", "stale"].map((name) => ({
+      name,
+      path: socketPath(),
+      barrier: new Barrier(`${socketPath()}-fifo`),
+    }));
+    const parameters = rounds.map(({ barrier, path }) => `${barrier.path},${path}`);
+    const contenders = Array.from({ length: CONTENDERS }, () => startChild<Report>("contender.mjs", parameters));
+    for (const { name, path, barrier } of rounds) {
+      await Promise.all(contenders.map(({ next }) => next()));
+      if (name === "stale") leaveSocket(path);
+      barrier.lift();
+      const reports = await Promise.all(contenders.map(({ next }) => next()));
+      const winners = reports.filter(({ code }) => code === undefined);
+      expect(winners).toEqual([{ pid: expect.any(Number), address: path }]);
+      expect(new Set(reports.map(({ code }) => code))).toEqual(new Set([undefined, "EADDRINUSE"]));
+      expect(await ask(path)).toBe(String(winners[0]?.pid));
+      expect(besides(path)).toEqual(["socket"]);
+    }
+  },
+);

@@ -1,0 +1,159 @@
+// Connections that a server has before its gate is made: each is judged, or the gate is refused. The client says what became of them.
+import http from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+import net from "node:net";
+import type { Duplex } from "node:stream";
+import tls from "node:tls";
+import { allowPeers } from "sockinfo/unix";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { makeCertificate } from "../../helpers/certificate";
+import { makePair } from "../../helpers/duplex-pair";
+import { lacks } from "../../helpers/needs";
+import { listen, socketPath, until } from "../../helpers/servers";
+import { openToAll } from "../helpers/visitors";
+
+const self = process.geteuid?.() ?? -1;
+const certificate = lacks("openssl") ? undefined : makeCertificate();
+const rejectUnauthorized = false;
+
+const KINDS: Record<string, () => net.Server> = {
+  net: () => net.createServer(),
+  http: () => http.createServer((_req, res) => res.end("welcome")),
+  h2c: () => http2.createServer(),
+  ...(certificate && {
+    tls: () => tls.createServer({ ...certificate }),
+    https: () => https.createServer({ ...certificate }, (_req, res) => res.end("welcome")),
+    h2: () => http2.createSecureServer({ ...certificate, allowHTTP1: true }),
+  }),
+};
+
+function connectionsOf(server: net.Server): number {
+  return (server as unknown as { _connections: number })._connections;
+}
+
+/** Connected, and done with its handshake if there is one. */
+async function connectTo(path: string, server: net.Server): Promise<net.Socket> {
+  const before = connectionsOf(server);
+  const ALPNProtocols = ["h2", "http/1.1"];
+  const isTls = "addContext" in server;
+  const client = isTls ? tls.connect({ path, rejectUnauthorized, ALPNProtocols }) : net.connect(path);
+  client.on("error", () => {}).resume();
+  onTestFinished(() => void client.destroy());
+  if (isTls) await new Promise((resolve) => server.once("secureConnection", resolve));
+  await until(() => connectionsOf(server) > before);
+  await new Promise((resolve) => setImmediate(resolve));
+  return client;
+}
+
+/** `undefined`: the gate was made. */
+function tryToGuard(server: net.Server, rule = { uids: [self + 1] }): string | undefined {
+  try {
+    allowPeers(server, rule);
+    return undefined;
+  } catch (error) {
+    expect(error).toMatchObject({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" });
+    return (error as Error).message;
+  }
+}
+
+describe.each(Object.entries(KINDS))("a server of %s", (kind, create) => {
+  test("with an unref()ed connection: judged, or the gate is refused", async () => {
+    const server = create().on("connection", (socket: net.Socket) => socket.unref());
+    const path = await openToAll(server);
+    const client = await connectTo(path, server);
+    const refusal = tryToGuard(server);
+    if (["http", "https"].includes(kind)) expect(refusal).toBeUndefined();
+    if (refusal === undefined) await until(() => client.destroyed);
+    else expect([refusal, Object.hasOwn(server, "emit")]).toEqual([expect.stringContaining("unref()"), false]);
+    client.destroy();
+    // Without it there is nothing in the way.
+    await until(() => connectionsOf(server) === 0);
+    expect(tryToGuard(server)).toBeUndefined();
+  });
+
+  test("with connections that keep the process alive, some of them about to close: judged", async () => {
+    const server = create();
+    const path = await openToAll(server);
+    const clients = [await connectTo(path, server), await connectTo(path, server), await connectTo(path, server)];
+    clients[0]?.destroy();
+    expect(tryToGuard(server)).toBeUndefined();
+    await until(() => clients.every((client) => client.destroyed));
+  });
+
+  test("whom the rule names stays connected", async () => {
+    const server = create();
+    const client = await connectTo(await openToAll(server), server);
+    expect(tryToGuard(server, { uids: [self] })).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(client.destroyed).toBe(false);
+  });
+
+  test("a gate that is made while the connection is announced judges it", async () => {
+    const server = create();
+    server.prependOnceListener("connection", () => expect(tryToGuard(server)).toBeUndefined());
+    const client = net.connect(await openToAll(server)).on("error", () => {});
+    await new Promise((resolve) => client.resume().once("close", resolve));
+    expect(client.bytesRead).toBe(0);
+  });
+});
+
+test("an upgraded connection is judged", async () => {
+  const server = http.createServer().on("upgrade", (_req, socket: Duplex) => socket.on("error", () => {}));
+  const client = await connectTo(await openToAll(server), server);
+  client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  await new Promise((resolve) => server.once("upgrade", resolve));
+  expect(tryToGuard(server)).toBeUndefined();
+  await until(() => client.destroyed);
+});
+
+test.skipIf(lacks("openssl"))("a connection in its handshake is cut, and the server hears of no error", async () => {
+  const errors: unknown[] = [];
+  const server = tls.createServer({ ...certificate }).on("tlsClientError", (error) => errors.push(error));
+  const client = net.connect(await openToAll(server)).on("error", () => {});
+  const closing = new Promise((resolve) => client.resume().once("close", resolve));
+  await until(() => connectionsOf(server) === 1);
+  expect(tryToGuard(server)).toBeUndefined();
+  await closing;
+  await until(() => connectionsOf(server) === 0);
+  expect(errors).toEqual([]);
+});
+
+describe("what other code has handed to a server of HTTP before", () => {
+  test("a socket, unref()ed", async () => {
+    const server = KINDS["http"]?.() as http.Server;
+    await openToAll(server);
+    const path = socketPath();
+    const front = await listen(net.createServer(), { path });
+    front.on("connection", (socket) => server.emit("connection", socket.unref()));
+    const client = await connectTo(path, front);
+    expect(tryToGuard(server)).toBeUndefined();
+    await until(() => client.destroyed);
+  });
+
+  test.skipIf(lacks("openssl"))("a socket, under TLS", async () => {
+    const server = KINDS["https"]?.() as https.Server;
+    await openToAll(server);
+    const path = socketPath();
+    const front = await listen(net.createServer(), { path });
+    front.on("connection", (socket) => server.emit("connection", socket));
+    const client = tls.connect({ path, rejectUnauthorized }).on("error", () => {});
+    await new Promise((resolve) => client.once("secureConnect", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(tryToGuard(server)).toBeUndefined();
+    await new Promise((resolve) => client.resume().once("close", resolve));
+  });
+
+  test("a stream in memory", async () => {
+    const server = KINDS["http"]?.() as http.Server;
+    await openToAll(server);
+    const [near, far] = makePair();
+    server.emit("connection", near);
+    const received: Buffer[] = [];
+    far.on("data", (bytes: Buffer) => received.push(bytes)).on("error", () => {});
+    expect(tryToGuard(server)).toBeUndefined();
+    far.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([near.destroyed, received]).toEqual([true, []]);
+  });
+});
