@@ -20,6 +20,7 @@ import {
   lookUpGroupId,
   lookUpPeerNames,
   listenUnix,
+  type PeerGate,
   requirePeer,
   type UnixListener,
   getUnixListener,
@@ -54,6 +55,11 @@ gate.on("refused", ({ reason, peer, description, error }) => {
 });
 // @ts-expect-error -- no such event
 gate.on("admitted", () => {});
+expectTypeOf(gate).toEqualTypeOf<PeerGate>();
+expectTypeOf(gate.close()).toEqualTypeOf<void>();
+expectTypeOf(gate).toExtend<Disposable>();
+// @ts-expect-error -- private
+void gate.server;
 // @ts-expect-error -- names are no ids
 allowPeers(server, { uids: ["root"] });
 // @ts-expect-error -- a promise is no answer
