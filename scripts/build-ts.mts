@@ -1,23 +1,17 @@
-// Builds dist/: declarations by tsc, and the program as one file for the core and one for each ring, because each additional file
-// costs its share of a cold start.
-import { spawnSync } from "node:child_process";
+// Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath. Each additional file would cost its
+// share of a cold start.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
+import { buildDeclarations } from "./declarations.mts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
-/** Folders of src/, each a subpath of the package. package.json exports the same. */
-const RINGS = ["connections", "hijack", "unix"];
+/** Folders of src/. Each is a subpath of the package, which package.json exports. */
+const SUBPATHS = ["connections", "hijack", "unix"];
 
-rmSync(dist, { recursive: true, force: true });
-const tsc = join(root, "node_modules/.bin/tsc");
-const { status, error } = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-if (error) throw error;
-if (status !== 0) process.exit(status ?? 1);
-
-/** Leaves src/core.ts out of a bundle, which finds dist/core.js at run time, one folder up. */
+/** Leaves src/core.ts out of a subpath's bundle, which requires dist/core.js instead. */
 const withoutCore: Plugin = {
   name: "without core",
   setup({ onResolve }) {
@@ -25,12 +19,27 @@ const withoutCore: Plugin = {
   },
 };
 
-await bundle("src/core.ts", "core.js");
-await listNames("src/index.ts", "index.js", "./core.js");
-for (const ring of RINGS) {
-  await bundle(`src/${ring}/index.ts`, `${ring}/bundle.js`, { plugins: [withoutCore] });
-  await refuseStrangers(ring);
-  await listNames(`src/${ring}/index.ts`, `${ring}/index.js`, "./bundle.js");
+rmSync(dist, { recursive: true, force: true });
+const runtimeNames = new Map([[".", await buildCore()]]);
+for (const subpath of SUBPATHS) runtimeNames.set(subpath, await buildSubpath(subpath));
+await buildDeclarations(root, dist, runtimeNames);
+
+async function buildCore(): Promise<string[]> {
+  await bundle("src/core.ts", "core.js");
+  const { exports } = await describe("src/index.ts");
+  listNames("index.js", "./core.js", exports);
+  return exports;
+}
+
+/** A subpath may import the core only. Any other file would be bundled twice: two error classes, two native modules. */
+async function buildSubpath(subpath: string): Promise<string[]> {
+  const entry = `src/${subpath}/index.ts`;
+  const { inputs, exports } = await describe(entry);
+  const others = inputs.filter((path) => !path.startsWith(`src/${subpath}/`));
+  if (others.length > 0) throw new Error(`src/${subpath} imports ${others.join(", ")}: import from ../core`);
+  await bundle(entry, `${subpath}/bundle.js`, { plugins: [withoutCore] });
+  listNames(`${subpath}/index.js`, "./bundle.js", exports);
+  return exports;
 }
 
 async function bundle(entry: string, output: string, options: BuildOptions = {}): Promise<void> {
@@ -39,23 +48,15 @@ async function bundle(entry: string, output: string, options: BuildOptions = {})
 }
 
 /**
- * `import` has Node look through the text of a CommonJS file for the names that it exports, which takes longer than running
- * it. So it gets a short text to look through.
+ * On `import`, Node searches the text of a CommonJS file for the names that it exports. That takes longer than running the
+ * file, so Node gets a short file that lists the names.
  */
-async function listNames(entry: string, output: string, source: string): Promise<void> {
-  const { exports } = await describe(entry);
-  const lines = exports.map((name) => `exports.${name} = bundle.${name};`);
+function listNames(output: string, source: string, names: readonly string[]): void {
+  const lines = names.map((name) => `exports.${name} = bundle.${name};`);
   writeFileSync(join(dist, output), ['"use strict";', `const bundle = require("${source}");`, ...lines, ""].join("\n"));
 }
 
-/** What a ring took from elsewhere than the core would be there twice: two error classes, two native modules. */
-async function refuseStrangers(ring: string): Promise<void> {
-  const { inputs } = await describe(`src/${ring}/index.ts`);
-  const strangers = inputs.filter((path) => !path.startsWith(`src/${ring}/`));
-  if (strangers.length > 0) throw new Error(`src/${ring} imports ${strangers.join(", ")}: import from ../core`);
-}
-
-/** The files that a module is made of, and the names that it exports. */
+/** The files that a module consists of, and the names that it exports. */
 async function describe(entry: string): Promise<{ inputs: string[]; exports: string[] }> {
   const { metafile } = await build({
     entryPoints: [join(root, entry)],

@@ -21,7 +21,7 @@ describe("parity", () => {
 
   test("the type lists the codes, all and no other", () => {
     const declaration = /type SocketInfoErrorCode =([^;]+);/.exec(
-      readFileSync(join(root, "dist/errors.d.ts"), "utf8"),
+      readFileSync(join(root, "dist/index.d.ts"), "utf8"),
     )?.[1];
     expect(declaration?.match(/ERR_\w+/g)).toEqual([...ERROR_CODES]);
   });
