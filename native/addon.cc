@@ -1,6 +1,5 @@
-// N-API glue: unpack the argument, call the port, pack the number. No system call and no decoding here. Here are the
-// questions about one descriptor; the other parts are in addon.h. src/addon/native-binding.ts types these exports;
-// socket_info.h says what the calls mean.
+// The entry point of the addon, and the N-API glue for socket_info.h: converts arguments, calls one function, returns
+// its number. No system call and no decoding. The types of the exports: src/addon/native-binding.ts.
 #include "addon.h"
 
 #include <napi.h>
@@ -11,25 +10,24 @@
 
 #include "arguments.h"
 #include "socket_info.h"
-#include "unix_listener.h"
 
 namespace sockinfo {
 
 namespace {
 
-// Room for every struct there is (Linux's tcp_info has 280 bytes) and for those to come.
+// Holds every struct of today (Linux's tcp_info has 280 bytes) and leaves room for longer ones.
 constexpr std::size_t kBufferSize = 512;
 
-// One per environment (main thread, worker): nothing mutable is shared between threads.
+// One for each environment (main thread or worker), so that threads share nothing mutable.
 struct Environment {
-  // Keeps the buffer.
+  // Keeps the buffer alive.
   napi_ref buffer;
   void* bytes;
 };
 
 using Reader = int (*)(int fd, void* out, std::size_t capacity);
 
-// (fd | handle) => number: the length of what is now in the environment's buffer, or -errno.
+// (fd | handle) => number: the length of the answer, which is in the environment's buffer; or -errno.
 template <Reader read>
 napi_value ReadIntoBuffer(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
@@ -38,7 +36,8 @@ napi_value ReadIntoBuffer(napi_env env, napi_callback_info info) {
   return Int32(env, fd < 0 ? -EBADF : read(fd, environment->bytes, kBufferSize));
 }
 
-// (fd | handle, target: Uint8Array) => number: the same for an answer that the environment's buffer has no room for.
+// (fd | handle, target: Uint8Array) => number: the same with a buffer of the caller, for answers longer than
+// kBufferSize.
 template <Reader read>
 napi_value ReadInto(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
@@ -48,10 +47,9 @@ napi_value ReadInto(napi_env env, napi_callback_info info) {
   return Int32(env, target.is_valid ? read(fd, target.data, target.length) : -EFAULT);
 }
 
-// (fds: Int32Array, rows: Uint8Array) => number: 0, or -EFAULT where the arguments are no such arrays, or `rows` is not
-// as long as the environment's buffer for each descriptor. Each descriptor's answer is written into its row, and its
-// place in `fds` is given to the length of that answer, or to -errno. No JavaScript runs meanwhile that could take an
-// array away.
+// (fds: Int32Array, rows: Uint8Array) => number: 0, or -EFAULT if an argument has another type or `rows` is shorter
+// than kBufferSize for each descriptor. Writes each answer to the descriptor's row, and replaces the descriptor in
+// `fds` by the answer's length or -errno. No JavaScript runs meanwhile, so nothing can detach an array.
 template <Reader read>
 napi_value ReadRows(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
@@ -66,14 +64,14 @@ napi_value ReadRows(napi_env env, napi_callback_info info) {
   return Int32(env, 0);
 }
 
-// (fd | handle) => number: what is asked for, or -errno.
-template <int (*ask)(int fd)>
+// (fd | handle) => number: the result of `get`, which is -errno if it failed.
+template <int (*get)(int fd)>
 napi_value ReadNumber(napi_env env, napi_callback_info info) {
   const int fd = ReadDescriptor(env, ReadArguments(env, info).values[0]);
-  return Int32(env, fd < 0 ? -EBADF : ask(fd));
+  return Int32(env, fd < 0 ? -EBADF : get(fd));
 }
 
-// The numbers differ between systems and architectures, so JavaScript compares with these.
+// Error numbers differ between systems and architectures, so JavaScript gets those that it compares with.
 napi_value ErrorNumbers(napi_env env) {
   struct {
     const char* name;
@@ -100,7 +98,7 @@ Environment* MakeEnvironment(napi_env env, napi_value* buffer) {
   return environment;
 }
 
-// With the C interface: node-addon-api's objects would take as much room in the binary as all the rest.
+// Uses the C interface, because node-addon-api's objects would double the size of the binary.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_value platform = nullptr;
   napi_create_string_utf8(env, kPlatform, NAPI_AUTO_LENGTH, &platform);
@@ -131,7 +129,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("isListening", ReadNumber<IsListening>);
   define("isStream", ReadNumber<IsStream>);
   DefineProcessFunctions(env, exports);
-  DefineListenerFunctions(env, exports);
+  DefineOwnSocketFunctions(env, exports);
+  DefineSocketFileFunctions(env, exports);
   DefineNameFunctions(env, exports);
   return exports;
 }

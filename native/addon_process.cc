@@ -1,19 +1,19 @@
-// N-API glue for the pidfd of a peer. An object of JavaScript owns it: collected, or with its environment gone, it
-// closes it.
+// N-API glue for the pidfd of a peer. A JavaScript object owns the pidfd: Discard() closes it when the object is
+// collected or its environment ends.
 #include <node_api.h>
 
 #include <cerrno>
 
 #include "addon.h"
 #include "arguments.h"
+#include "own_socket.h"
 #include "socket_info.h"
-#include "unix_listener.h"
 
 namespace sockinfo {
 
 namespace {
 
-// Random. What was not made here is not taken for one of these.
+// A random tag, so that no object from elsewhere is mistaken for one of ours.
 constexpr napi_type_tag kTag = {0x8d1f6b5e02a94c37, 0xb6f0d9a1c3e84725};
 
 struct Owned {
@@ -28,7 +28,7 @@ void Discard(napi_env, void* data, void*) {
 
 Owned* ReadOwned(napi_env env, napi_callback_info info) {
   napi_value object = ReadArguments(env, info).values[0];
-  // Of undefined and null the check of the tag would throw.
+  // napi_check_object_type_tag would throw for undefined and null.
   napi_valuetype type = napi_undefined;
   if (napi_typeof(env, object, &type) != napi_ok || type != napi_object) return nullptr;
   bool is_ours = false;
@@ -37,7 +37,7 @@ Owned* ReadOwned(napi_env env, napi_callback_info info) {
   return napi_unwrap(env, object, &data) == napi_ok ? static_cast<Owned*>(data) : nullptr;
 }
 
-// (fd | handle) => object | number: what owns the pidfd, or -errno.
+// (fd | handle) => object | number: the owner of the pidfd, or -errno.
 napi_value OpenPeerProcess(napi_env env, napi_callback_info info) {
   const int socket = ReadDescriptor(env, ReadArguments(env, info).values[0]);
   if (socket < 0) return Int32(env, -EBADF);
@@ -53,19 +53,19 @@ napi_value OpenPeerProcess(napi_env env, napi_callback_info info) {
   return object;
 }
 
-// (process) => number: the pidfd, or -EBADF when it is closed.
+// (process) => number: the pidfd, or -EBADF if it is closed.
 napi_value ProcessDescriptor(napi_env env, napi_callback_info info) {
   const auto* owned = ReadOwned(env, info);
   return Int32(env, owned == nullptr || owned->fd < 0 ? -EBADF : owned->fd);
 }
 
-// (process) => number: 1 when it has ended, 0 when not, or -errno.
+// (process) => number: 1 if the process has ended, 0 if it runs, or -errno.
 napi_value HasProcessEnded(napi_env env, napi_callback_info info) {
   const auto* owned = ReadOwned(env, info);
   return Int32(env, owned == nullptr || owned->fd < 0 ? -EBADF : HasEnded(owned->fd));
 }
 
-// (process) => number: 0, or -EBADF when it is closed already.
+// (process) => number: 0, or -EBADF if the pidfd is already closed.
 napi_value CloseProcess(napi_env env, napi_callback_info info) {
   auto* owned = ReadOwned(env, info);
   if (owned == nullptr || owned->fd < 0) return Int32(env, -EBADF);

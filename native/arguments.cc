@@ -1,5 +1,4 @@
-// N-API values to those of C++ and back. The functions that use them: addon.cc, addon_process.cc, addon_listener.cc,
-// addon_names.cc.
+// Implements arguments.h.
 #include "arguments.h"
 
 #include <cstdint>

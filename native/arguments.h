@@ -1,4 +1,4 @@
-// What every function of the addon does with its arguments and its answer. Shared by the addon*.cc.
+// Converts the arguments of native functions from JavaScript to C++, and their results back.
 #pragma once
 
 #include <node_api.h>
@@ -12,10 +12,11 @@ struct Arguments {
   void* data;
 };
 
+// The first three arguments, `undefined` where the caller passed fewer, and the data of the function.
 Arguments ReadArguments(napi_env env, napi_callback_info info);
 
-// A descriptor, from an integer or from the live `fd` of a socket handle; -1 for anything else. A number that is not an
-// integer must not be rounded into somebody's descriptor.
+// A descriptor, from an integer or from the live `fd` of a socket handle; -1 for anything else. A fraction is not
+// rounded, because the result could be the descriptor of another file.
 int ReadDescriptor(napi_env env, napi_value source);
 
 struct TypedArray {
@@ -24,7 +25,7 @@ struct TypedArray {
   void* data;
 };
 
-// `length` counts elements; it is 0 when the array has lost its buffer.
+// `length` counts elements. It is 0 if the array's buffer is detached.
 TypedArray ReadTypedArray(napi_env env, napi_value value, napi_typedarray_type expected);
 
 napi_value Int32(napi_env env, int number);

@@ -1,4 +1,4 @@
-// The one getsockopt call, shared by the POSIX ports.
+// getsockopt(2) with one result: a length or an error number.
 #pragma once
 
 #include <sys/socket.h>
@@ -11,8 +11,8 @@
 
 namespace sockinfo {
 
-// Returns the length of what the kernel wrote into `out`, or -errno. Some kernels report the length of their own
-// struct, which may be longer than `out`.
+// Returns how many bytes the kernel wrote to `out`, or -errno. Some kernels report the length of their own struct,
+// which may be greater than `capacity`. The result never is.
 inline int GetSocketOption(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
   if (RetryOnEintr([&] { return getsockopt(fd, level, option, out, &length); }) != 0) return -errno;

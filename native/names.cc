@@ -1,4 +1,4 @@
-// getpwnam(3), getgrnam(3), which every port has. The way on is addon_names.cc.
+// Implements names.h with getpwnam(3) and getgrnam(3), which Linux and macOS have.
 #include "names.h"
 
 #include <grp.h>
@@ -13,27 +13,27 @@ namespace sockinfo {
 
 namespace {
 
-constexpr std::size_t kFirstRoom = 1024;
-// A group is given with all of its members.
-constexpr std::size_t kMostRoom = std::size_t{1} << 24;
+constexpr std::size_t kFirstCapacity = 1024;
+// The entry of a group contains the names of all members.
+constexpr std::size_t kMaxCapacity = std::size_t{1} << 24;
 
-// Asks with more and more room for what belongs to the entry, and gives the entry to `use`, whose answer it returns; 0
-// where there is none, -errno where the directory failed.
-template <class Entry, class Ask, class Use>
-int WithEntry(Ask ask, Use use) {
-  for (std::size_t room = kFirstRoom; room <= kMostRoom; room *= 4) {
-    auto* strings = static_cast<char*>(std::malloc(room));
+// Calls `find` with a growing buffer for the strings of the entry, until they fit. Passes the entry to `use` and
+// returns its result. Returns 0 if there is no entry, or -errno if the directory failed.
+template <class Entry, class Find, class Use>
+int FindEntry(Find find, Use use) {
+  for (std::size_t capacity = kFirstCapacity; capacity <= kMaxCapacity; capacity *= 4) {
+    auto* strings = static_cast<char*>(std::malloc(capacity));
     if (strings == nullptr) return -ENOMEM;
     Entry entry{};
     Entry* found = nullptr;
     int error = 0;
     do {
-      error = ask(&entry, strings, room, &found);
+      error = find(&entry, strings, capacity, &found);
     } while (error == EINTR);
-    const int answer = found != nullptr ? use(*found) : 0;
+    const int result = found != nullptr ? use(*found) : 0;
     std::free(strings);
-    if (found != nullptr) return answer;
-    // These mean, too, that there is nobody: getpwnam(3), "ERRORS".
+    if (found != nullptr) return result;
+    // Some systems report a missing entry by one of these errors: getpwnam(3), "ERRORS".
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) return 0;
     if (error != ERANGE) return -error;
   }
@@ -43,7 +43,7 @@ int WithEntry(Ask ask, Use use) {
 int CopyName(const char* name, char* out, std::size_t capacity) {
   const std::size_t length = std::strlen(name);
   if (length > capacity) return -ERANGE;
-  // Without the 0: its length is told.
+  // The caller uses the length, so there is no final 0.
   // NOLINTNEXTLINE(bugprone-not-null-terminated-result)
   std::memcpy(out, name, length);
   return static_cast<int>(length);
@@ -52,20 +52,20 @@ int CopyName(const char* name, char* out, std::size_t capacity) {
 }  // namespace
 
 int FindUserName(std::uint32_t uid, char* out, std::size_t capacity) {
-  return WithEntry<passwd>([uid](passwd* entry, char* strings, std::size_t room,
-                                 passwd** found) { return getpwuid_r(uid, entry, strings, room, found); },
+  return FindEntry<passwd>([uid](passwd* entry, char* strings, std::size_t size,
+                                 passwd** found) { return getpwuid_r(uid, entry, strings, size, found); },
                            [out, capacity](const passwd& entry) { return CopyName(entry.pw_name, out, capacity); });
 }
 
 int FindGroupName(std::uint32_t gid, char* out, std::size_t capacity) {
-  return WithEntry<group>([gid](group* entry, char* strings, std::size_t room,
-                                group** found) { return getgrgid_r(gid, entry, strings, room, found); },
+  return FindEntry<group>([gid](group* entry, char* strings, std::size_t size,
+                                group** found) { return getgrgid_r(gid, entry, strings, size, found); },
                           [out, capacity](const group& entry) { return CopyName(entry.gr_name, out, capacity); });
 }
 
 int FindUserId(const char* name, std::uint32_t* id) {
-  return WithEntry<passwd>([name](passwd* entry, char* strings, std::size_t room,
-                                  passwd** found) { return getpwnam_r(name, entry, strings, room, found); },
+  return FindEntry<passwd>([name](passwd* entry, char* strings, std::size_t size,
+                                  passwd** found) { return getpwnam_r(name, entry, strings, size, found); },
                            [id](const passwd& entry) {
                              *id = entry.pw_uid;
                              return 1;
@@ -73,8 +73,8 @@ int FindUserId(const char* name, std::uint32_t* id) {
 }
 
 int FindGroupId(const char* name, std::uint32_t* id) {
-  return WithEntry<group>([name](group* entry, char* strings, std::size_t room,
-                                 group** found) { return getgrnam_r(name, entry, strings, room, found); },
+  return FindEntry<group>([name](group* entry, char* strings, std::size_t size,
+                                 group** found) { return getgrnam_r(name, entry, strings, size, found); },
                           [id](const group& entry) {
                             *id = entry.gr_gid;
                             return 1;

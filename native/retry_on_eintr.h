@@ -1,12 +1,12 @@
-// Calls again while errno is EINTR: signal(7), "Interruption of system calls". Not for close(2): its descriptor is gone
-// by then.
+// Repeats a system call that a signal interrupts: signal(7), "Interruption of system calls". Not for close(2), which
+// closes the descriptor even if it fails with EINTR.
 #pragma once
 
 #include <cerrno>
 
 namespace sockinfo {
 
-// What `call` returns, which is -1 with errno where it fails.
+// Returns the last result of `call`: -1 with errno set if it failed.
 template <class Call>
 auto RetryOnEintr(Call call) {
   decltype(call()) result = -1;

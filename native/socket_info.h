@@ -1,21 +1,25 @@
-// What a port must supply: one function per question, each one system call on a descriptor.
-// Plain C++, no Node: addon.cc is the only caller, socket_info_<os>.cc the only implementations; binding.gyp picks one.
+// Reads from the kernel what it knows about a socket. Each function makes one system call on a descriptor. Plain C++,
+// no Node.
 #pragma once
 
 #include <cstddef>
 
 namespace sockinfo {
 
-// "linux" or "darwin": which layouts the bytes below have. Any other name means that nothing can be read.
+// "linux" or "darwin": the system whose structs the functions return. "unsupported" where every function returns
+// -ENOSYS.
 extern const char* const kPlatform;
 
-// AF_UNIX and AF_INET as the functions *Family report them.
+// AF_UNIX and AF_INET of this system.
 extern const int kUnixFamily;
 extern const int kInternetFamily;
 
-// Each reader fills `out` with what the kernel gives, at most `capacity` bytes, and returns the length that the kernel
-// reported, or -errno. What a signal interrupts is repeated. A length greater than `capacity` says how much room is
-// needed; `out` then holds nothing.
+// A call that a signal interrupts is repeated. A function that this system lacks returns -ENOPROTOOPT, or -ENOSYS for
+// HasEnded().
+
+// The next seven functions write the kernel's answer to `out`, at most `capacity` bytes. They return the answer's
+// length, or -errno. A length greater than `capacity` is the capacity that the answer needs; `out` then holds nothing.
+// Only ReadPeerGroups() and ReadPeerLabel() return such a length. The others return `capacity` for a longer struct.
 
 // getsockopt(fd, IPPROTO_TCP, TCP_INFO)              struct tcp_info             Linux
 // getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)   struct tcp_connection_info  macOS
@@ -25,10 +29,10 @@ int ReadTcpInfo(int fd, void* out, std::size_t capacity);
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED)          struct xucred               macOS
 int ReadPeerCredentials(int fd, void* out, std::size_t capacity);
 
-// getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS)          gid_t[]                     Linux; macOS has them in struct xucred
+// getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS)          gid_t[]                     Linux; macOS: in struct xucred
 int ReadPeerGroups(int fd, void* out, std::size_t capacity);
 
-// getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID)           pid_t                       macOS; Linux has it in struct ucred
+// getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID)           pid_t                       macOS; Linux: in struct ucred
 int ReadPeerPid(int fd, void* out, std::size_t capacity);
 
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEEREPID)          pid_t                       macOS
@@ -40,20 +44,32 @@ int ReadPeerLabel(int fd, void* out, std::size_t capacity);
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEERTOKEN)         audit_token_t               macOS
 int ReadPeerToken(int fd, void* out, std::size_t capacity);
 
-// getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD): a new descriptor of the process at the other end, or -errno. Linux.
+// getsockname(fd). Writes the path of a Unix socket to `out`, at most `capacity` bytes, without a final 0. Returns its
+// length, 0 for an unbound socket, or -errno: -EAFNOSUPPORT for any other kind of socket.
+int ReadUnixPath(int fd, void* out, std::size_t capacity);
+
+// getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD). Linux. Returns a new descriptor of the process at the other end, or -errno.
 int OpenPeerPidfd(int fd);
 
-// poll(pidfd): 1 when the process has ended, reaped or not; 0 when not, or -errno. Linux.
+// poll(pidfd). Linux. Returns 1 if the process has ended, reaped or not; 0 if it runs; or -errno.
 int HasEnded(int pidfd);
 
-// getsockopt(fd, SOL_SOCKET, SO_PROTOCOL): the number of the protocol, IPPROTO_TCP or IPPROTO_MPTCP among others, or
-// -errno. Linux.
+// getsockopt(fd, SOL_SOCKET, SO_PROTOCOL). Linux. Returns the protocol's number, such as IPPROTO_TCP or IPPROTO_MPTCP,
+// or -errno.
 int ReadProtocol(int fd);
 
-// The address family of the other end, by getpeername(fd), or -errno: -ENOTCONN for listeners and unconnected sockets.
+// getpeername(fd). Returns the address family of the other end, or -errno: -ENOTCONN for listeners and unconnected
+// sockets.
 int PeerFamily(int fd);
 
-// The address family of the socket itself, by getsockname(fd), or -errno.
+// getsockname(fd). Returns the address family of the socket itself, or -errno.
 int LocalFamily(int fd);
+
+// getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN). Returns 1 for a listening socket, 0 for any other, or -errno.
+int IsListening(int fd);
+
+// getsockopt(fd, SOL_SOCKET, SO_TYPE). Returns 1 for a stream socket, 0 for any other, or -errno. The number of
+// SOCK_STREAM differs between systems.
+int IsStream(int fd);
 
 }  // namespace sockinfo

@@ -1,4 +1,4 @@
-// macOS: netinet/tcp.h, sys/un.h, sys/ucred.h. Each function is one getsockopt. The way on is addon.cc.
+// The part of socket_info.h that needs macOS: netinet/tcp.h, sys/un.h, sys/ucred.h.
 #include <mach/message.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -62,7 +62,7 @@ int ReadPeerToken(int fd, void* out, std::size_t capacity) {
   return GetSocketOption(fd, SOL_LOCAL, LOCAL_PEERTOKEN, out, capacity);
 }
 
-// What only Linux has.
+// Functions that only Linux has.
 int ReadPeerGroups(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int ReadPeerLabel(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int OpenPeerPidfd(int) { return -ENOPROTOOPT; }

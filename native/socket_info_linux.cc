@@ -1,4 +1,4 @@
-// Linux: tcp(7), socket(7), unix(7). Each function is one getsockopt. The way on is addon.cc.
+// The part of socket_info.h that needs Linux: tcp(7), socket(7), unix(7), pidfd_open(2).
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -8,11 +8,11 @@
 #include "retry_on_eintr.h"
 #include "socket_info.h"
 
-// Since Linux 4.13, and the same number on every architecture that Node runs on; glibc's headers may be older.
+// Linux 4.13. The numbers are the same on every architecture that Node runs on. The headers of glibc may be older.
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
 #endif
-// Since Linux 6.5.
+// Linux 6.5.
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
 #endif
@@ -23,8 +23,9 @@ const char* const kPlatform = "linux";
 
 namespace {
 
-// For answers of any length. The same, but where there is too little room, the length that the kernel needs.
-int GetSocketOptionOrRoom(int fd, int level, int option, void* out, std::size_t capacity) {
+// For answers of any length: like GetSocketOption(), but returns the length that the kernel needs if `capacity` is too
+// small.
+int GetSocketOptionOrLength(int fd, int level, int option, void* out, std::size_t capacity) {
   auto length = static_cast<socklen_t>(capacity);
   if (RetryOnEintr([&] { return getsockopt(fd, level, option, out, &length); }) != 0) {
     const int error = errno;
@@ -44,11 +45,11 @@ int ReadPeerCredentials(int fd, void* out, std::size_t capacity) {
 }
 
 int ReadPeerGroups(int fd, void* out, std::size_t capacity) {
-  return GetSocketOptionOrRoom(fd, SOL_SOCKET, SO_PEERGROUPS, out, capacity);
+  return GetSocketOptionOrLength(fd, SOL_SOCKET, SO_PEERGROUPS, out, capacity);
 }
 
 int ReadPeerLabel(int fd, void* out, std::size_t capacity) {
-  return GetSocketOptionOrRoom(fd, SOL_SOCKET, SO_PEERSEC, out, capacity);
+  return GetSocketOptionOrLength(fd, SOL_SOCKET, SO_PEERSEC, out, capacity);
 }
 
 int OpenPeerPidfd(int fd) {
@@ -69,7 +70,7 @@ int HasEnded(int pidfd) {
   return count < 0 ? -errno : count;
 }
 
-// What only macOS has.
+// Functions that only macOS has.
 int ReadPeerPid(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int ReadPeerEffectivePid(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int ReadPeerToken(int, void*, std::size_t) { return -ENOPROTOOPT; }

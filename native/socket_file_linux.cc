@@ -1,26 +1,21 @@
-// Linux: unix(7), chown(2), chmod(2).
+// The part of socket_file.h that needs Linux: chown(2), chmod(2).
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "retry_on_eintr.h"
-#include "unix_listener.h"
+#include "socket_file.h"
 
 namespace sockinfo {
 
 namespace {
 
-// The number is the same on every processor. Headers older than Linux 6.6 lack it, and no libc has the call.
+// fchmodat2 has this number on every architecture. Headers older than Linux 6.6 do not define it, and no C library
+// wraps the call.
 constexpr long kFchmodat2 = 452;
 
 }  // namespace
-
-int OpenStreamSocket(int family) {
-  const int fd = RetryOnEintr([family] { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); });
-  return fd < 0 ? -errno : fd;
-}
 
 int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
 

@@ -1,4 +1,4 @@
-// N-API glue for unix_listener.h. No system call here.
+// N-API glue for socket_file.h.
 #include <node_api.h>
 
 #include <cerrno>
@@ -6,29 +6,13 @@
 
 #include "addon.h"
 #include "arguments.h"
-#include "socket_info.h"
-#include "unix_listener.h"
+#include "socket_file.h"
 
 namespace sockinfo {
 
 namespace {
 
-// () => number: a descriptor, or -errno.
-template <const int& family>
-napi_value Open(napi_env env, napi_callback_info) {
-  return Int32(env, OpenStreamSocket(family));
-}
-
-// (fd, path: Uint8Array) => number: 0, or -errno.
-napi_value Bind(napi_env env, napi_callback_info info) {
-  const auto arguments = ReadArguments(env, info);
-  const int fd = ReadDescriptor(env, arguments.values[0]);
-  if (fd < 0) return Int32(env, -EBADF);
-  const auto path = ReadTypedArray(env, arguments.values[1], napi_uint8_array);
-  return Int32(env, path.is_valid ? BindUnix(fd, path.data, path.length) : -EFAULT);
-}
-
-// (path: Uint8Array that ends with 0, mode) => number: 0, or -errno.
+// (path: Uint8Array with a final 0, mode) => number: 0, or -errno.
 napi_value SetPathMode(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
   const auto path = ReadTypedArray(env, arguments.values[0], napi_uint8_array);
@@ -62,29 +46,19 @@ napi_value SetFileMode(napi_env env, napi_callback_info info) {
   return Int32(env, SetModeOfFile(fd, mode));
 }
 
-// (fd) => number: 0, or -errno; -EWOULDBLOCK while another has the lock.
+// (fd) => number: 0, or -errno; -EWOULDBLOCK while another open file holds the lock.
 napi_value Lock(napi_env env, napi_callback_info info) {
   const int fd = ReadDescriptor(env, ReadArguments(env, info).values[0]);
   return Int32(env, fd < 0 ? -EBADF : TryLock(fd));
 }
 
-// (fd) => number: 0, or -errno.
-napi_value Close(napi_env env, napi_callback_info info) {
-  const int fd = ReadDescriptor(env, ReadArguments(env, info).values[0]);
-  return Int32(env, fd < 0 ? -EBADF : CloseDescriptor(fd));
-}
-
 }  // namespace
 
-void DefineListenerFunctions(napi_env env, napi_value exports) {
-  DefineFunction(env, exports, "openUnixSocket", Open<kUnixFamily>, nullptr);
-  DefineFunction(env, exports, "openTcpSocket", Open<kInternetFamily>, nullptr);
-  DefineFunction(env, exports, "bindUnix", Bind, nullptr);
+void DefineSocketFileFunctions(napi_env env, napi_value exports) {
   DefineFunction(env, exports, "setModeOfPath", SetPathMode, nullptr);
   DefineFunction(env, exports, "setOwnerOfFile", SetOwner, nullptr);
   DefineFunction(env, exports, "setModeOfFile", SetFileMode, nullptr);
   DefineFunction(env, exports, "tryLock", Lock, nullptr);
-  DefineFunction(env, exports, "closeDescriptor", Close, nullptr);
 }
 
 }  // namespace sockinfo

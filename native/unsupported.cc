@@ -1,9 +1,10 @@
-// Every other system: it can be asked, and the answer is ENOSYS.
+// For other systems: the module loads, and every function returns -ENOSYS.
 #include <cerrno>
 
 #include "names.h"
+#include "own_socket.h"
+#include "socket_file.h"
 #include "socket_info.h"
-#include "unix_listener.h"
 
 namespace sockinfo {
 
@@ -23,17 +24,18 @@ int ReadProtocol(int) { return -ENOSYS; }
 int HasEnded(int) { return -ENOSYS; }
 int PeerFamily(int) { return -ENOSYS; }
 int LocalFamily(int) { return -ENOSYS; }
-
-int OpenStreamSocket(int) { return -ENOSYS; }
-int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }
-int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
-int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }
-int SetModeOfFile(int, unsigned) { return -ENOSYS; }
 int ReadUnixPath(int, void*, std::size_t) { return -ENOSYS; }
 int IsListening(int) { return -ENOSYS; }
 int IsStream(int) { return -ENOSYS; }
-int TryLock(int) { return -ENOSYS; }
+
+int OpenStreamSocket(int) { return -ENOSYS; }
+int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }
 int CloseDescriptor(int) { return -ENOSYS; }
+
+int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
+int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }
+int SetModeOfFile(int, unsigned) { return -ENOSYS; }
+int TryLock(int) { return -ENOSYS; }
 
 int FindUserName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
 int FindGroupName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
