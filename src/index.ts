@@ -1,4 +1,4 @@
-// The public names. No logic here.
+// The public names of sockinfo. No logic here.
 export { SocketInfoError, type SocketInfoErrorCode } from "./errors";
 export { getUnsupportedReason, isSupported } from "./is-supported";
 export { getPeerCredentials, tryGetPeerCredentials } from "./peer-credentials/get-peer-credentials";
@@ -21,4 +21,5 @@ export type {
   LinuxTcpInfo,
   TcpCaState,
 } from "./tcp-info/linux-types";
-export type { PortableTcpInfo, TcpInfo, TcpOption, TcpState } from "./tcp-info/types";
+export type { PortableTcpInfo, TcpOption, TcpState } from "./tcp-info/portable-types";
+export type { TcpInfo } from "./tcp-info/types";

@@ -3,7 +3,7 @@ import { loadAddon } from "./addon/load";
 import type { NativeBinding } from "./addon/native-binding";
 import { Failure, type SocketInfoError } from "./errors";
 import { hidingRuntime, refuseRuntime } from "./runtime";
-import { whyNoStruct } from "./tcp-info/this-system";
+import { whyNoStruct } from "./tcp-info/no-struct";
 
 /**
  * Whether this platform and runtime can answer: Linux or macOS, Node, a native module that loads, and a kernel and a

@@ -1,6 +1,9 @@
-// A word of bits → the names of those that are set. Used by the layouts.
+// The names of the bits that are set in a number.
 
-/** The same frozen list each time for the same bits: reading a result costs no allocation. Bits without a name are left out. */
+/**
+ * Returns the same frozen list each time for the same bits, so reading a result allocates nothing. Bits without a name
+ * are left out.
+ */
 export function bitNames<const Name extends string>(names: readonly Name[]): (bits: number) => readonly Name[] {
   const lists: (readonly Name[])[] = [];
   const mask = 2 ** names.length - 1;

@@ -1,13 +1,13 @@
-// What can be read of many structs without decoding them whole. linux.ts and darwin.ts have the columns of their layouts.
+// Columns: single properties that can be read from many structs without decoding each struct whole.
 
-/** The properties of `TcpInfo` that there is a column of. `minRttMs` is on Linux only. */
+/** The properties of `TcpInfo` that have a column. `minRttMs` is on Linux only. */
 export type TcpInfoColumn = "rttMs" | "minRttMs" | "sndCwndBytes" | "dataSegmentsSent" | "retransmittedSegments";
 
 /** One property in one layout. */
 export interface Column {
-  /** How long a struct must be to have it. */
+  /** The length from which on a struct has the property. */
   readonly endBytes: number;
-  /** Its value in the struct that begins at word `at`. */
+  /** Reads the property from the struct that begins at word `at`. */
   readonly read: (u32: Uint32Array, at: number) => number | undefined;
 }
 

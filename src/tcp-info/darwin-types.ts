@@ -1,5 +1,5 @@
-// What macOS adds to the portable part. The layout is in darwin.ts. Source: netinet/tcp.h, struct tcp_connection_info.
-import type { PortableTcpInfo } from "./types";
+// The part of TCP_INFO that only macOS has. Source: netinet/tcp.h, struct tcp_connection_info.
+import type { PortableTcpInfo } from "./portable-types";
 
 /** `TCPCI_FLAG_*`. */
 export type TcpConnectionFlag =
@@ -8,15 +8,15 @@ export type TcpConnectionFlag =
   /** Segments have arrived out of order at the peer. */
   | "REORDERING_DETECTED";
 
-/** `struct tcp_connection_info`, macOS 10.11 and later. The `tfo…` are of TCP Fast Open (RFC 7413). */
+/** `struct tcp_connection_info`, macOS 10.11 and later. The `tfo…` properties are about TCP Fast Open (RFC 7413). */
 export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly platform: "darwin";
 
-  /** A frozen list. `tcpi_flags`. */
+  /** What is going on at this moment, a frozen list. `tcpi_flags`. */
   readonly flags: readonly TcpConnectionFlag[] | undefined;
   /** Bytes in the send buffer, those in flight included. `tcpi_snd_sbbytes`. */
   readonly sendBufferBytes: number | undefined;
-  /** Latest sample of the round-trip time, in milliseconds. `tcpi_rttcur`. `undefined` until there is one. */
+  /** Latest sample of the round-trip time, in milliseconds. `tcpi_rttcur`. `undefined` until the first sample. */
   readonly latestRttMs: number | undefined;
   /** Bytes received out of order. `tcpi_rxoutoforderbytes`. */
   readonly outOfOrderBytesReceived: number | undefined;
@@ -40,7 +40,7 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly tfoCookieInvalid: boolean | undefined;
   /** Our cookie was refused. `tcpi_tfo_cookie_wrong`. */
   readonly tfoCookieWrong: boolean | undefined;
-  /** We asked for a cookie and got none. `tcpi_tfo_no_cookie_rcv`. */
+  /** We asked for a cookie and received none. `tcpi_tfo_no_cookie_rcv`. */
   readonly tfoNoCookieReceived: boolean | undefined;
   /** Heuristics switched Fast Open off. `tcpi_tfo_heuristics_disable`. */
   readonly tfoHeuristicsDisabled: boolean | undefined;
@@ -48,6 +48,6 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly tfoSendBlackhole: boolean | undefined;
   /** What the peer sent with Fast Open vanished. `tcpi_tfo_recv_blackhole`. */
   readonly tfoRecvBlackhole: boolean | undefined;
-  /** A proxy on the way acknowledged one byte only. `tcpi_tfo_onebyte_proxy`. */
+  /** A proxy on the path acknowledged only one byte. `tcpi_tfo_onebyte_proxy`. */
   readonly tfoOnebyteProxy: boolean | undefined;
 }

@@ -1,12 +1,13 @@
-// Layout of macOS's struct tcp_connection_info (netinet/tcp.h) → DarwinTcpInfo. Pure: bytes in, values out.
-// darwin-types.ts says what each value means; native/socket_info_darwin.cc asserts the offsets against Apple's header.
-// The views end where the kernel's struct ended (112 bytes, or 104 on systems without tcpi_txretransmitpackets), so a field
-// that it does not have reads as `undefined`.
+// Decodes macOS's struct tcp_connection_info (netinet/tcp.h). Pure: bytes in, values out. darwin-types.ts documents
+// each value; native/socket_info_darwin.cc asserts the offsets against Apple's header.
+//
+// The views end where the kernel's struct ended: after 112 bytes, or after 104 on systems without
+// tcpi_txretransmitpackets. A field that the kernel lacks reads as `undefined`.
 import { bitNames } from "./bit-names";
 import type { Columns } from "./columns";
 import type { DarwinTcpInfo } from "./darwin-types";
 import type { StructViews } from "./struct-views";
-import type { TcpState } from "./types";
+import type { TcpState } from "./portable-types";
 
 const STATES = [
   "CLOSED",
@@ -26,10 +27,10 @@ const optionNames = bitNames(["TIMESTAMPS", "SACK", "WSCALE", "ECN"] as const);
 const flagNames = bitNames(["LOSSRECOVERY", "REORDERING_DETECTED"] as const);
 
 const OPTION_WSCALE = 4;
-/** TCP_MAXWIN << TCP_MAX_WINSHIFT: what the threshold is until a loss sets it. */
+/** TCP_MAXWIN << TCP_MAX_WINSHIFT: the threshold until a loss sets it. */
 const INITIAL_SSTHRESH = 65_535 << 14;
 
-/** Macs are little-endian, all of them. */
+/** Reads little-endian words: all Macs are little-endian. */
 export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
   const options = u32[4 / 4];
   const scaled = options !== undefined && (options & OPTION_WSCALE) !== 0;
@@ -81,7 +82,7 @@ export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
   };
 }
 
-/** The state of the struct that begins at byte `at`. */
+/** Reads the state from the struct that begins at byte `at`. */
 export function readDarwinState(u8: Uint8Array, at: number): TcpState | undefined {
   return STATES[u8[at] ?? -1];
 }

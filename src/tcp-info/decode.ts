@@ -1,23 +1,24 @@
-// decodeTcpInfo: the layouts for bytes that a caller kept. get-tcp-info.ts uses the layouts directly.
+// decodeTcpInfo: decodes bytes that a caller has kept, from this machine or another.
 import { types } from "node:util";
 import { Failure } from "../errors";
 import { readOptions, type Readers } from "../options";
 import { readOneOf, readString, wrongValue } from "../values";
 import { decodeDarwin } from "./darwin";
 import type { DarwinTcpInfo } from "./darwin-types";
-import { decodeLinux } from "./linux";
+import { decodeLinux, hasEcnWord } from "./linux";
 import type { LinuxTcpInfo } from "./linux-types";
 import { LITTLE_ENDIAN, structViews } from "./struct-views";
 import { swapLinuxByteOrder } from "./swap-byte-order";
 import type { TcpInfo } from "./types";
 
-/** Where bytes of `"linux"` were read, as far as it matters for their meaning. */
+/** The machine that Linux's bytes come from: what their meaning depends on. */
 export interface TcpInfoOrigin {
-  /** Byte order of that machine, `os.endianness()`. Left out: that of this machine. */
+  /** Byte order of that machine, from `os.endianness()`. Default: the byte order of this machine. */
   readonly endianness?: "LE" | "BE" | undefined;
   /**
-   * Kernel of that machine, `os.release()`. The word of `ecnMode`, `accecnOptSeen`, `accecnFailMode` and `options2Bits` meant
-   * something else before Linux 7.0, at the same length: left out, those are `undefined` (but for longer structs than 280 bytes).
+   * Kernel of that machine, from `os.release()`. Without it `ecnMode`, `accecnOptSeen`, `accecnFailMode` and
+   * `options2Bits` are `undefined`, except in structs longer than 280 bytes: their word had another meaning before
+   * Linux 7.0, at the same length.
    */
   readonly kernelRelease?: string | undefined;
 }
@@ -27,13 +28,17 @@ const ORIGIN: Readers<TcpInfoOrigin> = { endianness: readOneOf("LE", "BE"), kern
 const readPlatform = readOneOf("linux", "darwin");
 
 /**
- * Decodes what {@link getTcpInfoBytes} gave, on this machine or on another. Pure: no socket, no system call, no native module.
+ * Decodes the bytes that {@link getTcpInfoBytes} returned, on this machine or on another. Makes no system call and
+ * needs neither a socket nor the native module.
  *
- * @param bytes - `struct tcp_info` of Linux or `struct tcp_connection_info` of macOS, as long as the kernel made it. The
- * length decides which fields there are: of truncated bytes, even of none, every field that is not whole is `undefined`.
- * @param platform - The system that the bytes come from: `"linux"`, `"darwin"`, or `process.platform` for bytes of this machine.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `bytes` is not a `Uint8Array`, or has lost its buffer, or for
- * another platform.
+ * @param bytes - `struct tcp_info` of Linux or `struct tcp_connection_info` of macOS, with the length that the
+ * kernel returned. The length decides which fields exist: a field that is not whole is `undefined`. Empty bytes are
+ * allowed.
+ * @param platform - The system that the bytes come from: `"linux"`, `"darwin"`, or `process.platform` for bytes of
+ * this machine.
+ * @param origin - More about that machine. Matters only for Linux.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `bytes` is not a `Uint8Array` or its buffer is
+ * detached, for another platform, and for a wrong `origin`.
  * @example
  * const bytes = getTcpInfoBytes(req);
  * // … anywhere else, at any later time:
@@ -49,7 +54,7 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: NodeJS.Platform, orig
   if (from instanceof Failure) throw from.toError(decodeTcpInfo);
   const copy = copyOf(bytes);
   if (copy === undefined) {
-    throw Failure.ofArgument("the buffer of bytes is detached").toError(decodeTcpInfo);
+    throw wrongValue("bytes", "have a buffer that is not detached", bytes).toError(decodeTcpInfo);
   }
   if (platform === "darwin") return decodeDarwin(structViews(copy.buffer, copy.length));
   const { endianness, kernelRelease } = from;
@@ -57,27 +62,23 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: NodeJS.Platform, orig
   return decodeLinux(structViews(copy.buffer, copy.length), kernelRelease !== undefined && hasEcnWord(kernelRelease));
 }
 
-/** A copy, because the caller's bytes may start anywhere, the words of the views only on multiples of 4. */
+/** Copies, because the caller's bytes may start anywhere, and the words of the views only at multiples of 4. */
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
     return new Uint8Array(bytes);
   } catch {
-    // Transferred to another thread, or resized to where the view begins: Node 20 can't be asked beforehand.
+    // The buffer was transferred to another thread, or resized to before the view's start. Node 20 has no way to
+    // check.
     return undefined;
   }
 }
 
 function refuseBytes(bytes: unknown): Failure | undefined {
-  // Not instanceof: under Jest, and in other contexts, there is more than one Uint8Array.
+  // Not instanceof: under Jest, and in other contexts, there is more than one class Uint8Array.
   return types.isUint8Array(bytes) ? undefined : wrongValue("bytes", "be a Uint8Array", bytes);
 }
 
 function refusePlatform(platform: unknown): Failure | undefined {
   const read = readPlatform("platform", platform);
   return read instanceof Failure ? read : undefined;
-}
-
-/** Whether a Linux kernel gives the word at 276 the meaning that it has since 7.0. */
-export function hasEcnWord(kernelRelease: string): boolean {
-  return Number.parseInt(kernelRelease, 10) >= 7;
 }

@@ -1,42 +1,46 @@
-// getTcpInfoBatch: sources → fds → one native call → rows of bytes. Each row is decoded when it is asked for, by the layout of
-// this-system.ts.
+// getTcpInfoBatch: sources → fds → one native call → rows of bytes. Each row is decoded when the caller asks for it.
 import { loadAddon } from "../addon/load";
 import { Failure, type SocketInfoError } from "../errors";
 import { findFds } from "../source/find-fds";
 import type { SocketSource } from "../source/types";
 import { wrongValue } from "../values";
 import type { TcpInfoColumn } from "./columns";
-import { isMptcp } from "./is-mptcp";
 import type { Fill } from "./linux-fill";
+import { whyNoStruct, whyNotConnected } from "./no-struct";
+import { isMptcp } from "./so-protocol";
 import { structViews } from "./struct-views";
-import { layout, whyNoStruct, whyNotConnected } from "./this-system";
+import { layout } from "./this-system";
 import type { TcpInfo } from "./types";
 
 /**
- * What the kernel said of many connections, in one moment. Each has the index of its source; beyond the last everything is
- * `undefined`. It holds the kernel's structs, not the sockets.
+ * TCP_INFO of many connections, read in one moment. Each reading has the index of its source; every method returns
+ * `undefined` for an index past the last. It holds the kernel's structs, not the sockets.
  */
 export interface TcpInfoBatch {
-  /** How many sources there were, those that could not be read included. */
+  /** The number of sources, those that could not be read included. */
   readonly length: number;
-  /** As `getTcpInfo` would have given it; `undefined` where that would have thrown. Decoded anew in each call. */
+  /** What `getTcpInfo` would have returned; `undefined` where it would have thrown. Each call decodes again. */
   get(index: number): TcpInfo | undefined;
-  /** As `getTcpInfoBytes` would have given it, for listeners and connecting sockets too; `undefined` where that would have thrown. */
+  /**
+   * What `getTcpInfoBytes` would have returned, also for listening and connecting sockets; `undefined` where it would
+   * have thrown.
+   */
   getBytes(index: number): Uint8Array | undefined;
-  /** What `getTcpInfo` would have thrown; `undefined` where `get` has an answer. */
+  /** The error that `getTcpInfo` would have thrown; `undefined` where `get` returns a result. */
   getError(index: number): SocketInfoError | undefined;
 }
 
 /**
- * {@link getTcpInfo} of many connections: one native call, in which nothing else of this process runs, with one
- * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each, on macOS `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)`. On
- * Linux, the first reading of a connection adds one `getsockopt(fd, SOL_SOCKET, SO_PROTOCOL)`.
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each source, on macOS `getsockopt(fd, IPPROTO_TCP,
+ * TCP_CONNECTION_INFO)`, all in one native call. On Linux, the first reading of a connection adds one
+ * `getsockopt(fd, SOL_SOCKET, SO_PROTOCOL)`.
  *
- * A source that can't be read, be it closed, no TCP or a wrong argument, does not keep the others from being read:
- * {@link TcpInfoBatch.getError} has the reason. A thousand take about a millisecond: cut up what is longer.
+ * Does what {@link getTcpInfo} does, for many connections in one moment: no other code of this thread runs in
+ * between. A source that can't be read (closed, not TCP, a wrong argument) does not stop the others: {@link
+ * TcpInfoBatch.getError} has the reason. A thousand sources take about a millisecond: split longer lists.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `sources` is not an array, `…_UNSUPPORTED_PLATFORM`,
- * `…_ADDON_LOAD_FAILED`.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `sources` is not an array,
+ * `…_UNSUPPORTED_PLATFORM`, `…_ADDON_LOAD_FAILED`.
  * @example
  * const batch = getTcpInfoBatch(sockets);
  * const rtts = sockets.map((_socket, index) => batch.get(index)?.rttMs);
@@ -48,14 +52,14 @@ export function getTcpInfoBatch(sources: readonly SocketSource[]): TcpInfoBatch 
   return batch;
 }
 
-/** For the subpaths, which throw by themselves, and read columns. */
+/** For the subpaths, which throw their own errors and read columns. */
 export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Failure {
   if (!Array.isArray(sources)) return wrongValue("sources", "be an array", sources);
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fds = new Int32Array(sources.length);
   const { failures, handles } = findFds(sources, fds);
-  // The native call replaces each descriptor by the length of its answer.
+  // The native call replaces each descriptor with the length of its struct.
   const lengths = fds.slice();
   const rows = new Uint8Array(fds.length * binding.buffer.byteLength);
   const errno = binding.tcpInfoRows(lengths, rows);
@@ -69,27 +73,28 @@ export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Fai
   return new TcpInfoRows({ failures, lengths, rows, areMptcp, rowBytes: binding.buffer.byteLength });
 }
 
-/** What one native call has read, by the index of the source. */
+/** The result of one native call, by the index of the source. */
 interface Readings {
-  /** Why there is no struct. */
+  /** Why a source has no struct. */
   readonly failures: ReadonlyMap<number, Failure>;
-  /** Of the struct in each row, or a negative error number. */
+  /** The length of the struct in each row, or a negative error number. */
   readonly lengths: Int32Array;
   readonly rows: Uint8Array<ArrayBuffer>;
   readonly areMptcp: readonly (boolean | undefined)[];
   readonly rowBytes: number;
 }
 
-/** The structs as the kernel has written them, one after the other, each in a row of the same length. */
+/** The structs as the kernel has written them, in consecutive rows of one length. */
 export class TcpInfoRows implements TcpInfoBatch {
   readonly length: number;
-  /** How many `get` has an answer for. */
+  /** For how many indexes `get` returns a result. */
   readonly readableCount: number;
   readonly #readings: Readings;
-  /** How much of each struct is filled in; `undefined` where `get` has no answer. Looked up by every column. */
+  /** How much of each struct is filled in; `undefined` where `get` returns `undefined`. Kept for the columns. */
   readonly #fills: readonly (Fill | undefined)[];
+  /** All rows. */
   readonly #u8: Uint8Array<ArrayBuffer>;
-  /** Of the same buffer. */
+  /** The same buffer, as words. */
   readonly #u32: Uint32Array;
 
   constructor(readings: Readings) {
@@ -125,7 +130,7 @@ export class TcpInfoRows implements TcpInfoBatch {
     return failure?.toError(this.getError);
   }
 
-  /** One property of all, `NaN` where `get` has none. Costs a fraction of decoding everything else with it. */
+  /** One property of every reading, `NaN` where `get` has none. Costs a fraction of decoding the whole structs. */
   column(name: TcpInfoColumn): Float64Array {
     const { endBytes, read } = layout.columns[name];
     const { lengths, rowBytes } = this.#readings;

@@ -1,5 +1,4 @@
-// getTcpInfo, tryGetTcpInfo, getTcpInfoBytes: source → fd → one getsockopt → decode. this-system.ts has the layout of
-// the bytes.
+// getTcpInfo, tryGetTcpInfo and getTcpInfoBytes: source → fd → one getsockopt → decoded fields, or bytes.
 import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
@@ -7,27 +6,30 @@ import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd"
 import { findSocket } from "../source/find-socket";
 import { trackedOfRequest } from "../source/tracked";
 import type { SocketSource } from "../source/types";
-import { isMptcp } from "./is-mptcp";
+import { whyNoStruct, whyNotConnected } from "./no-struct";
+import { isMptcp } from "./so-protocol";
 import { structViews, type StructViews } from "./struct-views";
-import { layout, whyNoStruct, whyNotConnected } from "./this-system";
+import { layout } from "./this-system";
 import type { TcpInfo } from "./types";
 
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
  *
- * Asks the kernel, at this moment, about the TCP connection behind `source`: one system call, and at the first
- * reading of a connection another one on Linux (`SO_PROTOCOL`). A descriptor number costs both each time. The result
- * is a plain object. A property is `undefined` when this kernel lacks the field, does not fill it in or has no sample
- * yet. `Infinity` is "no limit".
- * After both ends have closed, and until the descriptor is closed too, the kernel still answers (`state: "CLOSED"`).
- * A request, response or stream whose connection has closed answers with the connection's `finalTcpInfo`, on a server
- * with `trackConnections`. A socket or session never does.
+ * Reads what the kernel knows at this moment about the TCP connection of `source`. Costs one system call. On Linux
+ * the first reading of a connection costs another one (`SO_PROTOCOL`); a descriptor number costs both each time.
  *
- * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or context, or a
- * descriptor number. All: docs/sources.md.
- * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (a listener, or
- * still connecting), `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`, `…_UNSUPPORTED_KERNEL`,
- * `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
+ * Returns a plain object with the unit of each value in its name. A property is `undefined` when this kernel lacks
+ * the field, does not fill it in, or has no sample yet. `Infinity` means "no limit".
+ *
+ * Once both ends have closed, the kernel answers with `state: "CLOSED"` until the descriptor is closed too. After
+ * that, a request, response or stream returns the connection's `finalTcpInfo`, on a server with `trackConnections`.
+ * A socket or a session never does.
+ *
+ * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or
+ * context, or a descriptor number. docs/sources.md lists them all.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (a
+ * listener, or still connecting), `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`,
+ * `…_UNSUPPORTED_KERNEL`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
  * @example
  * const info = getTcpInfo(req);
  * const { rttMs, sndCwndBytes, retransmittedSegments } = info; // On Linux and macOS.
@@ -41,8 +43,9 @@ export function getTcpInfo(source: SocketSource): TcpInfo {
 }
 
 /**
- * {@link getTcpInfo}, for code that must go on without: `undefined` when there is nothing to read for a reason that the
- * caller can't help (no socket, closed, not TCP, not connected; platform, runtime, kernel or sandbox).
+ * {@link getTcpInfo} for code that can go on without a result. Returns `undefined` when nothing can be read for a
+ * reason outside the caller's control: no socket, closed, not TCP, not connected, out of descriptors or memory, or
+ * a platform, runtime, kernel or sandbox without TCP_INFO.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
  * @example
@@ -54,12 +57,14 @@ export function tryGetTcpInfo(source: SocketSource): TcpInfo | undefined {
 }
 
 /**
- * The bytes that {@link getTcpInfo} decodes: `struct tcp_info` (Linux) or `struct tcp_connection_info` (macOS), as long as
- * this kernel makes it, in a new array. To be kept and decoded later or elsewhere, with {@link decodeTcpInfo}.
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
  *
- * Unlike `getTcpInfo` it answers for listeners and connecting sockets too: few fields mean there what their names say.
+ * Returns the bytes that {@link getTcpInfo} decodes, in a new array of the length that this kernel returned: `struct
+ * tcp_info` (Linux) or `struct tcp_connection_info` (macOS). {@link decodeTcpInfo} decodes them later or elsewhere.
  *
- * @throws {SocketInfoError} As `getTcpInfo`, but for a listener or connecting socket.
+ * Unlike `getTcpInfo` it also answers for listening and connecting sockets, where most fields have another meaning.
+ *
+ * @throws {SocketInfoError} What `getTcpInfo` throws, except for a listening or connecting socket.
  * @example
  * fs.appendFileSync("tcp-info.bin", getTcpInfoBytes(socket));
  * @see tcp(7)
@@ -82,7 +87,7 @@ function readTcpInfo(source: unknown): TcpInfo | Failure {
   return info instanceof Failure ? recall(source, info) : (whyNotConnected(info.state) ?? info);
 }
 
-/** A copy: the connection keeps its own. */
+/** The tracker's final reading of a closed connection. A copy, because the connection keeps its own. */
 function recall(source: unknown, failure: Failure): TcpInfo | Failure {
   if (failure.code !== "ERR_SOCKINFO_SOCKET_CLOSED") return failure;
   const info = trackedOfRequest(source)?.finalTcpInfo;
@@ -109,10 +114,10 @@ function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | un
   return views instanceof Failure ? views : layout.decode(views, isMptcp(binding, fd, handle));
 }
 
-/** Views on the native module's buffer, as long as this kernel's struct. Made once: the length stays the same. */
+/** Views of the native module's buffer, as long as this kernel's struct. Kept, because the length stays the same. */
 let current: StructViews | undefined;
 
-/** The struct as the kernel has just written it; good until the next call that fills the buffer. */
+/** The struct as the kernel has just written it, valid until the next call that fills the buffer. */
 function readStruct(binding: NativeBinding, fd: number): StructViews | Failure {
   const length = binding.tcpInfo(fd);
   if (length < 0) return whyNoStruct(binding, length, fd);

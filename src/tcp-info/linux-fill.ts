@@ -1,4 +1,5 @@
 // How much of struct tcp_info the kernel has filled in. A zero is a value in some structs and an omission in others.
+import { isZero } from "./linux-names";
 import type { LinuxTcpInfo } from "./linux-types";
 
 /**
@@ -12,17 +13,17 @@ export type Fill = "whole" | "part" | "state";
 
 const CLOSED = 7;
 const LISTEN = 10;
-// In words of four bytes.
+// Indexes of words of four bytes.
 const SND_MSS = 16 / 4;
 const REORDERING = 88 / 4;
 const SEGS_OUT = 136 / 4;
 const SEGS_IN = 140 / 4;
 
-/** Reads the struct of `length` bytes that begins at byte `at`. On the hot path of every reading. */
+/** Reads the struct of `length` bytes that begins at byte `at`. Each reading calls this, so it has to be fast. */
 export function readLinuxFill(u8: Uint8Array, u32: Uint32Array, at: number, length: number): Fill {
   const state = u8[at];
   const first = at / 4;
-  // Linux never leaves these 0: a listener's reordering, the segment size in every other state.
+  // Linux always fills these in: a listener's reordering, and the segment size in every other state.
   const neverZero = state === LISTEN ? REORDERING : SND_MSS;
   if (u32[first + neverZero] === 0 && length >= 4 * (neverZero + 1)) return "part";
   if (state !== CLOSED || length < 4 * (SEGS_IN + 1)) return "whole";
@@ -30,18 +31,11 @@ export function readLinuxFill(u8: Uint8Array, u32: Uint32Array, at: number, leng
   return u32[first + SEGS_OUT] === 0 && u32[first + SEGS_IN] === 0 ? "state" : "whole";
 }
 
-/** What the layout makes of a zero. */
-const ZEROS = new Set<unknown>([0, false, "OPEN", "UNSPECIFIED", "DISABLED", "NOT_SEEN"]);
-
-/** `info` without what the kernel has not filled in. */
+/** `info`, with `undefined` for each property that the kernel has not filled in. */
 export function keepFilled(info: LinuxTcpInfo, fill: Fill): LinuxTcpInfo {
   if (fill === "whole") return info;
-  const isFilled = fill === "part" ? isNoZero : () => false;
   const { platform, state, isMptcp } = info;
-  const entries = Object.entries(info).map(([name, value]) => [name, isFilled(value) ? (value as unknown) : undefined]);
+  const isKept = (value: unknown): boolean => fill === "part" && !isZero(value);
+  const entries = Object.entries(info).map(([name, value]) => [name, isKept(value) ? (value as unknown) : undefined]);
   return { ...(Object.fromEntries(entries) as LinuxTcpInfo), platform, state, isMptcp };
-}
-
-function isNoZero(value: unknown): boolean {
-  return !ZEROS.has(value) && !(Array.isArray(value) && value.length === 0);
 }

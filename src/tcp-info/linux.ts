@@ -1,59 +1,26 @@
-// Layout of Linux's struct tcp_info (include/uapi/linux/tcp.h) → LinuxTcpInfo. Pure: bytes in, values out.
-// linux-types.ts says what each value means. The views end where the kernel's struct ended, so a field that it does not have
-// reads as `undefined`, without a check. The lengths that kernels have given: 104 (2.6), 120 (3.15), 136 (4.1), 144 (4.2),
-// 160 (4.6), 168 (4.9), 192 (4.10), 200 (4.18), 224 (4.19), 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18).
-import { bitNames } from "./bit-names";
+// Decodes Linux's struct tcp_info (include/uapi/linux/tcp.h). Pure: bytes in, values out. linux-types.ts documents
+// each value.
+//
+// The views end where the kernel's struct ended, so a field that the kernel lacks reads as `undefined`, without a
+// check. Kernels have returned these lengths: 104 (2.6), 120 (3.15), 136 (4.1), 144 (4.2), 160 (4.6), 168 (4.9),
+// 192 (4.10), 200 (4.18), 224 (4.19), 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18).
 import type { Columns } from "./columns";
-import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
 import { keepFilled, readLinuxFill } from "./linux-fill";
+import {
+  ACCECN_OPT_SEEN_NAMES,
+  accecnFailNames,
+  CA_STATE_NAMES,
+  ECN_MODE_NAMES,
+  FASTOPEN_CLIENT_FAIL_NAMES,
+  optionNames,
+  STATE_NAMES,
+} from "./linux-names";
 import type { LinuxTcpInfo } from "./linux-types";
-import type { TcpState } from "./types";
+import type { TcpState } from "./portable-types";
+import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
 
-const STATE_NAMES = [
-  undefined,
-  "ESTABLISHED",
-  "SYN_SENT",
-  "SYN_RECEIVED",
-  "FIN_WAIT_1",
-  "FIN_WAIT_2",
-  "TIME_WAIT",
-  "CLOSED",
-  "CLOSE_WAIT",
-  "LAST_ACK",
-  "LISTEN",
-  "CLOSING",
-  "NEW_SYN_RECV",
-  "BOUND_INACTIVE",
-] as const;
-
-const CA_STATE_NAMES = ["OPEN", "DISORDER", "CWR", "RECOVERY", "LOSS"] as const;
-
-const FASTOPEN_CLIENT_FAIL_NAMES = [
-  "UNSPECIFIED",
-  "COOKIE_UNAVAILABLE",
-  "DATA_NOT_ACKED",
-  "SYN_RETRANSMITTED",
-] as const;
-
-const ECN_MODE_NAMES = ["DISABLED", "RFC3168", "ACCECN", "PENDING"] as const;
-
-const ACCECN_OPT_SEEN_NAMES = ["NOT_SEEN", "EMPTY", "COUNTER", "FAIL"] as const;
-
-const optionNames = bitNames([
-  "TIMESTAMPS",
-  "SACK",
-  "WSCALE",
-  "ECN",
-  "ECN_SEEN",
-  "SYN_DATA",
-  "USEC_TS",
-  "TFO_CHILD",
-] as const);
-
-const accecnFailNames = bitNames(["ACE_SEND", "ACE_RECV", "OPT_SEND", "OPT_RECV"] as const);
-
-// Where the two words of a 64-bit field are, and by how much a bit-field is shifted: compilers lay these out from the low
-// bit on little-endian machines and from the high bit on the others.
+// The order of the two words of a 64-bit field, and the shift of each bit-field. Compilers place bit-fields from
+// the low bit on in little-endian words, and from the high bit on in big-endian words.
 const HIGH = LITTLE_ENDIAN ? 1 : 0;
 const LOW = 1 - HIGH;
 const shift = (word: 8 | 32, first: number, width: number) => (LITTLE_ENDIAN ? first : word - first - width);
@@ -72,17 +39,17 @@ const UINT32_MAX = 0xffff_ffff;
 
 /**
  * @param views - The struct, in this machine's byte order.
- * @param hasEcnWord - Whether the word at 276 has the meaning of Linux 7.0, which changed it without changing the length.
- * @param isMptcp - What SO_PROTOCOL says; the struct does not have it.
+ * @param withEcnWord - Whether the kernel has the ECN word, as `hasEcnWord` says.
+ * @param isMptcp - Passed on to the result. The struct does not have it.
  */
-export function decodeLinux(views: StructViews, hasEcnWord: boolean, isMptcp?: boolean): LinuxTcpInfo {
-  const info = decodeFields(views, hasEcnWord, isMptcp);
+export function decodeLinux(views: StructViews, withEcnWord: boolean, isMptcp?: boolean): LinuxTcpInfo {
+  const info = decodeFields(views, withEcnWord, isMptcp);
   return keepFilled(info, readLinuxFill(views.u8, views.u32, 0, views.length));
 }
 
 function decodeFields(
   { length, u8, u16, u32 }: StructViews,
-  hasEcnWord: boolean,
+  withEcnWord: boolean,
   isMptcp: boolean | undefined,
 ): LinuxTcpInfo {
   const options = u8[5];
@@ -91,7 +58,7 @@ function decodeFields(
   const sndMssBytes = u32[16 / 4];
   const rttMs = readRttMs(u32, 0);
   const sndSsthreshSegments = ssthresh(u32[76 / 4]);
-  const ecn = hasEcnWord || length > 280 ? u32[276 / 4] : undefined;
+  const ecn = withEcnWord || length > 280 ? u32[276 / 4] : undefined;
   return {
     platform: "linux",
     state: readLinuxState(u8, 0),
@@ -99,11 +66,11 @@ function decodeFields(
     sndWscale: scales === undefined ? undefined : (scales >> SND_WSCALE) & 15,
     rcvWscale: scales === undefined ? undefined : (scales >> RCV_WSCALE) & 15,
     rttMs,
-    rttVarMs: rttMs === undefined ? undefined : ms(u32[72 / 4]),
-    rtoMs: ms(u32[8 / 4]),
+    rttVarMs: rttMs === undefined ? undefined : toMs(u32[72 / 4]),
+    rtoMs: toMs(u32[8 / 4]),
     sndMssBytes,
     sndCwndBytes: readSndCwndBytes(u32, 0),
-    sndSsthreshBytes: inBytes(sndSsthreshSegments, sndMssBytes),
+    sndSsthreshBytes: toBytes(sndSsthreshSegments, sndMssBytes),
     sndWndBytes: u32[228 / 4],
     rcvWndBytes: u32[232 / 4],
     bytesSent: u64(u32[200 / 4 + HIGH], u32[200 / 4 + LOW]),
@@ -121,7 +88,7 @@ function decodeFields(
     isDeliveryRateAppLimited: flags === undefined ? undefined : ((flags >> DELIVERY_RATE_APP_LIMITED) & 1) === 1,
     fastopenClientFail:
       flags === undefined || length < 232 ? undefined : FASTOPEN_CLIENT_FAIL_NAMES[(flags >> FASTOPEN_CLIENT_FAIL) & 3],
-    atoMs: ms(u32[12 / 4] || undefined),
+    atoMs: toMs(u32[12 / 4] || undefined),
     rcvMssBytes: u32[20 / 4],
     unackedSegments: u32[24 / 4],
     unackedSackedSegments: u32[28 / 4],
@@ -138,7 +105,7 @@ function decodeFields(
     sndCwndSegments: u32[80 / 4],
     advMssBytes: u32[84 / 4],
     reorderingThresholdSegments: u32[88 / 4],
-    rcvRttMs: ms(u32[92 / 4] || undefined),
+    rcvRttMs: toMs(u32[92 / 4] || undefined),
     rcvSpaceBytes: u32[96 / 4],
     pacingRateBytesPerSecond: rate(u32[104 / 4 + HIGH], u32[104 / 4 + LOW]),
     maxPacingRateBytesPerSecond: rate(u32[112 / 4 + HIGH], u32[112 / 4 + LOW]),
@@ -148,9 +115,9 @@ function decodeFields(
     notSentBytes: u32[144 / 4],
     minRttMs: readMinRttMs(u32, 0),
     deliveryRateBytesPerSecond: rate(u32[160 / 4 + HIGH], u32[160 / 4 + LOW]) || undefined,
-    busyTimeMs: ms(u64(u32[168 / 4 + HIGH], u32[168 / 4 + LOW])),
-    rwndLimitedTimeMs: ms(u64(u32[176 / 4 + HIGH], u32[176 / 4 + LOW])),
-    sndbufLimitedTimeMs: ms(u64(u32[184 / 4 + HIGH], u32[184 / 4 + LOW])),
+    busyTimeMs: toMs(u64(u32[168 / 4 + HIGH], u32[168 / 4 + LOW])),
+    rwndLimitedTimeMs: toMs(u64(u32[176 / 4 + HIGH], u32[176 / 4 + LOW])),
+    sndbufLimitedTimeMs: toMs(u64(u32[184 / 4 + HIGH], u32[184 / 4 + LOW])),
     deliveredSegments: u32[192 / 4],
     deliveredCeSegments: u32[196 / 4],
     dsackDuplicateSegments: u32[216 / 4],
@@ -174,7 +141,12 @@ function decodeFields(
   };
 }
 
-/** The state of the struct that begins at byte `at`. */
+/** Whether this release of Linux has the ECN word at byte 276. Linux 7.0 gave it that meaning at the same length. */
+export function hasEcnWord(kernelRelease: string): boolean {
+  return Number.parseInt(kernelRelease, 10) >= 7;
+}
+
+/** Reads the state from the struct that begins at byte `at`. */
 export function readLinuxState(u8: Uint8Array, at: number): TcpState | undefined {
   return STATE_NAMES[u8[at] ?? 0];
 }
@@ -188,16 +160,16 @@ export const LINUX_COLUMNS: Columns = {
 };
 
 function readRttMs(u32: Uint32Array, at: number): number | undefined {
-  return ms(u32[at + 68 / 4] || undefined);
+  return toMs(u32[at + 68 / 4] || undefined);
 }
 
 function readMinRttMs(u32: Uint32Array, at: number): number | undefined {
   const minRtt = u32[at + 148 / 4];
-  return minRtt === UINT32_MAX ? undefined : ms(minRtt || undefined);
+  return minRtt === UINT32_MAX ? undefined : toMs(minRtt || undefined);
 }
 
 function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
-  return inBytes(u32[at + 80 / 4], u32[at + 16 / 4]);
+  return toBytes(u32[at + 80 / 4], u32[at + 16 / 4]);
 }
 
 function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
@@ -208,8 +180,7 @@ function readRetransmittedSegments(u32: Uint32Array, at: number): number | undef
   return u32[at + 100 / 4];
 }
 
-/** Microseconds, where there are any, as milliseconds. */
-function ms(microseconds: number | undefined): number | undefined {
+function toMs(microseconds: number | undefined): number | undefined {
   return microseconds === undefined ? undefined : microseconds / 1000;
 }
 
@@ -217,18 +188,18 @@ function ssthresh(segments: number | undefined): number | undefined {
   return segments === INFINITE_SSTHRESH ? Infinity : segments;
 }
 
-/** A listener has no segment size, so nothing there is in bytes. */
-function inBytes(segments: number | undefined, mssBytes: number | undefined): number | undefined {
+/** `undefined` for a listener, which has no segment size. */
+function toBytes(segments: number | undefined, mssBytes: number | undefined): number | undefined {
   return segments !== undefined && mssBytes ? segments * mssBytes : undefined;
 }
 
-/** A counter, exact up to 2^53. Few ever need the high word: the short way keeps them out of floating point. */
+/** Exact up to 2^53. Most counters never need the high word: the first line keeps those out of floating point. */
 function u64(high: number | undefined, low: number | undefined): number | undefined {
   if (high === 0) return low;
   return high === undefined || low === undefined ? undefined : high * 0x1_0000_0000 + low;
 }
 
-/** All ones, which as a double is 2^64, is the kernel's word for "no limit". */
+/** The kernel reports "no limit" as all ones, which is 2^64 as a double. */
 function rate(high: number | undefined, low: number | undefined): number | undefined {
   if (high === undefined || low === undefined) return undefined;
   const bytesPerSecond = high * 0x1_0000_0000 + low;

@@ -1,11 +1,11 @@
-// The bytes of a struct as the layouts read them: as words of each size, in this machine's byte order.
+// The bytes of a struct as words of 8, 16 and 32 bits, in this machine's byte order.
 import { endianness } from "node:os";
 
 export const LITTLE_ENDIAN: boolean = endianness() === "LE";
 
-/** One buffer, seen in three widths, each ending with the last whole word: beyond it, reading gives `undefined`. */
+/** Three views of one buffer. Each ends with the last whole word; reading beyond it returns `undefined`. */
 export interface StructViews {
-  /** What the kernel reported, in bytes. */
+  /** The length that the kernel returned, in bytes. */
   readonly length: number;
   readonly u8: Uint8Array;
   readonly u16: Uint16Array;

@@ -1,12 +1,11 @@
-// A Linux struct from a machine of the other byte order → the same struct as this machine's compiler lays it out.
-// Used by decode.ts only: what getTcpInfo reads is always of this machine.
+// Swaps the byte order of a Linux struct that comes from a machine of the other byte order.
 import { LITTLE_ENDIAN } from "./struct-views";
 
 const FIRST_WORD = 8;
 const WORDS_OF_2_BYTES = [240, 242];
 const WORDS_OF_8_BYTES = [104, 112, 120, 128, 160, 168, 176, 184, 200, 208];
 
-/** Works in place. A word that truncated bytes do not have whole is not looked at later, whatever becomes of it here. */
+/** Works in place. May garble a word that truncated bytes end within: the decoder does not read such a word. */
 export function swapLinuxByteOrder(bytes: Uint8Array): void {
   for (let at = FIRST_WORD; at < bytes.length;) {
     const width = WORDS_OF_2_BYTES.includes(at) ? 2 : WORDS_OF_8_BYTES.includes(at) ? 8 : 4;
@@ -14,15 +13,18 @@ export function swapLinuxByteOrder(bytes: Uint8Array): void {
     at += width;
   }
   const view = new DataView(bytes.buffer);
-  if (bytes.length > 6) view.setUint8(6, mirror(view.getUint8(6), [4, 4]));
-  if (bytes.length > 7) view.setUint8(7, mirror(view.getUint8(7), [1, 2, 5]));
+  if (bytes.length > 6) view.setUint8(6, mirrorBitFields(view.getUint8(6), [4, 4]));
+  if (bytes.length > 7) view.setUint8(7, mirrorBitFields(view.getUint8(7), [1, 2, 5]));
   if (bytes.length >= 280) {
-    view.setUint32(276, mirror(view.getUint32(276, LITTLE_ENDIAN), [2, 2, 4, 24]), LITTLE_ENDIAN);
+    view.setUint32(276, mirrorBitFields(view.getUint32(276, LITTLE_ENDIAN), [2, 2, 4, 24]), LITTLE_ENDIAN);
   }
 }
 
-/** Bit-fields, by their widths in the order of the declaration: the first is lowest in little-endian words, highest in others. */
-function mirror(word: number, widths: readonly number[]): number {
+/**
+ * @param widths - Of the bit-fields, in bits, in the order of the declaration. Compilers place the first one lowest
+ * in a little-endian word and highest in a big-endian word.
+ */
+function mirrorBitFields(word: number, widths: readonly number[]): number {
   let low = 0;
   let high = widths.reduce((sum, width) => sum + width);
   let mirrored = 0;

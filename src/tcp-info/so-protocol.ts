@@ -1,0 +1,48 @@
+// SO_PROTOCOL: whether a socket is TCP or MPTCP. TCP_INFO does not say so, and for MPTCP it describes the first
+// path only.
+import type { NativeBinding } from "../addon/native-binding";
+import type { Handle } from "../source/find-fd";
+
+const IPPROTO_TCP = 6;
+const IPPROTO_MPTCP = 262;
+
+/** Keyed by handle, not by socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
+const known = new WeakMap<Handle, boolean>();
+
+/**
+ * Makes one system call for each connection, at its first reading. A descriptor number has no handle, so it costs a
+ * system call each time.
+ *
+ * @returns `undefined` on macOS, which has another kind of socket for MPTCP, without TCP_CONNECTION_INFO; and where
+ * the system denies the call.
+ */
+export function isMptcp(binding: NativeBinding, fd: number, handle: Handle | null | undefined): boolean | undefined {
+  if (binding.platform !== "linux") return undefined;
+  if (!handle) return askIsMptcp(binding, fd);
+  return known.get(handle) ?? remember(handle, askIsMptcp(binding, fd));
+}
+
+function remember(handle: Handle, answer: boolean | undefined): boolean | undefined {
+  if (answer !== undefined) known.set(handle, answer);
+  return answer;
+}
+
+function askIsMptcp(binding: NativeBinding, fd: number): boolean | undefined {
+  const protocol = binding.protocol(fd);
+  return protocol < 0 ? undefined : protocol === IPPROTO_MPTCP;
+}
+
+/**
+ * Whether the descriptor is a TCP or MPTCP socket, found out without TCP_INFO. A socket that may be TCP counts as one.
+ *
+ * @returns A negative error number where the system answers nothing about the descriptor.
+ */
+export function isTcpSocket(binding: NativeBinding, fd: number): boolean | number {
+  const protocol = binding.protocol(fd);
+  if (protocol >= 0) return protocol === IPPROTO_TCP || protocol === IPPROTO_MPTCP;
+  // A sandbox may deny SO_PROTOCOL too, and macOS does not have it.
+  const family = binding.localFamily(fd);
+  if (family < 0) return family;
+  // The sandbox may even deny SO_TYPE, which isStream() asks for.
+  return family !== binding.unixFamily && binding.isStream(fd) !== 0;
+}
