@@ -1,5 +1,5 @@
-// All that subpaths (src/connections/, src/hijack/, src/unix/) may import: the public names, and the few inner ones
-// that they need. One bundle, dist/core.js, so there is one error class and one native module for all of them.
+// Everything that the subpaths may import: the public names, and the internal ones that they need. One bundle,
+// dist/core.js, so all subpaths share one error class and one native module.
 export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
@@ -10,12 +10,12 @@ export { readPeerCredentials, readPeerIds, recallPeerCredentials } from "./peer-
 export type { PeerIds } from "./peer-credentials/types";
 export { readOptions, type Readers } from "./options";
 export { hidingRuntime, refuseRuntime } from "./runtime";
-export { searchRequest } from "./source/find-request";
-export { findSocket, searchSource } from "./source/find-socket";
+export { findSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";
 export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
 export { isRefused, markRefused } from "./source/refused";
+export { searchRequest, searchSource } from "./source/search-source";
 export { httpOf, isTls } from "./source/server-protocol";
 export { handleOf } from "./source/find-fd";
 export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked";

@@ -1,8 +1,7 @@
-// The one table of error codes, and the class that carries them. Imports nothing of sockinfo: every room may use it.
-// docs/errors.md lists the same codes; a test holds the two together.
+// The one table of error codes, and the error class. docs/errors.md lists the same codes.
 import { getSystemErrorName, types } from "node:util";
 
-/** The codes of sockinfo's own refusals. What each means and what to do: docs/errors.md. */
+/** The codes of sockinfo's own errors. docs/errors.md says what each means and what to do. */
 export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_INVALID_ARGUMENT"
   | "ERR_SOCKINFO_NO_SOCKET"
@@ -34,105 +33,125 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_HIJACKED"
   | "ERR_SOCKINFO_NOT_RELEASABLE";
 
-/** What the `try…` functions make of a refusal: `undefined` where the caller can't help it, otherwise the error. */
+/** What a `try…` function does: it returns `undefined` for reasons outside the caller's control. */
 type TryOutcome = "undefined" | "throws";
 
 const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: string }>> = {
-  ERR_SOCKINFO_INVALID_ARGUMENT: { try: "throws", message: "The argument is not of a kind that is accepted" },
-  ERR_SOCKINFO_NO_SOCKET: { try: "undefined", message: "There is no operating-system socket behind this object" },
-  ERR_SOCKINFO_SOCKET_CLOSED: { try: "undefined", message: "The connection is closed, its descriptor is gone" },
-  ERR_SOCKINFO_NOT_TCP: { try: "undefined", message: "The descriptor is not that of a TCP socket" },
-  ERR_SOCKINFO_NOT_UNIX: { try: "undefined", message: "The descriptor is not that of a Unix socket" },
+  ERR_SOCKINFO_INVALID_ARGUMENT: { try: "throws", message: "An argument is not valid" },
+  ERR_SOCKINFO_NO_SOCKET: { try: "undefined", message: "The source leads to no operating-system socket" },
+  ERR_SOCKINFO_SOCKET_CLOSED: { try: "undefined", message: "The connection and its descriptor are closed" },
+  ERR_SOCKINFO_NOT_TCP: { try: "undefined", message: "The descriptor is not a TCP socket" },
+  ERR_SOCKINFO_NOT_UNIX: { try: "undefined", message: "The descriptor is not a Unix socket" },
   ERR_SOCKINFO_NOT_CONNECTED: { try: "undefined", message: "The socket is not connected" },
-  ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "sockinfo reads sockets on Linux and macOS only" },
-  ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "This runtime does not have what this needs" },
+  ERR_SOCKINFO_UNSUPPORTED_PLATFORM: { try: "undefined", message: "The operating system does not support this" },
+  ERR_SOCKINFO_UNSUPPORTED_RUNTIME: { try: "undefined", message: "The runtime does not support this" },
   ERR_SOCKINFO_ADDON_LOAD_FAILED: { try: "throws", message: "The native module of sockinfo can't be loaded" },
   ERR_SOCKINFO_OUT_OF_RESOURCES: {
     try: "undefined",
-    message: "The process or the system has no descriptors or no memory left",
+    message: "The process or the system is out of descriptors or memory",
   },
   ERR_SOCKINFO_SYSTEM_CALL_DENIED: {
     try: "undefined",
-    message: "A sandbox or a security policy denies this process the system call",
+    message: "A sandbox or a security policy denies this process a system call",
   },
-  ERR_SOCKINFO_UNSUPPORTED_KERNEL: { try: "undefined", message: "The kernel does not have what this needs" },
-  // About a peer, besides its ids.
+  ERR_SOCKINFO_UNSUPPORTED_KERNEL: { try: "undefined", message: "The kernel does not support this" },
+  // getPeerIdentity and openPeerProcess have these.
   ERR_SOCKINFO_PEER_GONE: { try: "undefined", message: "The process at the other end has ended" },
   ERR_SOCKINFO_PEER_NOT_VISIBLE: {
     try: "undefined",
-    message: "The process at the other end is outside of this process's pid namespace",
+    message: "The process at the other end is outside this process's pid namespace",
   },
-  ERR_SOCKINFO_PROCESS_CLOSED: { try: "throws", message: "This PeerProcess is closed" },
-  // Of sockinfo/connections; the first two of sockinfo/unix, too.
+  ERR_SOCKINFO_PROCESS_CLOSED: {
+    try: "throws",
+    message: "The PeerProcess is closed. Open another one with openPeerProcess()",
+  },
+  // sockinfo/connections throws these. sockinfo/unix throws the first two as well.
   ERR_SOCKINFO_NOT_LISTENING: { try: "undefined", message: "The server is not listening" },
   ERR_SOCKINFO_LISTENER_NOT_OWNED: { try: "undefined", message: "The listening socket is not in this process" },
   ERR_SOCKINFO_NOT_TRACKED: {
     try: "undefined",
-    message: "No tracker knows this connection. Call trackConnections(server) before it listens",
+    message: "No tracker follows this connection. Call trackConnections(server) before the server listens",
   },
   ERR_SOCKINFO_ALREADY_TRACKED: {
     try: "throws",
-    message: "The server has a tracker, and can have one only. Use getTracker(server)",
+    message: "The server already has a tracker. Use getTracker(server), or close that tracker first",
   },
-  ERR_SOCKINFO_TRACKER_CLOSED: { try: "throws", message: "The tracker is closed" },
-  ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "What this needs was not enabled" },
+  ERR_SOCKINFO_TRACKER_CLOSED: {
+    try: "throws",
+    message: "The tracker is closed. Make another one with trackConnections(server)",
+  },
+  ERR_SOCKINFO_NOT_ENABLED: { try: "throws", message: "This is not enabled" },
   ERR_SOCKINFO_NO_REQUEST: {
     try: "undefined",
-    message: "There is no request behind this object that is being answered",
+    message: "The source does not lead to one request that is still being answered",
   },
-  // Of sockinfo/unix.
+  // sockinfo/unix throws this.
   ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM: {
     try: "throws",
-    message: "The file system does not do what a Unix socket needs",
+    message: "The file system does not support what listenUnix needs",
   },
-  // Of sockinfo/hijack, which has no `try…` functions.
+  // sockinfo/hijack throws these. It has no `try…` functions.
   ERR_SOCKINFO_NOT_HIJACKABLE: { try: "throws", message: "Connections of this protocol can't be hijacked" },
-  ERR_SOCKINFO_RESPONSE_BEGUN: { try: "throws", message: "The response has begun" },
-  ERR_SOCKINFO_RESPONSE_PENDING: { try: "throws", message: "An earlier request on the connection is being answered" },
-  ERR_SOCKINFO_BYTES_PARSED: { try: "throws", message: "What follows on the connection has been parsed as HTTP" },
+  ERR_SOCKINFO_RESPONSE_BEGUN: { try: "throws", message: "The response has already begun" },
+  ERR_SOCKINFO_RESPONSE_PENDING: {
+    try: "throws",
+    message: "An earlier request on the connection is still being answered",
+  },
+  ERR_SOCKINFO_BYTES_PARSED: {
+    try: "throws",
+    message: "Later bytes of the connection may already have been parsed as HTTP",
+  },
   ERR_SOCKINFO_HIJACKED: { try: "throws", message: "The connection was hijacked" },
-  ERR_SOCKINFO_NOT_RELEASABLE: { try: "throws", message: "The socket can't go back to a server" },
+  ERR_SOCKINFO_NOT_RELEASABLE: { try: "throws", message: "The socket can't be released to a server" },
 };
 
-/** How seccomp, security modules and emulated kernels refuse a system call that only reads. */
+/** The error numbers by which seccomp, security modules and emulated kernels refuse a system call that only reads. */
 const DENIALS = new Set(["EPERM", "EACCES", "ENOSYS"]);
 
-/** A shortage, which may pass. */
+/** Shortages, which may pass. */
 const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 export function isShortage(code: string | undefined): boolean {
   return code !== undefined && SHORTAGES.has(code);
 }
 
-/** All codes of sockinfo's own refusals. */
 export const ERROR_CODES: readonly SocketInfoErrorCode[] = Object.keys(TABLE) as SocketInfoErrorCode[];
 
-/** Marks the errors of all copies of the package that a process has. */
+/** Marks the errors of every copy of the package in a process. */
 const BRAND = Symbol.for("sockinfo.SocketInfoError");
 
 /**
- * What every function of sockinfo throws. `instanceof` also holds for errors of another copy of the package.
+ * The error that every function of sockinfo throws. `instanceof` also holds for errors of another copy of the
+ * package.
  *
- * `code` is one of sockinfo's own (`"ERR_SOCKINFO_…"`), or, when a system call failed for a reason that is none of those,
- * the system's (`"EPERM"`), with `errno` and `syscall` as on Node's own system errors.
+ * `code` is one of sockinfo's own (`"ERR_SOCKINFO_…"`). When a system call failed for another reason, it is the
+ * system's (`"EBADF"`), with `errno` and `syscall` as on Node's own system errors.
+ *
+ * @example
+ * try {
+ *   getTcpInfo(req);
+ * } catch (error) {
+ *   if (!(error instanceof SocketInfoError)) throw error;
+ *   log.warn(error.code);
+ * }
  */
 export class SocketInfoError extends Error {
   static {
-    // On the prototype and not enumerable, as on the built-in errors.
+    // On the prototype and not enumerable, as in the built-in errors.
     Object.defineProperty(this.prototype, "name", { value: "SocketInfoError", writable: true, configurable: true });
     Object.defineProperty(this.prototype, BRAND, { value: true });
-    // Not a method, whose type would change what `instanceof` of a subclass narrows to.
+    // Not a method: its type would change what `instanceof` of a subclass narrows to.
     Object.defineProperty(this, Symbol.hasInstance, { value: hasInstance, writable: true, configurable: true });
   }
 
-  /** Stable: match on this, never on `message`. */
+  /** Stable across versions. Match on this, never on `message`. */
   readonly code: SocketInfoErrorCode | (string & {});
-  /** The negative error number of the system call, `undefined` when none failed. */
+  /** The negative error number of the system call. `undefined` when no system call failed. */
   readonly errno: number | undefined;
-  /** The system call that failed (`"getsockopt"`), `undefined` when none did. */
+  /** The system call that failed (`"getsockopt"`). `undefined` when no system call failed. */
   readonly syscall: string | undefined;
 
-  /** @internal Made by `Failure.toError()` only. */
+  /** @internal Only `Failure.toError()` calls this. */
   constructor(failure: Failure) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
     this.code = failure.code;
@@ -141,14 +160,14 @@ export class SocketInfoError extends Error {
   }
 }
 
-/** Subclasses inherit this, and know only their own instances. */
+/** Subclasses inherit this, and accept only their own instances. */
 function hasInstance(this: unknown, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-  // A native error: neither the prototype nor any object that merely has the mark.
+  // Only a native error: the prototype has the mark too, and so may any object.
   return this === SocketInfoError && types.isNativeError(value) && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
-/** A refusal on its way to the public function that throws it or, in its `try…` form, answers `undefined`. */
+/** Why there is no result. The public function throws it; its `try…` form may return `undefined` instead. */
 export class Failure {
   readonly code: SocketInfoErrorCode | (string & {});
   readonly message: string;
@@ -164,7 +183,7 @@ export class Failure {
     this.cause = more.cause;
   }
 
-  /** One of the table's refusals. `detail` says what it was in this case; `errno` is negative. */
+  /** A failure with a code of the table. `detail` says what it was in this case. `errno` is negative. */
   static of(
     code: SocketInfoErrorCode,
     detail?: string,
@@ -174,24 +193,27 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, more);
   }
 
-  /** A mistake of the caller's: `detail` says which. */
+  /** A mistake of the caller. Prefer `wrongValue()`, whose message has Node's form. */
   static ofArgument(detail: string): Failure {
     return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
   }
 
-  /** Another mistake of the caller's. `message` is whole sentences, in the form that Node's own errors have. */
+  /** A mistake of the caller. `message` is whole sentences in the form of Node's own errors. */
   static ofMistake(message: string, cause?: unknown): Failure {
     return new Failure("ERR_SOCKINFO_INVALID_ARGUMENT", message, { cause });
   }
 
-  /** A system call that failed for a reason that is not in the table. `errno` is negative; `detail` says of what, or why. */
+  /**
+   * A system call that failed for a reason outside the table. `errno` is negative. `detail` names the object or the
+   * cause.
+   */
   static ofSystem(errno: number, syscall: string, detail?: string): Failure {
     const code = getSystemErrorName(errno);
     const message = `${syscall} ${code}`;
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, { errno, syscall });
   }
 
-  /** A failed system call that only reads. A sandbox's answer has its own code; others keep the system's. `errno` is negative. */
+  /** A failed system call that only reads. Denials and shortages have codes of the table. `errno` is negative. */
   static ofRead(errno: number, syscall: string): Failure {
     const name = getSystemErrorName(errno);
     const call = { errno, syscall };
@@ -200,14 +222,14 @@ export class Failure {
     return Failure.ofSystem(errno, syscall);
   }
 
-  /** The error to throw. Its stack begins at the caller of `entry`; without `entry`, at the caller of `toError()`. */
+  /** The error to throw. Its stack begins at the caller of `entry`, or of `toError()` without `entry`. */
   toError(entry: (...parameters: never[]) => unknown = this.toError): SocketInfoError {
     const error = new SocketInfoError(this);
     Error.captureStackTrace(error, entry);
     return error;
   }
 
-  /** What a `try…` function answers: `undefined`, unless the caller has to know. */
+  /** The result of a `try…` function. Throws where the code's `TryOutcome` says so, and for all other codes. */
   toUndefined(entry: (...parameters: never[]) => unknown): undefined {
     const row: { try: TryOutcome } | undefined = TABLE[this.code as SocketInfoErrorCode];
     if (row?.try !== "undefined") throw this.toError(entry);

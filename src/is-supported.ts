@@ -1,4 +1,4 @@
-// isSupported and getUnsupportedReason: whether there is any use in asking, and what is in the way.
+// isSupported and getUnsupportedReason: whether sockinfo works here, and why not.
 import { loadAddon } from "./addon/load";
 import type { NativeBinding } from "./addon/native-binding";
 import { Failure, type SocketInfoError } from "./errors";
@@ -6,11 +6,11 @@ import { hidingRuntime, refuseRuntime } from "./runtime";
 import { whyNoStruct } from "./tcp-info/no-struct";
 
 /**
- * Whether this platform and runtime can answer: Linux or macOS, Node, a native module that loads, and a kernel and a
- * sandbox that let TCP_INFO be read. Never throws. Where it is `false`, {@link getUnsupportedReason} explains.
+ * Whether TCP_INFO can be read here. Needs Linux or macOS, Node, a native module that loads, and a kernel and a
+ * sandbox that allow the call. Never throws. When it returns `false`, {@link getUnsupportedReason} says why.
  *
- * The first call asks the kernel about a TCP socket of its own, which it closes at once. Bun and Deno count as not
- * supported: both hide the descriptors of their HTTP servers' sockets.
+ * The first call opens a TCP socket, reads its TCP_INFO and closes it. Returns `false` on Bun and Deno: both hide
+ * the descriptors of their HTTP servers' sockets.
  *
  * @example
  * if (!isSupported()) log.warn(getUnsupportedReason());
@@ -20,39 +20,43 @@ export function isSupported(): boolean {
 }
 
 /**
- * Why {@link isSupported} is `false`, as an error to log, with the code that the other functions would throw:
- * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a
- * sandbox), `ERR_SOCKINFO_UNSUPPORTED_KERNEL`, or `ERR_SOCKINFO_ADDON_LOAD_FAILED`, whose message lists where the
- * native module was looked for and says what to do. Never throws.
+ * The reason why {@link isSupported} returns `false`, as an error to log. Never throws.
  *
- * @returns `undefined` where sockinfo is supported.
+ * Its code is the one that other functions would throw: `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox),
+ * `ERR_SOCKINFO_UNSUPPORTED_KERNEL`, `ERR_SOCKINFO_OUT_OF_RESOURCES` (the next call tries again), or
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED`, whose message has the path of the native module and says what to do.
+ *
+ * @returns `undefined` when `isSupported` returns `true`.
+ * @example
+ * const reason = getUnsupportedReason();
+ * if (reason?.code === "ERR_SOCKINFO_ADDON_LOAD_FAILED") throw reason;
  */
 export function getUnsupportedReason(): SocketInfoError | undefined {
   return findObstacle()?.toError(getUnsupportedReason);
 }
 
-/** The native module, or why no socket can be read here: the runtime, the platform, or the module itself. */
+/** The native module, or why this process can't read sockets: its runtime, the platform, or the module itself. */
 export function loadUsableAddon(): NativeBinding | Failure {
   const runtime = hidingRuntime();
   return runtime ? refuseRuntime(runtime) : loadAddon();
 }
 
-/** Why TCP_INFO can't be read here. */
 function findObstacle(): Failure | undefined {
   const binding = loadUsableAddon();
-  return binding instanceof Failure ? binding : findDenial(binding);
+  return binding instanceof Failure ? binding : findLastingDenial(binding);
 }
 
-/** Cached: a sandbox stays for the life of the process. */
+/** Kept, because a sandbox stays for the life of the process. */
 let denial: Failure | "none" | undefined;
 
-function findDenial(binding: NativeBinding): Failure | undefined {
-  denial ??= askNewSocket(binding);
+function findLastingDenial(binding: NativeBinding): Failure | undefined {
+  denial ??= tryNewSocket(binding);
   return denial === "none" ? undefined : denial;
 }
 
-/** `undefined` if no socket could be opened: then nothing is known. The next call tries again. */
-function askNewSocket(binding: NativeBinding): Failure | "none" | undefined {
+/** `undefined` if no socket could be opened: the next call tries again. */
+function tryNewSocket(binding: NativeBinding): Failure | "none" | undefined {
   const fd = binding.openTcpSocket();
   if (fd < 0) return undefined;
   const length = binding.tcpInfo(fd);

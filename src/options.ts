@@ -1,18 +1,18 @@
-// Options and rules are closed: an unknown key is refused, because a misspelt option would be ignored, and a misspelt
-// condition would let strangers in. One table per object says which keys there are, and which values each takes
-// (values.ts).
+// Reads objects of options and rules, and refuses unknown keys: a misspelt option would otherwise be ignored, and a
+// misspelt condition would let strangers in.
 import { Failure } from "./errors";
 import { type Reader, wrongValue } from "./values";
 
-/** A reader for each key of `T`. The compiler refuses a table that lacks one. */
+/** A reader for each key of `T`. A table that lacks one does not compile. */
 export type Readers<T> = { readonly [Key in keyof T]-?: Reader<Exclude<T[Key], undefined>> };
 
 /**
- * Checks `value` and returns a copy with every key of `readers`. Use the copy only: it does not change, and it inherits
- * nothing. Every option takes `undefined`; neither `null` nor an inherited property stands for it.
+ * Checks `value` and returns a copy with every key of `readers`. Use only the copy: it does not change, and it
+ * inherits nothing. `undefined` means "not given" for every option; `null` is refused; inherited properties are
+ * ignored.
  *
  * @param name - The argument's name, for messages.
- * @param removed - For each key of an earlier version, what to do instead.
+ * @param removed - For each key of an earlier version, the replacement, as the end of the message.
  */
 export function readOptions<T extends object>(
   name: string,
@@ -23,7 +23,7 @@ export function readOptions<T extends object>(
   try {
     return read(name, value, readers, removed);
   } catch (cause) {
-    return Failure.ofMistake(`The "${name}" argument must be readable. A property of it throws`, cause);
+    return Failure.ofMistake(`The "${name}" argument must be readable. One of its properties throws`, cause);
   }
 }
 
@@ -38,7 +38,7 @@ function read<T extends object>(
   if (unknown !== undefined) return refuseKey(name, unknown, Object.keys(readers), removed);
   const copy: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(readers)) {
-    // A polluted Object.prototype has no say.
+    // Not a property of a polluted Object.prototype.
     const option = Object.hasOwn(value, key) ? value[key] : undefined;
     const result = option === undefined ? undefined : readers[key as keyof T](`${name}.${key}`, option);
     if (result instanceof Failure) return result;
@@ -48,21 +48,20 @@ function read<T extends object>(
 }
 
 /**
- * Not an instance of a class, nor an object made from another: what these inherit would be ignored, and a condition
- * with it.
+ * False for instances of classes and for objects made from another: a condition that they inherit would be ignored.
  */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || isRoot(prototype as object);
+  return prototype === null || isObjectPrototype(prototype as object);
 }
 
-/** Whether it is the `Object.prototype` of this or of another context (node:vm, Jest). */
-function isRoot(prototype: object): boolean {
+/** True for the `Object.prototype` of any context (node:vm, Jest). */
+function isObjectPrototype(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** Keys that are not enumerable count, but for symbols: libraries mark objects with those. */
+/** Includes keys that are not enumerable, except symbols: libraries mark objects with those. */
 function findUnknownKey(value: object, readers: object): string | symbol | undefined {
   return Reflect.ownKeys(value).find((key) => {
     if (typeof key === "string") return !Object.hasOwn(readers, key);
@@ -89,17 +88,17 @@ function advise(key: string, known: readonly string[]): string {
   return known.length === 0 ? "It takes none" : `It takes ${known.map((each) => `"${each}"`).join(", ")}`;
 }
 
-/** The word that needs the fewest edits, if they are at most half of its letters. */
+/** The candidate that needs the fewest edits, if these are at most half of its letters. */
 function findNearest(word: string, candidates: readonly string[]): string | undefined {
   const rated = candidates
-    // No fewer edits than letters too many or too few. Spares the count for words of any length.
+    // The difference in length is the least number of edits. Saves counting the edits of very long words.
     .filter((candidate) => Math.abs(candidate.length - word.length) <= candidate.length / 2)
     .map((candidate) => ({ candidate, edits: countEdits(word, candidate) }));
   const [nearest] = rated.toSorted((one, other) => one.edits - other.edits);
   return nearest && nearest.edits <= nearest.candidate.length / 2 ? nearest.candidate : undefined;
 }
 
-/** Levenshtein's distance. */
+/** The Levenshtein distance. */
 function countEdits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let index = 0; index < from.length; index++) {

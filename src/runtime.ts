@@ -1,14 +1,14 @@
-// Which runtimes hide the descriptors of their HTTP servers' sockets. Used by src/source/, is-supported.ts and the rings.
+// The runtimes that hide the descriptors of their HTTP servers' sockets.
 import { Failure } from "./errors";
 
-/** The name of the runtime, `undefined` on Node. */
+/** The name of the runtime. `undefined` on Node. */
 export function hidingRuntime(): "Bun" | "Deno" | undefined {
-  // Own keys: a polluted prototype makes no runtime.
+  // Own keys only: a polluted Object.prototype must not look like a runtime.
   if (Object.hasOwn(process.versions, "bun")) return "Bun";
   return Object.hasOwn(process.versions, "deno") ? "Deno" : undefined;
 }
 
-/** For what needs a descriptor there. */
+/** The failure of a function that needs a descriptor. */
 export function refuseRuntime(runtime: string): Failure {
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} hides the descriptors of its sockets`);
 }

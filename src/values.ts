@@ -1,11 +1,11 @@
-// The kinds of values that options take, and what is said of any other value, in the words of Node's own errors.
+// Readers of option values, and error messages for wrong values, in the form of Node's own errors.
 import { inspect } from "node:util";
 import { Failure } from "./errors";
 
-/** Returns the value to use, or why it is refused. `name` is for the message: `"options.mode"`. */
+/** Returns the value to use, or why it is refused. `name` goes into the message: `"options.mode"`. */
 export type Reader<T> = (name: string, value: unknown) => T | Failure;
 
-/** Any function: what it takes and returns can't be looked up. `never` fits every type of a function. */
+/** Accepts any function, because parameters and results can't be checked. `never` fits every type of function. */
 export const readFunction: Reader<never> = (name, value) =>
   typeof value === "function" ? (value as never) : wrongValue(name, "be of type function", value);
 
@@ -15,11 +15,11 @@ export const readBoolean: Reader<boolean> = (name, value) =>
 export const readString: Reader<string> = (name, value) =>
   typeof value === "string" ? value : wrongValue(name, "be of type string", value);
 
-/** From 0 on, `Infinity` included. */
+/** Accepts numbers from 0 on, `Infinity` included. */
 export const readDuration: Reader<number> = (name, value) =>
-  typeof value === "number" && value >= 0 ? value : wrongValue(name, "be a number from 0 on", value);
+  typeof value === "number" && value >= 0 ? value : wrongValue(name, "be a number of 0 or more", value);
 
-/** `mostText`: the greatest one as users write it. */
+/** @param mostText - The greatest number as users write it: `"0o777"`. */
 export function readInteger(most: number, mostText: string = String(most)): Reader<number> {
   return (name, value) =>
     isInteger(value, most) ? value : wrongValue(name, `be an integer from 0 to ${mostText}`, value);
@@ -30,12 +30,12 @@ export function readOneOf<const T extends readonly (string | number)[]>(...choic
   return (name, value) => choices.find((choice) => choice === value) ?? wrongValue(name, `be one of: ${list}`, value);
 }
 
-/** A copy, so that the list does not change any more. */
+/** Returns a copy, so that later changes of the list have no effect. */
 export function readListOf<T>(readElement: Reader<T>): Reader<readonly T[]> {
   return (name, value) => {
     if (!Array.isArray(value)) return wrongValue(name, "be an array", value);
     const list: T[] = [];
-    // By number, not by iterator, which a list may have of its own.
+    // By index, because a list may have an iterator of its own.
     for (let index = 0; index < value.length; index++) {
       const element = readElement(`${name}[${index}]`, value[index]);
       if (element instanceof Failure) return element;
@@ -45,7 +45,7 @@ export function readListOf<T>(readElement: Reader<T>): Reader<readonly T[]> {
   };
 }
 
-/** `(uid_t) -1` is nobody's: chown(2) takes it for "as it is". */
+/** One less than `(uid_t) -1`, which is no id: chown(2) reads it as "leave unchanged". */
 const LAST_ID = 0xffff_fffe;
 
 /** The number of a user or group. */
@@ -60,7 +60,14 @@ function isInteger(value: unknown, most: number): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
-/** `The "options.context" argument must be of type function. Received type string ('yes')` */
+/**
+ * The failure for a wrong argument or option, with a message in Node's form:
+ *
+ *     The "options.context" argument must be of type function. Received type string ('yes')
+ *
+ * @param must - The words between "must" and the full stop.
+ * @param advice - A last sentence, without a full stop.
+ */
 export function wrongValue(name: string, must: string, value: unknown, advice?: string): Failure {
   const message = `The "${name}" argument must ${must}. Received ${received(value)}`;
   return Failure.ofMistake(advice === undefined ? message : `${message}. ${advice}`);
@@ -68,7 +75,7 @@ export function wrongValue(name: string, must: string, value: unknown, advice?: 
 
 const MAX_LENGTH = 60;
 
-/** Also for objects that throw when they are looked at. */
+/** Describes a value as Node's errors do. Never throws, not even for objects whose properties throw. */
 export function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "function") return `function ${nameOf(value) ?? ""}`.trim();

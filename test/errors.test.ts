@@ -185,7 +185,8 @@ describe("the error", () => {
   test("shows its name and code in a log", () => {
     const ending = runNode("sockinfo.getTcpInfo(1.5)");
     expect(ending.stderr).toContain(
-      "SocketInfoError: The argument is not of a kind that is accepted: 1.5 is not a file descriptor",
+      'SocketInfoError: The "source" argument must be an object or a descriptor number from 0 to 2147483647. ' +
+        "Received type number (1.5)",
     );
     expect(ending.stderr).toContain("code: 'ERR_SOCKINFO_INVALID_ARGUMENT'");
   });

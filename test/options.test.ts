@@ -200,7 +200,7 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     for (const value of keys.length === 0 ? [revoked.proxy] : [throwing, revoked.proxy]) {
-      expect(await refusal(row, value)).toBe(`The "${name}" argument must be readable. A property of it throws`);
+      expect(await refusal(row, value)).toBe(`The "${name}" argument must be readable. One of its properties throws`);
     }
   });
 

@@ -1,5 +1,6 @@
-// What keeps a file from being given to the dynamic linker, which would wait for a FIFO for ever, and on Linux maps a file that
-// lacks its end, as after an install on a full disk: the process then dies by SIGBUS. (That of macOS refuses such a file.)
+// Checks a file before the dynamic linker opens it. The linker waits for ever on a FIFO. On Linux it maps a truncated
+// file, as an install on a full disk leaves, and the process then dies of SIGBUS. (The linker of macOS refuses such a
+// file.)
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { endianness } from "node:os";
 
@@ -7,7 +8,7 @@ const ELF_MAGIC = 0x7f454c46;
 const ELFCLASS64 = 2;
 const ELFDATA2LSB = 1;
 
-/** Throws the system's error, or one that says what is wrong with the file. */
+/** Throws the system's error, or an error that says what is wrong with the file. */
 export function checkFile(path: string): void {
   try {
     const stats = statSync(path);
@@ -18,9 +19,9 @@ export function checkFile(path: string): void {
   }
 }
 
-/** A process may be allowed to load addons and not to read files. Then the dynamic linker alone judges. */
+/** Whether the process may not read files. It may still load addons, so the check is left to the dynamic linker. */
 function isForbidden({ code, name }: NodeJS.ErrnoException): boolean {
-  return code === "ERR_ACCESS_DENIED" || name === "NotCapable"; // Node's permission model; Deno's.
+  return code === "ERR_ACCESS_DENIED" || name === "NotCapable"; // Node's permission model, and Deno's.
 }
 
 function readHeader(path: string): DataView {
@@ -35,8 +36,8 @@ function readHeader(path: string): DataView {
 }
 
 /**
- * Where the table of sections ends, which linkers write last: e_shoff + e_shnum * e_shentsize, elf(5). 0 for what is no ELF file of
- * this byte order: the dynamic linker refuses it, and says why.
+ * The end of the section table, which linkers write last: e_shoff + e_shnum * e_shentsize, elf(5). 0 for a file that
+ * is not ELF of this byte order: the dynamic linker refuses such a file and says why.
  */
 function endOfSections(header: DataView): number {
   const littleEndian = endianness() === "LE";

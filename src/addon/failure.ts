@@ -1,4 +1,4 @@
-// Why the native module can't be loaded, and what to do about it. docs/loading.md has the long form.
+// Why the native module can't be loaded, and what to do. docs/loading.md explains each message.
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Failure, isShortage } from "../errors";
@@ -15,23 +15,23 @@ export function describeLoadFailure(place: Place, cause: NodeJS.ErrnoException):
     return Failure.of("ERR_SOCKINFO_OUT_OF_RESOURCES", detail, { cause });
   }
   const tried = `\n  tried ${place.path}: ${isMissing(cause) ? "not there" : cause.message}`;
-  return Failure.of("ERR_SOCKINFO_ADDON_LOAD_FAILED", whatToDo(cause, place) + tried, { cause });
+  return Failure.of("ERR_SOCKINFO_ADDON_LOAD_FAILED", advise(cause, place) + tried, { cause });
 }
 
 export function describeUnknownPlace(): Failure {
   return Failure.of(
     "ERR_SOCKINFO_ADDON_LOAD_FAILED",
-    "it was bundled into an ES module, which does not know where it lies. " +
-      "Mark sockinfo as external, or give the bundle __dirname by a banner",
+    "it was bundled into an ES module, which has no __dirname. " +
+      "Mark sockinfo as external, or define __dirname in a banner of the bundle",
   );
 }
 
-/** Whether another try may go better: the process or the system had no descriptors or no memory left. */
-export function isPassing({ code }: Failure): boolean {
+/** Whether another try may succeed: the process or the system was out of descriptors or memory. */
+export function mayPass({ code }: Failure): boolean {
   return code === "ERR_SOCKINFO_OUT_OF_RESOURCES";
 }
 
-function whatToDo(cause: NodeJS.ErrnoException, place: Place): string {
+function advise(cause: NodeJS.ErrnoException, place: Place): string {
   const { code = "", name, message } = cause;
   if (code === "ERR_DLOPEN_DISABLED") {
     return (
@@ -40,33 +40,36 @@ function whatToDo(cause: NodeJS.ErrnoException, place: Place): string {
     );
   }
   if (name === "NotCapable") return "Deno does not allow native addons here. Start it with --allow-ffi";
-  if (code === "EACCES" || code === "EPERM") return "this user may not read the binary. Mend its permissions";
-  if (isMissing(cause)) return whereItMayBe(place);
+  if (code === "EACCES" || code === "EPERM") return "this user may not read the binary. Change its permissions";
+  if (isMissing(cause)) return adviseOnMissing(place);
   const policy = process.platform === "darwin" ? remedyForMacPolicy(message) : undefined;
   if (policy !== undefined) return policy;
   if (/failed to map|not permitted/.test(message)) {
-    return "the system forbids to run code of that file system (noexec), or a security policy does. Install it elsewhere";
+    return (
+      "the system forbids running code from that file system (noexec), or a security policy does. " +
+      "Install sockinfo elsewhere"
+    );
   }
-  return "the binary can't be used. It is damaged, or another system's: install sockinfo anew";
+  return "the binary can't be used. It is damaged or for another system: install sockinfo again";
 }
 
-function whereItMayBe({ path, isBundled }: Place): string {
+function adviseOnMissing({ path, isBundled }: Place): string {
   const host = `${process.platform}-${process.arch}`;
   const others = platformsBeside(path);
   const only = others.length > 0 ? `, only for ${others.join(", ")}` : "";
   if (isBundled && only === "") {
     return (
       `the binary for ${host} is not beside the bundle that sockinfo is in. ` +
-      "Mark sockinfo as external, or copy its prebuilds/ folder beside the bundle"
+      "Mark sockinfo as external, or copy its prebuilds/ folder into the bundle's folder"
     );
   }
   return (
-    `this copy of sockinfo has no binary for ${host}${only}. If it was copied in part, install sockinfo anew. ` +
-    `If none is published for ${host}, build it: docs/loading.md`
+    `this copy of sockinfo has no binary for ${host}${only}. If it was copied in part, install sockinfo again. ` +
+    `If none is published for ${host}, build it as docs/loading.md says`
   );
 }
 
-/** The platforms whose binaries are in prebuilds/. Other packages' may be there, too, where everything was bundled. */
+/** The platforms with a binary of sockinfo in prebuilds/, where bundlers may put other packages' binaries too. */
 function platformsBeside(path: string): string[] {
   const prebuilds = dirname(dirname(path));
   try {

@@ -1,27 +1,29 @@
-// Loads the native module, once, at the first call that needs it: importing sockinfo never throws. The only importer of the
-// binary; place.ts finds it, failure.ts says what was in the way.
+// Loads the native module once, at the first call that needs it, so that importing sockinfo never throws.
 import { Failure } from "../errors";
 import { checkFile } from "./check-file";
-import { describeLoadFailure, describeUnknownPlace, isPassing } from "./failure";
+import { describeLoadFailure, describeUnknownPlace, mayPass } from "./failure";
 import type { NativeBinding } from "./native-binding";
 import { findPlace } from "./place";
 
 let outcome: NativeBinding | Failure | undefined;
 
-/** The native module, or why there is none. Never throws. Tries again only after what may pass, as when descriptors ran out. */
+/** The native module, or why it can't be loaded. Never throws. Tries again only after a shortage, which may pass. */
 export function loadAddon(): NativeBinding | Failure {
   return outcome ?? load();
 }
 
 function load(): NativeBinding | Failure {
   const result = tryToLoad();
-  if (!(result instanceof Failure && isPassing(result))) outcome = result;
+  if (!(result instanceof Failure && mayPass(result))) outcome = result;
   return result;
 }
 
 function tryToLoad(): NativeBinding | Failure {
   if (process.platform !== "linux" && process.platform !== "darwin") {
-    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", `this is ${process.platform}-${process.arch}`);
+    return Failure.of(
+      "ERR_SOCKINFO_UNSUPPORTED_PLATFORM",
+      `sockinfo reads sockets on Linux and macOS only. This is ${process.platform}-${process.arch}`,
+    );
   }
   const place = findPlace();
   if (place === undefined) return describeUnknownPlace();
@@ -35,10 +37,10 @@ function tryToLoad(): NativeBinding | Failure {
 function loadFrom(path: string): NativeBinding {
   checkFile(path);
   const loaded: { exports: Partial<NativeBinding> } = { exports: {} };
-  // Not require(): bundlers rewrite that, and inside a single-executable application it knows no files.
+  // Not require(): bundlers rewrite it, and in a single-executable application it finds no files.
   process.dlopen(loaded, path);
-  // The youngest of the functions: the binary of an earlier release does not have it.
-  const { platform, openTcpSocket: youngest } = loaded.exports;
-  if (platform !== process.platform || youngest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
+  // The newest function, because the binary of an earlier release lacks it.
+  const { platform, openTcpSocket: newest } = loaded.exports;
+  if (platform !== process.platform || newest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
   return loaded.exports as NativeBinding;
 }

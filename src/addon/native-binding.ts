@@ -1,14 +1,13 @@
-// What the native module gives: the other side of native/addon.cc, where native/socket_info.h says what the calls mean.
+// The types of the native module's exports. The contract of each call is in native/socket_info.h.
 
-/** Length of what the kernel wrote into `buffer`, or a negative error number. */
+/** The length that the kernel wrote into `buffer`, or a negative error number. */
 type LengthOrErrno = number;
 
-/** What a native function takes: a descriptor, or a handle whose live `fd` it reads itself. */
+/** A descriptor, or a handle whose live `fd` the native function reads itself. */
 export type Descriptor = number | { readonly fd: number };
 
-/** The exports of native/addon.cc. */
 export interface NativeBinding {
-  /** Which system's layouts the bytes have. */
+  /** The system whose layouts the bytes have. */
   readonly platform: "linux" | "darwin";
   /** AF_UNIX, as `peerFamily` and `localFamily` report it. */
   readonly unixFamily: number;
@@ -27,22 +26,23 @@ export interface NativeBinding {
       number
     >
   >;
-  /** What the readers fill. One per environment: its bytes are good until the next call. */
+  /** The buffer that the readers fill. One per environment; its bytes are valid until the next call. */
   readonly buffer: ArrayBuffer;
   tcpInfo(fd: Descriptor): LengthOrErrno;
   /**
-   * The same of many descriptors, each into a row of its own, which is as long as `buffer`. Each descriptor's place in `fds` is
-   * given to the length of what its row now holds, or to a negative error number: -EBADF for a negative descriptor. Returns 0,
-   * or -EFAULT where there are fewer rows than descriptors, or an argument is of another type; nothing was asked then.
+   * `tcpInfo` for many descriptors, each into its own row, which is as long as `buffer`. Replaces each descriptor in
+   * `fds` with the length in its row, or with a negative error number: -EBADF for a negative descriptor. Returns 0.
+   * Returns -EFAULT, and makes no system call, where there are fewer rows than descriptors or an argument has another
+   * type.
    */
   tcpInfoRows(fds: Int32Array, rows: Uint8Array): number;
   peerCredentials(fd: Descriptor): LengthOrErrno;
-  /** A length over that of `buffer` says how much room `peerGroupsInto` needs; `buffer` then holds nothing. */
+  /** A length greater than that of `buffer` is the length that `peerGroupsInto` needs; `buffer` is not filled then. */
   peerGroups(fd: Descriptor): LengthOrErrno;
   peerGroupsInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerPid(fd: Descriptor): LengthOrErrno;
   peerEffectivePid(fd: Descriptor): LengthOrErrno;
-  /** As `peerGroups`. */
+  /** Returns a length greater than that of `buffer` as `peerGroups` does. */
   peerLabel(fd: Descriptor): LengthOrErrno;
   peerLabelInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerToken(fd: Descriptor): LengthOrErrno;
@@ -52,19 +52,21 @@ export interface NativeBinding {
   peerFamily(fd: Descriptor): number;
   localFamily(fd: Descriptor): number;
 
-  /** The path that a Unix socket is bound to, 0 bytes where it is to none. An abstract name of Linux begins with 0. */
+  /**
+   * The path that a Unix socket is bound to, 0 bytes where it is not bound. An abstract name of Linux begins with 0.
+   */
   unixPath(fd: Descriptor): LengthOrErrno;
   /** 1, 0, or a negative error number. */
   isListening(fd: Descriptor): number;
   isStream(fd: Descriptor): number;
 
-  /** What owns a descriptor (pidfd) of the process at the other end, or a negative error number. */
+  /** Opens a descriptor (pidfd) of the process at the other end. Returns its owner, or a negative error number. */
   openPeerProcess(fd: Descriptor): OwnedProcess | number;
-  /** The pidfd, -EBADF when it is closed. */
+  /** The pidfd; -EBADF when it is closed. */
   processDescriptor(process: OwnedProcess): number;
-  /** 1 when the process has ended, 0 when not, -EBADF when the pidfd is closed. */
+  /** 1 when the process has ended, 0 when it has not, -EBADF when the pidfd is closed. */
   hasProcessEnded(process: OwnedProcess): number;
-  /** 0, -EBADF when it is closed already. */
+  /** 0; -EBADF when it is already closed. */
   closeProcess(process: OwnedProcess): number;
 
   /** A new descriptor, or a negative error number. */
@@ -74,22 +76,28 @@ export interface NativeBinding {
   bindUnix(fd: number, path: Uint8Array): number;
   /** The path ends with a 0. macOS only. */
   setModeOfPath(path: Uint8Array, mode: number): number;
-  /** The descriptor may be one of O_PATH. Linux only. */
+  /** Also for a descriptor opened with O_PATH. Linux only. */
   setOwnerOfFile(fd: number, uid: number, gid: number): number;
-  /** The same, from Linux 6.6 on; -ENOSYS before. */
+  /** Also for a descriptor opened with O_PATH. Needs Linux 6.6; -ENOSYS before, and on macOS. */
   setModeOfFile(fd: number, mode: number): number;
-  /** -EWOULDBLOCK while another has the lock. It is held until the descriptor is closed. */
+  /** -EWOULDBLOCK while another descriptor has the lock. Closing the descriptor releases it. */
   tryLock(fd: number): number;
   closeDescriptor(fd: number): number;
 
-  /** What the directory of users and groups says, `undefined` where there is none; a negative error number where it failed. */
+  /**
+   * From the system's directory of users and groups. `undefined` for an unknown id, a negative error number for a
+   * failure.
+   */
   findUserName(uid: number): Promise<string | number | undefined>;
   findGroupName(gid: number): Promise<string | number | undefined>;
   findUserId(name: string): Promise<number | undefined>;
   findGroupId(name: string): Promise<number | undefined>;
 }
 
-/** A pidfd, closed at the latest when this is collected or its environment ends. Nothing of it is to be seen from JavaScript. */
+/**
+ * The owner of a pidfd, which is closed at the latest when this is collected or its environment ends. Opaque to
+ * JavaScript.
+ */
 export interface OwnedProcess {
   readonly __ownedProcess: never;
 }

@@ -1,15 +1,16 @@
-// The one place where the binary may be. docs/loading.md has the long form for bundles.
+// The path of the binary. docs/loading.md explains it for bundles.
 import { dirname, join } from "node:path";
 
 export interface Place {
   readonly path: string;
-  /** Whether this code runs from a bundle, and not from the package. */
+  /** Whether this code runs from a bundle instead of the package. */
   readonly isBundled: boolean;
 }
 
 /**
- * In the package beside dist/, in a bundle beside the bundle. A bundle never looks outside of its own folder: the folder above may
- * belong to another user, for example /tmp. `undefined` in a bundle that is an ES module, which has no `__dirname`.
+ * The package has prebuilds/ next to dist/, a bundle has it next to itself. A bundle never looks outside its own
+ * folder: the folder above may belong to another user, for example /tmp. `undefined` in a bundle that is an ES
+ * module, which has no `__dirname`.
  */
 export function findPlace(): Place | undefined {
   if (typeof __dirname === "undefined") return undefined;
@@ -19,8 +20,8 @@ export function findPlace(): Place | undefined {
 }
 
 /**
- * Node gives a CommonJS module its file name. A bundler passes each module an object of its own, which has none. No file is
- * asked: another user could have put it there.
+ * Node sets the file name of a CommonJS module. A bundler passes each module an object of its own, without a file
+ * name. This looks at no file, because another user could have put it there.
  */
 function runsFromBundle(): boolean {
   if (typeof module === "undefined") return true;

@@ -1,16 +1,16 @@
-// macOS: audit_token_t, and the pid of LOCAL_PEEREPID → values. Called by get-peer-identity.ts.
+// Decodes macOS's audit_token_t and the pid of LOCAL_PEEREPID.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { AuditToken } from "./identity-types";
 
 const TOKEN_LENGTH = 32;
-/** AU_DEFAUDITID of bsm/audit.h: nobody's login. */
+/** AU_DEFAUDITID of bsm/audit.h: no login started the process. */
 const NO_AUDIT_UID = 0xffff_ffff;
 
 export function readDarwinToken(binding: NativeBinding, fd: number): AuditToken | Failure {
   const length = binding.peerToken(fd);
   if (length < 0) return refuse(binding, length);
-  if (length < TOKEN_LENGTH) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "audit_token_t is shorter here");
+  if (length < TOKEN_LENGTH) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "its audit_token_t is shorter");
   const bytes = new Uint8Array(binding.buffer.slice(0, TOKEN_LENGTH));
   const view = new DataView(bytes.buffer);
   // audit_token_to_au32(3).
@@ -38,7 +38,7 @@ export function readDarwinEffectivePid(binding: NativeBinding, fd: number): numb
 function refuse(binding: NativeBinding, negative: number): Failure {
   const call = { errno: negative, syscall: "getsockopt" };
   switch (-negative) {
-    // Of a socket whose peer is closed, and of a process that is no more.
+    // The peer has closed its socket, or its process has ended.
     case binding.errno.ENOTCONN:
     case binding.errno.EINVAL:
       return Failure.of("ERR_SOCKINFO_PEER_GONE", undefined, call);

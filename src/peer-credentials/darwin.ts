@@ -1,5 +1,5 @@
-// macOS: struct xucred (sys/ucred.h) and the pid of LOCAL_PEERPID → values. Called by get-peer-credentials.ts.
-// native/socket_info_darwin.cc asserts the offsets against Apple's header.
+// Decodes macOS's struct xucred (sys/ucred.h) and the pid of LOCAL_PEERPID. native/socket_info_darwin.cc asserts the
+// offsets against Apple's header.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { PeerCredentials } from "./types";
@@ -9,8 +9,9 @@ const XUCRED_LENGTH = 76;
 const MAX_GROUPS = 16;
 
 export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
-  // First: SOL_LOCAL is also the number of IPPROTO_IP, so a TCP socket would answer with an option of IP. A listener has no
-  // credentials of a peer, and a connection keeps them when the peer has gone: getpeername would refuse that one.
+  // The family first: SOL_LOCAL and IPPROTO_IP are the same number, so a TCP socket would return an option of IP. Not
+  // by getpeername: it refuses a connection whose peer has gone, although the connection keeps its credentials. A
+  // listener has no credentials of a peer.
   const family = binding.localFamily(fd);
   if (family < 0 && -family !== binding.errno.ENOTSOCK) return Failure.ofRead(family, "getsockname");
   if (family !== binding.unixFamily) return Failure.of("ERR_SOCKINFO_NOT_UNIX");
@@ -24,14 +25,14 @@ export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerC
       : Failure.ofRead(length, "getsockopt");
   }
   if (length < XUCRED_LENGTH || view.getUint32(0, true) !== XUCRED_VERSION) {
-    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "struct xucred has a version that is not known");
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "it has another version of struct xucred");
   }
   const uid = view.getUint32(4, true);
   const count = Math.min(view.getInt16(8, true), MAX_GROUPS);
-  // The first of the list is the effective group, the others are supplementary.
+  // The first group of the list is the effective one, the others are supplementary.
   const gid = view.getUint32(12, true);
   const groups = Array.from({ length: Math.max(count - 1, 0) }, (_, index) => view.getUint32(16 + index * 4, true));
-  // Last: it fills the same buffer.
+  // The pid last, because reading it fills the same buffer.
   return { uid, gid, pid: readPid(binding, view, fd), groups };
 }
 

@@ -1,26 +1,27 @@
-// getPeerCredentials and its kin: who is at the other end of a Unix socket. The way on is read-credentials.ts.
+// getPeerCredentials and tryGetPeerCredentials: the identity of the process at the other end of a Unix socket.
 import { Failure } from "../errors";
 import type { SocketSource } from "../source/types";
 import { recallPeerCredentials } from "./read-credentials";
 import type { PeerCredentials } from "./types";
 
 /**
- * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)` and `SO_PEERGROUPS` on Linux, `getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED)` and
- * `LOCAL_PEERPID` on macOS.
+ * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)` and `SO_PEERGROUPS` on Linux, `getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED)`
+ * and `LOCAL_PEERPID` on macOS.
  *
- * The identity of the process at the other end of a Unix socket: to a server, of who called connect(); to a client, of who
- * called listen(); as it was at that moment, whatever the process did since, and whoever it gave the descriptor to. The
- * system is asked once for each connection; a source that is a descriptor number is asked about each time.
+ * Returns the identity of the process at the other end of a Unix socket: for a server the one that called connect(),
+ * for a client the one that called listen(). It is the identity at the time of that call, even if the process has
+ * changed its ids since, or another process has the socket now. Makes its system calls once for each connection; for
+ * a descriptor number, each time.
  *
- * A request, response or stream whose connection has closed still answers, on a server with `trackConnections`.
+ * A request, response or stream of a closed connection still has a result, on a server with `trackConnections`.
  *
- * `uid`, `gid` and `groups` may be used for decisions; `pid` is for logs, as process ids are reused. The id 65534 may mean
- * "not mapped in this user namespace": never grant anything to it.
+ * Use `uid`, `gid` and `groups` for decisions, and `pid` for logs only, because process ids are reused. The id 65534
+ * may mean "not mapped in this user namespace": never grant it anything.
  *
- * @param source - As for `getTcpInfo`; its connection must be one over a Unix socket.
- * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_UNIX` (TCP and all others), `…_NOT_CONNECTED` (a listener, or unconnected),
- * `…_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`,
- * `…_ADDON_LOAD_FAILED`.
+ * @param source - What `getTcpInfo` takes. Its connection must run over a Unix socket.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_UNIX` (TCP or anything else), `…_NOT_CONNECTED` (listening, or never
+ * connected), `…_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`,
+ * `…_UNSUPPORTED_RUNTIME`, `…_ADDON_LOAD_FAILED`.
  * @example
  * const { uid, gid, pid } = getPeerCredentials(req);
  * @see unix(7), socket(7)
@@ -32,8 +33,9 @@ export function getPeerCredentials(source: SocketSource): PeerCredentials {
 }
 
 /**
- * {@link getPeerCredentials}, for code that serves TCP as well: `undefined` when there is no identity to be had for a reason
- * that the caller can't help (not a Unix socket, not connected, closed, no socket, platform or runtime not supported).
+ * {@link getPeerCredentials} for code that also serves TCP. Returns `undefined` when there is no identity for a
+ * reason outside the caller's control: not a Unix socket, not connected, closed, no socket, a sandbox, or an
+ * unsupported platform or runtime.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
  * @example

@@ -1,5 +1,4 @@
-// getPeerIdentity and its kin: the credentials, and all else that this system says of the peer. The way on: read-credentials.ts for
-// the ids, linux-label.ts and darwin-token.ts.
+// getPeerIdentity and tryGetPeerIdentity: the credentials, and everything else that this system knows about the peer.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { Handle } from "../source/find-fd";
@@ -13,14 +12,16 @@ import type { PeerCredentials } from "./types";
 const known = new WeakMap<Handle, PeerIdentity>();
 
 /**
- * What {@link getPeerCredentials} asks, and `getsockopt(fd, SOL_SOCKET, SO_PEERSEC)` on Linux, `LOCAL_PEEREPID` and `LOCAL_PEERTOKEN`
- * of `SOL_LOCAL` on macOS.
+ * The system calls of {@link getPeerCredentials}, and `getsockopt(fd, SOL_SOCKET, SO_PEERSEC)` on Linux,
+ * `getsockopt(fd, SOL_LOCAL, LOCAL_PEEREPID)` and `LOCAL_PEERTOKEN` on macOS.
  *
- * Use `uid`, `gid`, `groups` and `securityLabel` for decisions, as of the moment of connect(). All else is for logs. A part that this
- * system, kernel or peer does not have is `undefined`, and `absent` says why.
+ * Returns everything that the system knows about the process at the other end of a Unix socket. Use `uid`, `gid`,
+ * `groups` and `securityLabel` for decisions: they are those at the time of connect(). Use the rest for logs. A part
+ * that this system, kernel or peer does not have is `undefined`, and `absent` has the reason.
  *
- * @param source - As for `getPeerCredentials`.
- * @throws {SocketInfoError} What `getPeerCredentials` throws.
+ * @param source - What `getPeerCredentials` takes.
+ * @throws {SocketInfoError} What `getPeerCredentials` throws. A closed connection always throws
+ * `ERR_SOCKINFO_SOCKET_CLOSED`.
  * @example
  * const { uid, securityLabel, absent } = getPeerIdentity(req);
  * if (securityLabel === undefined) log.warn(absent.securityLabel?.message);
@@ -33,9 +34,12 @@ export function getPeerIdentity(source: SocketSource): PeerIdentity {
 }
 
 /**
- * {@link getPeerIdentity}, for code that serves TCP as well: `undefined` where `tryGetPeerCredentials` gives that.
+ * {@link getPeerIdentity} for code that also serves TCP. Returns `undefined` when {@link tryGetPeerCredentials} would,
+ * and for a closed connection.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @example
+ * log.info({ label: tryGetPeerIdentity(req)?.securityLabel });
  */
 export function tryGetPeerIdentity(source: SocketSource): PeerIdentity | undefined {
   const identity = readPeerIdentity(source);
@@ -70,9 +74,9 @@ function complete(binding: NativeBinding, fd: number, credentials: PeerCredentia
   return Object.freeze(identity);
 }
 
-const ONLY_ON_LINUX = Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "security labels on Linux only");
+const ONLY_ON_LINUX = Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "only Linux has security labels");
 const ONLY_ON_MACOS = Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "only macOS has this");
-const WITHOUT_GROUPS = Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "groups of a peer since Linux 4.13");
+const WITHOUT_GROUPS = Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "the groups of a peer need Linux 4.13");
 
 function withoutPid(isLinux: boolean): Failure {
   return Failure.of(isLinux ? "ERR_SOCKINFO_PEER_NOT_VISIBLE" : "ERR_SOCKINFO_PEER_GONE");

@@ -1,50 +1,56 @@
-// What getPeerIdentity gives.
+// The result of getPeerIdentity.
 import type { SocketInfoErrorCode } from "../errors";
 import type { PeerCredentials } from "./types";
 
-/** What an identity may lack. */
+/** The parts that an identity may lack. */
 export type PeerIdentityPart = "pid" | "groups" | "securityLabel" | "effectivePid" | "auditToken";
 
-/** Why a part is `undefined`, in the terms of `SocketInfoError`. */
+/** The reason why a part is `undefined`, with the properties of a `SocketInfoError`. */
 export interface Absence {
   /**
-   * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` (only the other system has it), `…_UNSUPPORTED_KERNEL` (this kernel is older, or has no
-   * security module that labels sockets), `…_PEER_NOT_VISIBLE`, `…_PEER_GONE`, or the system's code.
+   * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` (only the other system has it), `…_UNSUPPORTED_KERNEL` (this kernel is too
+   * old, or has no security module that labels sockets), `…_PEER_NOT_VISIBLE`, `…_PEER_GONE`, or the system's code.
    */
   readonly code: SocketInfoErrorCode | (string & {});
   readonly message: string;
-  /** The negative error number of the system call, `undefined` when none failed. */
+  /** The negative error number of the system call. `undefined` when no system call failed. */
   readonly errno: number | undefined;
   readonly syscall: string | undefined;
 }
 
 /**
- * All that the kernel says of who is at the other end of a Unix socket. Frozen; the same object each time for the same connection.
+ * Everything that the kernel knows about the process at the other end of a Unix socket. Frozen, and the same object
+ * each time for the same connection.
  *
- * For decisions: `uid`, `gid`, `groups`, `securityLabel`. For logs only: `pid`, `effectivePid`, `auditToken`.
+ * Use `uid`, `gid`, `groups` and `securityLabel` for decisions; `pid`, `effectivePid` and `auditToken` for logs only.
  */
 export interface PeerIdentity extends PeerCredentials {
   /**
-   * What a security module calls the peer, as of connect(): `"unconfined"` or a profile of AppArmor, a context of SELinux
-   * (`"system_u:system_r:sshd_t:s0"`), a label of Smack. `SO_PEERSEC`, Linux 2.6.17. `undefined` where none labels Unix sockets.
+   * The security module's label of the peer at the time of connect(): `"unconfined"` or a profile of AppArmor, a
+   * context of SELinux (`"system_u:system_r:sshd_t:s0"`), a label of Smack. `SO_PEERSEC`, Linux 2.6.17. `undefined`
+   * on macOS, and where no security module labels Unix sockets.
    */
   readonly securityLabel: string | undefined;
   /**
-   * macOS: the process that the peer acts for, where that has been delegated to it, otherwise the process that last used the socket.
-   * `LOCAL_PEEREPID`. For logs. `undefined` on Linux, and when the peer has gone.
+   * macOS: the process that the peer acts for, if one has delegated this to the peer; otherwise the process that last
+   * used the socket. `LOCAL_PEEREPID`. For logs. `undefined` on Linux, and when the peer has gone.
    */
   readonly effectivePid: number | undefined;
   /**
-   * macOS: who the process that last used the socket is now. `LOCAL_PEERTOKEN`. `undefined` on Linux, and when the peer has gone.
+   * macOS: the present identity of the process that last used the socket. `LOCAL_PEERTOKEN`. For logs. `undefined` on
+   * Linux, and when the peer has gone.
    */
   readonly auditToken: AuditToken | undefined;
-  /** Why those parts are `undefined` that are. */
+  /** The reason for each part that is `undefined`. */
   readonly absent: Readonly<Partial<Record<PeerIdentityPart, Absence>>>;
 }
 
-/** `audit_token_t` of macOS (bsm/libbsm.h), of the moment when it was asked for. */
+/** `audit_token_t` of macOS (bsm/libbsm.h), at the time of the call. */
 export interface AuditToken {
-  /** Who logged in, whatever became of the process; `undefined` for those of the system, which nobody's login started. */
+  /**
+   * The user who logged in. Does not change when the process changes its ids. `undefined` for processes that no login
+   * started.
+   */
   readonly auditUid: number | undefined;
   /** Effective user id. */
   readonly uid: number;
@@ -54,8 +60,11 @@ export interface AuditToken {
   readonly realGid: number;
   readonly pid: number;
   readonly auditSessionId: number;
-  /** Counts the processes that have had this pid, and the programs that they became: with `pid` it names one for good. */
+  /**
+   * Changes with each process that gets this pid, and with each program that it executes. Together with `pid` it is
+   * unique.
+   */
   readonly pidVersion: number;
-  /** The token itself, 32 bytes, as the Security framework takes it (`kSecGuestAttributeAudit`). */
+  /** The token itself: 32 bytes, which the Security framework accepts as `kSecGuestAttributeAudit`. */
   readonly bytes: Uint8Array;
 }

@@ -1,4 +1,4 @@
-// Linux: the label of SO_PEERSEC → text. Called by get-peer-identity.ts.
+// The label of Linux's SO_PEERSEC as text.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 
@@ -14,10 +14,10 @@ export function readLinuxLabel(binding: NativeBinding, fd: number): string | Fai
 function refuse(binding: NativeBinding, negative: number): Failure {
   if (-negative !== binding.errno.ENOPROTOOPT) return Failure.ofRead(negative, "getsockopt");
   const call = { errno: negative, syscall: "getsockopt" };
-  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "no security module of it labels Unix sockets", call);
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "none of its security modules labels Unix sockets", call);
 }
 
-/** Some modules count the 0 behind the label. */
+/** Some security modules include the terminating 0 in the length. */
 function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString();

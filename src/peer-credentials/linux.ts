@@ -1,4 +1,4 @@
-// Linux: struct ucred and the list of SO_PEERGROUPS → values, in this machine's byte order. Called by get-peer-credentials.ts.
+// Decodes Linux's struct ucred and the list of SO_PEERGROUPS.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { PeerCredentials, PeerIds } from "./types";
@@ -8,11 +8,12 @@ const UCRED_LENGTH = 12;
 const NO_ID = 0xffff_ffff;
 const NO_GROUPS: readonly number[] = Object.freeze([]);
 
-/** The native module's buffer as ids; there is one for all calls. */
+/** The native module's buffer, in words of 32 bits. */
 let words: Uint32Array | undefined;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
-  // First: SO_PEERCRED answers for others as well, with {0, -1, -1} for TCP and with our own identity for a listener.
+  // First the family: SO_PEERCRED also answers for other sockets, with {0, -1, -1} for TCP and our own identity for a
+  // listener.
   const family = binding.peerFamily(fd);
   if (family !== binding.unixFamily) return refuse(binding, fd, family);
   const ids = readLinuxIds(binding, fd);
@@ -22,7 +23,7 @@ export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCr
   return { uid, gid, pid, groups: readGroups(binding, fd, words as Uint32Array) };
 }
 
-/** Of what is not known to be a Unix socket, too: for any other that Node can hold, the kernel has no ids. */
+/** Works for any socket of Node: the kernel has no ids for one that is not a Unix socket. */
 export function readLinuxIds(binding: NativeBinding, fd: number): PeerIds | Failure {
   const length = binding.peerCredentials(fd);
   if (length < 0) return Failure.ofRead(length, "getsockopt");
@@ -37,7 +38,7 @@ function refuse(binding: NativeBinding, fd: number, family: number): Failure {
   const call = { errno: family, syscall: "getpeername" };
   switch (-family) {
     case binding.errno.ENOTSOCK:
-    // Families without addresses of a peer, such as AF_PACKET and AF_XDP.
+    // Families whose peers have no address, such as AF_PACKET and AF_XDP.
     case binding.errno.EOPNOTSUPP:
       return Failure.of("ERR_SOCKINFO_NOT_UNIX", undefined, call);
     case binding.errno.ENOTCONN: {
@@ -57,7 +58,7 @@ function readGroups(binding: NativeBinding, fd: number, buffer: Uint32Array): re
   return filled < 0 ? undefined : firstIds(new Uint32Array(bytes.buffer), filled / 4);
 }
 
-/** A loop: Array.from of a part of the buffer takes longer than the system call. */
+/** A loop, because Array.from of a part of the buffer takes longer than the system call. */
 function firstIds(ids: Uint32Array, count: number): number[] {
   const list: number[] = [];
   for (let index = 0; index < count; index++) list.push(ids[index] as number);

@@ -1,4 +1,4 @@
-// openPeerProcess and its kin: source → a descriptor of the process at its other end. The way on is peer-process.ts.
+// openPeerProcess and tryOpenPeerProcess: source → a descriptor of the process at the other end.
 import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
@@ -8,15 +8,18 @@ import { PeerProcess } from "./peer-process";
 import { readPeerCredentials } from "./read-credentials";
 
 /**
- * `getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD)`, Linux 6.5: a descriptor of the process at the other end of a Unix socket. Unlike a pid it
- * never comes to mean another process. Close it: by `using`, or by `close()`.
+ * `getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD)`, Linux 6.5.
  *
- * As with the credentials it is the process that called connect(), or, seen by a client, listen(); whoever holds the socket now.
+ * Opens a descriptor (pidfd) of the process at the other end of a Unix socket. Unlike a pid, it never refers to
+ * another process. Close it, with `using` or `close()`.
  *
- * @param source - As for `getPeerCredentials`.
- * @throws {SocketInfoError} What `getPeerCredentials` throws; `ERR_SOCKINFO_UNSUPPORTED_KERNEL` before Linux 6.5,
- * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` on macOS, `ERR_SOCKINFO_PEER_GONE` where the process has ended and the kernel gives no descriptor of
- * such (before Linux 6.16); `ERR_SOCKINFO_OUT_OF_RESOURCES`.
+ * As for the credentials, it is the process that called connect(), or for a client the one that called listen(), even
+ * if another process has the socket now.
+ *
+ * @param source - What `getPeerCredentials` takes.
+ * @throws {SocketInfoError} What `getPeerCredentials` throws; `ERR_SOCKINFO_UNSUPPORTED_KERNEL` before Linux 6.5;
+ * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` on macOS; `ERR_SOCKINFO_PEER_GONE` when the process has ended, before Linux
+ * 6.16, which opens ended processes too; `ERR_SOCKINFO_OUT_OF_RESOURCES`.
  * @example
  * using peer = openPeerProcess(req);
  * log.info({ executable: await peer.readExecutable() });
@@ -29,10 +32,14 @@ export function openPeerProcess(source: SocketSource): PeerProcess {
 }
 
 /**
- * {@link openPeerProcess}, for code that goes on without: `undefined` where there is none for a reason that the caller can't help
- * (not a Unix socket, closed, the process has ended, the kernel is older, the platform has none).
+ * {@link openPeerProcess} for code that can go on without a result. Returns `undefined` for reasons outside the
+ * caller's control: not a Unix socket, closed, the process has ended, an older kernel, another platform, out of
+ * descriptors.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
+ * @example
+ * using peer = tryOpenPeerProcess(req);
+ * log.info({ executable: await peer?.readExecutable() });
  */
 export function tryOpenPeerProcess(source: SocketSource): PeerProcess | undefined {
   const process = open(source);
@@ -40,13 +47,13 @@ export function tryOpenPeerProcess(source: SocketSource): PeerProcess | undefine
 }
 
 function open(source: unknown): PeerProcess | Failure {
-  // First: of a listener the kernel would give this very process.
+  // The credentials first, because for a listener the kernel would return this very process.
   const credentials = readPeerCredentials(source);
   if (credentials instanceof Failure) return credentials;
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (binding.platform !== "linux") {
-    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "descriptors of processes on Linux only");
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "only Linux has descriptors of processes");
   }
   const fd = findFd(source);
   if (typeof fd !== "number") return fd;
@@ -58,7 +65,7 @@ function refuse(binding: NativeBinding, negative: number): Failure {
   const call = { errno: negative, syscall: "getsockopt" };
   switch (-negative) {
     case binding.errno.ENOPROTOOPT:
-      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "descriptors of peers since Linux 6.5", call);
+      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "the descriptor of a peer needs Linux 6.5", call);
     case binding.errno.EINVAL:
     case binding.errno.ESRCH:
       return Failure.of("ERR_SOCKINFO_PEER_GONE", undefined, call);

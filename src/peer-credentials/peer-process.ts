@@ -1,24 +1,23 @@
-// PeerProcess: a pidfd, and what may be read of the process through /proc, each time proved to be of that process. Made by
-// open-peer-process.ts.
+// PeerProcess: a pidfd, and readings of the process from /proc, each proved to be of that process.
 import { readFileSync } from "node:fs";
 import { readFile, readlink } from "node:fs/promises";
 import type { NativeBinding, OwnedProcess } from "../addon/native-binding";
 import { Failure } from "../errors";
 
 /**
- * The process at the other end of a Unix socket, held by a descriptor (pidfd): never another process that has got its pid. Close it by
- * `using` or by `close()`; what was forgotten is closed when it is collected.
+ * The process at the other end of a Unix socket, held by a descriptor (pidfd). It never becomes another process that
+ * has got the same pid. Close it with `using` or `close()`. Garbage collection closes a forgotten one.
  */
 export class PeerProcess {
   /**
-   * Its process id, which stays its own as long as {@link isAlive} says so. `undefined` when the process is outside of our pid namespace,
-   * when it had ended before it was opened, and without /proc.
+   * Its process id. No other process gets it as long as {@link PeerProcess.isAlive} returns `true`. `undefined` when
+   * the process is outside our pid namespace, when it had ended before it was opened, and without /proc.
    */
   readonly pid: number | undefined;
   readonly #binding: NativeBinding;
   readonly #owned: OwnedProcess;
 
-  /** @internal Made by `openPeerProcess()` only. */
+  /** @internal Only `openPeerProcess()` calls this. */
   constructor(binding: NativeBinding, owned: OwnedProcess) {
     this.#binding = binding;
     this.#owned = owned;
@@ -26,21 +25,24 @@ export class PeerProcess {
   }
 
   /**
-   * The number of the descriptor, for a call of your own (`pidfd_send_signal`, `pidfd_getfd`, a service's `PIDFDs=`). Valid until `close()`:
-   * never keep it.
+   * The number of the descriptor, for a system call of your own (`pidfd_send_signal`, `pidfd_getfd`), or for a
+   * service's `PIDFDs=`. Valid until `close()`: never keep it.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PROCESS_CLOSED`.
    */
   get pidfd(): number {
     const fd = this.#binding.processDescriptor(this.#owned);
-    if (fd < 0) throw Failure.of("ERR_SOCKINFO_PROCESS_CLOSED").toError(pidfdOf(this));
+    if (fd < 0) throw Failure.of("ERR_SOCKINFO_PROCESS_CLOSED").toError(pidfdGetterOf(this));
     return fd;
   }
 
   /**
-   * `poll(pidfd)`: whether the process has not ended yet. One that has ended and was not waited for by its parent (a zombie) is not alive.
+   * `poll(pidfd)`: whether the process is still running. Returns `false` for a zombie: it has ended, but its parent
+   * has not waited for it.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PROCESS_CLOSED`.
+   * @example
+   * if (!peer.isAlive()) log.info("the client's process has ended");
    */
   isAlive(): boolean {
     const hasEnded = this.#hasEnded();
@@ -49,12 +51,15 @@ export class PeerProcess {
   }
 
   /**
-   * `readlink("/proc/<pid>/exe")`, and then `poll(pidfd)`: the path of the program that the process runs, as it was found when it was
-   * started; `" (deleted)"` follows where it is there no more. For logs: the path tells nothing of what lies there now, and in another mount
-   * namespace it is one of that.
+   * `readlink("/proc/<pid>/exe")`, then `poll(pidfd)`: the path of the program that the process runs, as it was when
+   * the program started. Ends with `" (deleted)"` if that file is gone. For logs only: another file may be at the
+   * path now, and a process in another mount namespace has a path of that namespace.
    *
-   * @throws {SocketInfoError} `ERR_SOCKINFO_PEER_GONE` (it ended before the answer was sure to be its own), `…_PEER_NOT_VISIBLE`,
-   * `…_PROCESS_CLOSED`; `EACCES` for processes of other users, unless we may trace them (ptrace(2)).
+   * @throws {SocketInfoError} `ERR_SOCKINFO_PEER_GONE` (it ended before the reading was proved to be its own),
+   * `…_PEER_NOT_VISIBLE`, `…_PROCESS_CLOSED`, or a system error: `EACCES` for a process of another user, unless we
+   * may trace it (ptrace(2)).
+   * @example
+   * log.info(await peer.readExecutable()); // /usr/bin/curl
    * @see proc_pid_exe(5)
    */
   readExecutable(): Promise<string> {
@@ -62,8 +67,8 @@ export class PeerProcess {
   }
 
   /**
-   * `read("/proc/<pid>/cmdline")`, and then `poll(pidfd)`: the program's arguments. For logs only: a process may write there what it
-   * likes.
+   * `read("/proc/<pid>/cmdline")`, then `poll(pidfd)`: the program's arguments, its name first. For logs only: a
+   * process can write anything there.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PEER_GONE`, `…_PEER_NOT_VISIBLE`, `…_PROCESS_CLOSED`, or a system error.
    * @see proc_pid_cmdline(5)
@@ -75,7 +80,7 @@ export class PeerProcess {
     }, this.readCommandLine);
   }
 
-  /** `close(pidfd)`. Does nothing the second time. */
+  /** `close(pidfd)`. A second call does nothing. */
   close(): void {
     this.#binding.closeProcess(this.#owned);
   }
@@ -103,15 +108,16 @@ export class PeerProcess {
       return Failure.of(hasEnded ? "ERR_SOCKINFO_PEER_GONE" : "ERR_SOCKINFO_PEER_NOT_VISIBLE");
     }
     const result = await read(`/proc/${this.pid}`).catch(toFailure);
-    // It has its pid as long as it lives, so what was read until now was its own. What comes later may be another's.
+    // If the process still lives, it has had the pid all the time, so the reading is its own. Otherwise it may be of
+    // another process.
     const hasEndedMeanwhile = this.#hasEnded();
     if (hasEndedMeanwhile instanceof Failure) return hasEndedMeanwhile;
     return hasEndedMeanwhile ? Failure.of("ERR_SOCKINFO_PEER_GONE") : result;
   }
 }
 
-/** Where the stack of an error of `pidfd` begins. */
-function pidfdOf(process: PeerProcess): () => number {
+/** The getter `pidfd`, at whose caller the stack of its error begins. */
+function pidfdGetterOf(process: PeerProcess): () => number {
   return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(process), "pidfd")?.get as () => number;
 }
 
@@ -119,7 +125,7 @@ function toFailure(error: NodeJS.ErrnoException): Failure {
   return Failure.ofSystem(error.errno ?? -1, error.syscall ?? "read");
 }
 
-/** As the kernel shows it in our pid namespace: 0 outside of it, -1 for one that was waited for. */
+/** The kernel shows 0 for a process outside our pid namespace, and -1 for one that its parent has waited for. */
 function readPid(pidfd: number): number | undefined {
   try {
     const [, digits] = /^Pid:\t(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd}`, "latin1")) ?? [];

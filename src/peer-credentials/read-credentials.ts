@@ -1,5 +1,4 @@
-// fd → credentials, by the layout of this system; and source → what is asked about its connection, once for each. Used by
-// get-peer-credentials.ts and get-peer-identity.ts. The way on is linux.ts, darwin.ts.
+// source → credentials of its peer, read once for each connection.
 import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
@@ -10,7 +9,7 @@ import { readDarwinCredentials } from "./darwin";
 import { readLinuxCredentials, readLinuxIds } from "./linux";
 import type { PeerCredentials, PeerIds } from "./types";
 
-/** By handle, not by socket: a `net.Socket` may connect anew, a handle is one connection for all its life. */
+/** Keyed by handle, not by socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
 type Known<T> = WeakMap<Handle, T>;
 
 const known: Known<PeerCredentials> = new WeakMap();
@@ -20,8 +19,8 @@ export function readPeerCredentials(source: unknown): PeerCredentials | Failure 
 }
 
 /**
- * For logs, which are written when a request has ended: on a closed connection, the last reading of its tracker. The
- * gates don't use this.
+ * For logs, which are written when a request has ended: for a closed connection, returns the last reading of its
+ * tracker. allowPeers and requirePeer do not use this.
  */
 export function recallPeerCredentials(source: unknown): PeerCredentials | Failure {
   const credentials = readPeerCredentials(source);
@@ -30,8 +29,10 @@ export function recallPeerCredentials(source: unknown): PeerCredentials | Failur
 }
 
 /**
- * Of a connection, without groups, by one system call, and kept by nobody: a third of the time for one that is not asked about again. A refusal
- * does not say why; that does `readPeerCredentials`. Of a listener these are its own, but it has no other end and no bytes.
+ * The credentials of a connection without its groups, read by one system call and not kept. Takes a third of the time
+ * of `readPeerCredentials`, for a connection whose credentials are read only once. Its failures do not say why; those
+ * of `readPeerCredentials` do. For a listener it returns the ids of its own end, which is harmless: a listener has no
+ * other end and no bytes.
  */
 export function readPeerIds(source: object): PeerIds | Failure {
   const binding = loadAddon();
@@ -41,7 +42,7 @@ export function readPeerIds(source: object): PeerIds | Failure {
   return binding.platform === "linux" ? readLinuxIds(binding, fd) : readDarwinCredentials(binding, fd);
 }
 
-/** A source that is a descriptor number is asked about each time. */
+/** Calls `ask` once for each connection; for a descriptor number, each time. */
 export function askOnce<T extends object>(
   source: unknown,
   answers: Known<T>,
@@ -58,7 +59,7 @@ export function askOnce<T extends object>(
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
   if (typeof fd !== "number") return fd;
-  // A live descriptor was read from it, so there is a handle.
+  // The descriptor was read from the handle, so there is one.
   return answers.get(handle as Handle) ?? remember(answers, handle as Handle, ask(binding, fd));
 }
 

@@ -1,26 +1,26 @@
-// What getPeerCredentials gives.
+// The result of getPeerCredentials.
 
-/** Who is at the other end of a Unix socket. Frozen; the same object each time for the same connection. */
+/** The process at the other end of a Unix socket. Frozen, and the same object each time for the same connection. */
 export interface PeerCredentials {
   /**
-   * Effective user id of the peer. 65534 may stand for an id that has no mapping in our user namespace (Linux): it is then
-   * the same for all of those, so never grant anything to it.
+   * Effective user id of the peer. On Linux 65534 may mean an id without a mapping in our user namespace. All such
+   * ids look the same, so never grant anything to 65534.
    */
   readonly uid: number;
-  /** Effective group id of the peer. 65534 as for `uid`. */
+  /** Effective group id of the peer. 65534 has the same meaning as for `uid`. */
   readonly gid: number;
   /**
-   * Process id of the peer. For logs: process ids are reused, so another process may have it by now. `undefined` when the
-   * peer is outside our pid namespace (Linux, where the kernel says 0) or has gone already (macOS, where it is that of the
-   * last process that used the socket).
+   * Process id of the peer. For logs only: process ids are reused, so another process may have it by now. On macOS it
+   * is the process that last used the socket. `undefined` on Linux when the peer is outside our pid namespace (the
+   * kernel says 0), and on macOS when the peer has gone.
    */
   readonly pid: number | undefined;
   /**
-   * Supplementary group ids of the peer, a frozen list; `gid` need not be among them. On macOS at most 15.
+   * Supplementary group ids of the peer, a frozen list. `gid` need not be among them. At most 15 on macOS.
    * `undefined` before Linux 4.13.
    */
   readonly groups: readonly number[] | undefined;
 }
 
-/** What of them one system call tells, for who has to be quick. */
+/** The part of the credentials that one system call returns. For hot paths. */
 export type PeerIds = Pick<PeerCredentials, "uid" | "gid" | "pid">;

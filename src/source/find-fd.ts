@@ -1,30 +1,33 @@
-// socket → handle → fd. Comes after find-socket.ts; what is done with the fd, the caller does at once: it is never stored.
+// source → socket → handle → fd. The caller uses the fd at once and never stores it.
 import type { Server, Socket } from "node:net";
 import { Failure } from "../errors";
 import { hidingRuntime, refuseRuntime } from "../runtime";
+import { wrongValue } from "../values";
 import { findSocket } from "./find-socket";
 
-/** What Node keeps behind a socket: TCP, Pipe, TTY or TLSWrap, which passes its `fd` on. */
+/** Node's handle of a socket: TCP, Pipe, TTY, or TLSWrap, which has the `fd` of the handle that it wraps. */
 export interface Handle {
   readonly fd: number;
-  /** TLSWrap only: what it reads from. A `stream` there is a JavaScript Duplex. */
+  /** TLSWrap only: the handle that it reads from. One with a `stream` is a JavaScript Duplex. */
   readonly _parentWrap?: { readonly stream?: unknown } | null;
 }
 
-/** The descriptor to ask the kernel about, valid until the event loop gets to run, or why there is none. */
+/** The descriptor of the source's socket, valid until the event loop runs again, or why there is none. */
 export function findFd(source: unknown): number | Failure {
   if (typeof source === "number") return checkFd(source);
   const socket = findSocket(source);
   return socket instanceof Failure ? socket : fdOf(socket, handleOf(socket));
 }
 
-/** A descriptor number that a caller passed in. Whether it is open, the kernel says. */
-export function checkFd(number: number): number | Failure {
+/**
+ * Checks a descriptor number that a caller passed as the argument `name`. Only the kernel knows whether it is open.
+ */
+export function checkFd(number: number, name = "source"): number | Failure {
   if (Number.isInteger(number) && number >= 0 && number <= 0x7fff_ffff) return number;
-  return Failure.ofArgument(`${number} is not a file descriptor`);
+  return wrongValue(name, "be an object or a descriptor number from 0 to 2147483647", number);
 }
 
-/** The live handle, none once it is gone. The socket of an HTTP/2 session throws then. */
+/** The live handle; `null` or `undefined` once the socket is closed. An HTTP/2 session's socket throws then. */
 export function handleOf(socket: Socket | Server): Handle | null | undefined {
   try {
     return (socket as unknown as { _handle: Handle | null | undefined })._handle;
@@ -33,7 +36,7 @@ export function handleOf(socket: Socket | Server): Handle | null | undefined {
   }
 }
 
-/** The descriptor of a live handle, read anew: a closed one gives -1 or less, never an old number. */
+/** Reads the descriptor from the live handle. A closed handle has a negative number, never the old one. */
 export function fdOf(socket: Socket, handle: Handle | null | undefined): number | Failure {
   const fd = handle?.fd;
   return isInteger(fd) && fd >= 0 ? fd : whyNoFd(socket, handle);
@@ -44,16 +47,16 @@ const isInteger = Number.isInteger as (value: unknown) => value is number;
 function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
   try {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
-    // The proxy of an HTTP/2 request has `destroyed` from its stream, and all else from the socket.
+    // The socket proxy of an HTTP/2 request takes `destroyed` from its stream, and the rest from the socket.
     if (socket.destroyed || socket.closed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
     const runtime = hidingRuntime();
     if (runtime) return refuseRuntime(runtime);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");
     if (handle._parentWrap?.stream) {
-      return Failure.of("ERR_SOCKINFO_NO_SOCKET", "TLS runs over a JavaScript stream here, not over a socket");
+      return Failure.of("ERR_SOCKINFO_NO_SOCKET", "its TLS runs over a JavaScript stream, not over a socket");
     }
   } catch {
-    // A socket of an HTTP/2 session that has ended answers every property with an exception.
+    // Once an HTTP/2 session has ended, every property of its socket throws.
   }
   return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
 }

@@ -1,14 +1,14 @@
-// sources → fds, for one native call about all of them. The steps are those of find-fd.ts.
+// sources → fds, for one native call that reads all of them.
 import type { Socket } from "node:net";
 import { Failure } from "../errors";
 import { checkFd, fdOf, type Handle, handleOf } from "./find-fd";
 import { findSocket } from "./find-socket";
 
-/** What stands for the descriptor of a source that has none. */
+/** The placeholder for a source without a descriptor. The native call answers -EBADF to it. */
 const NO_FD = -1;
 
 export interface FoundFds {
-  /** Why a source has no descriptor, by its index. */
+  /** Why a source has no descriptor, by the index of the source. */
   readonly failures: Map<number, Failure>;
   /** The live handle of each socket. A descriptor number has none. */
   readonly handles: readonly (Handle | null | undefined)[];
@@ -17,8 +17,8 @@ export interface FoundFds {
 /** Fills `fds` with the descriptor of each source. */
 export function findFds(sources: readonly unknown[], fds: Int32Array): FoundFds {
   const failures = new Map<number, Failure>();
-  // All sockets first: on the way to one, getters of a framework run, which may close another. Then all descriptors, and between
-  // these nothing runs that could give a number to a new owner.
+  // Finds all sockets first, because this runs getters of frameworks, which may close another socket. Then reads all
+  // descriptors: in between no foreign code runs that could close a descriptor and open another under its number.
   const found: (Socket | number | Failure)[] = [];
   for (let index = 0; index < fds.length; index++) found.push(findSocketOrFd(sources[index]));
   const handles = found.map((socket, index) => {

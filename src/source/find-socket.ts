@@ -1,15 +1,16 @@
-// source → socket, by the places that paths.ts lists. The way on is find-fd.ts.
+// source → socket: `source.socket` at once, all others by the table in source-kinds.ts.
 import { Socket } from "node:net";
 import { Failure } from "../errors";
 import { wrongValue } from "../values";
 import { whyNoSocket } from "./no-socket";
-import { PATHS } from "./paths";
+import { tryStep } from "./search-source";
+import { SOURCE_KINDS } from "./source-kinds";
 import { trackedOfRequest } from "./tracked";
 
-/** As a constant of this module: on the hot path the look into node:net's exports shows in the benchmark. */
+/** A constant of this module, because reading node:net's export on the hot path shows in the benchmark. */
 const NetSocket: typeof Socket = Socket;
 
-/** The socket behind what a handler holds, or why there is none. Nothing that the source does can make this throw. */
+/** The socket of what a handler has, or why there is none. Nothing that the source does can make this throw. */
 export function findSocket(source: unknown): Socket | Failure {
   try {
     // Nearly all sources are one of these two.
@@ -17,7 +18,7 @@ export function findSocket(source: unknown): Socket | Failure {
     const { socket } = source as { socket: unknown };
     if (socket instanceof NetSocket) return socket;
   } catch {
-    // Not an object, or one that throws: the long way tells which.
+    // Not an object, or one that throws. searchSocket() finds out which.
   }
   return searchSocket(source);
 }
@@ -25,39 +26,19 @@ export function findSocket(source: unknown): Socket | Failure {
 function searchSocket(source: unknown): Socket | Failure {
   if ((typeof source !== "object" && typeof source !== "function") || source === null) return refuse(source);
   let ended = hasEnded(source);
-  for (const { follow } of PATHS) {
-    const found = step(follow, source);
+  for (const { toSocket } of SOURCE_KINDS) {
+    const found = tryStep(toSocket, source);
     if (isSocket(found)) return found;
-    // What a framework made of an HTTP/2 request that has ended still leads to what is left of its socket.
+    // A framework's object of an ended HTTP/2 request still leads to the rest of its socket.
     ended ||= found !== undefined && hasEnded(found as object);
   }
   if (!ended) return whyNoSocket(source);
   const socket = trackedOfRequest(source)?.requestSocket;
-  // A connection that was injected may have no net.Socket.
+  // The tracker may follow a connection without a net.Socket: one injected by emit('connection').
   return isSocket(socket) ? socket : Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
 }
 
-/** The first thing on the way from `source` to its socket, itself included, that is `wanted`. Nothing that it does can make this throw. */
-export function searchSource<T>(source: unknown, wanted: (value: unknown) => T | undefined): T | undefined {
-  const direct = step(wanted, source) ?? step((from: { socket: unknown }) => wanted(from.socket), source);
-  if (direct !== undefined) return direct;
-  for (const { follow } of PATHS) {
-    const found = step((from: never) => wanted(follow(from)), source);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** One guarded step: a getter that throws leads nowhere. */
-function step<T>(follow: (source: never) => T, source: unknown): T | undefined {
-  try {
-    return follow(source as never);
-  } catch {
-    return undefined;
-  }
-}
-
-/** True for the proxies, too, that HTTP/2 puts in front of its sockets; those throw when the session has ended. */
+/** Also true for the proxies that HTTP/2 puts in front of its sockets. They throw once the session has ended. */
 function isSocket(value: unknown): value is Socket {
   try {
     return value instanceof NetSocket;
@@ -66,7 +47,7 @@ function isSocket(value: unknown): value is Socket {
   }
 }
 
-/** A session, stream, request or response of HTTP/2 lets go of its socket when it ends; it had one. */
+/** Whether `source` is a session, stream, request or response of HTTP/2 that dropped its socket when it ended. */
 function hasEnded(source: { destroyed?: unknown; stream?: { destroyed?: unknown } | null }): boolean {
   try {
     return source.destroyed === true || source.stream?.destroyed === true;

@@ -1,4 +1,4 @@
-// getSocket and getFd: the first steps of every other function, for callers who want to go on by themselves.
+// getSocket and getFd: the socket and the descriptor of a source, for the caller's own use.
 import type { Server, Socket } from "node:net";
 import { Failure } from "../errors";
 import { findFd } from "./find-fd";
@@ -8,12 +8,14 @@ import { isServer } from "./server";
 import type { SocketSource } from "./types";
 
 /**
- * The `net.Socket` behind `source`. For TLS it is the `tls.TLSSocket`, for HTTP/2 the proxy that Node puts before the
- * session's socket, which can be read from only. A closed connection's socket is given as long as `source` keeps it.
+ * Returns the `net.Socket` that `source` leads to. Makes no system call. For TLS it is the `tls.TLSSocket`, for
+ * HTTP/2 the proxy that Node puts in front of the session's socket, which only allows reading. Also returns the
+ * socket of a closed connection, as long as `source` keeps it.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED` (an HTTP/2 session, stream or request that
- * has ended and let go of its socket), `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (what the
- * own servers of Bun and Deno hand out).
+ * @param source - What `getTcpInfo` takes, except a descriptor number.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED` (an HTTP/2 session, stream or
+ * request that has ended and dropped its socket), `ERR_SOCKINFO_INVALID_ARGUMENT`,
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (an object of Bun's or Deno's own servers).
  * @example
  * const { remoteAddress } = getSocket(ctx);
  */
@@ -24,10 +26,10 @@ export function getSocket(source: Exclude<SocketSource, number>): Socket {
 }
 
 /**
- * The number of the open descriptor behind `source`, for a call of your own. Use it before the event loop gets to run
- * again and never keep it: the system gives a closed number to the next file or socket at once.
+ * Returns the number of the source's open file descriptor, for a system call of your own. Use it before the event loop
+ * runs again and never keep it: once it is closed, the system reuses the number for the next file or socket.
  *
- * For a listening server it is the listening descriptor, which `getListenerInfo` of sockinfo/connections takes in
+ * For a listening server it is the listening descriptor. `getListenerInfo` of sockinfo/connections takes its number in
  * another thread.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED`, `ERR_SOCKINFO_NOT_CONNECTED`,

@@ -1,4 +1,4 @@
-// server → listening descriptor: what find-fd.ts is for connections. What is read of it: src/connections/listener-info.ts.
+// server → descriptor of its listening socket.
 import type { Server } from "node:net";
 import { Failure } from "../errors";
 import { hidingRuntime, refuseRuntime } from "../runtime";
@@ -6,11 +6,11 @@ import { checkFd, handleOf } from "./find-fd";
 import { isServer, notAServer } from "./server";
 
 /**
- * The descriptor that a server listens on, valid until the event loop gets to run, or why there is none. A number is
- * returned as it came, if it can be a descriptor.
+ * The descriptor that a server listens on, valid until the event loop runs again, or why there is none. Returns a
+ * number as it is, if it can be a descriptor.
  */
 export function findListenerFd(source: unknown): number | Failure {
-  if (typeof source === "number") return checkFd(source);
+  if (typeof source === "number") return checkFd(source, "server");
   if (!isServer(source)) return refuse(source);
   const handle = handleOf(source);
   if (!handle) return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
@@ -19,7 +19,7 @@ export function findListenerFd(source: unknown): number | Failure {
 }
 
 function refuse(value: unknown): Failure {
-  // On Bun, servers of node:http are not of Node's class.
+  // On Bun, servers of node:http are not instances of Node's class.
   const runtime = typeof value === "object" && value !== null ? hidingRuntime() : undefined;
   return runtime ? refuseRuntime(runtime) : notAServer(value);
 }
@@ -28,9 +28,6 @@ function whyNoFd(server: Server): Failure {
   const runtime = hidingRuntime();
   if (runtime) return refuseRuntime(runtime);
   if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
-  // What a worker of a cluster has then is an object that only looks like a handle.
-  return Failure.of(
-    "ERR_SOCKINFO_LISTENER_NOT_OWNED",
-    "the cluster's primary process has it, and accepts for this worker",
-  );
+  // In a worker of a cluster the handle is an object without a descriptor.
+  return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", "the cluster's primary process accepts for this worker");
 }

@@ -1,9 +1,9 @@
-// Why a source leads to no socket. Comes after find-socket.ts, where no path of paths.ts led on.
+// Why a source leads to no socket: it is a web Request, an object of Bun or Deno, or an object unknown to sockinfo.
 import { Failure } from "../errors";
 import { hidingRuntime } from "../runtime";
 import { isServer } from "./server";
 
-/** Whether `value` is of that kind. May throw for a value without the property. */
+/** Whether `value` is of one kind. May throw for a value that lacks a property. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each knows objects that sockinfo has no types of
 type Test = (value: any) => boolean;
 
@@ -11,19 +11,21 @@ type Test = (value: any) => boolean;
 export function whyNoSocket(source: object): Failure {
   const isOfRequest = hasWebRequest(source);
   const runtime = hidingRuntime();
-  if (runtime && (isOfRequest || OWN_TESTS.some((test) => matches(test, source)))) {
+  if (runtime && (isOfRequest || RUNTIME_KINDS.some((test) => matches(test, source)))) {
     const detail = `${runtime}'s own servers and sockets lead to no socket of node:net`;
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);
   }
-  return Failure.of("ERR_SOCKINFO_NO_SOCKET", isOfRequest ? WITH_WEB_REQUEST : undefined);
+  return Failure.of("ERR_SOCKINFO_NO_SOCKET", isOfRequest ? OF_WEB_REQUEST : OF_UNKNOWN);
 }
 
-const WITH_WEB_REQUEST =
-  "a web Request does not lead to its socket. In its handler getCurrentSocket() of sockinfo/connections is the socket";
+const OF_WEB_REQUEST =
+  "a web Request does not lead to its socket. In its handler getCurrentSocket() of sockinfo/connections returns it";
+
+const OF_UNKNOWN = "it is a mock, or an object that sockinfo does not know. docs/sources.md lists those that it knows";
 
 /**
- * A web Request, and what frameworks hand to handlers with nothing but one: Hono's c and c.req, events of SvelteKit,
- * h3 and Elysia.
+ * True for a web Request, and for frameworks' objects that lead to nothing but one: Hono's c and c.req, events of
+ * SvelteKit, h3 and Elysia.
  */
 function hasWebRequest(source: object): boolean {
   const kinds: readonly Test[] = [
@@ -36,20 +38,20 @@ function hasWebRequest(source: object): boolean {
   return kinds.some((test) => matches(test, source));
 }
 
-/** By what it has: there are several classes of that name, undici's and the frameworks' own. */
+/** Checks properties, not the class: undici and some frameworks each have a class of that name. */
 function isWebRequest(value: unknown): boolean {
   const { url, method, headers, clone } = value as Partial<Request>;
   return typeof clone === "function" && typeof url === "string" && typeof method === "string" && headers !== undefined;
 }
 
 /**
- * What Bun and Deno have instead of Node's objects, besides requests. By what it has: most of these have no class that
- * a program can name. Asked on Bun and Deno only.
+ * Objects that Bun and Deno have instead of Node's, besides requests. Checks properties, because most of these have no
+ * class that a program can name. Used on Bun and Deno only.
  */
-const OWN_TESTS: readonly Test[] = [
+const RUNTIME_KINDS: readonly Test[] = [
   // Bun.serve's server, the second argument of its handlers.
   ({ requestIP }) => typeof requestIP === "function",
-  // Bun's servers of node:http, which are not of node:net's class.
+  // Bun's servers of node:http, which are not instances of node:net's class.
   (value) => typeof value.listen === "function" && typeof value.address === "function" && !isServer(value),
   // Sockets of Bun.listen and Bun.connect.
   ({ remoteAddress, reload }) => typeof remoteAddress === "string" && typeof reload === "function",

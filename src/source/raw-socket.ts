@@ -1,7 +1,7 @@
-// TLSSocket → what it reads from; server → the sockets that it has accepted. For rings that follow connections, not requests.
+// Undocumented properties of Node's sockets: what TLS and HTTP/2 wrap, and the sockets that a server has accepted.
 import { Socket, type Server } from "node:net";
 
-/** What `socket` was made from by TLS: the accepted socket, or the Duplex that was injected. `undefined` for what is not of TLS. */
+/** The accepted socket, or injected Duplex, that a TLSSocket wraps. `undefined` for any other socket. */
 export function underTls(socket: object): object | undefined {
   const parent = readUnpolluted(socket, "_parent");
   if (parent) return parent;
@@ -11,32 +11,32 @@ export function underTls(socket: object): object | undefined {
 }
 
 /**
- * Ignores what a polluted Object.prototype has, because all sockets would seem to be over the same one. It compares
- * values, because HTTP/2's proxies of sockets have no own keys.
+ * Ignores a property of a polluted Object.prototype: all sockets would seem to wrap the same one. Compares values,
+ * because HTTP/2's proxies of sockets have no own keys.
  */
 function readUnpolluted(object: object, key: string): object | undefined {
   const value = (object as Record<string, object | null | undefined>)[key];
   return value === (Object.prototype as Record<string, unknown>)[key] ? undefined : (value ?? undefined);
 }
 
-/** What an HTTP/2 session put around a Duplex that was injected. */
+/** The injected Duplex that an HTTP/2 session has wrapped in a socket. */
 export function underSession(socket: object): object | undefined {
   return (socket as { stream?: object }).stream;
 }
 
-/** The open sockets that `server` accepted, as the event loop knows them: Node keeps no public list. */
+/** The open sockets that `server` has accepted. Taken from the event loop's handles: Node has no public list. */
 export function acceptedSockets(server: Server): Socket[] {
   const { _getActiveHandles } = process as { _getActiveHandles?: () => unknown[] };
   const handles = _getActiveHandles?.call(process) ?? [];
   return handles.filter((handle): handle is Socket => handle instanceof Socket && isAcceptedBy(handle, server));
 }
 
-/** False of a socket that was handed on from elsewhere, until the server has made it its own. */
+/** False for a socket that other code hands to the server, until the server has taken it. */
 export function isAcceptedBy(socket: Socket, server: Server): boolean {
   return (socket as { server?: unknown }).server === server;
 }
 
-/** Whether a response of HTTP/1 is under way on it. */
+/** Whether a response of HTTP/1 is under way on the socket. */
 export function isAnswering(socket: Socket): boolean {
   const { _httpMessage } = socket as { _httpMessage?: object | null };
   return _httpMessage !== undefined && _httpMessage !== null;

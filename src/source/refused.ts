@@ -1,4 +1,4 @@
-// The sockets that a gate of sockinfo/unix refuses. Such a socket stays open until its 403 is sent, and trackers skip it.
+// The sockets that allowPeers refuses. Such a socket stays open until its 403 is sent, and trackers skip it.
 
 const refused = new WeakSet<object>();
 

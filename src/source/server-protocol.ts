@@ -1,6 +1,6 @@
-// server → the HTTP that it speaks, by the methods of its class: the servers of Node's modules have no other mark.
+// The version of HTTP that a server speaks, judged by the methods of its class: Node's servers have no other mark.
 
-/** `"h2"` where it is negotiated by TLS, and may be HTTP/1 instead; `undefined` for what is no server of HTTP. */
+/** `"h2"` where TLS negotiates it, so clients may choose HTTP/1 instead. `undefined` for a server of no HTTP. */
 export function httpOf(server: object): "http/1.1" | "h2" | "h2c" | undefined {
   if (hasMethod(server, "updateSettings")) return isTls(server) ? "h2" : "h2c";
   return hasMethod(server, "closeIdleConnections") ? "http/1.1" : undefined;
@@ -11,7 +11,7 @@ export function isTls(server: object): boolean {
   return hasMethod(server, "addContext");
 }
 
-/** A polluted Object.prototype has no say, so the root of the prototype chain does not count. */
+/** Skips the root of the prototype chain: a polluted Object.prototype must not add a method. */
 function hasMethod(server: object, name: string): boolean {
   let owner = server;
   for (;;) {

@@ -1,9 +1,9 @@
-// Whether an argument is a server of Node's; and if it is a framework's application, which server is meant.
+// Checks that an argument is a server of Node. For a framework's application the error names the server to pass.
 import { Server } from "node:net";
 import type { Failure } from "../errors";
 import { wrongValue } from "../values";
 
-/** Servers of http, https, http2 and tls are of this class, too. */
+/** Also true for servers of http, https, http2 and tls, whose classes extend this one. */
 export function isServer(value: unknown): value is Server {
   try {
     return value instanceof Server;
@@ -16,9 +16,9 @@ export function refuseNonServer(value: unknown): Failure | undefined {
   return isServer(value) ? undefined : notAServer(value);
 }
 
-/** The refusal. `kinds` lists the servers that the caller takes. */
+/** @param kinds - The modules whose servers the caller accepts. */
 export function notAServer(value: unknown, kinds = "node:net, tls, http, https or http2"): Failure {
-  const meant = findMeant(value);
+  const meant = findServerOfApplication(value);
   return wrongValue("server", `be a server of ${kinds}`, value, meant && `Pass ${meant}`);
 }
 
@@ -29,7 +29,7 @@ interface Application {
   readonly fits: (value: any) => boolean;
 }
 
-/** In this order: several of these have a `listen()` that returns something else than the server. */
+/** Tried in this order: several of these have a `listen()` that returns something other than the server. */
 const APPLICATIONS: readonly Application[] = [
   { meant: "app.getHttpServer() (Nest)", fits: (app) => typeof app.getHttpServer === "function" },
   { meant: "server.listener (hapi)", fits: (app) => isServer(app.listener) },
@@ -37,14 +37,14 @@ const APPLICATIONS: readonly Application[] = [
   { meant: "io.httpServer (Socket.IO)", fits: (app) => isServer(app.httpServer) },
   { meant: "server.node.server (srvx)", fits: (app) => isServer(app.node?.server) },
   { meant: "what app.listen() returns (Express, Koa)", fits: (app) => typeof app.listen === "function" },
-  { meant: "what http.createServer() makes of it", fits: (app) => typeof app === "function" },
+  { meant: "what http.createServer() returns for it", fits: (app) => typeof app === "function" },
   {
     meant: "the server of node:http that serves it (what serve() of @hono/node-server returns)",
     fits: (app) => typeof app.fetch === "function",
   },
 ];
 
-function findMeant(value: unknown): string | undefined {
+function findServerOfApplication(value: unknown): string | undefined {
   return APPLICATIONS.find(({ fits }) => {
     try {
       return fits(value);

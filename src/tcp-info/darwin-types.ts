@@ -12,7 +12,7 @@ export type TcpConnectionFlag =
 export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly platform: "darwin";
 
-  /** What is going on at this moment, a frozen list. `tcpi_flags`. */
+  /** Loss recovery and reordering, now: a frozen list. `tcpi_flags`. */
   readonly flags: readonly TcpConnectionFlag[] | undefined;
   /** Bytes in the send buffer, those in flight included. `tcpi_snd_sbbytes`. */
   readonly sendBufferBytes: number | undefined;

@@ -67,8 +67,7 @@ function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
     return new Uint8Array(bytes);
   } catch {
-    // The buffer was transferred to another thread, or resized to before the view's start. Node 20 has no way to
-    // check.
+    // The buffer was transferred to another thread, or has become too short for the view. Node 20 can't check that.
     return undefined;
   }
 }

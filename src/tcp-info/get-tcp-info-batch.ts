@@ -31,13 +31,13 @@ export interface TcpInfoBatch {
 }
 
 /**
- * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each source, on macOS `getsockopt(fd, IPPROTO_TCP,
- * TCP_CONNECTION_INFO)`, all in one native call. On Linux, the first reading of a connection adds one
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS, for
+ * each source, all in one native call. On Linux, the first reading of a connection adds one
  * `getsockopt(fd, SOL_SOCKET, SO_PROTOCOL)`.
  *
  * Does what {@link getTcpInfo} does, for many connections in one moment: no other code of this thread runs in
- * between. A source that can't be read (closed, not TCP, a wrong argument) does not stop the others: {@link
- * TcpInfoBatch.getError} has the reason. A thousand sources take about a millisecond: split longer lists.
+ * between. A source that can't be read (closed, not TCP, a wrong argument) does not stop the others:
+ * {@link TcpInfoBatch.getError} has the reason. A thousand sources take about a millisecond: split longer lists.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `sources` is not an array,
  * `…_UNSUPPORTED_PLATFORM`, `…_ADDON_LOAD_FAILED`.

@@ -28,7 +28,7 @@ import type { TcpInfo } from "./types";
  * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or
  * context, or a descriptor number. docs/sources.md lists them all.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (a
- * listener, or still connecting), `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`,
+ * listener, or still connecting), `…_OUT_OF_RESOURCES`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`,
  * `…_UNSUPPORTED_KERNEL`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
  * @example
  * const info = getTcpInfo(req);
@@ -59,8 +59,9 @@ export function tryGetTcpInfo(source: SocketSource): TcpInfo | undefined {
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
  *
- * Returns the bytes that {@link getTcpInfo} decodes, in a new array of the length that this kernel returned: `struct
- * tcp_info` (Linux) or `struct tcp_connection_info` (macOS). {@link decodeTcpInfo} decodes them later or elsewhere.
+ * Returns the bytes that {@link getTcpInfo} decodes, in a new array of the length that this kernel returned. They are
+ * a `struct tcp_info` (Linux) or `struct tcp_connection_info` (macOS). {@link decodeTcpInfo} decodes them later or
+ * elsewhere.
  *
  * Unlike `getTcpInfo` it also answers for listening and connecting sockets, where most fields have another meaning.
  *

@@ -51,10 +51,7 @@ export const accecnFailNames: (bits: number) => readonly AccecnFail[] = bitNames
   "OPT_RECV",
 ]);
 
-/**
- * Whether a decoded value comes from a zero in the struct: 0, `false`, an empty list, or the first name of its
- * list.
- */
+/** Whether a decoded value comes from a zero in the struct: 0, `false`, no names, or the first name of a list. */
 export function isZero(value: unknown): boolean {
   return ZEROS.has(value) || (Array.isArray(value) && value.length === 0);
 }

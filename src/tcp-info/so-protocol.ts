@@ -1,5 +1,4 @@
-// SO_PROTOCOL: whether a socket is TCP or MPTCP. TCP_INFO does not say so, and for MPTCP it describes the first
-// path only.
+// SO_PROTOCOL: whether a socket is TCP or MPTCP. TCP_INFO does not say so, and describes only MPTCP's first path.
 import type { NativeBinding } from "../addon/native-binding";
 import type { Handle } from "../source/find-fd";
 

@@ -21,8 +21,8 @@ export function swapLinuxByteOrder(bytes: Uint8Array): void {
 }
 
 /**
- * @param widths - Of the bit-fields, in bits, in the order of the declaration. Compilers place the first one lowest
- * in a little-endian word and highest in a big-endian word.
+ * @param widths - The width of each bit-field in bits, in the order of the declaration. Compilers place the first field
+ * lowest in a little-endian word and highest in a big-endian word.
  */
 function mirrorBitFields(word: number, widths: readonly number[]): number {
   let low = 0;

@@ -118,7 +118,7 @@ describe("not there", () => {
     const file = bundle();
     const { message, ...outcome } = firstCall(file);
     expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
-    expect(message).toContain("Mark sockinfo as external, or copy its prebuilds/ folder beside the bundle");
+    expect(message).toContain("Mark sockinfo as external, or copy its prebuilds/ folder into the bundle's folder");
     expect(message.match(/tried .*/g)).toEqual([
       `tried ${join(file, "../prebuilds", host, "sockinfo.node")}: not there`,
     ]);
@@ -272,7 +272,7 @@ describe("refused by a policy of macOS, which is no damage", () => {
     expect(outcome).toEqual({ ...REFUSED, cause: "ERR_DLOPEN_FAILED" });
     expect(message).toContain(remedy);
     expect(message).toContain(reason);
-    expect(message).not.toMatch(/damaged|install sockinfo anew|noexec/);
+    expect(message).not.toMatch(/damaged|install sockinfo again|noexec/);
   });
 
   test("damage is still damage", () => {

@@ -96,7 +96,7 @@ const APPLICATIONS: Record<string, () => Promise<[app: unknown, advice: string, 
   },
   "a listener of requests": async () => {
     const listener: http.RequestListener = (_req, res) => res.end();
-    return [listener, "what http.createServer() makes of it", http.createServer(listener)];
+    return [listener, "what http.createServer() returns for it", http.createServer(listener)];
   },
 };
 

@@ -18,7 +18,8 @@ import { getCurrentSocket, enableCurrentSocket, getConnection, measureRequest } 
 import { expect, onTestFinished, test } from "vitest";
 import { listen } from "../helpers/servers";
 
-const NAMED = /^There is no operating-system socket .+ a web Request .+ getCurrentSocket\(\) of sockinfo\/connections/;
+const NAMED =
+  /^The source leads to no operating-system socket: a web Request .+ getCurrentSocket\(\) of sockinfo\/connections/;
 
 const request = new Request("http://127.0.0.1/");
 
@@ -71,7 +72,7 @@ test("nothing else is told of it", () => {
     new URL("http://a/"),
     http.createServer(),
   ];
-  for (const other of others) expect(() => getTcpInfo(other as never)).toThrow(/object$/);
+  for (const other of others) expect(() => getTcpInfo(other as never)).toThrow(/docs\/sources\.md/);
   expect(tryGetTcpInfo(request as unknown as SocketSource)).toBeUndefined();
 });
 
