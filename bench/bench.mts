@@ -1,9 +1,9 @@
-// `npm run bench`: all suites, one report, on standard output and in results/latest.md. With -- --quick less of
-// everything, with -- --only tcp-info,cold-start those suites only.
+// `npm run bench`: all suites, one report, on standard output and in results/latest.md. `-- --quick` measures less of
+// everything, `-- --only tcp-info,cold-start` only these suites.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { FULL, QUICK, type Effort } from "./measure/effort.mts";
+import { FULL, QUICK, type SampleSize } from "./measure/sample-size.mts";
 import { hashBuild } from "./report/build.mts";
 import { toMarkdown } from "./report/markdown.mts";
 import type { Section } from "./report/section.mts";
@@ -14,7 +14,7 @@ import { freshConnections } from "./suites/fresh-connections.mts";
 import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
-import { refusals } from "./suites/refusals.mts";
+import { refusalCost } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
 import { systemCalls } from "./suites/system-calls.mts";
 import { trackedMemory } from "./suites/tracked-memory.mts";
@@ -22,13 +22,13 @@ import { trackedThroughput } from "./suites/tracked-throughput.mts";
 import { tcpInfo } from "./suites/tcp-info.mts";
 import { wrongGroup } from "./suites/wrong-group.mts";
 
-const SUITES: Readonly<Record<string, (effort: Effort) => Promise<Section>>> = {
+const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> = {
   "tcp-info": tcpInfo,
   "peer-credentials": peerCredentials,
   "fresh-connections": freshConnections,
   "wrong-group": wrongGroup,
   "system-calls": systemCalls,
-  refusals,
+  refusals: refusalCost,
   snapshot,
   "http-throughput": httpThroughput,
   "current-socket": currentSocketCost,
@@ -48,14 +48,15 @@ const build = hashBuild();
 const sections: Section[] = [];
 for (const name of names) {
   const suite = SUITES[name];
-  if (!suite) throw new Error(`no suite ${name}; there are ${Object.keys(SUITES).join(", ")}`);
+  if (!suite) throw new Error(`there is no suite "${name}", only ${Object.keys(SUITES).join(", ")}`);
   console.error(`${name} …`);
   sections.push(await suite(options.quick ? QUICK : FULL));
 }
 
 if (hashBuild() !== build) {
-  const warning = "**dist/ or prebuilds/ changed during this run: its rows are of different builds. Measure again.**";
-  sections.push({ title: "", rows: [], notes: [warning] });
+  const about =
+    "**dist/ or prebuilds/ changed during this run, so the figures are of different builds. Measure again.**";
+  sections.push({ title: "The build has changed", about });
 }
 
 const report = toMarkdown(sections, `build ${build}, ${options.quick ? "a quick run" : "a full run"}`);

@@ -1,14 +1,15 @@
-// Asks getPeerCredentials `count` times about one connection, by its socket or by its descriptor number; run under
-// strace by ../suites/system-calls.mts.
+// Calls getPeerCredentials `count` times for one connection, by its socket or by its descriptor number.
+// ../suites/system-calls.mts runs it under strace.
 import { getPeerCredentials } from "sockinfo";
-import { fdOfSocket, withUnixServer } from "../connections/unix-server.mts";
+import { fdOfSocket } from "../compared/c-loop.mts";
+import { withUnixServer } from "../connections/unix-server.mts";
 
-const [kind, count] = process.argv.slice(2);
+const [sourceType, count] = process.argv.slice(2);
 
 await withUnixServer(async (server) => {
   const { accepted, close } = await server.connect(1);
   const [socket] = accepted as [(typeof accepted)[number]];
-  const source = kind === "fd" ? fdOfSocket(socket) : socket;
+  const source = sourceType === "fd" ? fdOfSocket(socket) : socket;
   for (let i = 0; i < Number(count); i++) getPeerCredentials(source);
   await close();
 });

@@ -1,20 +1,22 @@
-// A node:http server that answers "ok" after an await, with enableCurrentSocket() when its argument is "on". Child of
-// ../suites/current-socket.mts.
+// A node:http server that answers "ok" after an await. Its argument says whether the current socket is enabled and
+// used.
 import http from "node:http";
 import { getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
-import { listenAndReport } from "./report-usage.mts";
+import { kept } from "../measure/kept.mts";
+import { listenAndReport } from "./listen-and-report.mts";
 
-let requests = 0;
-const kept: { result: unknown } = { result: undefined };
+export type CurrentSocketUse = "off" | "enabled" | "called";
 
-if (process.argv[2] === "on") enableCurrentSocket();
+const use = process.argv[2] as CurrentSocketUse;
+let answers = 0;
 
-const server = http.createServer(async (req, res) => {
-  requests++;
+if (use !== "off") enableCurrentSocket();
+
+// Clients are idle while other servers are measured.
+const server = http.createServer({ keepAliveTimeout: 0 }, async (_req, res) => {
+  answers++;
   await Promise.resolve();
-  if (req.url === "/current-socket") kept.result = getCurrentSocket();
+  if (use === "called") kept.result = getCurrentSocket();
   res.end("ok");
 });
-// One connection serves for the whole of the run.
-server.keepAliveTimeout = 0;
-listenAndReport(server, () => requests);
+listenAndReport(server, () => answers);

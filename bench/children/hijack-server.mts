@@ -1,23 +1,23 @@
-// A server on which hijacking is enabled or not, as its arguments say. It answers "ok", or gives the connection away to what
-// sends back the first bytes and closes. Child of ../suites/hijack.mts.
+// A server that answers "ok", or hands the connection over to an echo. Its arguments say which, and whether hijacking
+// is enabled.
 import http, { type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { enableHijack, hijack } from "sockinfo/hijack";
-import { listenAndReport } from "./report-usage.mts";
+import { listenAndReport } from "./listen-and-report.mts";
 
-/** `late` is after an await, as most handlers answer. */
+/** "answer-late" answers after an await, as most handlers do. */
 export type Handler = "answer" | "answer-late" | "hijack" | "upgrade";
-export type Enabled = "no" | "yes";
+export type Hijacking = "disabled" | "enabled";
 
-const [handler, enabled] = process.argv.slice(2) as [Handler, Enabled];
+const [handler, hijacking] = process.argv.slice(2) as [Handler, Hijacking];
 
 const HANDLERS: Readonly<Record<Handler, http.RequestListener>> = {
   answer(_request, response) {
-    requests++;
+    answers++;
     response.end("ok");
   },
   async "answer-late"(_request, response) {
-    requests++;
+    answers++;
     await Promise.resolve();
     response.end("ok");
   },
@@ -30,17 +30,18 @@ const HANDLERS: Readonly<Record<Handler, http.RequestListener>> = {
   },
 };
 
-let requests = 0;
+let answers = 0;
 
-// One connection serves for the whole of the run.
+// Clients are idle while other servers are measured.
 const server = http.createServer({ keepAliveTimeout: 0 }, HANDLERS[handler]);
 if (handler === "upgrade") server.on("upgrade", echo);
-if (enabled === "yes") enableHijack(server);
-listenAndReport(server, () => requests);
+if (hijacking === "enabled") enableHijack(server);
+listenAndReport(server, () => answers);
 
+/** Sends the first bytes back and closes. */
 function echo(_request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  requests++;
-  if (head.length > 0) throw new Error("the load does not wait");
+  answers++;
+  if (head.length > 0) throw new Error("the client has not waited for the 101");
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
   socket.once("data", (data) => socket.end(data));
 }

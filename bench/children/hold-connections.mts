@@ -1,9 +1,9 @@
-// Opens as many connections to a port of this machine as it is told to, and holds them until it is let go. Child of
-// ../connections/many-connections.mts: the other ends are to have their descriptors in another process.
+// Opens connections to a port of this machine and holds them until its parent ends. It is a process of its own so
+// that the client ends take none of the parent's descriptors.
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 
-/** Fewer than a server's queue has room for. */
+/** Fewer than fit into the accept queue of the server. */
 const AT_ONCE = 100;
 
 const [port = 0, count = 0] = process.argv.slice(2).map(Number);

@@ -1,24 +1,24 @@
-// A node:http server that answers "ok"; before that, it asks for TCP_INFO when the path says so. Child of
-// ../suites/http-throughput.mts.
+// A node:http server that answers "ok". Before that it reads TCP_INFO, as its argument says.
 import http from "node:http";
 import { getTcpInfo } from "sockinfo";
-import { loopTcpInfo } from "../compared/c-loop.mts";
-import { fdOfSocket } from "../connections/unix-server.mts";
-import { listenAndReport } from "./report-usage.mts";
+import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
+import { kept } from "../measure/kept.mts";
+import { listenAndReport } from "./listen-and-report.mts";
 
-let requests = 0;
+export type TcpInfoReader = "none" | "c-loop" | "get-tcp-info";
+
+const reader = process.argv[2] as TcpInfoReader;
 const fds = new Int32Array(1);
-const kept: { result: unknown } = { result: undefined };
+let answers = 0;
 
-const server = http.createServer((req, res) => {
-  requests++;
-  if (req.url === "/get-tcp-info") kept.result = getTcpInfo(req);
-  if (req.url === "/c-loop") {
+// Clients are idle while other servers are measured.
+const server = http.createServer({ keepAliveTimeout: 0 }, (req, res) => {
+  answers++;
+  if (reader === "get-tcp-info") kept.result = getTcpInfo(req);
+  if (reader === "c-loop") {
     fds[0] = fdOfSocket(req.socket);
     kept.result = loopTcpInfo(fds, 1);
   }
   res.end("ok");
 });
-// One connection serves for the whole of the run.
-server.keepAliveTimeout = 0;
-listenAndReport(server, () => requests);
+listenAndReport(server, () => answers);

@@ -1,16 +1,16 @@
-// Installs the packages of package.json beside this file, and builds native code. Used by load.mts and c-loop.mts.
+// Installs the packages of this folder's package.json and builds native code.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { hasNodeHeaders, nodePrefix } from "../../scripts/node-headers.mts";
 
-/** Not bench/ as a whole: its package.json would hide that of the root, and with it the name "sockinfo". */
+/** Not bench/ as a whole: a package.json there would hide that of the root, and with it the name "sockinfo". */
 export const PROJECT: string = import.meta.dirname;
 
 const requireFromRoot = createRequire(import.meta.url);
 
-/** Without install scripts: npm 12 would not run them, and that of sockopt takes a broken binary for a good one. */
+/** Runs no install scripts: npm 12 would not run them, and sockopt's accepts a broken binary as a good one. */
 export function installPackages(): void {
   const installed = join(PROJECT, "node_modules", ".package-lock.json");
   if (existsSync(installed) && modified(installed) >= modified(join(PROJECT, "package-lock.json"))) return;
@@ -19,7 +19,7 @@ export function installPackages(): void {
   run(file, [...first, "ci", "--ignore-scripts", "--prefix", PROJECT], PROJECT);
 }
 
-/** node-gyp of the repository, in the folder of a binding.gyp. */
+/** Runs the repository's node-gyp in a folder that has a binding.gyp. */
 export function buildNative(folder: string): void {
   const headers = process.env["npm_config_nodedir"] ?? (hasNodeHeaders ? nodePrefix : undefined);
   const parameters = [requireFromRoot.resolve("node-gyp/bin/node-gyp.js"), "rebuild"];

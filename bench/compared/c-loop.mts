@@ -1,11 +1,13 @@
-// The floor: ../native/c_loop.cc, the same system calls in C, in this process and on the same descriptors.
+// The lowest possible cost: the same system calls in a loop in C (../native/c_loop.cc), in this process and on the
+// same descriptors.
 import { createRequire } from "node:module";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { buildNative, modified } from "./build.mts";
 
 type NativeLoop = (fds: Int32Array, count: number) => number;
 
-/** Nanoseconds per call, over `count` calls that go round the descriptors. */
+/** Makes `count` calls, on each descriptor in turn. Returns the nanoseconds per call. */
 export type CLoop = (fds: number | readonly number[] | Int32Array, count: number) => number;
 
 const FOLDER = join(import.meta.dirname, "../native");
@@ -31,4 +33,9 @@ function wrap(name: string): CLoop {
     if (result < 0) throw new Error(`${name} failed, errno ${-result}`);
     return result;
   };
+}
+
+/** Finds the descriptor without sockinfo. It is valid as long as the socket is open. */
+export function fdOfSocket(socket: Socket): number {
+  return (socket as unknown as { _handle: { fd: number } })._handle.fd;
 }

@@ -1,9 +1,9 @@
-// struct tcp_info as one would decode it beside koffi: raw numbers, no units, no check of what this kernel has.
-// A struct shorter than that of Linux 6.18 makes the long form throw.
+// struct tcp_info decoded by hand, as a user of koffi would: raw numbers without units, no check of what this kernel
+// has. decodeAllFields() throws on a struct that is shorter than that of Linux 6.18.
 
 const LE = true;
 
-/** Ten fields that people look at. */
+/** Ten fields that are often used. */
 export function decodeTenFields(view: DataView): object {
   return {
     state: view.getUint8(0),
@@ -19,18 +19,17 @@ export function decodeTenFields(view: DataView): object {
   };
 }
 
-/** All fields. */
 export function decodeAllFields(view: DataView): object {
   return {
     state: view.getUint8(0),
     caState: view.getUint8(1),
     retransmits: view.getUint8(2),
-    unansweredProbes: view.getUint8(3),
-    timerBackoffs: view.getUint8(4),
+    probes: view.getUint8(3),
+    backoff: view.getUint8(4),
     options: view.getUint8(5),
     sndWscale: view.getUint8(6) & 15,
     rcvWscale: view.getUint8(6) >> 4,
-    isDeliveryRateAppLimited: view.getUint8(7) & 1,
+    deliveryRateAppLimited: view.getUint8(7) & 1,
     fastopenClientFail: (view.getUint8(7) >> 1) & 3,
     rto: view.getUint32(8, LE),
     ato: view.getUint32(12, LE),
@@ -40,7 +39,7 @@ export function decodeAllFields(view: DataView): object {
     sacked: view.getUint32(28, LE),
     lost: view.getUint32(32, LE),
     retrans: view.getUint32(36, LE),
-    forwardAckedSegments: view.getUint32(40, LE),
+    fackets: view.getUint32(40, LE),
     lastDataSent: view.getUint32(44, LE),
     lastAckSent: view.getUint32(48, LE),
     lastDataRecv: view.getUint32(52, LE),
@@ -60,9 +59,9 @@ export function decodeAllFields(view: DataView): object {
     maxPacingRate: Number(view.getBigUint64(112, LE)),
     bytesAcked: Number(view.getBigUint64(120, LE)),
     bytesReceived: Number(view.getBigUint64(128, LE)),
-    segmentsSent: view.getUint32(136, LE),
-    segmentsReceived: view.getUint32(140, LE),
-    notSentBytes: view.getUint32(144, LE),
+    segsOut: view.getUint32(136, LE),
+    segsIn: view.getUint32(140, LE),
+    notsentBytes: view.getUint32(144, LE),
     minRtt: view.getUint32(148, LE),
     dataSegsIn: view.getUint32(152, LE),
     dataSegsOut: view.getUint32(156, LE),
@@ -84,11 +83,11 @@ export function decodeAllFields(view: DataView): object {
     totalRtoRecoveries: view.getUint16(242, LE),
     totalRtoTime: view.getUint32(244, LE),
     receivedCe: view.getUint32(248, LE),
-    deliveredEct1Bytes: view.getUint32(252, LE),
-    deliveredEct0Bytes: view.getUint32(256, LE),
+    deliveredE1Bytes: view.getUint32(252, LE),
+    deliveredE0Bytes: view.getUint32(256, LE),
     deliveredCeBytes: view.getUint32(260, LE),
-    receivedEct1Bytes: view.getUint32(264, LE),
-    receivedEct0Bytes: view.getUint32(268, LE),
+    receivedE1Bytes: view.getUint32(264, LE),
+    receivedE0Bytes: view.getUint32(268, LE),
     receivedCeBytes: view.getUint32(272, LE),
     ecnWord: view.getUint32(276, LE),
   };

@@ -1,4 +1,4 @@
-// getsockopt by koffi's foreign function interface, into one reused Buffer, and the struct decoded by hand.
+// getsockopt(TCP_INFO) by koffi's foreign function interface, into one reused Buffer.
 import { isMissing, loadPackage, type Missing } from "./load.mts";
 
 const IPPROTO_TCP = 6;
@@ -8,7 +8,7 @@ interface Koffi {
   load(library: string): { func(prototype: string): (...parameters: unknown[]) => number };
 }
 
-/** Reads TCP_INFO of a descriptor; the view is as long as what the kernel wrote, good until the next call. */
+/** Reads TCP_INFO of a descriptor. The view is as long as what the kernel wrote, and valid until the next call. */
 export function loadKoffi(): ((fd: number) => DataView) | Missing {
   const koffi = loadPackage<Koffi>("koffi");
   if (isMissing(koffi)) return koffi;

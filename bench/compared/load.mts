@@ -1,5 +1,5 @@
-// Loads what sockinfo is compared with, building it first where there is no binary. What can't be had is said in the
-// report and left out.
+// Loads the packages that sockinfo is compared with, and builds those that have no usable binary. The report names
+// those that could not be loaded.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { PROJECT, buildNative, installPackages } from "./build.mts";
@@ -15,7 +15,7 @@ export function isMissing(value: object): value is Missing {
 
 const requireFromProject = createRequire(join(PROJECT, "package.json"));
 
-/** A package of package.json beside this file. */
+/** Loads a package of this folder's package.json. */
 export function loadPackage<T extends object>(name: string): T | Missing {
   try {
     installPackages();
@@ -29,7 +29,7 @@ function loadOrBuild<T>(name: string, folder: string): T {
   try {
     return requireFromProject(name) as T;
   } catch {
-    // No binary, or one for another system or another Node.
+    // There is no binary, or one for another system or another Node.
     buildNative(folder);
     return requireFromProject(name) as T;
   }

@@ -1,4 +1,4 @@
-// The npm package peercred, by its own way.
+// The npm package peercred.
 import type { Socket } from "node:net";
 import { loadPackage, type Missing } from "./load.mts";
 

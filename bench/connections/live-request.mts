@@ -1,4 +1,4 @@
-// An HTTP request that is being handled, over loopback and a connection that has served others before.
+// An HTTP request that is being handled, on a loopback connection that has served a hundred requests before.
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -9,7 +9,7 @@ export interface LiveRequest {
   readonly socket: Socket;
 }
 
-/** The request is answered when `use` is done with it. */
+/** Calls `use` in the handler, and answers the request when that has resolved. */
 export async function withLiveRequest<T>(use: (live: LiveRequest) => Promise<T>): Promise<T> {
   const server = http.createServer();
   server.listen(0, "127.0.0.1");
@@ -26,12 +26,14 @@ export async function withLiveRequest<T>(use: (live: LiveRequest) => Promise<T>)
 
 async function handle<T>(server: http.Server, agent: http.Agent, use: (live: LiveRequest) => Promise<T>): Promise<T> {
   const { port } = server.address() as AddressInfo;
-  const answer = once(http.get({ host: "127.0.0.1", port, agent }), "response");
-  const [req, res] = (await once(server, "request")) as [http.IncomingMessage, http.ServerResponse];
-  const result = await use({ req, res, socket: req.socket });
-  res.end("ok");
-  const [response] = (await answer) as [http.IncomingMessage];
-  response.resume();
-  await once(response, "end");
+  const answered = once(http.get({ host: "127.0.0.1", port, agent }), "response") as Promise<[http.IncomingMessage]>;
+  const result = await new Promise<T>((resolve, reject) => {
+    server.once("request", (req, res) => {
+      const used = use({ req, res, socket: req.socket });
+      used.then(resolve, reject).finally(() => res.end("ok"));
+    });
+  });
+  const [response] = await answered;
+  await once(response.resume(), "end");
   return result;
 }

@@ -1,27 +1,27 @@
-// Load that can be halted, so that several servers take turns: some lanes, each with one request under way.
+// Load that can be halted, so that several servers take turns: some clients, each with one request in flight.
 
-/** Makes one request, calls `done` when it is answered. */
-export type Lane = (done: () => void) => void;
+/** Makes one request and calls `done` when it is answered. */
+export type Client = (done: () => void) => void;
 
 export class Load {
-  /** Requests that were answered since the beginning. */
+  /** The number of requests that were answered since the beginning. */
   answered = 0;
 
-  readonly #lanes: readonly Lane[];
+  readonly #clients: readonly Client[];
   #isRunning = false;
-  #underWay = 0;
+  #inFlight = 0;
   #onQuiet = (): void => {};
 
-  constructor(lanes: readonly Lane[]) {
-    this.#lanes = lanes;
+  constructor(clients: readonly Client[]) {
+    this.#clients = clients;
   }
 
   run(): void {
     this.#isRunning = true;
-    for (const lane of this.#lanes) this.#next(lane);
+    for (const client of this.#clients) this.#request(client);
   }
 
-  /** When it resolves, every request is answered. */
+  /** Resolves when every request is answered. */
   halt(): Promise<void> {
     this.#isRunning = false;
     return new Promise((resolve) => {
@@ -29,13 +29,13 @@ export class Load {
     });
   }
 
-  #next(lane: Lane): void {
-    this.#underWay++;
-    lane(() => {
-      this.#underWay--;
+  #request(client: Client): void {
+    this.#inFlight++;
+    client(() => {
+      this.#inFlight--;
       this.answered++;
-      if (this.#isRunning) this.#next(lane);
-      else if (this.#underWay === 0) this.#onQuiet();
+      if (this.#isRunning) this.#request(client);
+      else if (this.#inFlight === 0) this.#onQuiet();
     });
   }
 }

@@ -1,5 +1,4 @@
-// As many live TCP connections as are wanted, or as the limit of descriptors allows: the accepted ends, each of which has sent
-// something and had it acknowledged.
+// Many live TCP connections: the accepted ends. Each has sent something, and the client has acknowledged it.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -10,14 +9,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getTcpInfo } from "sockinfo";
 
 const CHILD = join(import.meta.dirname, "../children/hold-connections.mts");
-/** Descriptors that are open for other things. */
-const OTHERS = 200;
+const DESCRIPTORS_FOR_OTHER_THINGS = 200;
 
+/** Opens fewer connections than wanted where the limit of descriptors allows no more. */
 export async function withManyConnections<T>(
   wanted: number,
   use: (sockets: readonly Socket[]) => Promise<T>,
 ): Promise<T> {
-  const count = Math.min(wanted, descriptorLimit() - OTHERS);
+  const count = Math.min(wanted, descriptorLimit() - DESCRIPTORS_FOR_OTHER_THINGS);
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     socket.on("error", () => {}).write("hello");
@@ -40,7 +39,7 @@ export async function withManyConnections<T>(
   }
 }
 
-/** Node has raised the soft limit to the hard one by itself. */
+/** Node raises the soft limit to the hard one when it starts. */
 function descriptorLimit(): number {
   const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
   return soft === "unlimited" ? Infinity : Number(soft);

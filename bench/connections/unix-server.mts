@@ -1,4 +1,4 @@
-// Connections that a server on a Unix socket has accepted.
+// A server on a Unix socket, and connections to it from this process.
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 export interface UnixServer {
   readonly path: string;
   readonly server: Server;
-  /** New connections from this process, the accepted ends; `close` closes both ends of them. */
+  /** Opens connections and returns the accepted ends. `close` closes both ends of each. */
   connect(count: number): Promise<{ readonly accepted: readonly Socket[]; close(): Promise<void> }>;
 }
 
@@ -18,7 +18,7 @@ export async function withUnixServer<T>(use: (server: UnixServer) => Promise<T>)
   const server = createServer();
   server.listen({ path, backlog: 1024 });
   await once(server, "listening");
-  // Processes of other users are to reach it, too.
+  // Processes of other users connect, too.
   chmodSync(folder, 0o755);
   chmodSync(path, 0o777);
   try {
@@ -45,9 +45,4 @@ async function connect(server: Server, path: string, count: number): ReturnType<
 
 async function destroyAll(sockets: readonly Socket[]): Promise<void> {
   await Promise.all(sockets.map((socket) => once(socket.on("error", () => {}).destroy(), "close")));
-}
-
-/** Its descriptor, good as long as it is open. */
-export function fdOfSocket(socket: Socket): number {
-  return (socket as unknown as { _handle: { fd: number } })._handle.fd;
 }

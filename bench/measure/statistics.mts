@@ -1,6 +1,6 @@
 // Medians and percentiles of samples.
 
-/** Median, and the 10th and 90th percentile. */
+/** The median, and the 10th and 90th percentile. */
 export interface Spread {
   readonly p10: number;
   readonly median: number;
@@ -12,9 +12,9 @@ export function spread(samples: readonly number[]): Spread {
   return { p10: quantile(sorted, 0.1), median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
 }
 
-/** Of the quotients of samples that were taken in the same round. */
-export function ratioSpread(samples: readonly number[], floors: readonly number[]): Spread {
-  return spread(samples.map((sample, round) => sample / (floors[round] as number)));
+/** Divides each sample by the base's sample of the same round. */
+export function ratioSpread(samples: readonly number[], base: readonly number[]): Spread {
+  return spread(samples.map((sample, round) => sample / (base[round] as number)));
 }
 
 function quantile(sorted: readonly number[], part: number): number {

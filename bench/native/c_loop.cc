@@ -1,5 +1,4 @@
 // The bare C loops: what the system calls alone cost, in this process and on these descriptors. Linux only.
-// ../compared/c-loop.mts types the exports.
 #define NAPI_VERSION 8
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,7 +17,7 @@
 namespace {
 
 int ReadOption(int fd, int level, int option) {
-  // As much room as sockinfo gives the kernel.
+  // The size of sockinfo's buffer.
   char buffer[512];
   socklen_t length = sizeof buffer;
   return getsockopt(fd, level, option, buffer, &length);
@@ -36,7 +35,8 @@ int AskPeerIdentity(int fd) {
   return ReadOption(fd, SOL_SOCKET, SO_PEERGROUPS);
 }
 
-// Nanoseconds per call over `count` calls, going round the descriptors, or -errno of the first call that failed.
+// Makes `count` calls, on each descriptor in turn. Returns the nanoseconds per call, or -errno of the first failed
+// call.
 template <int (*ask)(int fd)>
 double Measure(const std::int32_t* fds, std::size_t length, std::uint32_t count) {
   const auto start = std::chrono::steady_clock::now();

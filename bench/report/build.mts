@@ -1,4 +1,5 @@
-// Which build of sockinfo was measured: a hash of dist/ and prebuilds/. Whoever builds during a run spoils it.
+// Which build of sockinfo was measured: a hash of dist/ and prebuilds/. It shows when a build during the run spoiled
+// the figures.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

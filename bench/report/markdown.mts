@@ -1,44 +1,64 @@
-// Sections → the one Markdown table, with the machine above it and the notes below it.
+// Sections → Markdown: the machine, a table for each section, and the limits that were missed.
 import { cpus, release } from "node:os";
 import type { Row, Section } from "./section.mts";
 
-export function toMarkdown(sections: readonly Section[], how: string): string {
-  const rows = sections.flatMap(toLines);
-  const notes = sections.flatMap((section) => section.notes ?? []);
+const HOW_TO_READ = [
+  "Each value and each ratio is a median, with the 10th and 90th percentile in brackets.",
+  "A ratio divides two measurements of the same round.",
+  "A limit applies to the ratio, or to the value where there is no ratio.",
+  "Servers are processes of their own, which take turns under the same load. The clients are in the bench's process.",
+  '"Again" is a second server like the first. Its ratio shows the noise.',
+];
+
+export function toMarkdown(sections: readonly Section[], run: string): string {
   return [
     "# What sockinfo costs",
-    "",
-    machine(how),
-    "",
-    "| what | time, median | ratio: median (p10–p90) | to | limit | reached |",
-    "| --- | ---: | ---: | --- | ---: | --- |",
-    ...rows,
-    "",
+    machine(run),
+    toList(HOW_TO_READ),
+    ...sections.flatMap(toParagraphs),
+    "## Limits",
     verdict(sections),
-    ...(notes.length > 0 ? ["", ...notes.map((note) => `- ${note}`)] : []),
     "",
-  ].join("\n");
+  ].join("\n\n");
 }
 
-function machine(how: string): string {
+function machine(run: string): string {
   const [first] = cpus();
   const date = new Date().toISOString().slice(0, 10);
   const processors = `${cpus().length} × ${first?.model ?? "unknown CPU"}`;
-  return `Node ${process.version}, Linux ${release()}, ${processors}, ${date}, ${how}.`;
+  return `Node ${process.version}, Linux ${release()}, ${processors}, ${date}, ${run}.`;
 }
 
-function toLines({ title, rows }: Section): string[] {
-  return rows.length === 0 ? [] : [`| **${title}** | | | | | |`, ...rows.map(toLine)];
+function toParagraphs({ title, about, rows = [], notes = [] }: Section): string[] {
+  return [
+    `## ${title}`,
+    about,
+    ...(rows.length > 0 ? [toTable(rows)] : []),
+    ...(notes.length > 0 ? [toList(notes)] : []),
+  ];
 }
 
-function toLine({ what, time, ratio, to, limit, reached }: Row): string {
-  const verdictCell = reached === undefined ? "" : reached ? "yes" : "**NO**";
-  return `| ${what} | ${time} | ${ratio} | ${to} | ${limit} | ${verdictCell} |`;
+function toList(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `- ${sentence}`).join("\n");
+}
+
+function toTable(rows: readonly Row[]): string {
+  const head = [
+    "| what | value | ratio | compared with | limit | reached |",
+    "| --- | ---: | ---: | --- | ---: | --- |",
+  ];
+  return [...head, ...rows.map(toLine)].join("\n");
+}
+
+function toLine({ what, value, ratio = "", comparedWith = "", limit = "", isReached }: Row): string {
+  const reached = isReached === undefined ? "" : isReached ? "yes" : "**NO**";
+  return `| ${what} | ${value} | ${ratio} | ${comparedWith} | ${limit} | ${reached} |`;
 }
 
 function verdict(sections: readonly Section[]): string {
-  const limited = sections.flatMap((section) => section.rows).filter((row) => row.reached !== undefined);
-  const missed = limited.filter((row) => row.reached === false);
+  const limited = sections.flatMap(({ rows = [] }) => rows).filter((row) => row.isReached !== undefined);
+  const missed = limited.filter((row) => row.isReached === false);
+  if (limited.length === 0) return "None of these rows has a limit.";
   if (missed.length === 0) return `All ${limited.length} limits are reached.`;
   return `**${missed.length} of ${limited.length} limits missed:** ${missed.map((row) => row.what).join("; ")}.`;
 }

@@ -1,28 +1,27 @@
-// What loading sockinfo and the first call take in a server that has node:http already, by the clock inside fresh processes, beside
-// a package that does nothing: what that takes is Node's own.
+// The time to load sockinfo and call it once, in a new process that has loaded node:http. A package that does nothing
+// shows how much of that time is Node's own.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fdOfSocket } from "../connections/unix-server.mts";
+import { fdOfSocket } from "../compared/c-loop.mts";
 import { withLiveRequest } from "../connections/live-request.mts";
-import type { Effort } from "../measure/effort.mts";
-import { spread } from "../measure/statistics.mts";
-import type { Row, Section } from "../report/section.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { atMost, valueRow, type Row, type Section } from "../report/section.mts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const LIMIT_MS = 5;
+const LIMIT = atMost(5);
 const EMPTY_PACKAGE = "package-that-does-nothing";
-/** The child's descriptor 3 is a connected socket. */
-const CALL = { sockinfo: "getTcpInfo(3)", [EMPTY_PACKAGE]: "getNothing()" };
+/** The child inherits a connected socket as descriptor 3. */
+const CALLS = { sockinfo: "getTcpInfo(3)", [EMPTY_PACKAGE]: "getNothing()" };
 
 const LOADS = {
   import: { ending: "mjs", load: (name: string) => `(await import("${name}"))` },
   require: { ending: "cjs", load: (name: string) => `require("${name}")` },
 };
-const PACKAGES = Object.keys(CALL) as (keyof typeof CALL)[];
+const PACKAGES = Object.keys(CALLS) as (keyof typeof CALLS)[];
 
-export function coldStart({ coldStarts }: Effort): Promise<Section> {
+export function coldStart({ coldStarts }: SampleSize): Promise<Section> {
   return withLiveRequest(async ({ socket }) => {
     const fd = fdOfSocket(socket);
     const project = makeProject();
@@ -33,20 +32,25 @@ export function coldStart({ coldStarts }: Effort): Promise<Section> {
         ours.push(start(join(project, `sockinfo.${ending}`), fd));
         nothing.push(start(join(project, `${EMPTY_PACKAGE}.${ending}`), fd));
       }
-      const more = ours.map((ms, pair) => ms - (nothing[pair] as number));
-      rows.push(row(`${word} sockinfo and the first call`, ours), row(`${word} a package that does nothing`, nothing), {
-        ...row(`${word}: the difference`, more),
-        limit: `≤ ${LIMIT_MS} ms`,
-        reached: spread(more).median <= LIMIT_MS,
-      });
+      const differences = ours.map((ms, pair) => ms - (nothing[pair] as number));
+      rows.push(
+        valueRow(`${word} sockinfo and call getTcpInfo once`, ours, "ms"),
+        valueRow(`${word} a package that does nothing and call it once`, nothing, "ms"),
+        valueRow(`${word}: the difference`, differences, "ms", LIMIT),
+      );
     }
     rmSync(project, { recursive: true });
-    const notes = [`Cold start: medians of ${coldStarts} pairs of processes, p10–p90 in the column of the ratio.`];
-    return { title: "Cold start: load sockinfo and call getTcpInfo once", rows, notes };
+    return {
+      title: "Cold start",
+      about:
+        "The time to load the installed package and call it once, measured inside a new process that has loaded node:http. The " +
+        `package that does nothing shows how much of that is Node's own. ${coldStarts} pairs of processes.`,
+      rows,
+    };
   });
 }
 
-/** A user's folder with both packages and a program for each of them and each way to load it. */
+/** A user's project: both packages in node_modules, and a program for each package and each way to load it. */
 function makeProject(): string {
   const project = mkdtempSync(join(tmpdir(), "sockinfo-bench-"));
   for (const part of ["dist", "prebuilds", "package.json"])
@@ -58,7 +62,7 @@ function makeProject(): string {
   for (const { ending, load } of Object.values(LOADS)) {
     const http = ending === "mjs" ? 'import "node:http";' : 'require("node:http");';
     for (const name of PACKAGES) {
-      const timed = `${http} const start = performance.now(); ${load(name)}.${CALL[name]}; console.log(performance.now() - start);`;
+      const timed = `${http} const start = performance.now(); ${load(name)}.${CALLS[name]}; console.log(performance.now() - start);`;
       writeFileSync(join(project, `${name}.${ending}`), timed);
     }
   }
@@ -72,10 +76,4 @@ function start(file: string, fd: number): number {
   });
   if (status !== 0) throw new Error(`node ${file} failed`);
   return Number(stdout);
-}
-
-function row(what: string, samples: readonly number[]): Row {
-  const { p10, median, p90 } = spread(samples);
-  const range = `(${p10.toFixed(1)}–${p90.toFixed(1)} ms)`;
-  return { what, time: `${median.toFixed(1)} ms`, ratio: range, to: "", limit: "", reached: undefined };
 }

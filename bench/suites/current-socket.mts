@@ -1,82 +1,48 @@
-// What enableCurrentSocket() costs an HTTP server in another process, and what a call of getCurrentSocket() costs.
-import { once } from "node:events";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+// What enableCurrentSocket() costs a node:http server, and what a call of getCurrentSocket() costs.
 import { join } from "node:path";
 import { getCurrentSocket, enableCurrentSocket } from "sockinfo/connections";
-import { LoadedServer, type Turn } from "../connections/http-turns.mts";
-import type { Effort } from "../measure/effort.mts";
-import { interleave, timed, type Rounds, type Samples } from "../measure/interleave.mts";
-import { ratioSpread, spread } from "../measure/statistics.mts";
-import { factors, ratioRow, timeRow, type Row, type Section } from "../report/section.mts";
+import type { CurrentSocketUse } from "../children/current-socket-server.mts";
+import { connectTcp, openKeepAliveClients } from "../connections/clients.mts";
+import { compareServers, type Scenario } from "../connections/compare-servers.mts";
+import { withLiveRequest } from "../connections/live-request.mts";
+import { interleave, timed, type Rounds } from "../measure/interleave.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { valueRow, type Section } from "../report/section.mts";
+import { describeSlices, sliceRows } from "../report/slice-rows.mts";
 
-const CHILD = join(import.meta.dirname, "../children/current-socket-server.mts");
+const PROGRAM = join(import.meta.dirname, "../children/current-socket-server.mts");
 
-const KINDS = {
-  "without enableCurrentSocket()": { server: "off", path: "/" },
-  "with enableCurrentSocket()": { server: "on", path: "/" },
-  "with it and getCurrentSocket() in each": { server: "on", path: "/current-socket" },
-} as const;
-type Kind = keyof typeof KINDS;
-const NAMES = Object.keys(KINDS) as Kind[];
-const [OFF, ON, CALLED] = NAMES as [Kind, Kind, Kind];
+const SERVERS: Readonly<Record<string, readonly [CurrentSocketUse]>> = {
+  "without enableCurrentSocket()": ["off"],
+  "with enableCurrentSocket()": ["enabled"],
+  "with it and getCurrentSocket() in each": ["called"],
+};
 
-export async function currentSocketCost({ hot, http: { rounds, turnMs, connections } }: Effort): Promise<Section> {
-  const turns = Object.fromEntries(NAMES.map((name) => [name, [] as Turn[]])) as Record<Kind, Turn[]>;
-  const servers = {
-    off: await LoadedServer.start(CHILD, ["off"], connections),
-    on: await LoadedServer.start(CHILD, ["on"], connections),
-  };
-  const take = (name: Kind, ms: number) => servers[KINDS[name].server].turn(KINDS[name].path, ms);
-  try {
-    for (const name of NAMES) await take(name, 1000);
-    for (let round = 0; round < rounds; round++) {
-      for (const name of round % 2 === 0 ? NAMES : NAMES.toReversed()) turns[name].push(await take(name, turnMs));
-    }
-  } finally {
-    servers.off.stop();
-    servers.on.stop();
-  }
-  const rates = (name: Kind) => turns[name].map((turn) => turn.requestsPerSecond);
-  const times = (name: Kind) => turns[name].map((turn) => turn.nanosecondsPerRequest);
-  const rateRow = (name: Kind, ratio: string): Row => ({
-    ...timeRow(`requests per second ${name}`, []),
-    time: `${Math.round(spread(rates(name)).median).toLocaleString("en")}/s`,
-    ratio,
-    to: ratio && OFF,
-  });
-  const cpu = (name: Kind) =>
-    ratioRow(`server's CPU time per request ${name}`, times(name), { name: OFF, samples: times(OFF) });
-  const { call } = await timeCalls(hot);
+const SCENARIO: Scenario = {
+  name: "keep-alive",
+  counted: "request",
+  openClients: openKeepAliveClients.bind(undefined, connectTcp),
+};
+
+export async function currentSocketCost({ oneConnection, http }: SampleSize): Promise<Section> {
+  const slices = await compareServers(PROGRAM, SERVERS, SCENARIO, http);
   return {
-    title: "getCurrentSocket(): node:http, an async handler, keep-alive",
+    title: "enableCurrentSocket() and getCurrentSocket()",
+    about: `A node:http server with an async handler that answers "ok". ${describeSlices(http)}`,
     rows: [
-      rateRow(OFF, ""),
-      ...[ON, CALLED].map((name) => rateRow(name, factors(ratioSpread(rates(name), rates(OFF))))),
-      timeRow(`server's CPU time per request ${OFF}`, times(OFF)),
-      ...[ON, CALLED].map(cpu),
-      timeRow("getCurrentSocket(), in a handler", call),
+      ...sliceRows(SCENARIO, slices),
+      valueRow("getCurrentSocket(), in a handler", await timeCalls(oneConnection)),
     ],
   };
 }
 
-/** In a handler, as a storage with no store in it is quicker. */
-async function timeCalls(hot: Rounds): Promise<Samples<"call">> {
+/** In a handler, because getCurrentSocket() is faster where there is no current socket. */
+async function timeCalls(rounds: Rounds): Promise<readonly number[]> {
   const currentSocket = enableCurrentSocket();
-  const server = http.createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   try {
-    return await new Promise((resolve, reject) => {
-      server.once("request", (_req, res: http.ServerResponse) => {
-        resolve(interleave({ call: timed(getCurrentSocket) }, hot));
-        res.end();
-      });
-      const { port } = server.address() as AddressInfo;
-      http.get({ host: "127.0.0.1", port, agent: false }, (res) => res.resume()).on("error", reject);
-    });
+    const { call } = await withLiveRequest(() => interleave({ call: timed(getCurrentSocket) }, rounds));
+    return call;
   } finally {
-    server.close();
     currentSocket.close();
   }
 }

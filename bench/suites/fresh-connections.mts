@@ -1,67 +1,66 @@
-// getPeerCredentials asked for the first time: each round accepts new Unix connections, each of which is asked about
-// once, by one of the variants. The C loops are as cold: their connections are as new.
+// The first getPeerCredentials call for a connection. Each variant gets new connections and calls once for each of
+// them. The C loops get new connections, too, because the kernel's data about them is not in the processor's caches.
 import type { Socket } from "node:net";
 import { getPeerCredentials } from "sockinfo";
-import { loopPeerCred, loopPeerIdentity } from "../compared/c-loop.mts";
+import { fdOfSocket, loopPeerCred, loopPeerIdentity } from "../compared/c-loop.mts";
 import { isMissing } from "../compared/load.mts";
 import { loadPeercred } from "../compared/peercred.mts";
-import { fdOfSocket, withUnixServer } from "../connections/unix-server.mts";
-import type { Effort } from "../measure/effort.mts";
-import { ratioRow, timeRow, type Section } from "../report/section.mts";
+import { withUnixServer } from "../connections/unix-server.mts";
+import { interleave, type Variant } from "../measure/interleave.mts";
+import { kept } from "../measure/kept.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { atMost, ratioRow, valueRow, type Section } from "../report/section.mts";
 
-const ONE = "C loop: SO_PEERCRED, new connections";
-const THREE = "C loop: the same 3 calls, new connections";
-const FIRST = "getPeerCredentials(socket), first call of a connection";
-const OTHER = "peercred 1.1.2: fromSock(socket), first call";
+const ONE_CALL = "C loop: SO_PEERCRED, new connections";
+const THREE_CALLS = "C loop: the same 3 calls, new connections";
+const OURS = "getPeerCredentials(socket), first call of a connection";
+const PEERCRED = "peercred 1.1.2: fromSock(socket), first call";
 
-/** Nanoseconds per socket. */
-type Ask = (sockets: readonly Socket[]) => number;
-
-export function freshConnections({ fresh: { rounds, calls } }: Effort): Promise<Section> {
+export function freshConnections({ newConnections }: SampleSize): Promise<Section> {
   const peercred = loadPeercred();
-  const variants: Record<string, Ask> = {
-    [ONE]: (sockets) => loopPeerCred(sockets.map(fdOfSocket), sockets.length),
-    [THREE]: (sockets) => loopPeerIdentity(sockets.map(fdOfSocket), sockets.length),
-    [FIRST]: timedOnce(getPeerCredentials),
-    ...(isMissing(peercred) ? {} : { [OTHER]: timedOnce((socket) => peercred.fromSock(socket)) }),
-  };
-  const names = Object.keys(variants);
-
   return withUnixServer(async (server) => {
-    const first = await server.connect(1);
-    const groups = getPeerCredentials(fdOfSocket(first.accepted[0] as Socket)).groups?.length ?? "unknown";
-    await first.close();
-    const samples = new Map(names.map((name) => [name, [] as number[]]));
-    const warmUp = 60;
-    for (let round = -warmUp; round < rounds; round++) {
-      const { accepted, close } = await server.connect(calls * names.length);
-      for (let turn = 0; turn < names.length; turn++) {
-        const name = names[(round + warmUp + turn) % names.length] as string;
-        const time = variants[name]?.(accepted.slice(turn * calls, (turn + 1) * calls)) as number;
-        if (round >= 0) samples.get(name)?.push(time);
-      }
-      await close();
-    }
-    const times = (name: string) => samples.get(name) as readonly number[];
-    const one = { name: ONE, samples: times(ONE) };
-    const three = { name: THREE, samples: times(THREE) };
+    const variant =
+      (measure: (sockets: readonly Socket[]) => number): Variant =>
+      async (calls) => {
+        const { accepted, close } = await server.connect(calls);
+        const nanoseconds = measure(accepted);
+        await close();
+        return nanoseconds;
+      };
+    const samples = await interleave<string>(
+      {
+        [ONE_CALL]: variant((sockets) => loopPeerCred(sockets.map(fdOfSocket), sockets.length)),
+        [THREE_CALLS]: variant((sockets) => loopPeerIdentity(sockets.map(fdOfSocket), sockets.length)),
+        [OURS]: variant((sockets) => timedOnce(getPeerCredentials, sockets)),
+        ...(!isMissing(peercred) && {
+          [PEERCRED]: variant((sockets) => timedOnce((socket) => peercred.fromSock(socket), sockets)),
+        }),
+      },
+      newConnections,
+    );
+
+    const base = (name: string) => ({ name, samples: samples[name] ?? [] });
+    const ours = samples[OURS] ?? [];
     const rows = [
-      timeRow(ONE, one.samples),
-      timeRow(THREE, three.samples),
-      ratioRow(FIRST, times(FIRST), one, 1.5),
-      ratioRow(FIRST, times(FIRST), three),
+      valueRow(ONE_CALL, base(ONE_CALL).samples),
+      valueRow(THREE_CALLS, base(THREE_CALLS).samples),
+      ratioRow(OURS, ours, base(ONE_CALL), { limit: atMost(1.5) }),
+      ratioRow(OURS, ours, base(THREE_CALLS)),
     ];
-    if (!isMissing(peercred)) rows.push(ratioRow(OTHER, times(OTHER), one));
-    return { title: `Peer credentials of new connections, peer with ${groups} groups`, rows };
+    if (samples[PEERCRED]) rows.push(ratioRow(PEERCRED, samples[PEERCRED], base(ONE_CALL)));
+    return {
+      title: "getPeerCredentials, the first call for a connection",
+      about:
+        "Time per call. Every measurement is made on new connections, those of the C loops too. The same 3 calls are those of " +
+        "getPeerCredentials: getpeername, SO_PEERCRED and SO_PEERGROUPS. peercred makes one: SO_PEERCRED.",
+      rows,
+    };
   });
 }
 
-function timedOnce(ask: (socket: Socket) => unknown): Ask {
-  return (sockets) => {
-    const start = process.hrtime.bigint();
-    for (const socket of sockets) kept.result = ask(socket);
-    return Number(process.hrtime.bigint() - start) / sockets.length;
-  };
+/** Nanoseconds per socket. */
+function timedOnce(call: (socket: Socket) => unknown, sockets: readonly Socket[]): number {
+  const start = process.hrtime.bigint();
+  for (const socket of sockets) kept.result = call(socket);
+  return Number(process.hrtime.bigint() - start) / sockets.length;
 }
-
-const kept: { result: unknown } = { result: undefined };

@@ -1,84 +1,54 @@
-// The share of its requests per second that a server keeps when its connections may be hijacked and none is; and the cost of a
-// hijacked connection, beside one that Node gives away by its 'upgrade' event.
+// What enableHijack costs a server where no connection is hijacked. And what a hijacked connection costs, compared
+// with one that Node hands over by its 'upgrade' event.
 import { join } from "node:path";
-import type { Enabled, Handler } from "../children/hijack-server.mts";
-import { connectTcp, echoLanes, keepAliveLanes } from "../connections/lanes.mts";
-import { takeTurns, type Way } from "../connections/take-turns.mts";
-import type { Effort } from "../measure/effort.mts";
-import type { Row, Section } from "../report/section.mts";
-import { turnRows } from "../report/turn-rows.mts";
+import type { Handler, Hijacking } from "../children/hijack-server.mts";
+import { connectTcp, openEchoClients, openKeepAliveClients } from "../connections/clients.mts";
+import { compareServers, type Scenario } from "../connections/compare-servers.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { atLeast, atMost, type Row, type Section } from "../report/section.mts";
+import { describeSlices, sliceRows, type ServerLimits } from "../report/slice-rows.mts";
 
-const CHILD = join(import.meta.dirname, "../children/hijack-server.mts");
-const LEAST_RATE = 0.98;
-const MOST_CPU = 2;
+const PROGRAM = join(import.meta.dirname, "../children/hijack-server.mts");
 
-type Kind = readonly [Handler, Enabled];
-
-interface Comparison extends Way {
-  readonly unit: string;
-  /** The second, which is the same as the first, shows the noise. */
-  readonly kinds: Readonly<Record<string, Kind>>;
+interface HijackScenario extends Scenario {
+  readonly servers: Readonly<Record<string, readonly [Handler, Hijacking]>>;
 }
 
-const ENABLED = "with enableHijack";
-const EARLY = "by hijack()";
-
-const COMPARISONS: readonly Comparison[] = [
-  { name: "sync handler", kinds: serversThat("answer"), ...keepAlive() },
+const SCENARIOS: readonly HijackScenario[] = [
+  keepAliveScenario("sync handler", "answer"),
+  keepAliveScenario("async handler", "answer-late"),
   {
-    name: "async handler",
-    kinds: serversThat("answer-late"),
-    ...keepAlive(),
-  },
-  {
-    name: "given away",
-    unit: "connection",
-    kinds: {
-      "by 'upgrade'": ["upgrade", "no"],
-      "by 'upgrade', again": ["upgrade", "no"],
-      [EARLY]: ["hijack", "yes"],
-    },
-    open: (port, count) => echoLanes(connectTcp, port, count),
+    name: "handed over",
+    counted: "connection",
+    servers: { "by 'upgrade'": ["upgrade", "disabled"], "by hijack()": ["hijack", "enabled"] },
+    openClients: openEchoClients.bind(undefined, connectTcp),
   },
 ];
 
-function serversThat(handler: Handler): Readonly<Record<string, Kind>> {
-  return {
-    "without enableHijack": [handler, "no"],
-    "without enableHijack, again": [handler, "no"],
-    [ENABLED]: [handler, "yes"],
-  };
-}
+const LIMITS: ServerLimits = {
+  "with enableHijack": { rate: atLeast(0.98) },
+  "by hijack()": { cpuTime: atMost(2) },
+};
 
-function keepAlive(): Pick<Comparison, "unit" | "open"> {
-  return {
-    unit: "request",
-    open: (port, count) => keepAliveLanes(connectTcp, port, count),
-  };
-}
-
-export async function hijackCost({ hijack: effort }: Effort): Promise<Section> {
+export async function hijackCost({ hijack }: SampleSize): Promise<Section> {
   const rows: Row[] = [];
-  for (const comparison of COMPARISONS) {
-    const { name, unit, kinds } = comparison;
-    const [turns = {}] = await takeTurns(CHILD, kinds, [comparison], effort);
-    rows.push(
-      ...turnRows(turns, {
-        way: name,
-        unit,
-        limitOf: (kind) => (kind === ENABLED ? LEAST_RATE : undefined),
-        cpuLimitOf: (kind) => (kind === EARLY ? MOST_CPU : undefined),
-      }),
-    );
+  for (const scenario of SCENARIOS) {
+    rows.push(...sliceRows(scenario, await compareServers(PROGRAM, scenario.servers, scenario, hijack), LIMITS));
   }
-  const { generations, rounds, turnMs, connections } = effort;
   return {
-    title: "hijack: keep-alive connections of which none is hijacked, and new ones that leave HTTP",
+    title: "enableHijack and hijack()",
+    about:
+      'Sync and async handlers answer "ok" on keep-alive connections and hijack none of them. "Handed over" means that each new ' +
+      `connection leaves HTTP after its first request and becomes an echo. ${describeSlices(hijack)}`,
     rows,
-    notes: [
-      `Hijacking: ${generations} times new processes for all servers, ${rounds} rounds of turns of ${turnMs} ms in each, ` +
-        `${connections} connections at a time; the load is a process, too. The ratios are of turns in the same round; ` +
-        "what the second server of the first kind gets is the noise.",
-    ],
+  };
+}
+
+function keepAliveScenario(name: string, handler: Handler): HijackScenario {
+  return {
+    name,
+    counted: "request",
+    servers: { "without enableHijack": [handler, "disabled"], "with enableHijack": [handler, "enabled"] },
+    openClients: openKeepAliveClients.bind(undefined, connectTcp),
   };
 }

@@ -1,66 +1,73 @@
-// getPeerCredentials of one accepted Unix connection: by descriptor number, which asks the system each time, and by
-// socket, which has been asked before. fresh-connections.mts has the first question of a connection. The peer's groups
-// are a list that has to be made, so as root both a peer without groups and one with some are looked at.
+// Repeated calls of getPeerCredentials for one Unix connection: by descriptor number (three system calls each time)
+// and by socket (none). fresh-connections.mts has the first call. The cost depends on the peer's groups, because they
+// become an array: as root, a peer without groups and one with eight are measured.
 import { readFileSync } from "node:fs";
 import { getPeerCredentials } from "sockinfo";
-import { loopPeerCred, loopPeerIdentity } from "../compared/c-loop.mts";
+import { fdOfSocket, loopPeerCred, loopPeerIdentity } from "../compared/c-loop.mts";
 import { isMissing } from "../compared/load.mts";
 import { loadPeercred } from "../compared/peercred.mts";
-import { fdOfSocket, withUnixServer, type UnixServer } from "../connections/unix-server.mts";
-import type { Effort } from "../measure/effort.mts";
+import { withUnixServer, type UnixServer } from "../connections/unix-server.mts";
 import { interleave, timed, type Rounds, type Variant } from "../measure/interleave.mts";
-import { ratioRow, timeRow, type Row, type Section } from "../report/section.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { atMost, ratioRow, valueRow, type Row, type Section } from "../report/section.mts";
 
 const EIGHT_GROUPS = [1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008];
 
-export function peerCredentials({ hot }: Effort): Promise<Section> {
+export function peerCredentials({ oneConnection }: SampleSize): Promise<Section> {
   return withUnixServer(async (server) => {
     const rows: Row[] = [];
     for (const groups of process.getuid?.() === 0 ? [[], EIGHT_GROUPS] : [undefined]) {
-      rows.push(...(await compare(server, groups, hot)));
+      rows.push(...(await compare(server, groups, oneConnection)));
     }
     const peercred = loadPeercred();
-    return { title: "Peer credentials", rows, notes: isMissing(peercred) ? [peercred.missing] : [] };
+    return {
+      title: "getPeerCredentials, repeated calls for one connection",
+      about:
+        "Time per call. By descriptor number it makes three system calls each time: getpeername, SO_PEERCRED and SO_PEERGROUPS. By " +
+        "socket it makes them once and keeps the result. peercred makes one: SO_PEERCRED.",
+      rows,
+      notes: isMissing(peercred) ? [peercred.missing] : [],
+    };
   });
 }
 
-/** Without `groups` they are those of this process. */
+/** The peer is this process. Without `groups` it keeps its own. */
 async function compare(server: UnixServer, groups: readonly number[] | undefined, rounds: Rounds): Promise<Row[]> {
   const { accepted, close } = await connectInGroups(server, groups);
   const [socket] = accepted as [(typeof accepted)[number]];
   const fd = fdOfSocket(socket);
   const peer = `peer with ${getPeerCredentials(socket).groups?.length ?? "unknown"} groups`;
 
-  const one = `C loop: SO_PEERCRED, ${peer}`;
-  const three = `C loop: the same 3 calls, ${peer}`;
-  const byFd = `getPeerCredentials(fd), asks each time, ${peer}`;
-  const again = `getPeerCredentials(socket), asked again, ${peer}`;
-  const other = `peercred 1.1.2: fromSock(socket), ${peer}`;
+  const oneCall = `C loop: SO_PEERCRED, ${peer}`;
+  const threeCalls = `C loop: the same 3 calls, ${peer}`;
+  const byFd = `getPeerCredentials(fd), ${peer}`;
+  const bySocket = `getPeerCredentials(socket), repeated, ${peer}`;
+  const byPeercred = `peercred 1.1.2: fromSock(socket), ${peer}`;
   const variants: Record<string, Variant> = {
-    [one]: (calls) => loopPeerCred(fd, calls),
-    [three]: (calls) => loopPeerIdentity(fd, calls),
+    [oneCall]: (calls) => loopPeerCred(fd, calls),
+    [threeCalls]: (calls) => loopPeerIdentity(fd, calls),
     [byFd]: timed(() => getPeerCredentials(fd)),
-    [again]: timed(() => getPeerCredentials(socket)),
+    [bySocket]: timed(() => getPeerCredentials(socket)),
   };
   const peercred = loadPeercred();
-  if (!isMissing(peercred)) variants[other] = timed(() => peercred.fromSock(socket));
+  if (!isMissing(peercred)) variants[byPeercred] = timed(() => peercred.fromSock(socket));
 
-  const samples = interleave(variants, rounds);
+  const samples = await interleave(variants, rounds);
   await close();
-  const times = (name: string) => samples[name] as readonly number[];
-  const toOne = { name: "C loop: SO_PEERCRED", samples: times(one) };
-  const toThree = { name: "C loop: the same 3 calls", samples: times(three) };
+  const times = (name: string) => samples[name] ?? [];
+  const toOneCall = { name: "C loop: SO_PEERCRED", samples: times(oneCall) };
+  const toThreeCalls = { name: "C loop: the same 3 calls", samples: times(threeCalls) };
   return [
-    timeRow(one, times(one)),
-    timeRow(three, times(three)),
-    ratioRow(byFd, times(byFd), toOne, 1.5),
-    ratioRow(byFd, times(byFd), toThree),
-    ratioRow(again, times(again), toOne, 1.5),
-    ...(samples[other] ? [ratioRow(other, samples[other], toOne)] : []),
+    valueRow(oneCall, times(oneCall)),
+    valueRow(threeCalls, times(threeCalls)),
+    ratioRow(byFd, times(byFd), toOneCall, { limit: atMost(1.5) }),
+    ratioRow(byFd, times(byFd), toThreeCalls),
+    ratioRow(bySocket, times(bySocket), toOneCall, { limit: atMost(1.5) }),
+    ...(samples[byPeercred] ? [ratioRow(byPeercred, samples[byPeercred], toOneCall)] : []),
   ];
 }
 
-/** The kernel keeps the groups that this process has at the moment of connect(). */
+/** The kernel records the groups that this process has when it calls connect(). */
 async function connectInGroups(
   server: UnixServer,
   groups: readonly number[] | undefined,
@@ -75,7 +82,7 @@ async function connectInGroups(
   }
 }
 
-/** Not process.getgroups(): that adds the effective group, which need not be among them. */
+/** Not process.getgroups(): it adds the effective group, which may not be among them. */
 function supplementaryGroups(): number[] {
   const [, list = ""] = /^Groups:(.*)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   return list.trim().split(/\s+/).filter(Boolean).map(Number);

@@ -1,33 +1,35 @@
-// What a refusal costs, by tinybench: these take microseconds, and there is no C loop to set them against.
+// What a refusal costs. There is nothing to compare it with: no system call answers it.
 import { once } from "node:events";
 import { createConnection, createServer, type AddressInfo } from "node:net";
 import { getPeerCredentials, getTcpInfo, tryGetPeerCredentials, tryGetTcpInfo } from "sockinfo";
-import { Bench } from "tinybench";
 import { withUnixServer } from "../connections/unix-server.mts";
-import type { Effort } from "../measure/effort.mts";
-import { timeRow, type Row, type Section } from "../report/section.mts";
+import { interleave, timed } from "../measure/interleave.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { valueRow, type Section } from "../report/section.mts";
 
-export function refusals({ tinybenchMs }: Effort): Promise<Section> {
+export function refusalCost({ refusals }: SampleSize): Promise<Section> {
   return withUnixServer(async (unix) => {
     const { accepted, close } = await unix.connect(1);
     const [unixSocket] = accepted as [(typeof accepted)[number]];
     const closed = await closedSocket();
 
-    const bench = new Bench({ time: tinybenchMs, warmupTime: tinybenchMs / 4 })
-      .add("tryGetTcpInfo(closed socket) → undefined", () => tryGetTcpInfo(closed))
-      .add("tryGetTcpInfo(Unix socket) → undefined", () => tryGetTcpInfo(unixSocket))
-      .add("getTcpInfo(closed socket) throws", () => thrown(() => getTcpInfo(closed)))
-      .add("getTcpInfo(Unix socket) throws", () => thrown(() => getTcpInfo(unixSocket)))
-      .add("tryGetPeerCredentials(closed socket) → undefined", () => tryGetPeerCredentials(closed))
-      .add("getPeerCredentials(closed socket) throws", () => thrown(() => getPeerCredentials(closed)));
-    await bench.run();
+    const samples = await interleave(
+      {
+        "tryGetTcpInfo(closed socket) returns undefined": timed(() => tryGetTcpInfo(closed)),
+        "tryGetTcpInfo(Unix socket) returns undefined": timed(() => tryGetTcpInfo(unixSocket)),
+        "getTcpInfo(closed socket) throws": timed(() => thrown(() => getTcpInfo(closed))),
+        "getTcpInfo(Unix socket) throws": timed(() => thrown(() => getTcpInfo(unixSocket))),
+        "tryGetPeerCredentials(closed socket) returns undefined": timed(() => tryGetPeerCredentials(closed)),
+        "getPeerCredentials(closed socket) throws": timed(() => thrown(() => getPeerCredentials(closed))),
+      },
+      refusals,
+    );
     await close();
-
-    const rows = bench.tasks.map(({ name, result }): Row => {
-      if (!("latency" in result)) throw new Error(`${name}: ${result.state}`);
-      return timeRow(name, [result.latency.p50 * 1e6]);
-    });
-    return { title: "Refusals (tinybench, its clock included)", rows };
+    return {
+      title: "Refusals",
+      about: "Time per call for a socket that cannot be read.",
+      rows: Object.entries(samples).map(([name, times]) => valueRow(name, times)),
+    };
   });
 }
 

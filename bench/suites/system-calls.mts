@@ -1,4 +1,4 @@
-// How many system calls getPeerCredentials makes, counted by strace in a child process.
+// Counts the system calls of getPeerCredentials, by strace in a child process.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,24 +9,24 @@ const CHILD = join(import.meta.dirname, "../children/ask-credentials.mts");
 const CALLS = 1000;
 
 export async function systemCalls(): Promise<Section> {
-  return { title: "", rows: [], notes: [describe()] };
+  return { title: "System calls of getPeerCredentials", about: describe() };
 }
 
 function describe(): string {
-  if (spawnSync("strace", ["-V"]).error) return "System calls were not counted: strace not installed.";
+  if (spawnSync("strace", ["-V"]).error) return "System calls were not counted: strace is not installed.";
   try {
-    const again = count("socket", CALLS + 1) - count("socket", 1);
-    const each = count("fd", CALLS + 1) - count("fd", 1);
+    const bySocket = count("socket", CALLS + 1) - count("socket", 1);
+    const byFd = count("fd", CALLS + 1) - count("fd", 1);
     return (
-      `By strace: getPeerCredentials asked ${CALLS} times more about the same socket makes ${again} system calls ` +
-      `more (getpeername, getsockopt of SO_PEERCRED and SO_PEERGROUPS); by descriptor number it makes ${each} more.`
+      `Counted by strace: getpeername, and getsockopt of SO_PEERCRED and SO_PEERGROUPS. After the first call, ${CALLS} more calls ` +
+      `with the same socket make ${bySocket} system calls, and ${CALLS} more with its descriptor number make ${byFd}.`
     );
   } catch (error) {
     return `System calls were not counted: ${(error as Error).message}`;
   }
 }
 
-function count(kind: "socket" | "fd", times: number): number {
+function count(sourceType: "socket" | "fd", calls: number): number {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-bench-"));
   const trace = join(folder, "trace");
   try {
@@ -37,8 +37,8 @@ function count(kind: "socket" | "fd", times: number): number {
         "--import",
         "tsx",
         CHILD,
-        kind,
-        String(times),
+        sourceType,
+        String(calls),
       ),
       { encoding: "utf8" },
     );

@@ -1,59 +1,82 @@
-// What of its requests per second a server keeps when its connections are tracked: servers in processes of their own, alike but for
-// the tracker, take turns.
+// Requests per second of a server whose connections are tracked.
 import { join } from "node:path";
 import type { Protocol, Tracking } from "../children/tracked-server.mts";
-import { connectTcp, connectTls, freshLanes, keepAliveLanes, streamLanes } from "../connections/lanes.mts";
-import { takeTurns, type Turns, type Way } from "../connections/take-turns.mts";
-import type { Effort } from "../measure/effort.mts";
-import type { Section } from "../report/section.mts";
-import { turnRows } from "../report/turn-rows.mts";
+import {
+  connectTcp,
+  connectTls,
+  openHttp2Clients,
+  openKeepAliveClients,
+  openNewConnectionClients,
+} from "../connections/clients.mts";
+import { compareServers, type Scenario } from "../connections/compare-servers.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { atLeast, type Row, type Section } from "../report/section.mts";
+import { describeSlices, sliceRows } from "../report/slice-rows.mts";
 
-const CHILD = join(import.meta.dirname, "../children/tracked-server.mts");
+const PROGRAM = join(import.meta.dirname, "../children/tracked-server.mts");
 
-interface TrackedWay extends Way {
+interface TrackedScenario extends Scenario {
   readonly protocol: Protocol;
-  readonly limit?: number;
+  readonly leastRate?: number;
 }
 
-const WAYS: readonly TrackedWay[] = [
-  { name: "keep-alive", protocol: "http", limit: 0.97, open: (port, n) => keepAliveLanes(connectTcp, port, n) },
-  { name: "new connections", protocol: "http", limit: 0.95, open: (port, n) => freshLanes(connectTcp, port, n) },
-  { name: "https, keep-alive", protocol: "https", open: (port, n) => keepAliveLanes(connectTls, port, n) },
-  { name: "https, new connections", protocol: "https", open: (port, n) => freshLanes(connectTls, port, n) },
-  { name: "h2c, streams", protocol: "h2c", open: streamLanes },
+const counted = "request";
+
+const SCENARIOS: readonly TrackedScenario[] = [
+  {
+    name: "keep-alive",
+    counted,
+    protocol: "http",
+    leastRate: 0.97,
+    openClients: openKeepAliveClients.bind(undefined, connectTcp),
+  },
+  {
+    name: "new connections",
+    counted,
+    protocol: "http",
+    leastRate: 0.95,
+    openClients: openNewConnectionClients.bind(undefined, connectTcp),
+  },
+  {
+    name: "https, keep-alive",
+    counted,
+    protocol: "https",
+    openClients: openKeepAliveClients.bind(undefined, connectTls),
+  },
+  {
+    name: "https, new connections",
+    counted,
+    protocol: "https",
+    openClients: openNewConnectionClients.bind(undefined, connectTls),
+  },
+  { name: "h2c, streams", counted, protocol: "h2c", openClients: openHttp2Clients },
 ];
 
-/** The second without one shows what the machine makes of two that are the same. */
-const KINDS: Readonly<Record<string, Tracking>> = {
+const SERVERS: Readonly<Record<string, Tracking>> = {
   "without a tracker": "none",
-  "without a tracker, again": "none",
   "with a tracker": "tracker",
   "with a tracker and listeners": "listeners",
 };
 
-export async function trackedThroughput({ tracked }: Effort): Promise<Section> {
-  const measured = WAYS.filter((way) => way.limit !== undefined || !tracked.limitedOnly);
-  const turns = new Map<TrackedWay, Turns>();
-  for (const protocol of new Set(measured.map((way) => way.protocol))) {
-    const ways = measured.filter((way) => way.protocol === protocol);
-    const kinds = Object.fromEntries(Object.entries(KINDS).map(([kind, tracking]) => [kind, [protocol, tracking]]));
-    const ofWays = await takeTurns(CHILD, kinds, ways, tracked);
-    for (const [i, way] of ways.entries()) turns.set(way, ofWays[i] as Turns);
+export async function trackedThroughput({ tracked, limitedOnly }: SampleSize): Promise<Section> {
+  const rows: Row[] = [];
+  for (const scenario of SCENARIOS) {
+    const { protocol, leastRate } = scenario;
+    if (limitedOnly && leastRate === undefined) continue;
+    const servers = Object.fromEntries(Object.entries(SERVERS).map(([name, tracking]) => [name, [protocol, tracking]]));
+    const limits = leastRate === undefined ? {} : { rate: atLeast(leastRate) };
+    rows.push(
+      ...sliceRows(scenario, await compareServers(PROGRAM, servers, scenario, tracked), {
+        "with a tracker": limits,
+        "with a tracker and listeners": limits,
+      }),
+    );
   }
-  const { generations, rounds, turnMs, connections } = tracked;
   return {
     title: 'trackConnections: a server that answers "ok"',
-    rows: [...turns].flatMap(([{ name, limit }, ofWay]) => {
-      return turnRows(ofWay, {
-        way: name,
-        unit: "request",
-        limitOf: (kind) => (KINDS[kind] === "none" ? undefined : limit),
-      });
-    }),
-    notes: [
-      `Trackers: ${generations} times new processes for all servers, ${rounds} rounds of turns of ${turnMs} ms in each, ` +
-        `${connections} requests at a time; the load is a process, too. The ratios are of turns in the same round; ` +
-        "what a second server without a tracker gets is the noise. Listeners: of `state` and `closed`, which count.",
-    ],
+    about:
+      'The listeners are of "state" and "closed". "New connections" have one request each. The tracker makes three system calls for ' +
+      `each connection: for both addresses, and for TCP_INFO at the end. ${describeSlices(tracked)}`,
+    rows,
   };
 }

@@ -1,4 +1,5 @@
-// What sockinfo and peercred say of a peer whose user id and group id differ. Needs root, to be able to start one.
+// What sockinfo and peercred return for a peer whose user id and group id differ. It needs root to start such a
+// process.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
@@ -12,14 +13,14 @@ const UID = 1000;
 const GID = 2000;
 
 export async function wrongGroup(): Promise<Section> {
-  return { title: "", rows: [], notes: [await compare()] };
+  return { title: "The group id of a peer", about: await compare() };
 }
 
 function compare(): Promise<string> {
   return withUnixServer(async ({ server, path }) => {
     const peercred = loadPeercred();
-    if (isMissing(peercred)) return "What peercred gives as gid was not looked at: it is missing here.";
-    if (process.getuid?.() !== 0) return "What peercred gives as gid was not looked at: that takes root.";
+    if (isMissing(peercred)) return "peercred's gid was not checked: the package could not be loaded.";
+    if (process.getuid?.() !== 0) return "peercred's gid was not checked: that needs root.";
     const script = `require("net").connect(${JSON.stringify(path)}).resume()`;
     const child = spawn(process.execPath, ["-e", script], { uid: UID, gid: GID, cwd: "/", stdio: "ignore" });
     const gone = new AbortController();
@@ -30,11 +31,13 @@ function compare(): Promise<string> {
       const ours = getPeerCredentials(socket);
       const theirs = peercred.fromSock(socket);
       socket.destroy();
-      const right = `a peer of uid ${UID} and gid ${GID}: sockinfo says uid ${ours.uid}, gid ${ours.gid}`;
-      const wrong = theirs.gid === GID ? "" : " (it gives the uid as the gid)";
-      return `Of ${right}; peercred 1.1.2 says uid ${theirs.uid}, gid ${theirs.gid}${wrong}. It reads no groups.`;
+      const wrong = theirs.gid === theirs.uid ? " (it returns the uid as the gid)" : "";
+      return (
+        `For a peer of uid ${UID} and gid ${GID}, sockinfo returns uid ${ours.uid} and gid ${ours.gid}; peercred 1.1.2 returns ` +
+        `uid ${theirs.uid} and gid ${theirs.gid}${wrong}. peercred does not read the groups.`
+      );
     } catch {
-      return "What peercred gives as gid was not looked at: no process of another user could be started.";
+      return "peercred's gid was not checked: no process of another user could be started.";
     } finally {
       child.kill();
     }

@@ -1,33 +1,33 @@
-// What every server that is a child of a suite tells its parent: where it listens, and when asked what it has used.
+// What every server in a child process tells its parent: where it listens and, when asked, what it has used.
 import type { AddressInfo, Server } from "node:net";
 
-/** What a server is asked. */
-export type Question = "usage" | "memory";
+/** The reports that the parent can ask for. */
+export type ReportName = "usage" | "memory";
 
 /** What the server has done since it began. */
 export interface Usage {
-  readonly requests: number;
+  readonly answers: number;
   readonly cpuMicroseconds: number;
 }
 
-/** In bytes; of the heap what is left after a collection, where the process was started with --expose-gc. */
+/** In bytes, after a collection. The process must have been started with --expose-gc. */
 export interface Memory {
   readonly heap: number;
-  /** What objects of the heap keep outside of it. */
+  /** Memory outside of the heap that objects on the heap keep. */
   readonly external: number;
   readonly resident: number;
 }
 
-/** Listens on a port of loopback or on a Unix socket, until the parent goes away. */
-export function listenAndReport(server: Server, countRequests: () => number, path?: string): void {
+/** Listens on a port of loopback or on a Unix socket. The process ends when its parent does. */
+export function listenAndReport(server: Server, countAnswers: () => number, path?: string): void {
   const where = path === undefined ? { port: 0, host: "127.0.0.1" } : { path };
   server.listen({ ...where, backlog: 4096 }, () => process.send?.(path ?? (server.address() as AddressInfo).port));
-  process.on("message", (question: Question) => process.send?.(question === "memory" ? memory() : usage()));
+  process.on("message", (name: ReportName) => process.send?.(name === "memory" ? memory() : usage()));
   process.on("disconnect", () => process.exit());
 
   function usage(): Usage {
     const { user, system } = process.cpuUsage();
-    return { requests: countRequests(), cpuMicroseconds: user + system };
+    return { answers: countAnswers(), cpuMicroseconds: user + system };
   }
 }
 

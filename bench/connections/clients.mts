@@ -1,14 +1,13 @@
-// The lanes of a load: keep-alive connections, a new connection for each request, streams of HTTP/2, connections that leave HTTP. Over bare sockets where that
-// can be, as the load is not to take more of the processors than the server does.
+// The clients of a load. They use bare sockets where possible, so that the load takes less CPU time than the server.
 import { once } from "node:events";
 import http2 from "node:http2";
 import net, { type Socket } from "node:net";
 import tls from "node:tls";
-import type { Lane } from "./load.mts";
+import type { Client } from "./load.mts";
 
-/** `close` ends what is open still. */
-export interface Lanes {
-  readonly lanes: readonly Lane[];
+export interface ClientPool {
+  readonly clients: readonly Client[];
+  /** Closes the connections that are still open. */
   close(): void;
 }
 
@@ -30,15 +29,16 @@ const UPGRADE_REQUEST = Buffer.from(
 const ECHOED = Buffer.from("echo");
 const END = Buffer.from("\r\n\r\nok");
 
-export async function keepAliveLanes(connect: Connect, address: Address, count: number): Promise<Lanes> {
+/** Each client has one connection for all its requests. */
+export async function openKeepAliveClients(connect: Connect, address: Address, count: number): Promise<ClientPool> {
   const sockets = Array.from({ length: count }, () => connect(address));
   await Promise.all(
     sockets.map((socket) => once(socket, socket instanceof tls.TLSSocket ? "secureConnect" : "connect")),
   );
-  return { lanes: sockets.map(keepAliveLane), close: () => sockets.forEach((socket) => socket.destroy()) };
+  return { clients: sockets.map(keepAliveClient), close: () => sockets.forEach((socket) => socket.destroy()) };
 }
 
-function keepAliveLane(socket: Socket): Lane {
+function keepAliveClient(socket: Socket): Client {
   let answered = (): void => {};
   socket.on("data", (chunk) => {
     checkAnswer(chunk);
@@ -50,20 +50,22 @@ function keepAliveLane(socket: Socket): Lane {
   };
 }
 
-/** The server closes each connection when it has answered. */
-export function freshLanes(connect: Connect, address: Address, count: number): Promise<Lanes> {
-  const lane: Lane = (done) => {
+/** Each request has a new connection, which the server closes after its answer. */
+export function openNewConnectionClients(connect: Connect, address: Address, count: number): Promise<ClientPool> {
+  return repeatClient(count, (done) => {
     const socket = connect(address);
     socket.on("data", checkAnswer);
     socket.on("close", done);
     socket.write(LAST_REQUEST);
-  };
-  return Promise.resolve({ lanes: Array.from({ length: count }, () => lane), close: () => {} });
+  });
 }
 
-/** New connections that leave HTTP, for what sends the bytes back that come then, and closes. */
-export function echoLanes(connect: Connect, address: Address, count: number): Promise<Lanes> {
-  const lane: Lane = (done) => {
+/**
+ * Each request has a new connection, which leaves HTTP by an Upgrade. The server sends the next bytes back and
+ * closes.
+ */
+export function openEchoClients(connect: Connect, address: Address, count: number): Promise<ClientPool> {
+  return repeatClient(count, (done) => {
     const socket = connect(address);
     const received: Buffer[] = [];
     socket.once("data", () => socket.write(ECHOED));
@@ -73,22 +75,25 @@ export function echoLanes(connect: Connect, address: Address, count: number): Pr
       done();
     });
     socket.write(UPGRADE_REQUEST);
-  };
-  return Promise.resolve({ lanes: Array.from({ length: count }, () => lane), close: () => {} });
+  });
 }
 
-/** Several at a time on each session. */
-export async function streamLanes(port: Address, count: number): Promise<Lanes> {
+function repeatClient(count: number, client: Client): Promise<ClientPool> {
+  return Promise.resolve({ clients: Array.from({ length: count }, () => client), close: () => {} });
+}
+
+/** Each request is a stream of HTTP/2. Four clients share a session. */
+export async function openHttp2Clients(port: Address, count: number): Promise<ClientPool> {
   const sessions = Array.from({ length: Math.ceil(count / 4) }, () => http2.connect(`http://127.0.0.1:${port}`));
   await Promise.all(sessions.map((session) => once(session, "connect")));
-  const lanes = Array.from({ length: count }, (_, i): Lane => {
+  const clients = Array.from({ length: count }, (_, i): Client => {
     const session = sessions[i % sessions.length] as http2.ClientHttp2Session;
     return (done) => session.request().on("close", done).resume();
   });
-  return { lanes, close: () => sessions.forEach((session) => session.destroy()) };
+  return { clients, close: () => sessions.forEach((session) => session.destroy()) };
 }
 
-/** The server writes head and body at once, and nothing comes before the next request. */
+/** The server writes head and body at once, so a chunk is a whole answer. */
 function checkAnswer(chunk: Buffer): void {
   if (!chunk.subarray(-6).equals(END)) throw new Error(`not the expected answer: ${chunk.toString()}`);
 }

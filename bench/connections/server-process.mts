@@ -1,0 +1,62 @@
+// A server in a process of its own (../children/), and what it does during a slice of time.
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Memory, ReportName, Usage } from "../children/listen-and-report.mts";
+import type { Address } from "./clients.mts";
+import type { Load } from "./load.mts";
+
+/** What a server did in a slice of time. */
+export interface Slice {
+  readonly answersPerSecond: number;
+  readonly cpuNsPerAnswer: number;
+}
+
+export class ServerProcess {
+  readonly address: Address;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, address: Address) {
+    this.#child = child;
+    this.address = address;
+  }
+
+  static async start(program: string, args: readonly string[]): Promise<ServerProcess> {
+    const child = fork(program, args, { execArgv: [...process.execArgv, "--expose-gc"] });
+    const ended = once(child, "exit").then(([code]) =>
+      Promise.reject(new Error(`${program} ended with ${String(code)}`)),
+    );
+    const [address] = (await Promise.race([once(child, "message"), ended])) as [Address];
+    ended.catch(() => {});
+    return new ServerProcess(child, address);
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+
+  async measureSlice(load: Load, ms: number): Promise<Slice> {
+    load.run();
+    // Until every client has begun.
+    await sleep(10);
+    const before = await this.#ask<Usage>("usage");
+    const answered = load.answered;
+    const start = performance.now();
+    await sleep(ms);
+    const answersPerSecond = ((load.answered - answered) / (performance.now() - start)) * 1000;
+    const after = await this.#ask<Usage>("usage");
+    await load.halt();
+    const cpuMicroseconds = after.cpuMicroseconds - before.cpuMicroseconds;
+    return { answersPerSecond, cpuNsPerAnswer: (cpuMicroseconds * 1000) / (after.answers - before.answers) };
+  }
+
+  measureMemory(): Promise<Memory> {
+    return this.#ask("memory");
+  }
+
+  async #ask<Report>(name: ReportName): Promise<Report> {
+    this.#child.send(name);
+    const [report] = (await once(this.#child, "message")) as [Report];
+    return report;
+  }
+}

@@ -1,0 +1,58 @@
+// How much is measured: in a full run, or in a short one with --quick.
+import type { Rounds } from "./interleave.mts";
+
+export interface SampleSize {
+  /** Leaves out the scenarios that have no limit. */
+  readonly limitedOnly: boolean;
+  /** Calls about one connection, again and again. */
+  readonly oneConnection: Rounds;
+  /** One call about each new connection. */
+  readonly newConnections: Rounds;
+  readonly refusals: Rounds;
+  readonly snapshot: Rounds & { readonly connections: number };
+  readonly http: ServerSampleSize;
+  readonly tracked: ServerSampleSize;
+  readonly hijack: ServerSampleSize;
+  readonly peers: ServerSampleSize;
+  readonly memory: { readonly runs: number; readonly connections: number };
+  readonly coldStarts: number;
+}
+
+/** Each run starts a new process for each server. In each round, each server has the load for one slice of time. */
+export interface ServerSampleSize {
+  readonly runs: number;
+  readonly rounds: number;
+  readonly sliceMs: number;
+  readonly warmUpMs: number;
+  readonly connections: number;
+}
+
+export const FULL: SampleSize = {
+  limitedOnly: false,
+  oneConnection: { warmUpRounds: 10, rounds: 400, calls: 3000 },
+  newConnections: { warmUpRounds: 60, rounds: 200, calls: 64 },
+  refusals: { warmUpRounds: 10, rounds: 100, calls: 100 },
+  snapshot: { warmUpRounds: 10, rounds: 100, calls: 10_000, connections: 10_000 },
+  http: { runs: 3, rounds: 30, sliceMs: 150, warmUpMs: 500, connections: 32 },
+  tracked: { runs: 3, rounds: 12, sliceMs: 120, warmUpMs: 500, connections: 32 },
+  hijack: { runs: 6, rounds: 12, sliceMs: 100, warmUpMs: 400, connections: 32 },
+  peers: { runs: 16, rounds: 20, sliceMs: 60, warmUpMs: 400, connections: 32 },
+  memory: { runs: 3, connections: 10_000 },
+  coldStarts: 20,
+};
+
+const QUICK_SERVERS: ServerSampleSize = { runs: 1, rounds: 4, sliceMs: 60, warmUpMs: 150, connections: 32 };
+
+export const QUICK: SampleSize = {
+  limitedOnly: true,
+  oneConnection: { warmUpRounds: 10, rounds: 50, calls: 1000 },
+  newConnections: { warmUpRounds: 60, rounds: 50, calls: 32 },
+  refusals: { warmUpRounds: 10, rounds: 20, calls: 50 },
+  snapshot: { warmUpRounds: 10, rounds: 20, calls: 10_000, connections: 1000 },
+  http: QUICK_SERVERS,
+  tracked: QUICK_SERVERS,
+  hijack: QUICK_SERVERS,
+  peers: QUICK_SERVERS,
+  memory: { runs: 1, connections: 1000 },
+  coldStarts: 5,
+};
