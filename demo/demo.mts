@@ -1,4 +1,4 @@
-// `npm run demo`: what sockinfo tells of real connections of this machine to itself. With --once it ends by itself.
+// `npm run demo`: makes connections on this machine and prints what sockinfo returns for them. With --once it then exits.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,17 +7,18 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { getPeerCredentials, getTcpInfo, isSupported, type PeerCredentials, type TcpInfo } from "sockinfo";
+import { getPeerCredentials, getTcpInfo, getUnsupportedReason, type PeerCredentials, type TcpInfo } from "sockinfo";
 import { printPeerTable, printTcpTable } from "./tables.mts";
 
 const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
 
-if (!isSupported()) {
-  console.error("sockinfo reads sockets on Linux and macOS, under Node.");
+const reason = getUnsupportedReason();
+if (reason) {
+  console.error(reason.message);
   process.exit(1);
 }
 
-/** Answers with as many bytes as the path says, and keeps what the kernel said of the connection at that moment. */
+/** Answers with as many bytes as the path says, and keeps TCP_INFO as it is at that moment. */
 const tcpInfos: { path: string; info: TcpInfo }[] = [];
 const tcpServer = http.createServer((req, res) => {
   const info = getTcpInfo(req);
@@ -43,22 +44,22 @@ await Promise.all([once(tcpServer, "listening"), once(unixServer, "listening")])
 const { port } = tcpServer.address() as AddressInfo;
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-async function call(options: http.RequestOptions): Promise<void> {
+async function request(options: http.RequestOptions): Promise<void> {
   const [response] = (await once(http.get({ agent, ...options }), "response")) as [http.IncomingMessage];
   response.resume();
   await once(response, "end");
 }
 
 for (const bytes of [100, 10_000, 1_000_000, 5_000_000, 100])
-  await call({ host: "127.0.0.1", port, path: `/${bytes}` });
-await call({ socketPath, agent: new http.Agent() });
+  await request({ host: "127.0.0.1", port, path: `/${bytes}` });
+await request({ socketPath, agent: new http.Agent() });
 await once(spawn(process.execPath, ["-e", "http.get({ socketPath: process.argv[1] })", socketPath]), "exit");
 agent.destroy();
 
-console.log("\nFive requests over one TCP connection, as the kernel saw it in each handler:\n");
+console.log("\nFive requests over one TCP connection, and its TCP_INFO when each request was handled:\n");
 printTcpTable(tcpInfos);
 console.log(
-  `\nTwo connections over a Unix socket, and who made them (this process is ${process.pid}, the other is its child):\n`,
+  `\nTwo connections over a Unix socket, and their peers: this process (${process.pid}) and a child of it:\n`,
 );
 printPeerTable(peers);
 
@@ -66,7 +67,7 @@ if (values.once) {
   tcpServer.close();
   unixServer.close();
 } else {
-  console.log(`\nTry it yourself (Ctrl+C ends it):
+  console.log(`\nTry it yourself (Ctrl+C ends the demo):
 
   curl -s -o /dev/null -D - http://127.0.0.1:${port}/1000000
   curl --unix-socket ${socketPath} http://localhost/`);

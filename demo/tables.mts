@@ -1,10 +1,10 @@
-// How the demo prints what it learnt.
+// Prints the tables of the demo.
 import type { PeerCredentials, TcpInfo } from "sockinfo";
 
 const show = (value: string | number | undefined): string =>
   value === undefined ? "–" : value === Infinity ? "no limit" : String(value);
 
-/** Column titles over rows, right-aligned. */
+/** Prints titles and rows in right-aligned columns. */
 function print(titles: string[], rows: (string | number | undefined)[][]): void {
   const cells = [titles, ...rows.map((row) => row.map(show))];
   const widths = titles.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
