@@ -1,4 +1,4 @@
-// A throw-away certificate for localhost, made by the openssl command at each start. For node-https.mjs only.
+// Makes a throw-away certificate for localhost, by the openssl command. Only for trying node-https.mjs.
 // @ts-check
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Express: `req` or `res`, in handlers and in middleware.
+// Express: pass `req` or `res`, in handlers or in middleware.
 // @ts-check
 import express from "express";
 import { getTcpInfo } from "sockinfo";

@@ -1,4 +1,4 @@
-// Fastify: `request` or `reply`, in handlers and in hooks.
+// Fastify: pass `request` or `reply`, in handlers or in hooks.
 // @ts-check
 import fastify from "fastify";
 import { getTcpInfo } from "sockinfo";

@@ -1,4 +1,4 @@
-// Hono on @hono/node-server: `c`.
+// Hono on @hono/node-server: pass the context, `c`.
 // @ts-check
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";

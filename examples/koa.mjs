@@ -1,4 +1,4 @@
-// Koa: `ctx`.
+// Koa: pass the context, `ctx`.
 // @ts-check
 import Koa from "koa";
 import { getTcpInfo } from "sockinfo";

@@ -1,11 +1,11 @@
-// A plain HTTP server that tells each caller how good the connection is.
+// node:http: pass `req` or `res`. This server answers with TCP_INFO of the caller's connection.
 // @ts-check
 import { createServer } from "node:http";
 import { getTcpInfo, getUnsupportedReason } from "sockinfo";
 
 const port = Number(process.env.PORT ?? 3000);
 
-// At start, so that the native module is loaded before a request needs it.
+// Loads the native module now. Where sockinfo does not work, the server fails at start and not in a request.
 const reason = getUnsupportedReason();
 if (reason) throw reason;
 

@@ -1,4 +1,4 @@
-// HTTP/2 without TLS. Requests, responses, streams and sessions will all do, on the server's side and on the client's.
+// node:http2: pass a request, a response, a stream or a session, in servers and in clients. This server has no TLS.
 // @ts-check
 import { connect, createServer } from "node:http2";
 import { getTcpInfo } from "sockinfo";
@@ -13,7 +13,7 @@ const server = createServer((req, res) => {
 
 server.listen(port, () => {
   const session = connect(`http://localhost:${port}`, () => {
-    console.log(`a client of its own: ${getTcpInfo(session).rttMs} ms`);
+    console.log(`round-trip time of a client: ${getTcpInfo(session).rttMs} ms`);
     session.close();
     console.log(`curl --http2-prior-knowledge http://localhost:${port}`);
   });

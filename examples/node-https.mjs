@@ -1,4 +1,4 @@
-// HTTPS: the same call. What is measured is the TCP connection that carries TLS.
+// node:https: pass `req` or `res`. The values are those of the TCP connection under TLS.
 // @ts-check
 import { createServer } from "node:https";
 import { getTcpInfo } from "sockinfo";

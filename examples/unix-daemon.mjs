@@ -1,4 +1,5 @@
-// A daemon on a Unix socket that serves its own user only. The kernel says who calls; no password, no token.
+// A daemon on a Unix socket for its own user only. The kernel identifies the callers, so no password or token is
+// needed.
 // @ts-check
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,9 +15,9 @@ const server = createServer((req, res) => {
   res.end(JSON.stringify(getPeerCredentials(req)));
 });
 
-// Others can't connect: the socket's mode is 0600. Root can, and is refused.
+// Other users can't connect, because listenUnix() makes a socket of mode 0600. Root can connect, and gets a 403.
 allowPeers(server, { uids: [Number(process.geteuid?.())] }, { refuseWith: 403 });
-// Takes the socket's file away, too.
+// This also removes the socket's file.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
 
 await listenUnix(server, path);

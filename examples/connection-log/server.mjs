@@ -1,4 +1,4 @@
-// An access log of connections: one line of JSON for each that has ended, with what the kernel knew of it in its last moment.
+// A log of connections: one line of JSON for each connection that has ended, with its final TCP_INFO.
 // @ts-check
 import { createServer } from "node:http";
 import { trackConnections } from "sockinfo/connections";
@@ -27,5 +27,5 @@ trackConnections(server).on("closed", (connection) => {
 
 server.listen(port, () => console.error(`curl http://localhost:${port}`));
 
-// Idle connections are closed and logged, the others when they have their answer.
+// Closes idle connections at once, and the others after their response. All of them are logged.
 process.once("SIGTERM", () => server.close());

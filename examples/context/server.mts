@@ -1,5 +1,5 @@
-// What belongs to a connection and not to a request: who is at the other end, asked once, and how many requests it has left.
-// A daemon on a Unix socket; the kernel says who calls, and callers of other users are refused before their first byte is read.
+// A daemon on a Unix socket with data that belongs to a connection and not to a request: the caller's ids, and how
+// many requests the connection may still make. Connections of other users are closed before their first byte is read.
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -23,13 +23,13 @@ const server = createServer((req, res) => {
   res.end(JSON.stringify({ connection: id, ...caller }));
 });
 
-/** Number("") is 0, which is root. */
+/** Refuses an empty string, because Number("") is 0, which is root. */
 function readUid(text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`ALLOWED_UIDS must be numbers with commas between them. Received "${text}"`);
+  if (!/^\d+$/.test(text)) throw new Error(`ALLOWED_UIDS must be numbers separated by commas. Received "${text}"`);
   return Number(text);
 }
 
-// TypeScript knows the context by what the function returns.
+// TypeScript infers the context's type from what the function returns.
 const tracker = trackConnections(server, {
   context: (socket) => {
     const { uid, pid } = getPeerCredentials(socket);
@@ -39,8 +39,8 @@ const tracker = trackConnections(server, {
 });
 tracker.on("contextError", (error) => console.error(error instanceof Error ? error.message : error));
 
-// Anybody may connect; the kernel's word decides.
+// The mode of the socket lets every user connect. The check in `context` decides.
 server.listen({ path, writableAll: true }, () => console.log(`curl --unix-socket ${path} http://localhost`));
 
-// Takes the socket's file away, too.
+// This also removes the socket's file.
 process.once("SIGTERM", () => server.close());

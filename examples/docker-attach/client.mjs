@@ -1,4 +1,4 @@
-// Attaches its own input and outputs to the process of the server beside it, or to a container of Docker's that has no terminal:
+// Attaches stdin, stdout and stderr to the process of server.mjs, or to a Docker container that has no terminal:
 // node client.mjs /var/run/docker.sock <container>
 // @ts-check
 import { once } from "node:events";
@@ -21,12 +21,12 @@ async function attach() {
   });
   attaching.end();
 
-  // 101, or 200 of servers and proxies that don't upgrade: the connection is ours either way.
+  // Servers and proxies that don't upgrade answer 200 instead of 101. The connection is ours in both cases.
   const { response, socket, head } = await hijackClientRequest(attaching);
   if (response.statusCode !== 101 && response.statusCode !== 200) {
-    throw new Error(`the server says ${response.statusCode}`);
+    throw new Error(`the server answered ${response.statusCode}`);
   }
-  // The loop below ends with the same error.
+  // The loop below throws the same error.
   socket.on("error", () => {});
   socket.unshift(head);
   process.stdin.pipe(socket);
@@ -34,6 +34,6 @@ async function attach() {
     const stream = output === STDERR ? process.stderr : process.stdout;
     if (!stream.write(data)) await once(stream, "drain");
   }
-  // If the process has ended before its input.
+  // Otherwise an open stdin keeps this program alive when the process has ended.
   process.stdin.destroy();
 }

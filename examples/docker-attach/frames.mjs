@@ -1,4 +1,5 @@
-// Docker's framing of two outputs on one connection: a byte for which, three of nothing, four for the length, then the data.
+// Docker's frames for two outputs on one connection: one byte for the output, three zero bytes, four for the length,
+// the data.
 // @ts-check
 
 export const STDOUT = 1;
@@ -20,7 +21,7 @@ export function framesOf(output) {
 }
 
 /**
- * The data of each output as it comes, whatever the segments and the frames are.
+ * Yields data as it arrives, without waiting for a whole frame.
  * @param {AsyncIterable<Buffer>} source
  * @returns {AsyncGenerator<[output: number, data: Buffer]>}
  */
@@ -42,5 +43,5 @@ export async function* unframe(source) {
       }
     }
   }
-  if (bytesLeft > 0 || header.length % HEADER_BYTES > 0) throw new Error("the connection has ended within a frame");
+  if (bytesLeft > 0 || header.length % HEADER_BYTES > 0) throw new Error("the connection ended within a frame");
 }

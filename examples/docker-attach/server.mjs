@@ -1,5 +1,5 @@
-// Attaches clients to a process as Docker does, `POST /containers/<id>/attach`: HTTP up to the headers of the response, then the
-// process's input in one direction, its outputs in frames in the other.
+// Attaches clients to a process by `POST /containers/<id>/attach`, as Docker does. After the response headers, the
+// connection carries the process's input in one direction and its outputs, in frames, in the other.
 // @ts-check
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
@@ -10,7 +10,7 @@ import { pipeline } from "node:stream/promises";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { framesOf, STDERR, STDOUT } from "./frames.mjs";
 
-/** Stands for the container: each line to the one output, and its length to the other. */
+/** Takes the place of the container. Writes each line to stdout and its length to stderr. */
 const SCRIPT = 'while read -r line; do echo "$line"; echo "${#line}" >&2; done';
 
 const path = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), "attach-")), "socket");
@@ -21,14 +21,14 @@ const server = createServer((req, res) => {
   } else {
     attach(req, res).catch((error) => {
       console.error(error.message);
-      // If it could not be hijacked; otherwise it is over.
+      // Closes the connection if it could not be hijacked. If it could, it is closed already.
       res.destroy();
     });
   }
 });
 enableHijack(server);
 
-/** They are nobody's but ours: `server.close()` waits for them, and ends none. */
+/** `server.close()` waits for hijacked connections but does not close them. */
 const attached = new Set();
 
 /** @param {import("node:http").IncomingMessage} req @param {import("node:http").ServerResponse} res */
@@ -40,11 +40,11 @@ async function attach(req, res) {
   child.on("error", (error) => socket.destroy(error));
   socket.on("close", () => attached.delete(socket) && child.kill());
 
-  // By an Upgrade, a client asks proxies to let both directions through. It may as well not.
+  // Some clients ask for an Upgrade, so that proxies pass on both directions.
   const status = req.headers.upgrade ? "101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp" : "200 OK";
   socket.write(`HTTP/1.1 ${status}\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n`);
 
-  // What has come already, before what comes. The client's end is the end of the input, and of no more than that.
+  // Puts back what has arrived with the request. When the client ends, only the process's input ends.
   socket.unshift(head);
   socket.pipe(child.stdin).on("error", () => {});
   await Promise.all([
@@ -52,13 +52,13 @@ async function attach(req, res) {
     pipeline(child.stderr, framesOf(STDERR), socket, { end: false }),
   ]);
   socket.end();
-  // The client's end is only seen by who reads.
+  // Reads on, because the end of the client is only noticed while the socket is read.
   socket.unpipe().resume();
 }
 
 server.listen(path, () => console.log(`node examples/docker-attach/client.mjs ${path}`));
 
-// Takes the socket's file away, too.
+// This also removes the socket's file.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     server.close();

@@ -1,5 +1,6 @@
-// Two echoes that answer while the client still sends. The first needs no hijacking: Node's responses can be written while the
-// body is read. The second speaks raw bytes behind the headers, which no HTTP client would understand.
+// Two echoes that answer while the client still sends. The first needs no hijacking, because Node can write the
+// response while it reads the body. The second sends raw bytes after the headers, which HTTP clients don't
+// understand.
 // @ts-check
 import { createServer } from "node:http";
 import { pipeline } from "node:stream";
@@ -10,7 +11,7 @@ const server = createServer((req, res) => {
   if (req.url === "/raw") {
     echoRaw(req, res).catch((error) => {
       console.error(error.message);
-      // If it could not be hijacked; otherwise it is over.
+      // Closes the connection if it could not be hijacked. If it could, it is closed already.
       res.destroy();
     });
   } else {
@@ -21,12 +22,12 @@ enableHijack(server);
 
 /** @type {import("node:http").RequestListener} */
 function echo(req, res) {
-  // Else the headers wait for the first byte of the answer, and a client that waits for them before it sends waits for ever.
+  // Otherwise Node sends the headers with the first byte of the body. A client that waits for them would wait forever.
   res.flushHeaders();
   pipeline(req, res, (error) => error && console.error(error.code));
 }
 
-/** They are nobody's but ours: `server.close()` waits for them, and ends none. */
+/** `server.close()` waits for hijacked connections but does not close them. */
 const taken = new Set();
 
 /** @param {import("node:http").IncomingMessage} req @param {import("node:http").ServerResponse} res */
@@ -35,9 +36,9 @@ async function echoRaw(req, res) {
   taken.add(socket);
   socket.on("error", (error) => console.error(error.message)).on("close", () => taken.delete(socket));
   socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-  // What has come already, before what comes.
+  // Puts back what has arrived with the request.
   socket.unshift(head);
-  // Reads no faster than the client takes, and ends when the client does.
+  // pipe() reads no faster than the client receives, and ends our side when the client ends.
   socket.pipe(socket);
 }
 
@@ -49,6 +50,6 @@ server.listen(port, () => {
 process.once("SIGTERM", () => {
   server.close();
   for (const socket of taken) socket.end();
-  // Clients that don't end their half would keep the process.
+  // Clients that don't end their side would keep the process alive.
   setTimeout(() => taken.forEach((socket) => socket.destroy()), 2000).unref();
 });

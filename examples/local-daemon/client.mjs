@@ -1,4 +1,5 @@
-// Asks the daemon, but not before it has seen who that is: whoever may write to the folder of a socket can put another one there.
+// A client that checks which user listens before it sends a request. Everyone who can write to the socket's folder
+// could have put another socket there.
 // @ts-check
 import { once } from "node:events";
 import http from "node:http";
@@ -17,7 +18,7 @@ await once(socket, "connect");
 const { uid } = getPeerCredentials(socket);
 const expected = await lookUpUserId(USER);
 if (uid !== expected) {
-  console.error(`the daemon runs as user ${uid}, and not as ${USER}: nothing is sent`);
+  console.error(`nothing was sent: the daemon runs as uid ${uid}, not as ${USER}`);
   process.exit(1);
 }
 

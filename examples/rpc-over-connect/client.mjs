@@ -1,10 +1,10 @@
-// Calls the server beside it. A client needs nothing of sockinfo for CONNECT: Node has an event for it.
+// Calls the methods of server.mjs. A client doesn't need sockinfo for CONNECT, because Node has an event for it.
 // @ts-check
 import { once } from "node:events";
 import { request } from "node:http";
 import { linesOf, toLine } from "./lines.mjs";
 
-// The server may be anybody: whatever it sends, this program ends with a message.
+// Whatever goes wrong, and whatever the server sends, this program ends with a message.
 process.on("uncaughtException", (error) => {
   console.error(error.message);
   process.exit(1);
@@ -13,15 +13,15 @@ process.on("uncaughtException", (error) => {
 const [host, port] = (process.argv[2] ?? "localhost:3000").split(":");
 const connecting = request({ host, port, method: "CONNECT", path: "/rpc" });
 const [response, socket, head] = await once(connecting.end(), "connect");
-if (response.statusCode !== 200) throw new Error(`the server says ${response.statusCode}`);
+if (response.statusCode !== 200) throw new Error(`the server answered ${response.statusCode}`);
 socket.unshift(head);
 
-/** The calls that wait for an answer, by id. @type {Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>} */
+/** The calls, by id. @type {Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>} */
 const calls = new Map();
 
 const reading = readAnswers().finally(() => socket.destroy());
 console.log("2 + 3 =", await call("add", 2, 3));
-// Both are under way at once.
+// Both calls are in flight at the same time.
 console.log(await Promise.all([call("countTo", 3), call("add", "a", "b")]));
 await call("subtract", 3, 2).catch((error) => console.log(error.message));
 socket.end();
@@ -43,5 +43,5 @@ async function readAnswers() {
     else if (error) calls.get(id)?.reject(new Error(error.message));
     else calls.get(id)?.resolve(result);
   }
-  for (const { reject } of calls.values()) reject(new Error("the server has ended the connection"));
+  for (const { reject } of calls.values()) reject(new Error("the server ended the connection"));
 }

@@ -1,16 +1,16 @@
-// Messages of JSON, one a line.
+// JSON messages, one a line.
 // @ts-check
 import { StringDecoder } from "node:string_decoder";
 
 const MAX_LINE_LENGTH = 1_000_000;
 
 /**
- * Not `for await (const text of socket)`: that destroys the socket at the other side's end, with what has not been sent yet.
+ * Not `for await (const data of socket)`: at the other side's end that destroys the socket, and unsent data is lost.
  * @param {import("node:net").Socket} socket
  * @returns {AsyncGenerator<string>}
  */
 export async function* linesOf(socket) {
-  // Node refuses setEncoding() on a server's socket, after CONNECT, too.
+  // Not setEncoding(): Node refuses it on a server's socket, even after CONNECT.
   const decoder = new StringDecoder("utf8");
   let rest = "";
   for await (const data of socket.iterator({ destroyOnReturn: false })) {

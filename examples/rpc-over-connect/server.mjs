@@ -1,4 +1,4 @@
-// JSON-RPC on a connection that begins with `CONNECT /rpc`, as rpc.HandleHTTP of Go has it: one port for HTTP and RPC.
+// JSON-RPC on connections that begin with `CONNECT /rpc`, like Go's rpc.HandleHTTP. One port serves HTTP and RPC.
 // @ts-check
 import { createServer } from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -7,13 +7,16 @@ import { linesOf, toLine } from "./lines.mjs";
 
 const port = Number(process.env.PORT ?? 3000);
 
-/** What may be called: gives notifications, and at last a result. @type {Record<string, (params: any) => Iterable<object> | AsyncIterable<object>>} */
+/**
+ * The methods. Each yields notifications and then a result.
+ * @type {Record<string, (params: any) => Iterable<object> | AsyncIterable<object>>}
+ */
 const methods = {
   add: ([a, b]) => [{ result: a + b }],
   async *countTo([limit]) {
     for (let number = 1; number <= limit; number += 1) {
       yield { method: "counted", params: [number] };
-      // For a client that reads as fast, all of it would be made in one go, and others would wait.
+      // Lets other connections have their turn, even if this client reads as fast as we write.
       if (number % 100 === 0) await setImmediate();
     }
     yield { result: limit };
@@ -25,24 +28,24 @@ const server = createServer((req, res) => {
   else res.writeHead(404).end();
 });
 
-/** Their owner is this program: `server.close()` waits for them, and ends none. */
+/** `server.close()` waits for these connections but does not close them. */
 const taken = new Set();
 
 server.on("connect", (req, stream, head) => {
-  // Node's types say Duplex, as a program may inject any stream.
+  // The type is Duplex, because programs may pass other streams to a server. Here it is always a socket.
   const socket = /** @type {import("node:net").Socket} */ (stream);
   taken.add(socket);
   socket.on("error", () => {}).on("close", () => taken.delete(socket));
   if (req.url !== "/rpc") {
     refuse(socket);
   } else {
-    // Without it, a client that never leaves would keep the connection.
+    // Otherwise a silent client would keep the connection forever.
     socket.setTimeout(60_000, () => socket.destroy());
     serve(socket, head).catch(() => socket.destroy());
   }
 });
 
-/** Ends the connection, too: what the client sends after CONNECT is not HTTP. @param {import("node:net").Socket} socket */
+/** Also ends the connection, because what follows a CONNECT is not HTTP. @param {import("node:net").Socket} socket */
 function refuse(socket) {
   socket.write("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
   socket.destroySoon();
@@ -51,9 +54,9 @@ function refuse(socket) {
 /** @param {import("node:net").Socket} socket @param {Buffer} head */
 async function serve(socket, head) {
   socket.write("HTTP/1.1 200 Connected\r\n\r\n");
-  // The bytes that came already, before the bytes to come.
+  // Puts back what has arrived with the request.
   socket.unshift(head);
-  // One call after the other, no faster than the client takes the answers. When the client ends, so does this side.
+  // Calls are handled one after the other, no faster than the client reads the answers. We end when the client ends.
   await pipeline(linesOf(socket), answer, socket);
 }
 
@@ -85,6 +88,6 @@ server.listen(port, () => console.log(`node examples/rpc-over-connect/client.mjs
 process.once("SIGTERM", () => {
   server.close();
   for (const socket of taken) socket.end();
-  // Clients that don't end their half would keep the process.
+  // Clients that don't end their side would keep the process alive.
   setTimeout(() => taken.forEach((socket) => socket.destroy()), 2000).unref();
 });

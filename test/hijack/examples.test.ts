@@ -218,7 +218,7 @@ test("docker-attach: a client of no container, and one whose server goes", async
   const path = socketPath();
   const { child } = await start("docker-attach/server.mjs", [path]);
   const stranger = run("docker-attach/client.mjs", [path, "nobody"]);
-  expect(await text(stranger.stderr)).toBe("the server says 404\n");
+  expect(await text(stranger.stderr)).toBe("the server answered 404\n");
   expect(await exitCodeOf(stranger)).toBe(1);
   const client = run("docker-attach/client.mjs", [path]);
   client.stdin.write("hello\n");
