@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import { type ConnectionTracker, trackConnections } from "sockinfo/connections";
 import { enableHijack } from "sockinfo/hijack";
 import { makeCertificate } from "../helpers/certificate.ts";
-import { Listening } from "../soak/listening.mts";
+import { ListeningServer } from "../soak/listening-server.mts";
 import { ownUpgraded } from "./owners.mts";
 
 /** `upgrades` has listeners for 'upgrade' and 'connect', `injected` gets streams in memory. */
@@ -26,7 +26,7 @@ const LIMITS = { headersTimeout: 150, requestTimeout: 200, keepAliveTimeout: 100
  */
 const TLS_LIMIT = 1000;
 
-export class Misused extends Listening {
+export class Misused extends ListeningServer {
   readonly kind: Kind;
   readonly parsers = new Set<unknown>();
   /** Connections that are open. */

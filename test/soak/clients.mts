@@ -2,14 +2,14 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import tls from "node:tls";
-import type { Listening } from "./listening.mts";
+import type { ListeningServer } from "./listening-server.mts";
 
 /** What is done when it is connected. `raw` is `client`, or is under its TLS. */
 export type Act<Client> = (client: Client, raw: Socket) => unknown;
 /** Until this side has closed. */
-export type Over<Client> = (server: Listening, act: Act<Client>) => Promise<void>;
+export type Over<Client> = (server: ListeningServer, act: Act<Client>) => Promise<void>;
 
-export async function plain(server: Listening, act: Act<Socket>): Promise<void> {
+export async function plain(server: ListeningServer, act: Act<Socket>): Promise<void> {
   const client = server.connect();
   const closed = new Promise((resolve) => client.once("close", resolve));
   await once(client, "connect");
@@ -17,7 +17,7 @@ export async function plain(server: Listening, act: Act<Socket>): Promise<void> 
   await closed;
 }
 
-export async function overTls(server: Listening, act: Act<Socket>): Promise<void> {
+export async function overTls(server: ListeningServer, act: Act<Socket>): Promise<void> {
   const raw = server.connect();
   const closed = new Promise((resolve) => raw.once("close", resolve));
   const client = tls.connect({ socket: raw, rejectUnauthorized: false }).on("error", () => {});

@@ -7,12 +7,12 @@ import { setImmediate } from "node:timers/promises";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
 import { makeCertificate } from "../helpers/certificate.ts";
-import { Listening } from "./listening.mts";
+import { ListeningServer } from "./listening-server.mts";
 import { LiveObjects } from "./live-objects.mts";
 
 export type Kind = "http" | "Unix" | "https";
 
-export class HijackServer extends Listening {
+export class HijackServer extends ListeningServer {
   readonly #parsers: Set<unknown>;
   #ownKeys: number | undefined;
 

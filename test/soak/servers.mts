@@ -6,11 +6,11 @@ import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { getConnection, trackConnections, type ConnectionTracker } from "sockinfo/connections";
 import { makeCertificate } from "../helpers/certificate.ts";
-import { Listening } from "./listening.mts";
+import { ListeningServer } from "./listening-server.mts";
 
 export type Kind = "http" | "Unix" | "https" | "h2c" | "h2";
 
-export class Served extends Listening {
+export class Served extends ListeningServer {
   readonly tracker: ConnectionTracker<object>;
 
   constructor(kind: Kind) {

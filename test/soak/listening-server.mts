@@ -5,7 +5,7 @@ import { createConnection, type AddressInfo, type Server, type Socket } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export class Listening {
+export class ListeningServer {
   readonly server: Server;
   readonly #folder = mkdtempSync(join(tmpdir(), "sockinfo-soak-"));
   readonly #path: string | undefined;
