@@ -1,39 +1,43 @@
-// tracker.close(): as if it had never been there. Compared with what was there before it came.
+// After tracker.close() and detach() the server and its connections are as if no tracker had been there.
 import { channel } from "node:diagnostics_channel";
 import { once, type EventEmitter } from "node:events";
-import type { Server } from "node:http";
-import type { ServerHttp2Session } from "node:http2";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { getConnection, trackConnections, tryGetConnection } from "sockinfo/connections";
+import { getConnection, getTracker, trackConnections, tryGetConnection } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
-import { connect } from "../helpers/http-clients";
-import { isHttp2, isTls, KINDS, makeServer, open } from "../helpers/http-servers";
+import { connect, connectHttp1 } from "../helpers/http-clients";
+import { answers, isHttp2, isTls, KINDS, makeServer, open } from "../helpers/http-servers";
 
-/** Every listener that an emitter has, by event. */
+/** All listeners of an emitter, by event. */
 function listenersOf(emitter: EventEmitter): Map<string | symbol, unknown[]> {
   const events = emitter.eventNames().filter((event) => emitter.listenerCount(event) > 0);
   return new Map(events.map((event) => [event, emitter.rawListeners(event)]));
 }
 
-/** For what is not the same object each time. */
-function countListeners(emitter: EventEmitter): Map<string | symbol, number> {
-  return new Map([...listenersOf(emitter)].map(([event, listeners]) => [event, listeners.length]));
+/** The number of listeners by event, and the names of own properties. */
+function tracesOf(emitter: EventEmitter): unknown {
+  const listeners = [...listenersOf(emitter)].map(([event, { length }]) => [event, length] as const);
+  return { listeners: new Map(listeners), properties: Reflect.ownKeys(emitter).map(String).toSorted() };
 }
 
 const CHANNELS = ["http.server.request.start", "http.server.response.finish"];
 const hasSubscribers = (): boolean => CHANNELS.some((name) => channel(name).hasSubscribers);
 
 describe.each(KINDS)("%s", (kind) => {
-  test("no listener stays behind, and no hook", async () => {
+  test("no listener, hook or property is left", async () => {
     const server = await open(makeServer(kind) as Server, kind);
     const emitters: EventEmitter[] = [server];
-    // Before Node's own listeners have run: what comes after is theirs or ours.
-    server.on("connection", (socket: Socket) => emitters.push(socket));
+    server.on("connection", (socket: Socket) => {
+      // Node keeps the address in a property once it is read.
+      void socket.remoteAddress;
+      emitters.push(socket);
+    });
     server.on("secureConnection", (socket: Socket) => emitters.push(socket));
     server.on("session", (session: ServerHttp2Session) => emitters.push(session));
 
-    /** One request answered, then all listeners of all that is there. */
+    /** What is on the server and on the objects of a connection, after one request. */
     const run = async (isTracked: boolean): Promise<unknown[]> => {
       emitters.length = 1;
       const tracker = isTracked ? trackConnections(server) : undefined;
@@ -44,19 +48,35 @@ describe.each(KINDS)("%s", (kind) => {
       expect(hasSubscribers()).toBe(isTracked);
       tracker?.close();
       expect(hasSubscribers()).toBe(false);
-      for (const emitter of emitters) expect(Object.hasOwn(emitter, "_destroy")).toBe(false);
       for (const emitter of emitters) expect(tryGetConnection(emitter as Socket)).toBeUndefined();
-      const found = emitters.map(countListeners);
+      const found = emitters.map(tracesOf);
       client.wire.destroy();
       await once(client.wire, "close");
       return found;
     };
+    // Node itself adds properties to a server at its first request.
+    await run(false);
     const untouched = await run(false);
     expect(await run(true)).toEqual(untouched);
     expect(await run(true)).toEqual(untouched);
   });
 
-  test("listeners of the user's keep their order", () => {
+  test("nothing is left on a request in flight", async () => {
+    const run = async (isTracked: boolean): Promise<unknown[]> => {
+      const server = await open(makeServer(kind, answers.ok) as Server, kind);
+      const requested = once(server, "request") as Promise<[IncomingMessage | Http2ServerRequest, ServerResponse]>;
+      const tracker = isTracked ? trackConnections(server) : undefined;
+      const client = await connect(server, kind);
+      client.send("/hang");
+      const [req, res] = await requested;
+      if (tracker) expect([...tracker]).toMatchObject([{ state: "active", requests: { inFlight: 1 } }]);
+      tracker?.close();
+      return [req, res, ...("stream" in req ? [req.stream] : [])].map(tracesOf);
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
+  test("other listeners of the server keep their order", () => {
     const server = makeServer(kind);
     const listener = (): void => {};
     for (const event of ["connection", "upgrade", "connect", "clientError", "tlsClientError", "session", "stream"]) {
@@ -67,21 +87,23 @@ describe.each(KINDS)("%s", (kind) => {
     expect(listenersOf(server)).toEqual(before);
   });
 
-  test("nothing more is told, the connection lives on, and a new tracker may come", async () => {
+  test("nothing more is emitted, the connection lives on, and a new tracker may come", async () => {
     const server = await open(makeServer(kind) as Server, kind);
     const first = trackConnections(server);
     const client = await connect(server, kind);
     await client.get();
     const [before] = first;
-    const told: unknown[] = [];
-    for (const event of ["state", "closed", "active", "idle", "new"] as const) first.on(event, () => told.push(event));
+    const emitted: unknown[] = [];
+    for (const event of ["state", "closed", "active", "idle", "new"] as const) {
+      first.on(event, () => emitted.push(event));
+    }
     await until(() => before?.state === "idle");
-    told.length = 0;
+    emitted.length = 0;
     first.close();
     expect(first.size).toBe(0);
     expect([...first]).toEqual([]);
     await client.get();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     const second = trackConnections(server);
     onTestFinished(() => second.close());
     const [after] = second;
@@ -94,11 +116,11 @@ describe.each(KINDS)("%s", (kind) => {
     client.end();
     await closed;
     expect(after).toMatchObject({ closeReason: "client-end", requests: { served: 1 } });
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 });
 
-test("with a request under way", async () => {
+test("a request in flight is answered, and its connection stays active for the tracker", async () => {
   let answer = (): void => {};
   const server = await open(makeServer("http", (_, res) => (answer = () => res.end("ok"))) as Server);
   const tracker = trackConnections(server);
@@ -114,7 +136,36 @@ test("with a request under way", async () => {
   expect(connection).toMatchObject({ state: "active", closeReason: undefined });
 });
 
-test("in a listener of its own", async () => {
+test("a listener for an unread body goes with the tracker", async () => {
+  const run = async (isTracked: boolean): Promise<number[]> => {
+    const server = await open(makeServer("http", (_, res) => res.end("ok")) as Server);
+    const requested = once(server, "request") as Promise<[IncomingMessage]>;
+    const tracker = isTracked ? trackConnections(server) : undefined;
+    const client = await connectHttp1(server, "http");
+    client.send("/", "Content-Length: 10");
+    const [req] = await requested;
+    await client.receive("\r\n\r\nok");
+    const before = req.listenerCount("end");
+    tracker?.close();
+    return [before, req.listenerCount("end")];
+  };
+  const [, untouched = NaN] = await run(false);
+  expect(await run(true)).toEqual([untouched + 1, untouched]);
+});
+
+test("Symbol.dispose closes too, and a second time does nothing", () => {
+  const server = makeServer("http") as Server;
+  const untouched = tracesOf(server);
+  const tracker = trackConnections(server);
+  tracker[Symbol.dispose]();
+  tracker[Symbol.dispose]();
+  tracker.close();
+  expect(tracesOf(server)).toEqual(untouched);
+  expect(hasSubscribers()).toBe(false);
+  expect(getTracker(server)).toBeUndefined();
+});
+
+test("a tracker may be closed in a listener of its own", async () => {
   const server = await open(makeServer("http") as Server);
   const tracker = trackConnections(server);
   const fresh = once(tracker, "new");
@@ -126,11 +177,11 @@ test("in a listener of its own", async () => {
   expect(() => getConnection(connection.socket)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_TRACKED" }));
 });
 
-test("what had ended before is still told: closing a server and its tracker in one go loses no last word", async () => {
+test('"closed" is still emitted for a connection that ended before', async () => {
   const server = await open(makeServer("http") as Server);
   const tracker = trackConnections(server);
-  const told: unknown[] = [];
-  tracker.on("closed", ({ closeReason }) => told.push(closeReason));
+  const reasons: unknown[] = [];
+  tracker.on("closed", ({ closeReason }) => reasons.push(closeReason));
   await connect(server, "http");
   await until(() => tracker.size === 1);
   const [connection] = tracker;
@@ -138,14 +189,14 @@ test("what had ended before is still told: closing a server and its tracker in o
   tracker.close();
   await once(connection!.socket, "close");
   await new Promise(setImmediate);
-  expect(told).toEqual(["server-destroy"]);
+  expect(reasons).toEqual(["server-destroy"]);
 });
 
-test("detach() lets go of one server and its connections, and of no other", async () => {
+test("detach() affects one server and its connections, and no other", async () => {
   const [one, other] = [await open(makeServer("http") as Server), await open(makeServer("http") as Server)];
+  const untouched = listenersOf(one);
   const tracker = trackConnections(one).attach(other);
   onTestFinished(() => tracker.close());
-  const untouched = countListeners(await open(makeServer("http") as Server));
   const [first, second] = [await connect(one, "http"), await connect(other, "http")];
   await first.get();
   await second.get();
@@ -155,7 +206,7 @@ test("detach() lets go of one server and its connections, and of no other", asyn
   expect([...tracker]).toEqual([kept]);
   expect(tryGetConnection(connection?.socket as Socket)).toBeUndefined();
   expect(Object.hasOwn(connection?.socket ?? {}, "_destroy")).toBe(false);
-  expect(countListeners(one)).toEqual(untouched);
+  expect(listenersOf(one)).toEqual(untouched);
   expect(hasSubscribers()).toBe(true);
   await first.get();
   await second.get();

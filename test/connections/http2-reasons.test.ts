@@ -148,9 +148,3 @@ describe("this side begins", () => {
     await expectEnd({ reason: "timeout" });
   });
 });
-
-test("session.goaway() is Node's again when the tracker has gone", async () => {
-  const { session, tracker } = await begin();
-  tracker.close();
-  expect(Object.hasOwn(session, "goaway")).toBe(false);
-});

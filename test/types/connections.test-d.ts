@@ -8,6 +8,7 @@ import {
   enableCurrentSocket,
   getCurrentSocket,
   getListenerInfo,
+  trackConnections,
   tryGetListenerInfo,
   type ListenerInfo,
 } from "sockinfo/connections";
@@ -23,13 +24,23 @@ expectTypeOf(info.acceptQueueLength).toEqualTypeOf<number>();
 getListenerInfo(new net.Socket());
 // @ts-expect-error -- results are read-only
 info.acceptQueueLength = 0;
-// @ts-expect-error -- what rings share with the core is nobody else's
+// @ts-expect-error -- subpaths share internals with the core, which are not public
 export { Failure } from "sockinfo/connections";
-// @ts-expect-error -- nor has it a subpath
+// @ts-expect-error -- and the core is no public subpath
 export * as core from "sockinfo/core";
 
 expectTypeOf(getCurrentSocket()).toEqualTypeOf<net.Socket | undefined>();
 expectTypeOf(enableCurrentSocket()).toEqualTypeOf<Closeable>();
 expectTypeOf(enableCurrentSocket().close()).toEqualTypeOf<void>();
+// What is switched on can be switched off in one way. tsconfig.json has no lib esnext.disposable: @types/node is enough.
+expectTypeOf<Closeable>().toExtend<Disposable>();
+expectTypeOf(trackConnections(http.createServer())).toExtend<Closeable>();
+export function usesUntilTheEndOfTheBlock(): void {
+  using currentSocket = enableCurrentSocket();
+  using tracker = trackConnections(http.createServer());
+  void [currentSocket, tracker];
+}
+// @ts-expect-error -- it is no function any more
+enableCurrentSocket()();
 // @ts-expect-error -- there may be no request
 getTcpInfo(getCurrentSocket());
