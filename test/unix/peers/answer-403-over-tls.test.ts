@@ -1,8 +1,7 @@
-// A refused peer that gets its 403 over TLS: the server's listeners and trackers do not see it, and the handshake still succeeds.
+// A refused peer that gets its 403 over TLS: the handshake succeeds, but the server's listeners and trackers do not
+// see it.
 import { once } from "node:events";
 import http from "node:http";
-import http2 from "node:http2";
-import https from "node:https";
 import net from "node:net";
 import { text } from "node:stream/consumers";
 import tls from "node:tls";
@@ -11,13 +10,13 @@ import { allowPeers } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeCertificate } from "../../helpers/certificate";
 import { lacks } from "../../helpers/needs";
+import { rejectUnauthorized, serverKinds } from "../helpers/server-kinds";
 import { openToAll } from "../helpers/visitors";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-const certificate = lacks("openssl") ? undefined : makeCertificate();
 const self = { uids: [process.geteuid?.() ?? -1] };
 
-/** The place of the callback that Node waits for. */
+/** The events for which Node waits for a callback, and the callback's place among the arguments. */
 const CALLBACKS: Record<string, number> = { newSession: 2, resumeSession: 1, OCSPRequest: 2 };
 const EVENTS = [
   "connection",
@@ -27,11 +26,6 @@ const EVENTS = [
   "request",
   "session",
   ...Object.keys(CALLBACKS),
-];
-
-const KINDS: [string, (options: https.ServerOptions) => net.Server][] = [
-  ["https", (options) => https.createServer(options)],
-  ["http2", (options) => http2.createSecureServer({ ...options, allowHTTP1: true })],
 ];
 
 /** The events that the server's listeners see. */
@@ -54,7 +48,7 @@ interface Answer {
 }
 
 async function ask(path: string, options: tls.ConnectionOptions): Promise<Answer> {
-  const socket = tls.connect({ path, rejectUnauthorized: false, ...options }).on("error", () => {});
+  const socket = tls.connect({ path, rejectUnauthorized, ...options }).on("error", () => {});
   onTestFinished(() => void socket.destroy());
   const kept: { session?: Buffer; certificate?: string } = {};
   socket.on("session", (session: Buffer) => void (kept.session = session));
@@ -64,11 +58,11 @@ async function ask(path: string, options: tls.ConnectionOptions): Promise<Answer
   return { status: answer.split("\r\n")[0], certificate: kept.certificate, session: kept.session };
 }
 
-describe.skipIf(lacks("openssl")).each(KINDS)("on a server of %s", (_kind, create) => {
+describe.skipIf(lacks("openssl")).each(serverKinds("https", "h2"))("on a server of %s", (_kind, { create }) => {
   test.each(["TLSv1.2", "TLSv1.3"] as const)("no event of %s is emitted", async (maxVersion) => {
     // Without tickets, clients of TLS 1.2 ask for their session by its id.
     const { SSL_OP_NO_TICKET } = (await import("node:constants")) as { SSL_OP_NO_TICKET: number };
-    const server = create({ ...certificate, maxVersion, secureOptions: SSL_OP_NO_TICKET });
+    const server = create(undefined, { maxVersion, secureOptions: SSL_OP_NO_TICKET });
     const heard = listen(server);
     const rule = { isOpen: true };
     allowPeers(server, { check: () => rule.isOpen }, { refuseWith: 403 });
@@ -78,7 +72,7 @@ describe.skipIf(lacks("openssl")).each(KINDS)("on a server of %s", (_kind, creat
     );
     const path = await openToAll(server);
     const options = { requestOCSP: true, servername: "a.example" };
-    // The truth of what there is to hear.
+    // An admitted peer shows which events there are.
     const { status, session } = await ask(path, options);
     expect(status).toBe("HTTP/1.1 200 OK");
     expect([...heard]).toEqual(expect.arrayContaining(["connection", "newSession", "OCSPRequest", "request"]));
@@ -92,12 +86,11 @@ describe.skipIf(lacks("openssl")).each(KINDS)("on a server of %s", (_kind, creat
     expect([...heard]).toEqual(expect.arrayContaining(maxVersion === "TLSv1.2" ? ["resumeSession"] : ["OCSPRequest"]));
   });
 
-  test("the peer gets the certificate of the name that it asks for", async () => {
+  test("the peer gets the certificate for its server name", async () => {
     const other = makeCertificate();
-    const server = create({ ...certificate });
+    const server = create();
     (server as tls.Server).addContext("b.example", { ...other });
-    const dynamic = create({
-      ...certificate,
+    const dynamic = create(undefined, {
       SNICallback: (_name, done) => done(null, tls.createSecureContext({ ...other })),
     });
     for (const each of [server, dynamic]) {
@@ -110,7 +103,7 @@ describe.skipIf(lacks("openssl")).each(KINDS)("on a server of %s", (_kind, creat
   });
 
   test.each(["gate", "tracker"])("a tracker does not see it, with the %s first", async (first) => {
-    const server = create({ ...certificate });
+    const server = create();
     const seen: string[] = [];
     const gate = () => allowPeers(server, {}, { refuseWith: 403 });
     const track = () =>
@@ -127,22 +120,22 @@ describe.skipIf(lacks("openssl")).each(KINDS)("on a server of %s", (_kind, creat
   });
 });
 
-test.skipIf(lacks("openssl")).each<[string, () => net.Server]>([
-  ["http", () => http.createServer()],
-  ["https", () => https.createServer({ ...certificate })],
-])("a tracker of %s that begins while the peer is refused does not adopt it", async (_kind, create) => {
-  const server = create();
-  const gate = allowPeers(server, {}, { refuseWith: 403 });
-  const path = await openToAll(server);
-  const socket = net.connect({ path, allowHalfOpen: true }).on("error", () => {});
-  onTestFinished(() => void socket.destroy());
-  await once(gate, "refused");
-  const seen: string[] = [];
-  const tracker = trackConnections(server, { context: () => void seen.push("context") });
-  expect([tracker.size, seen]).toEqual([0, []]);
-});
+test.each(serverKinds("http", "https"))(
+  "a tracker of %s that begins while the peer is refused does not adopt it",
+  async (_kind, { create }) => {
+    const server = create();
+    const gate = allowPeers(server, {}, { refuseWith: 403 });
+    const path = await openToAll(server);
+    const socket = net.connect({ path, allowHalfOpen: true }).on("error", () => {});
+    onTestFinished(() => void socket.destroy());
+    await once(gate, "refused");
+    const seen: string[] = [];
+    const tracker = trackConnections(server, { context: () => void seen.push("context") });
+    expect([tracker.size, seen]).toEqual([0, []]);
+  },
+);
 
-test("who may enter is tracked", async () => {
+test("an admitted peer is tracked", async () => {
   const server = http.createServer((_req, res) => void res.end());
   allowPeers(server, self, { refuseWith: 403 });
   const tracker = trackConnections(server);

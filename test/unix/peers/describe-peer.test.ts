@@ -1,4 +1,4 @@
-// The name for logs: of real clients, of what has no peer, and when the connection has ended.
+// The name for logs: of real clients, of sources without a peer, and after the connection has ended.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
@@ -24,7 +24,7 @@ test.skipIf(lacks("root", "setpriv"))("a client of another user", async () => {
   expect(new Set(seen)).toEqual(new Set([`unix:uid=${VISITOR.uid},pid=${pid}`]));
 });
 
-test.skipIf(lacks("root", "unshare"))("without a pid, where that is not to be seen", async () => {
+test.skipIf(lacks("root", "unshare"))("without a pid, if the peer is in another pid namespace", async () => {
   const path = socketPath();
   const pair = await connectPair({ path });
   expect(describePeer(pair.accepted)).toBe(own);
@@ -37,14 +37,14 @@ test.skipIf(lacks("root", "unshare"))("without a pid, where that is not to be se
   expect(line.trim()).toBe(`unix:uid=${process.geteuid?.()}`);
 });
 
-test.each(["127.0.0.1", "::1"])("over TCP, %s: address and port, as URLs have them", async (host) => {
+test.each(["127.0.0.1", "::1"])("over TCP, %s: address and port as in a URL", async (host) => {
   const { client, accepted } = await connectPair({ host, port: 0 });
   const address = host === "::1" ? "[::1]" : host;
   expect(describePeer(accepted)).toBe(`tcp:${address}:${(client.address() as AddressInfo).port}`);
 });
 
-describe("when the connection has ended", () => {
-  test("it is the same as before", async () => {
+describe("after the connection has ended", () => {
+  test("the name is the same as before", async () => {
     for (const options of [{ path: socketPath() }, undefined]) {
       const { client, accepted } = await connectPair(options);
       const before = describePeer(accepted);
@@ -56,13 +56,13 @@ describe("when the connection has ended", () => {
     }
   });
 
-  test("it is unknown where it was not asked before", async () => {
+  test("the name is unknown, if describePeer() was not called before the end", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     accepted.destroy();
     expect(describePeer(accepted)).toBe("unknown");
   });
 
-  test("in 'finish' and 'close' of a response, as a logger asks", async () => {
+  test("the name is the same in 'finish' and 'close' of a response, where loggers read it", async () => {
     const seen: string[] = [];
     const server = http.createServer((req, res) => {
       for (const event of ["finish", "close"]) res.on(event, () => seen.push(describePeer(req)));
@@ -88,15 +88,15 @@ test("HTTP/2: of request, stream and session", async () => {
 });
 
 describe("HTTP/2, in 'finish' and 'close' of a response", () => {
-  test.each([true, false])("asked before: %s, without a tracker", async (isAsked) => {
+  test.each([true, false])("called before: %s, without a tracker", async (isCalledBefore) => {
     const seen: string[] = [];
     const server = http2.createServer((req, res) => {
-      if (isAsked) describePeer(req);
+      if (isCalledBefore) describePeer(req);
       for (const event of ["finish", "close"]) res.on(event, () => seen.push(describePeer(req), describePeer(res)));
       res.end();
     });
     await answered(server, seen, 4);
-    expect(new Set(seen)).toEqual(new Set([isAsked ? own : "unknown"]));
+    expect(new Set(seen)).toEqual(new Set([isCalledBefore ? own : "unknown"]));
   });
 
   test("each of many streams, on a tracked server", async () => {
@@ -110,7 +110,7 @@ describe("HTTP/2, in 'finish' and 'close' of a response", () => {
     expect(new Set(seen)).toEqual(new Set([own]));
   });
 
-  /** As many requests on one connection as it takes to see so many names. */
+  /** Sends requests on one connection until the server has seen so many names. */
   async function answered(server: http2.Http2Server, seen: readonly string[], count: number): Promise<void> {
     const path = await openToAll(server);
     const session = http2.connect("http://localhost", { createConnection: () => connect(path) });
@@ -120,7 +120,7 @@ describe("HTTP/2, in 'finish' and 'close' of a response", () => {
   }
 });
 
-test("a socket that connects anew has another peer", async () => {
+test("a socket that connects again has the name of its new peer", async () => {
   const [first, second] = [await listen(createServer()), await listen(createServer())];
   const socket = new Socket();
   onTestFinished(() => void socket.destroy());
@@ -134,7 +134,7 @@ test("a socket that connects anew has another peer", async () => {
   }
 });
 
-test("a mock request is unknown, and what is no source is an error", async () => {
+test("a mock request is unknown, and a value that is no source throws", async () => {
   const app = Fastify();
   app.get("/", (request, reply) => reply.send(describePeer(request)));
   expect((await app.inject("/")).body).toBe("unknown");

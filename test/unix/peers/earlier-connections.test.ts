@@ -1,38 +1,24 @@
-// Connections that a server has before its gate is made: each is judged, or the gate is refused. The client says what became of them.
+// Connections that a server has before its gate: each is judged, or allowPeers() throws. Seen from the client.
 import http from "node:http";
-import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import { allowPeers } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { makeCertificate } from "../../helpers/certificate";
 import { makePair } from "../../helpers/duplex-pair";
 import { lacks } from "../../helpers/needs";
 import { listen, socketPath, until } from "../../helpers/servers";
+import { certificate, rejectUnauthorized, serverKinds } from "../helpers/server-kinds";
 import { openToAll } from "../helpers/visitors";
 
 const self = process.geteuid?.() ?? -1;
-const certificate = lacks("openssl") ? undefined : makeCertificate();
-const rejectUnauthorized = false;
-
-const KINDS: Record<string, () => net.Server> = {
-  net: () => net.createServer(),
-  http: () => http.createServer((_req, res) => res.end("welcome")),
-  h2c: () => http2.createServer(),
-  ...(certificate && {
-    tls: () => tls.createServer({ ...certificate }),
-    https: () => https.createServer({ ...certificate }, (_req, res) => res.end("welcome")),
-    h2: () => http2.createSecureServer({ ...certificate, allowHTTP1: true }),
-  }),
-};
 
 function connectionsOf(server: net.Server): number {
   return (server as unknown as { _connections: number })._connections;
 }
 
-/** Connected, and done with its handshake if there is one. */
+/** Resolves when the server has accepted the connection, after the handshake if there is one. */
 async function connectTo(path: string, server: net.Server): Promise<net.Socket> {
   const before = connectionsOf(server);
   const ALPNProtocols = ["h2", "http/1.1"];
@@ -46,7 +32,7 @@ async function connectTo(path: string, server: net.Server): Promise<net.Socket> 
   return client;
 }
 
-/** `undefined`: the gate was made. */
+/** The message of the error, or `undefined` if the gate was made. */
 function tryToGuard(server: net.Server, rule = { uids: [self + 1] }): string | undefined {
   try {
     allowPeers(server, rule);
@@ -57,8 +43,8 @@ function tryToGuard(server: net.Server, rule = { uids: [self + 1] }): string | u
   }
 }
 
-describe.each(Object.entries(KINDS))("a server of %s", (kind, create) => {
-  test("with an unref()ed connection: judged, or the gate is refused", async () => {
+describe.each(serverKinds())("a server of %s", (kind, { create }) => {
+  test("with an unref()ed connection: it is judged, or allowPeers() throws", async () => {
     const server = create().on("connection", (socket: net.Socket) => socket.unref());
     const path = await openToAll(server);
     const client = await connectTo(path, server);
@@ -67,12 +53,12 @@ describe.each(Object.entries(KINDS))("a server of %s", (kind, create) => {
     if (refusal === undefined) await until(() => client.destroyed);
     else expect([refusal, Object.hasOwn(server, "emit")]).toEqual([expect.stringContaining("unref()"), false]);
     client.destroy();
-    // Without it there is nothing in the way.
+    // After the connection has closed, the gate can be made.
     await until(() => connectionsOf(server) === 0);
     expect(tryToGuard(server)).toBeUndefined();
   });
 
-  test("with connections that keep the process alive, some of them about to close: judged", async () => {
+  test("with referenced connections, one of which is about to close: all are judged", async () => {
     const server = create();
     const path = await openToAll(server);
     const clients = [await connectTo(path, server), await connectTo(path, server), await connectTo(path, server)];
@@ -81,7 +67,7 @@ describe.each(Object.entries(KINDS))("a server of %s", (kind, create) => {
     await until(() => clients.every((client) => client.destroyed));
   });
 
-  test("whom the rule names stays connected", async () => {
+  test("a peer that the rule names stays connected", async () => {
     const server = create();
     const client = await connectTo(await openToAll(server), server);
     expect(tryToGuard(server, { uids: [self] })).toBeUndefined();
@@ -89,7 +75,7 @@ describe.each(Object.entries(KINDS))("a server of %s", (kind, create) => {
     expect(client.destroyed).toBe(false);
   });
 
-  test("a gate that is made while the connection is announced judges it", async () => {
+  test("a gate that is made in a listener of 'connection' judges that connection", async () => {
     const server = create();
     server.prependOnceListener("connection", () => expect(tryToGuard(server)).toBeUndefined());
     const client = net.connect(await openToAll(server)).on("error", () => {});
@@ -107,21 +93,24 @@ test("an upgraded connection is judged", async () => {
   await until(() => client.destroyed);
 });
 
-test.skipIf(lacks("openssl"))("a connection in its handshake is cut, and the server hears of no error", async () => {
-  const errors: unknown[] = [];
-  const server = tls.createServer({ ...certificate }).on("tlsClientError", (error) => errors.push(error));
-  const client = net.connect(await openToAll(server)).on("error", () => {});
-  const closing = new Promise((resolve) => client.resume().once("close", resolve));
-  await until(() => connectionsOf(server) === 1);
-  expect(tryToGuard(server)).toBeUndefined();
-  await closing;
-  await until(() => connectionsOf(server) === 0);
-  expect(errors).toEqual([]);
-});
+test.skipIf(lacks("openssl"))(
+  "a connection in its TLS handshake is closed, and the server emits no error",
+  async () => {
+    const errors: unknown[] = [];
+    const server = tls.createServer({ ...certificate }).on("tlsClientError", (error) => errors.push(error));
+    const client = net.connect(await openToAll(server)).on("error", () => {});
+    const closing = new Promise((resolve) => client.resume().once("close", resolve));
+    await until(() => connectionsOf(server) === 1);
+    expect(tryToGuard(server)).toBeUndefined();
+    await closing;
+    await until(() => connectionsOf(server) === 0);
+    expect(errors).toEqual([]);
+  },
+);
 
-describe("what other code has handed to a server of HTTP before", () => {
-  test("a socket, unref()ed", async () => {
-    const server = KINDS["http"]?.() as http.Server;
+describe("a connection that other code has handed to a server of HTTP before is judged", () => {
+  test("an unref()ed socket", async () => {
+    const server = http.createServer();
     await openToAll(server);
     const path = socketPath();
     const front = await listen(net.createServer(), { path });
@@ -131,8 +120,8 @@ describe("what other code has handed to a server of HTTP before", () => {
     await until(() => client.destroyed);
   });
 
-  test.skipIf(lacks("openssl"))("a socket, under TLS", async () => {
-    const server = KINDS["https"]?.() as https.Server;
+  test.skipIf(lacks("openssl"))("a socket under TLS", async () => {
+    const server = https.createServer({ ...certificate });
     await openToAll(server);
     const path = socketPath();
     const front = await listen(net.createServer(), { path });
@@ -145,7 +134,7 @@ describe("what other code has handed to a server of HTTP before", () => {
   });
 
   test("a stream in memory", async () => {
-    const server = KINDS["http"]?.() as http.Server;
+    const server = http.createServer();
     await openToAll(server);
     const [near, far] = makePair();
     server.emit("connection", near);

@@ -1,4 +1,4 @@
-// A gate beside another one, a tracker, and hijacking: none of them makes a hole in it, and it does not disturb them.
+// A gate together with another gate, a tracker, and hijacking: they do not weaken it, and it does not disturb them.
 import { once } from "node:events";
 import http from "node:http";
 import { connect } from "node:net";
@@ -14,12 +14,12 @@ import { openToAll, visit, VISITOR } from "../helpers/visitors";
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const self = process.geteuid?.() ?? -1;
 
-test("of two gates, both must agree, and each tells of whom it refused", async () => {
+test("with two gates, both must agree, and each emits the peers that it refused", async () => {
   const server = http.createServer((_req, res) => res.end("welcome"));
-  const told: string[] = [];
-  allowPeers(server, { uids: [self] }).on("refused", () => told.push("first"));
+  const refusedBy: string[] = [];
+  allowPeers(server, { uids: [self] }).on("refused", () => refusedBy.push("first"));
   let isOpen = true;
-  allowPeers(server, { check: () => isOpen }).on("refused", () => told.push("second"));
+  allowPeers(server, { check: () => isOpen }).on("refused", () => refusedBy.push("second"));
   const path = await openToAll(server);
   const get = async () =>
     text(
@@ -30,10 +30,10 @@ test("of two gates, both must agree, and each tells of whom it refused", async (
   expect(await get()).toMatch(/welcome$/);
   isOpen = false;
   expect(await get()).toBe("");
-  expect(told).toEqual(["second"]);
+  expect(refusedBy).toEqual(["second"]);
 });
 
-test("on one connection the check is asked once, whatever is asked for on it", async () => {
+test("the check is called once for a connection, however many requests come on it", async () => {
   let checks = 0;
   const server = http.createServer((_req, res) => res.end("x"));
   allowPeers(server, { check: () => ++checks > 0 });
@@ -48,7 +48,10 @@ test("on one connection the check is asked once, whatever is asked for on it", a
 });
 
 describe.skipIf(lacks("root", "setpriv"))("with a tracker and hijacking", () => {
-  /** A server that gives each connection back after its first request, and what it has answered. */
+  /**
+   * A server that hijacks the request for /taken and gives its connection back, and the user ids that the gate
+   * refused.
+   */
   function create(order: readonly ("gate" | "tracker" | "hijack")[]) {
     const server = http.createServer(async (req, res) => {
       if (req.url === "/answered") return res.end("by the server");
@@ -74,7 +77,7 @@ describe.skipIf(lacks("root", "setpriv"))("with a tracker and hijacking", () => 
     const { server, refused } = create(order);
     const path = await openToAll(server);
     const conversation = `GET /taken HTTP/1.1\r\nHost: a\r\n\r\n${REQUEST.replace("/", "/answered")}`;
-    // Before, between and behind: what hijacking does to the server leaves the gate.
+    // Refused before, between and after hijacked connections: hijacking changes the server, but not the gate.
     for (const expected of [1, 2]) {
       expect((await visit(path, REQUEST)).received).toBe("");
       const { received } = await visit(path, conversation, ["env"]);

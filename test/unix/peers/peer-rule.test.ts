@@ -1,4 +1,4 @@
-// Whom a rule lets in: real clients of another user, with a group and supplementary groups that are not its user's number.
+// Which peers a rule admits: real clients of another user, whose group ids differ from its user id.
 import { createServer } from "node:net";
 import { allowPeers, type PeerRefusal, type PeerRule } from "sockinfo/unix";
 import { describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { openToAll, visit, VISITOR } from "../helpers/visitors";
 const { uid, gid, groups } = VISITOR;
 const [group] = groups;
 
-/** What the visitor gets, and what is told of it. */
+/** What the visitor receives, and the refusals that the gate emits. */
 async function tryRule(rule: PeerRule): Promise<{ received: string; refusals: PeerRefusal[]; pid: number }> {
   const server = createServer((socket) => socket.end("welcome"));
   const refusals: PeerRefusal[] = [];
@@ -33,14 +33,14 @@ describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
     ["an empty rule", {}, "ids"],
     ["empty lists", { uids: [], gids: [], groups: [] }, "ids"],
     ["others' user ids", { uids: [0, gid, group] }, "ids"],
-    ["a supplementary group, which is not its own", { gids: [group, uid] }, "ids"],
+    ["its supplementary group and its user id, as effective group ids", { gids: [group, uid] }, "ids"],
     ["others' groups", { groups: [0, uid] }, "ids"],
-    ["others' ids, though the check says yes", { uids: [0], check: () => true }, "ids"],
+    ["others' ids, though the check returns true", { uids: [0], check: () => true }, "ids"],
     ["a label, where the kernel has none or another", { uids: [uid], labels: ["no such label"] }, "label"],
-    ["a check that says no", { uids: [uid], check: () => false }, "check"],
-    ["a check that says nothing", { check: (() => undefined) as never }, "check-failed"],
-    ["a check that says 1", { check: (() => 1) as never }, "check-failed"],
-    ["a promise of a check", { check: (async () => true) as never }, "check-failed"],
+    ["a check that returns false", { uids: [uid], check: () => false }, "check"],
+    ["a check that returns undefined", { check: (() => undefined) as never }, "check-failed"],
+    ["a check that returns 1", { check: (() => 1) as never }, "check-failed"],
+    ["a check that returns a promise", { check: (async () => true) as never }, "check-failed"],
   ])("does not get in by %s", async (_name, rule, reason) => {
     const { received, refusals, pid } = await tryRule(rule);
     expect(received).toBe("");
@@ -63,7 +63,7 @@ describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
     });
   });
 
-  test("a check that throws refuses, and what it threw is told", async () => {
+  test("a check that throws refuses, and the refusal has the exception", async () => {
     const error = new Error("no database");
     const rule: PeerRule = {
       uids: [uid],
@@ -74,7 +74,7 @@ describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
     expect(await tryRule(rule)).toMatchObject({ received: "", refusals: [{ reason: "check-failed", error }] });
   });
 
-  test("a check is asked once for each connection, with the identity", async () => {
+  test("a check is called once for each connection, with the identity", async () => {
     const seen: unknown[] = [];
     const { pid } = await tryRule({ check: (peer) => seen.push(peer) > 0 });
     expect(seen).toMatchObject([{ uid, gid, pid, absent: {} }]);
@@ -106,7 +106,7 @@ test.each<[unknown, unknown?, unknown?]>([
 });
 
 describe.skipIf(lacks("linux"))("the overflow id", () => {
-  test.each(["uids", "gids", "groups"])("is no id for %s", (list) => {
+  test.each(["uids", "gids", "groups"])("is refused in %s", (list) => {
     expect(() => allowPeers(createServer(), { [list]: [65_534] })).toThrow(/65534/);
     expect(() => allowPeers(createServer(), { [list]: [65_534], allowOverflowIds: true })).not.toThrow();
   });

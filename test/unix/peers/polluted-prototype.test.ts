@@ -1,4 +1,4 @@
-// A polluted Object.prototype opens no gate: what a server and a socket are is not told by inherited properties.
+// A polluted Object.prototype opens no gate: inherited properties do not decide what a server or a socket is.
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
@@ -11,13 +11,13 @@ import { openToAll, visit } from "../helpers/visitors";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/** Not enumerable, so that only reads by this name see it. */
+/** Not enumerable, so that only code that reads this key sees it. */
 function pollute(key: string, value: unknown): void {
   Reflect.defineProperty(Object.prototype, key, { value, configurable: true, writable: true });
   onTestFinished(() => void Reflect.deleteProperty(Object.prototype, key));
 }
 
-/** All that comes in answer to one request. */
+/** Everything that the server sends in answer to one request. */
 async function ask(path: string): Promise<string> {
   const socket = net.connect(path).on("error", () => {});
   socket.write(REQUEST);
@@ -51,7 +51,7 @@ describe.each(["addContext", "updateSettings", "closeIdleConnections"])("with an
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test("a server of net is none of HTTP", () => {
+  test("a server of net is not taken for one of HTTP", () => {
     pollute(key, 1);
     expect(() => allowPeers(net.createServer(), {}, { refuseWith: 403 })).toThrow(/a server that does not speak HTTP/);
   });
@@ -60,14 +60,14 @@ describe.each(["addContext", "updateSettings", "closeIdleConnections"])("with an
 test.skipIf(lacks("root", "setpriv")).each([
   ["_parent", {}],
   ["_parentWrap", { stream: {} }],
-])("with an inherited %s, the peers of a server are not taken for the same one", async (key, value) => {
+])("with an inherited %s, two peers are not taken for the same connection", async (key, value) => {
   const server = http.createServer((_req, res) => void res.end("served"));
   const { emit } = server;
   allowPeers(server, { uids: [0] });
   const path = await openToAll(server);
   pollute(key, value);
   expect(await ask(path)).toMatch(/served$/);
-  // As code does that had wrapped it before the gate.
+  // Code that had wrapped emit before the gate may put it back.
   server.emit = emit;
   expect((await visit(path, REQUEST)).received).toBe("");
 });

@@ -1,34 +1,22 @@
-// Who may not enter is seen by nobody: not by a listener of the server, whoever added it and when, and not a byte comes or goes.
+// No listener of the server sees a refused peer, whenever the listener was added, and no byte is read or sent.
 import { readdirSync } from "node:fs";
 import http from "node:http";
-import http2 from "node:http2";
-import https from "node:https";
 import net from "node:net";
-import tls from "node:tls";
 import { trackConnections } from "sockinfo/connections";
 import { allowPeers } from "sockinfo/unix";
 import { describe, expect, test, vi } from "vitest";
-import { makeCertificate } from "../../helpers/certificate";
 import { lacks } from "../../helpers/needs";
 import { until } from "../../helpers/servers";
+import { type KindName, REQUEST, serverKinds } from "../helpers/server-kinds";
 import { openToAll, visit } from "../helpers/visitors";
 
 const EVENTS = ["connection", "secureConnection", "session", "stream", "request", "upgrade", "connect", "clientError"];
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0";
-const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-const certificate = lacks("openssl") ? undefined : makeCertificate();
+const FIRST_BYTES: Partial<Record<KindName, string>> = { net: "hello", http: REQUEST, h2c: PREFACE };
+const CLIENT_HELLO = "\u0016\u0003\u0001";
 
-const KINDS: Record<string, [() => net.Server, string]> = {
-  net: [() => net.createServer(), "hello"],
-  http: [() => http.createServer(), REQUEST],
-  h2c: [() => http2.createServer(), PREFACE],
-  tls: [() => tls.createServer({ ...certificate }), "\u0016\u0003\u0001"],
-  https: [() => https.createServer({ ...certificate }), "\u0016\u0003\u0001"],
-  h2: [() => http2.createSecureServer({ ...certificate, allowHTTP1: true }), "\u0016\u0003\u0001"],
-};
-
-describe.skipIf(lacks("root", "setpriv", "openssl"))("of a server of", () => {
-  test.each(Object.entries(KINDS))("%s", async (_kind, [create, says]) => {
+describe.skipIf(lacks("root", "setpriv", "openssl"))("a refused peer is not seen by any listener or tracker of", () => {
+  test.each(serverKinds())("%s", async (kind, { create }) => {
     const server = create();
     const listener = vi.fn();
     const sockets: net.Socket[] = [];
@@ -39,7 +27,7 @@ describe.skipIf(lacks("root", "setpriv", "openssl"))("of a server of", () => {
     const tracker = trackConnections(server);
     for (const event of EVENTS) server.prependListener(event, listener).once(event, listener);
     const path = await openToAll(server);
-    expect((await visit(path, says)).received).toBe("");
+    expect((await visit(path, FIRST_BYTES[kind] ?? CLIENT_HELLO)).received).toBe("");
     expect(listener).not.toHaveBeenCalled();
     expect(tracker.size).toBe(0);
     await until(() => connectionsOf(server) === 0);
@@ -50,11 +38,11 @@ function connectionsOf(server: net.Server): number {
   return (server as unknown as { _connections: number })._connections;
 }
 
-test.skipIf(lacks("root", "setpriv"))("is told of in the same moment, closed and unread", async () => {
+test.skipIf(lacks("root", "setpriv"))("a refused peer is closed unread before emit() returns", async () => {
   const server = http.createServer();
   const seen: net.Socket[] = [];
   allowPeers(server, { uids: [0] });
-  // What comes to the gate.
+  // Notes the sockets that reach the gate.
   const guarded = server.emit as (...parameters: unknown[]) => boolean;
   Object.defineProperty(server, "emit", {
     value(event: string, socket: net.Socket) {
@@ -67,7 +55,7 @@ test.skipIf(lacks("root", "setpriv"))("is told of in the same moment, closed and
   expect(seen[0]).toMatchObject({ destroyed: true, bytesRead: 0, bytesWritten: 0 });
 });
 
-test.skipIf(lacks("linux"))("hundreds of them leave no descriptor and no connection", async () => {
+test.skipIf(lacks("linux"))("hundreds of refused peers leave no descriptor and no connection", async () => {
   const server = http.createServer((_req, res) => res.end());
   allowPeers(server, { uids: [process.geteuid?.() === 1 ? 2 : 1] });
   const path = await openToAll(server);
@@ -85,7 +73,7 @@ test.skipIf(lacks("linux"))("hundreds of them leave no descriptor and no connect
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("a connection that the server has already is judged, too", async () => {
+test("a connection that the server already has is judged by each gate", async () => {
   const server = net.createServer((socket) => socket.on("error", () => {}));
   const path = await openToAll(server);
   const client = net.connect(path).resume();

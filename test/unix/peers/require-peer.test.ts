@@ -1,4 +1,5 @@
-// requirePeer on single routes of real frameworks: who may pass, who gets 403, and that nothing behind it is called then.
+// requirePeer on single routes of real frameworks: which requests pass, which get 403, and that no later handler is
+// called then.
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
@@ -83,11 +84,11 @@ describe.each(Object.entries(FRAMEWORKS))("%s", (_name, create) => {
     return openToAll(await create(requirePeer(rule, options)));
   }
 
-  test("whom the rule names passes", async () => {
+  test("a request of a peer that the rule names passes", async () => {
     expect(await get({ socketPath: await serve(ALLOWED) })).toEqual({ status: 200, body: "passed" });
   });
 
-  test("others get 403, and are told of, and the other route is as it was", async () => {
+  test("a request of another peer gets 403, onRefused is called, and the open route still answers", async () => {
     const refusals: PeerRefusal[] = [];
     const socketPath = await serve(FORBIDDEN, { onRefused: (refusal) => void refusals.push(refusal) });
     const { status, body } = await get({ socketPath });
@@ -97,14 +98,14 @@ describe.each(Object.entries(FRAMEWORKS))("%s", (_name, create) => {
     expect(await get({ socketPath, path: "/open" })).toEqual({ status: 200, body: "open" });
   });
 
-  test("what onRefused throws is the error of the request", async () => {
+  test("an exception of onRefused becomes the error of the request", async () => {
     const onRefused = () => {
       throw new Error("no log");
     };
     expect((await get({ socketPath: await serve(FORBIDDEN, { onRefused }) })).status).toBe(500);
   });
 
-  test("who comes over TCP gets 403", async () => {
+  test("a request over TCP gets 403", async () => {
     const server = await create(requirePeer({ check: () => true }));
     await once(server.listen(0, "127.0.0.1"), "listening");
     onTestFinished(() => void server.close());
@@ -112,7 +113,7 @@ describe.each(Object.entries(FRAMEWORKS))("%s", (_name, create) => {
   });
 });
 
-test("each request is checked anew", async () => {
+test("the check is called for each request", async () => {
   let isOpen = true;
   const guard = requirePeer({ check: () => isOpen });
   const server = http.createServer((req, res) => guard(req, res, () => res.end("passed")));
@@ -123,7 +124,7 @@ test("each request is checked anew", async () => {
   where.agent.destroy();
 });
 
-test("an exception behind it is thrown once, and calls nothing twice", () => {
+test("an exception of a later handler is thrown once, and no handler is called twice", () => {
   const guard = requirePeer(ALLOWED);
   let calls = 0;
   const next = () => {
@@ -136,7 +137,7 @@ test("an exception behind it is thrown once, and calls nothing twice", () => {
   expect(guard).toHaveLength(3);
 });
 
-test("a mock request of Fastify has no peer", async () => {
+test("a mock request of Fastify, which has no peer, gets 403", async () => {
   const app = Fastify();
   app.addHook("onRequest", requirePeer({ check: () => true }));
   app.get("/", async () => "passed");

@@ -1,4 +1,5 @@
-// Who must not pass by accident: whom the kernel does not name, who is outside of a namespace, and who is not who it was.
+// Peers that must not pass by accident: those that the kernel does not name, those outside of a namespace, and
+// processes that have changed their user.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
@@ -12,10 +13,10 @@ import { lacks } from "../../helpers/needs";
 import { socketPath } from "../../helpers/servers";
 import { asVisitor, openToAll, visit, VISITOR } from "../helpers/visitors";
 
-/** Everybody whom it does not refuse before it looks. */
-const EVERYBODY: PeerRule = { check: () => true };
+/** Admits every peer that is not refused before `check` is called. */
+const ANYBODY: PeerRule = { check: () => true };
 
-function gated(rule: PeerRule = EVERYBODY): { server: Server; reasons: string[] } {
+function gated(rule: PeerRule = ANYBODY): { server: Server; reasons: string[] } {
   const server = createServer((socket) => socket.on("error", () => {}).end("welcome"));
   const reasons: string[] = [];
   allowPeers(server, rule).on("refused", ({ reason, peer, error }) => {
@@ -25,7 +26,7 @@ function gated(rule: PeerRule = EVERYBODY): { server: Server; reasons: string[] 
   return { server, reasons };
 }
 
-/** Whose ids alone are enough, and whoever might be taken for nobody's id. */
+/** Admits by ids alone, also by ids that an absent peer might be taken for. */
 const IDS: PeerRule = {
   uids: [0, process.geteuid?.() ?? -1, 0xffff_fffe],
   gids: [0, process.getegid?.() ?? -1, 0xffff_fffe],
@@ -35,11 +36,11 @@ const IDS: PeerRule = {
 };
 
 test.each<[string, string, PeerRule]>([
-  ["127.0.0.1", "a check", EVERYBODY],
-  ["::1", "a check", EVERYBODY],
+  ["127.0.0.1", "a check", ANYBODY],
+  ["::1", "a check", ANYBODY],
   ["127.0.0.1", "ids", IDS],
   ["::1", "ids", IDS],
-])("who comes over TCP, %s, under a rule of %s", async (host, _rule, rule) => {
+])("a peer over TCP, %s, under a rule with %s, is refused", async (host, _rule, rule) => {
   const { server, reasons } = gated(rule);
   await once(server.listen(0, host), "listening");
   onTestFinished(() => void server.close());
@@ -49,7 +50,7 @@ test.each<[string, string, PeerRule]>([
   expect(reasons).toEqual(["no-identity"]);
 });
 
-test("a stream that was made in JavaScript", () => {
+test("a stream that was made in JavaScript is refused", () => {
   const { server, reasons } = gated();
   const [stream] = makePair();
   server.emit("connection", stream);
@@ -58,12 +59,12 @@ test("a stream that was made in JavaScript", () => {
 });
 
 test.each(["close", 403] as const)(
-  "a stream that is handed to a server of TLS as if it were secured: %s",
+  "a stream that other code hands to a TLS server as if it were secured is refused: %s",
   (refuseWith) => {
     const server = https.createServer();
     const [handler, reasons] = [vi.fn(), [] as string[]];
     server.on("secureConnection", handler);
-    allowPeers(server, EVERYBODY, { refuseWith }).on("refused", ({ reason }) => reasons.push(reason));
+    allowPeers(server, ANYBODY, { refuseWith }).on("refused", ({ reason }) => reasons.push(reason));
     const [stream] = makePair();
     server.emit("secureConnection", stream);
     expect([stream.destroyed || stream.writableEnded, handler.mock.calls, reasons]).toEqual([
@@ -74,19 +75,22 @@ test.each(["close", 403] as const)(
   },
 );
 
-test.skipIf(lacks("root", "setpriv"))("who has gone before it is accepted is judged by what it was", async () => {
-  const { server, reasons } = gated({ uids: [0] });
-  const path = await openToAll(server);
-  const [file, ...parameters] = [...asVisitor, process.execPath, "-e"];
-  const script = `require("net").connect(${JSON.stringify(path)}).on("connect", () => process.kill(process.pid, "SIGKILL"))`;
-  const child = spawn(file, [...parameters, script], { cwd: "/" });
-  await once(child, "exit");
-  await visit(path, "", ["env"]);
-  expect(reasons).toEqual(["ids"]);
-});
+test.skipIf(lacks("root", "setpriv"))(
+  "a peer whose process has ended before it is accepted is judged by the ids that it had",
+  async () => {
+    const { server, reasons } = gated({ uids: [0] });
+    const path = await openToAll(server);
+    const [file, ...parameters] = [...asVisitor, process.execPath, "-e"];
+    const script = `require("net").connect(${JSON.stringify(path)}).on("connect", () => process.kill(process.pid, "SIGKILL"))`;
+    const child = spawn(file, [...parameters, script], { cwd: "/" });
+    await once(child, "exit");
+    await visit(path, "", ["env"]);
+    expect(reasons).toEqual(["ids"]);
+  },
+);
 
-describe.skipIf(lacks("root", "setpriv"))("of a process that is another user than it was", () => {
-  /** What a client gets that does `before`, connects, does `after`, and prints. */
+describe.skipIf(lacks("root", "setpriv"))("a process that has changed its user", () => {
+  /** What a client receives that runs `before`, connects, and then runs `after`. */
   async function received(rule: PeerRule, before: string, after: string): Promise<string> {
     const path = await openToAll(gated(rule).server);
     const script = `
@@ -96,42 +100,48 @@ describe.skipIf(lacks("root", "setpriv"))("of a process that is another user tha
     return text(spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"], cwd: "/" }).stdout);
   }
 
-  test("rights that were given up after connect() count", async () => {
+  test("is judged by its user at connect(), not by a later one", async () => {
     expect(await received({ uids: [0] }, "", "process.setuid(1234)")).toBe("welcome");
     expect(await received({ uids: [1234] }, "", "process.setuid(1234)")).toBe("");
   });
 
-  test("rights that were given up before do not", async () => {
+  test("is not judged by its user before connect()", async () => {
     expect(await received({ uids: [0] }, "process.setuid(1234);", "")).toBe("");
   });
 
-  test("the effective user counts, as of a setuid program, and not the one who started it", async () => {
+  test("is judged by its effective user, as of a setuid program, not by its real one", async () => {
     expect(await received({ uids: [0] }, "process.seteuid(1234);", "")).toBe("");
     expect(await received({ uids: [1234] }, "process.seteuid(1234);", "")).toBe("welcome");
   });
 });
 
-test.skipIf(lacks("root", "setpriv"))("a socket that was handed on speaks for who connected", async () => {
-  const server = http.createServer((_req, res) => res.end("welcome"));
-  allowPeers(server, { uids: [0] });
-  const path = await openToAll(server);
-  // Connected here, as root; used there, by the visitor.
-  const socket = connect(path).pause();
-  await once(socket, "connect");
-  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
-  const script = `
+test.skipIf(lacks("root", "setpriv"))(
+  "a socket that was passed to another process is judged by the process that called connect()",
+  async () => {
+    const server = http.createServer((_req, res) => res.end("welcome"));
+    allowPeers(server, { uids: [0] });
+    const path = await openToAll(server);
+    // Connected here, as root; used there, by the visitor.
+    const socket = connect(path).pause();
+    await once(socket, "connect");
+    const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+    const script = `
     const socket = new (require("net").Socket)({ fd: 3 });
     socket.write("GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n");
     socket.pipe(process.stdout);`;
-  const [file, ...parameters] = [...asVisitor, process.execPath, "-e", script];
-  const child = spawn(file, parameters, { stdio: ["ignore", "pipe", "inherit", fd], cwd: "/" });
-  expect(await text(child.stdout as NodeJS.ReadableStream)).toMatch(/welcome$/);
-  socket.destroy();
-});
+    const [file, ...parameters] = [...asVisitor, process.execPath, "-e", script];
+    const child = spawn(file, parameters, { stdio: ["ignore", "pipe", "inherit", fd], cwd: "/" });
+    expect(await text(child.stdout as NodeJS.ReadableStream)).toMatch(/welcome$/);
+    socket.destroy();
+  },
+);
 
-describe.skipIf(lacks("root", "setpriv", "unshare"))("seen from inside of a namespace", () => {
-  /** A server in a namespace that `through` makes; what it tells of a client outside, and what that gets. */
-  async function visitInside(through: string[], rule: string): Promise<{ received: string; told: string }> {
+describe.skipIf(lacks("root", "setpriv", "unshare"))("a server in a namespace", () => {
+  /**
+   * Starts the server by `through`, which makes the namespace. Returns what a client outside receives, and the
+   * refusal.
+   */
+  async function visitInside(through: string[], rule: string): Promise<{ received: string; refusal: string }> {
     const path = socketPath();
     const script = `
       const { allowPeers, listenUnix } = require(${JSON.stringify(require.resolve("sockinfo/unix"))});
@@ -144,33 +154,33 @@ describe.skipIf(lacks("root", "setpriv", "unshare"))("seen from inside of a name
     const lines = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe("up\n");
     const { received } = await visit(path);
-    const told = received === "" ? String((await lines.next()).value).trim() : "";
-    return { received, told };
+    const refusal = received === "" ? String((await lines.next()).value).trim() : "";
+    return { received, refusal };
   }
 
   const PIDS = ["unshare", "--pid", "--fork", "--kill-child"];
-  /** Root is itself there, and nobody else is anybody. */
+  /** Only root has a mapping there. */
   const USERS = ["unshare", "--user", "--map-root-user"];
 
-  test("of pids, who is outside has none, and does not get in", async () => {
+  test("of pids refuses a peer outside, which has no pid", async () => {
     expect(await visitInside(PIDS, `{ uids: [${VISITOR.uid}] }`)).toEqual({
       received: "",
-      told: `other-pid-namespace unix:uid=${VISITOR.uid}`,
+      refusal: `other-pid-namespace unix:uid=${VISITOR.uid}`,
     });
   });
 
-  test("of pids, who is outside gets in where the rule says so", async () => {
+  test("of pids admits a peer outside with allowOtherPidNamespaces", async () => {
     const rule = `{ uids: [${VISITOR.uid}], allowOtherPidNamespaces: true }`;
     expect((await visitInside(PIDS, rule)).received).toBe("welcome");
   });
 
-  test("of users, who has no mapping has the overflow id, and does not get in", async () => {
-    const { received, told } = await visitInside(USERS, "{ check: () => true }");
+  test("of users refuses a peer without a mapping, which has the overflow id", async () => {
+    const { received, refusal } = await visitInside(USERS, "{ check: () => true }");
     expect(received).toBe("");
-    expect(told).toMatch(/^overflow-id unix:uid=65534,pid=\d+$/);
+    expect(refusal).toMatch(/^overflow-id unix:uid=65534,pid=\d+$/);
   });
 
-  test("of users, who has no mapping gets in where the rule says so", async () => {
+  test("of users admits a peer without a mapping with allowOverflowIds", async () => {
     const rule = "{ uids: [65534], allowOverflowIds: true }";
     expect((await visitInside(USERS, rule)).received).toBe("welcome");
   });
