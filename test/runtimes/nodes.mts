@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { check, checkEqual } from "../helpers/check";
 import { root } from "../helpers/docs";
 import { makeFolder } from "../helpers/temporary";
-import { environmentOf, NODES, type Version } from "./versions.mts";
+import { environmentOf, type Version } from "./versions.mts";
 
 /** As vitest writes it. */
 interface Report {
@@ -23,8 +23,8 @@ interface Report {
 /** What takes long and asks the system, not Node: tried once, by `npm test`. */
 const OF_THE_SYSTEM = "crowds,strace,systemd";
 
-export function tryNodes(): void {
-  const counts = NODES.map(tryNode);
+export function tryNodes(versions: readonly Version[]): void {
+  const counts = versions.map(tryNode);
   checkEqual("every version passes as many tests", new Set(counts).size, 1);
 }
 
@@ -33,7 +33,8 @@ const ALONE = ["current-socket", "detach", "leaks"].map((name) => `test/connecti
 
 /** How many tests passed. */
 function tryNode(version: Version): number {
-  // One process for all takes half of the time, and nothing may matter that a file leaves behind. With `npm test` each has its own.
+  // Files share a process, which takes half of the time, and a file must not depend on what another leaves behind. `npm test`
+  // starts a process for each.
   const together = runTests(version, ["--no-isolate", ...ALONE.map((file) => `--exclude=${file}`)]);
   return together + runTests(version, ALONE);
 }

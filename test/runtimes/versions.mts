@@ -4,12 +4,14 @@ import { join } from "node:path";
 const modules = join(import.meta.dirname, "node_modules");
 
 export interface Version {
+  readonly major: string;
   readonly name: string;
   /** The folder of its `node`. */
   readonly bin: string;
 }
 
 export const NODES: readonly Version[] = ["22", "24", "26"].map((major) => ({
+  major,
   name: `Node ${major}`,
   bin: join(modules, `node${major}`, "bin"),
 }));
