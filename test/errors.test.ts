@@ -4,12 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { getPeerCredentials, getTcpInfo, SocketInfoError, type SocketInfoErrorCode } from "sockinfo";
+import { getPeerCredentials, getTcpInfo, type SocketInfoErrorCode } from "sockinfo";
 import { describe, expect, test } from "vitest";
 // Not public: the list that the table itself gives, and what makes an outcome of it.
 import { ERROR_CODES, Failure } from "../src/errors";
 import { entry, runNode } from "./helpers/child";
 import { root, tableRows } from "./helpers/docs";
+import { codeOf } from "./helpers/refusals";
 import { connectPair, listen, socketPath } from "./helpers/servers";
 
 const documented = tableRows("docs/errors.md", /^ERR_SOCKINFO_/);
@@ -67,16 +68,6 @@ function inChild(prepare: string, source: string, flags: string[] = []): unknown
 const SOCKET = `require("net").connect({ port: 1 }).on("error", () => {})`;
 
 describe("each code can be had", () => {
-  const codeOf = (call: () => unknown) => {
-    try {
-      call();
-    } catch (error) {
-      expect(error).toBeInstanceOf(SocketInfoError);
-      expect(error).toBeInstanceOf(Error);
-      return (error as SocketInfoError).code;
-    }
-    return undefined;
-  };
   const had: Record<string, () => unknown> = {
     ERR_SOCKINFO_INVALID_ARGUMENT: () => codeOf(() => getTcpInfo("x" as never)),
     ERR_SOCKINFO_NO_SOCKET: () => codeOf(() => getTcpInfo({} as never)),

@@ -4,13 +4,13 @@ import http from "node:http";
 import { PassThrough } from "node:stream";
 import { runInNewContext } from "node:vm";
 import * as core from "sockinfo";
-import { SocketInfoError } from "sockinfo";
 import * as connections from "sockinfo/connections";
 import * as hijack from "sockinfo/hijack";
 import * as unix from "sockinfo/unix";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { runNode } from "./helpers/child";
 import { lacks } from "./helpers/needs";
+import { argumentErrorOf } from "./helpers/refusals";
 import { socketPath } from "./helpers/servers";
 
 type Api = typeof core & typeof connections & typeof hijack & typeof unix;
@@ -129,18 +129,10 @@ expectTypeOf<
   { [P in Exclude<Place, "enableHijack(1)">]: Strict<OptionsAt<P>> }[Exclude<Place, "enableHijack(1)">]
 >().toEqualTypeOf<never>();
 
-/** The message of the refusal; `undefined` where `value` is taken, whatever else the call then fails by. */
+/** The message that refuses these options; `undefined` if they are accepted, even if the call then fails. */
 async function refusal({ call }: Row<unknown>, value: unknown): Promise<string | undefined> {
-  try {
-    await call(value as never);
-    return undefined;
-  } catch (error) {
-    expect(error).toBeInstanceOf(SocketInfoError);
-    const { code, message } = error as SocketInfoError;
-    return code === "ERR_SOCKINFO_INVALID_ARGUMENT" && /^The "(?:rule|options|origin)/.test(message)
-      ? message
-      : undefined;
-  }
+  const message = await argumentErrorOf(() => call(value as never));
+  return message !== undefined && /^The "(?:rule|options|origin)/.test(message) ? message : undefined;
 }
 
 const canNotListen = (place: string) => place === "listenUnix(2)" && lacks("linux");

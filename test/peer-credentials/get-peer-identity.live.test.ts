@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { getPeerCredentials, getPeerIdentity, tryGetPeerIdentity } from "sockinfo";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
+import { codeOf } from "../helpers/refusals";
 import { connectPair, listen, portOf, socketPath } from "../helpers/servers";
 
 const PARTS = ["pid", "groups", "securityLabel", "effectivePid", "auditToken"] as const;
@@ -106,23 +107,17 @@ test.skipIf(lacks("root", "unshare"))(
 );
 
 describe("is refused as the credentials are", () => {
-  const codeOf = (source: unknown) => {
-    try {
-      return getPeerIdentity(source as never);
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code;
-    }
-  };
+  const refusalOf = (source: unknown) => codeOf(() => getPeerIdentity(source as never));
 
   test("for TCP, a listener, what is closed, and what is no source", async () => {
     const { accepted: tcp, server: tcpServer } = await connectPair();
     const { accepted, server } = await connectPair({ path: socketPath() });
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
     expect(portOf(tcpServer)).toBeGreaterThan(0);
-    expect([codeOf(tcp), codeOf(fd)]).toEqual(["ERR_SOCKINFO_NOT_UNIX", "ERR_SOCKINFO_NOT_CONNECTED"]);
+    expect([refusalOf(tcp), refusalOf(fd)]).toEqual(["ERR_SOCKINFO_NOT_UNIX", "ERR_SOCKINFO_NOT_CONNECTED"]);
     expect(getPeerIdentity(accepted).uid).toBe(process.geteuid?.());
     accepted.destroy();
-    expect([codeOf(accepted), codeOf(undefined)]).toEqual([
+    expect([refusalOf(accepted), refusalOf(undefined)]).toEqual([
       "ERR_SOCKINFO_SOCKET_CLOSED",
       "ERR_SOCKINFO_INVALID_ARGUMENT",
     ]);

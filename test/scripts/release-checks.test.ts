@@ -1,6 +1,6 @@
 // What stops a release before anything is packed.
-import { expect, test } from "vitest";
-import { releaseNotes, releaseProblems } from "../../scripts/release-checks.mts";
+import { describe, expect, test } from "vitest";
+import { registryProblems, releaseNotes, releaseProblems } from "../../scripts/release-checks.mts";
 
 const changelog = `# Changelog
 
@@ -43,7 +43,46 @@ test.each([
   ["tag without v", { tag: "1.0.1" }, "the tag is 1.0.1"],
   ["changelog", { changelog: "# Changelog\n" }, "no notes"],
   ["repository's letters", { repository: "owner/sockinfo" }, "repository.url"],
+  [
+    "version, of a beta",
+    {
+      tag: "v1.0.1-beta.1",
+      manifest: { ...release.manifest, version: "1.0.1-beta.1" },
+      changelog: changelog.replace("1.0.1", "1.0.1-beta.1"),
+    },
+    "not three numbers",
+  ],
   ["missing repository", { manifest: { version: "1.0.1" } }, "repository.url is undefined"],
 ])("a wrong %s is named", (_what, change, problem) => {
   expect(releaseProblems({ ...release, ...change })).toEqual([expect.stringContaining(problem)]);
+});
+
+describe("what npm has", () => {
+  const url = release.manifest.repository.url;
+  const published = (latest: string, repository = url) => ({
+    repository: { url: repository },
+    "dist-tags": { latest },
+    versions: { [latest]: { dist: { integrity: "sha512-of-that" } } },
+  });
+
+  test.each([
+    ["no package", undefined, false],
+    ["an older version", published("1.0.0"), false],
+    ["an older version with fewer digits", published("0.9.10"), false],
+    ["this version, from an earlier attempt of the same run", published("1.0.1"), true],
+  ])("%s: no problem", (_what, packument, isRepeated) => {
+    expect(registryProblems(release, packument, isRepeated)).toEqual([]);
+  });
+
+  test.each([
+    ["this version", published("1.0.1"), "npm has version 1.0.1 already"],
+    ["a newer version", published("1.10.0"), "npm's latest version is 1.10.0"],
+    [
+      "the package of another repository",
+      published("1.0.0", "git+https://github.com/else/x.git"),
+      "npm's package is of",
+    ],
+  ])("%s is a problem", (_what, packument, problem) => {
+    expect(registryProblems(release, packument, false)).toEqual([expect.stringContaining(problem)]);
+  });
 });

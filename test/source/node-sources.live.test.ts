@@ -6,9 +6,10 @@ import https from "node:https";
 import { createConnection, Socket, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import tls, { TLSSocket } from "node:tls";
-import { getFd, getSocket, getTcpInfo, SocketInfoError, tryGetTcpInfo, type SocketSource } from "sockinfo";
+import { getFd, getSocket, getTcpInfo, tryGetTcpInfo, type SocketSource } from "sockinfo";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeCertificate } from "../helpers/certificate";
+import { codeOf } from "../helpers/refusals";
 import { connectPair, listen, portOf, until } from "../helpers/servers";
 
 const certificate = makeCertificate();
@@ -21,16 +22,6 @@ function expectSocket(source: Exclude<SocketSource, number>, port: number | unde
   expect(getTcpInfo(source).state).toBe("ESTABLISHED");
   expect(getTcpInfo(getFd(source))).toMatchObject({ state: "ESTABLISHED" });
 }
-
-const codeOf = (call: () => unknown): string | undefined => {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof SocketInfoError) return error.code;
-    throw error;
-  }
-  return undefined;
-};
 
 describe("http", () => {
   test("request, response, client request and client response", async () => {

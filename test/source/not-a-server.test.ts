@@ -11,12 +11,12 @@ import Koa from "koa";
 import http, { type Server } from "node:http";
 import polka from "polka";
 import { Server as SocketIo } from "socket.io";
-import { SocketInfoError } from "sockinfo";
 import { getListenerInfo, trackConnections, tryGetListenerInfo } from "sockinfo/connections";
 import { enableHijack } from "sockinfo/hijack";
 import { allowPeers, listenUnix } from "sockinfo/unix";
 import { serve } from "srvx";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { argumentErrorOf } from "../helpers/refusals";
 import { socketPath } from "../helpers/servers";
 
 const TAKERS: Record<string, (server: Server) => unknown> = {
@@ -32,17 +32,6 @@ const TAKERS: Record<string, (server: Server) => unknown> = {
   listenUnix: async (server) => (await listenUnix(server, socketPath())).close(),
   enableHijack,
 };
-
-async function refusal(take: (server: Server) => unknown, value: unknown): Promise<string | undefined> {
-  try {
-    await take(value as Server);
-    return undefined;
-  } catch (error) {
-    expect(error).toBeInstanceOf(SocketInfoError);
-    const { code, message } = error as SocketInfoError;
-    return code === "ERR_SOCKINFO_INVALID_ARGUMENT" ? message : undefined;
-  }
-}
 
 function listening(server: Server): Server {
   onTestFinished(() => void server.close());
@@ -77,7 +66,7 @@ const APPLICATIONS: Record<string, () => Promise<[app: unknown, advice: string, 
   polka: async () => {
     const app = polka();
     const advice = "app.server (Fastify; polka, once it listens)";
-    expect(await refusal(trackConnections, app)).toContain(advice);
+    expect(await argumentErrorOf(() => trackConnections(app as never))).toContain(advice);
     app.listen(0);
     return [app, advice, listening(app.server as Server)];
   },
@@ -104,7 +93,7 @@ describe.each(Object.keys(APPLICATIONS))("%s", (name) => {
   test("each function says which server is meant", async () => {
     const [app, advice] = await APPLICATIONS[name]!();
     for (const take of Object.values(TAKERS)) {
-      const message = await refusal(take, app);
+      const message = await argumentErrorOf(() => take(app as never));
       expect(message).toMatch(/^The "server" argument must be a server of node:.+\. Received .+\. Pass /);
       expect(message).toContain(`Pass ${advice}`);
     }
@@ -114,7 +103,7 @@ describe.each(Object.keys(APPLICATIONS))("%s", (name) => {
     const [, , server] = await APPLICATIONS[name]!();
     for (const [taker, take] of Object.entries(TAKERS)) {
       if (taker === "listenUnix" && server.listening) continue;
-      expect(await refusal(take, server)).toBeUndefined();
+      expect(await argumentErrorOf(() => take(server))).toBeUndefined();
     }
   });
 });
@@ -130,13 +119,16 @@ test.each<[unknown, string]>([
   for (const [taker, take] of Object.entries(TAKERS)) {
     // A descriptor number.
     if (typeof value === "number" && taker.endsWith("ListenerInfo")) continue;
-    expect(await refusal(take, value)).toMatch(new RegExp(`\\. Received ${received.replace(/[()]/g, "\\$&")}$`));
+    expect(await argumentErrorOf(() => take(value as never))).toMatch(
+      new RegExp(`\\. Received ${received.replace(/[()]/g, "\\$&")}$`),
+    );
   }
 });
 
 test("an object whose properties throw", async () => {
   const hostile = new Proxy({}, { get: () => fail(), has: () => fail(), getPrototypeOf: () => fail() });
-  for (const take of Object.values(TAKERS)) expect(await refusal(take, hostile)).toContain("Received an object");
+  for (const take of Object.values(TAKERS))
+    expect(await argumentErrorOf(() => take(hostile as never))).toContain("Received an object");
 });
 
 function fail(): never {

@@ -6,6 +6,7 @@ import { getFd, getTcpInfo, getTcpInfoBatch, getTcpInfoBytes, SocketInfoError, t
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runNode } from "../helpers/child";
 import { lacks } from "../helpers/needs";
+import { codeOf } from "../helpers/refusals";
 import { connectPair, listen, portOf, socketPath, until } from "../helpers/servers";
 import { readSs } from "../helpers/ss";
 
@@ -80,15 +81,6 @@ describe("many connections", () => {
 });
 
 describe("what can't be read", () => {
-  const codeOf = (call: () => unknown) => {
-    try {
-      return call() && undefined;
-    } catch (error) {
-      expect(error).toBeInstanceOf(SocketInfoError);
-      return (error as SocketInfoError).code;
-    }
-  };
-
   test("leaves the others as they are, and has the reason that getTcpInfo gives", async () => {
     const { server, accepted, client } = await connectPair();
     const unix = await connectPair({ path: socketPath() });
