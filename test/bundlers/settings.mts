@@ -1,10 +1,12 @@
 // What docs/loading.md says to set for each bundler, in the words that a user copies.
-import { tableRows } from "../helpers/docs";
+import { tableRows, titledSnippet } from "../helpers/docs";
 
 const rows = tableRows("docs/loading.md", /^(esbuild|webpack|Rollup|Vite|Next\.js)$/);
 
 /** What leaves sockinfo out of the bundle. */
 export function external(bundler: string): string {
+  // Too long for the table.
+  if (bundler === "webpack") return `externals: ${titledSnippet("docs/loading.md", "webpack-externals.json")}`;
   return settingOf(bundler, /external/i);
 }
 

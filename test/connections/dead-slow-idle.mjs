@@ -1,4 +1,4 @@
-// The recipe of docs/tcp-info.md over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
+// The recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
 // the recipe's file. Prints what the recipe says of each connection when its peer is known to be idle, slow or dead.
 import { spawn } from "node:child_process";
 import { once } from "node:events";

