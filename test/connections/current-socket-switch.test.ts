@@ -23,8 +23,8 @@ import {
   type Outgoing,
   port,
 } from "./helpers/current-socket";
-import { connect } from "./helpers/clients";
-import { KINDS, makeServer, open } from "./helpers/servers";
+import { connect } from "../helpers/http-clients";
+import { KINDS, makeServer, open } from "../helpers/http-servers";
 
 const CHANNELS = ["http.server.request.start", "http2.server.stream.start", "tracing:net.server.listen:asyncStart"];
 const notEnabled = expect.objectContaining({ name: "SocketInfoError", code: "ERR_SOCKINFO_NOT_ENABLED" }) as Error;
