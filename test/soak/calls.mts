@@ -1,12 +1,15 @@
-// Millions of calls of one function: none may leave memory or a descriptor behind.
+// Soaks one function by millions of calls. They may leave no memory and no descriptor.
 import { setImmediate } from "node:timers/promises";
 import { collect, countDescriptors, MemorySamples, report, SAMPLES } from "./memory.mts";
 
-/** Results go here, so that none is optimized away. */
+/** Results go here, so that V8 cannot optimize the calls away. */
 const kept: { result: unknown } = { result: undefined };
 
-/** What has to be collected, and then waits for the event loop to be finalized, has memory outside of the heap: it must not pile up. */
-const CALLS_IN_A_TURN = 5000;
+/**
+ * Some results have memory outside of the heap. A collection and a turn of the event loop free it, so both must come
+ * often.
+ */
+const CALLS_PER_TURN = 5000;
 
 export async function soakCalls(name: string, call: () => unknown, calls: number): Promise<void> {
   const perSample = Math.ceil(calls / SAMPLES);
@@ -30,7 +33,7 @@ export async function soakCalls(name: string, call: () => unknown, calls: number
 async function repeat(call: () => unknown, count: number): Promise<void> {
   for (let i = 1; i <= count; i++) {
     kept.result = call();
-    if (i % CALLS_IN_A_TURN > 0) continue;
+    if (i % CALLS_PER_TURN > 0) continue;
     collect();
     await setImmediate();
   }

@@ -1,5 +1,6 @@
-// What the soak calls, millions of times each: every function on what it answers and on what it refuses.
+// The calls that the soak repeats, with sources that are read and with sources that are refused.
 import {
+  getFd,
   getPeerCredentials,
   getPeerIdentity,
   getTcpInfo,
@@ -8,11 +9,11 @@ import {
   tryGetTcpInfo,
   tryOpenPeerProcess,
 } from "sockinfo";
-import { fdOfSocket, type Connections } from "./connections.mts";
+import type { Connections } from "./connections.mts";
 
 export function soakCases({ tcp, unix, closed }: Connections): Readonly<Record<string, () => unknown>> {
   const request = { socket: tcp };
-  const unixFd = fdOfSocket(unix);
+  const unixFd = getFd(unix);
   return {
     "getTcpInfo(socket)": () => getTcpInfo(tcp),
     "getTcpInfo(request)": () => getTcpInfo(request),
@@ -21,10 +22,10 @@ export function soakCases({ tcp, unix, closed }: Connections): Readonly<Record<s
     "tryGetTcpInfo(Unix socket)": () => tryGetTcpInfo(unix),
     "getTcpInfo(closed socket), throws": () => refused(() => getTcpInfo(closed)),
     "getTcpInfo(Unix socket), throws": () => refused(() => getTcpInfo(unix)),
-    "getPeerCredentials(socket), asked again": () => getPeerCredentials(unix),
+    "getPeerCredentials(socket), repeated": () => getPeerCredentials(unix),
     "getPeerCredentials(fd)": () => getPeerCredentials(unixFd),
     "getPeerIdentity(fd)": () => getPeerIdentity(unixFd),
-    "openPeerProcess(socket), closed": () => tryOpenPeerProcess(unix)?.close(),
+    "tryOpenPeerProcess(socket), closed": () => tryOpenPeerProcess(unix)?.close(),
     "getPeerCredentials(TCP socket), throws": () => refused(() => getPeerCredentials(tcp)),
   };
 }
@@ -36,5 +37,5 @@ function refused(call: () => unknown): SocketInfoError {
     if (error instanceof SocketInfoError) return error;
     throw error;
   }
-  throw new Error("it was not refused");
+  throw new Error("the call was not refused");
 }

@@ -1,15 +1,15 @@
-// Clients of HTTP/1 over sockets of their own, each for one connection.
+// HTTP/1 clients over sockets of their own, each for one connection.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import tls from "node:tls";
 import type { ListeningServer } from "./listening-server.mts";
 
-/** What is done when it is connected. `raw` is `client`, or is under its TLS. */
-export type Act<Client> = (client: Client, raw: Socket) => unknown;
-/** Until this side has closed. */
-export type Over<Client> = (server: ListeningServer, act: Act<Client>) => Promise<void>;
+/** What a client does once it is connected. `raw` is `client`, or the socket under its TLS. */
+export type Action<Client> = (client: Client, raw: Socket) => unknown;
+/** Makes one connection. Resolves when the client's side has closed. */
+export type RunClient<Client> = (server: ListeningServer, act: Action<Client>) => Promise<void>;
 
-export async function plain(server: ListeningServer, act: Act<Socket>): Promise<void> {
+export async function runPlainClient(server: ListeningServer, act: Action<Socket>): Promise<void> {
   const client = server.connect();
   const closed = new Promise((resolve) => client.once("close", resolve));
   await once(client, "connect");
@@ -17,7 +17,7 @@ export async function plain(server: ListeningServer, act: Act<Socket>): Promise<
   await closed;
 }
 
-export async function overTls(server: ListeningServer, act: Act<Socket>): Promise<void> {
+export async function runTlsClient(server: ListeningServer, act: Action<Socket>): Promise<void> {
   const raw = server.connect();
   const closed = new Promise((resolve) => raw.once("close", resolve));
   const client = tls.connect({ socket: raw, rejectUnauthorized: false }).on("error", () => {});

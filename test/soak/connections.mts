@@ -1,4 +1,4 @@
-// The connections that the soak asks about, open for its whole time.
+// The connections that the soak reads. They stay open until it ends.
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, createServer, type AddressInfo, type ListenOptions, type Socket } from "node:net";
@@ -11,7 +11,7 @@ export interface Connections {
   readonly closed: Socket;
 }
 
-/** `use` is given the accepted ends. */
+/** Passes the accepted ends to `use`. */
 export async function withConnections(use: (connections: Connections) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-soak-"));
   const opened: Socket[] = [];
@@ -21,7 +21,7 @@ export async function withConnections(use: (connections: Connections) => Promise
     opened.push(...tcp, ...unix);
     const [closed, peer] = await connect({ host: "127.0.0.1", port: 0 });
     closed.destroy();
-    // Its descriptor is to be gone, too, before descriptors are counted.
+    // Closes the descriptor of this end, too, before descriptors are counted.
     await once(peer.resume(), "close");
     await use({ tcp: tcp[0], unix: unix[0], closed });
   } finally {
@@ -30,7 +30,7 @@ export async function withConnections(use: (connections: Connections) => Promise
   }
 }
 
-/** The accepted end, then the other. */
+/** Returns the accepted end and the client's. */
 async function connect(options: ListenOptions): Promise<[Socket, Socket]> {
   const server = createServer();
   server.listen(options);
@@ -40,9 +40,4 @@ async function connect(options: ListenOptions): Promise<[Socket, Socket]> {
   const [accepted] = (await once(server, "connection")) as [Socket];
   server.close();
   return [accepted, client];
-}
-
-/** Good as long as the socket is open. */
-export function fdOfSocket(socket: Socket): number {
-  return (socket as unknown as { _handle: { fd: number } })._handle.fd;
 }

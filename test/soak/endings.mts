@@ -1,24 +1,23 @@
-// The ways in which a connection ends, each made by one client and known by the reason that the tracker must give.
+// The ways in which a connection ends. A client makes each, and the tracker must report its reason.
 import { once } from "node:events";
 import http2, { type ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import tls from "node:tls";
 import type { CloseReason } from "sockinfo/connections";
-import { get, overTls, plain, requestOf, type Act, type Over } from "./clients.mts";
-import type { Kind, Served } from "./servers.mts";
+import { get, requestOf, runPlainClient, runTlsClient, type Action, type RunClient } from "./clients.mts";
+import type { Kind, TrackedServer } from "./tracked-server.mts";
 
 export interface Ending {
   readonly kind: Kind;
   readonly name: string;
   readonly reason: CloseReason;
-  /** One connection, from its beginning to the 'close' of this side. */
-  run(served: Served): Promise<void>;
+  /** Makes one connection. Resolves when the client's side has closed. */
+  run(server: TrackedServer): Promise<void>;
 }
 
-/** Of HTTP/1: what the client does when it is connected. `raw` is `client`, or is under its TLS. */
-type Http1Client = (client: Socket, raw: Socket) => unknown;
+type EndingsOf<Client> = Readonly<Record<string, readonly [CloseReason, Action<Client>]>>;
 
-const HTTP1: Readonly<Record<string, readonly [CloseReason, Http1Client]>> = {
+const HTTP1: EndingsOf<Socket> = {
   "client ends": ["client-end", async (client) => (await get(client, "/"), client.end())],
   "client ends, no request": ["client-end", (client) => client.end()],
   "client ends, no answer": ["client-end", (client) => client.end(requestOf("/hang"))],
@@ -30,20 +29,20 @@ const HTTP1: Readonly<Record<string, readonly [CloseReason, Http1Client]>> = {
   upgrade: ["server-end", (client) => client.write(requestOf("/", "Connection: Upgrade\r\nUpgrade: soak\r\n"))],
 };
 
-/** Not for Unix sockets, which know no reset. */
-const RESETS: typeof HTTP1 = {
+/** Unix sockets have no reset. */
+const RESETS: EndingsOf<Socket> = {
   "client resets": ["client-reset", async (client, raw) => (await get(client, "/"), raw.resetAndDestroy())],
   "client resets, no request": ["client-reset", (_client, raw) => raw.resetAndDestroy()],
 };
 
-/** Before TLS is there. */
-const HANDSHAKES: typeof HTTP1 = {
+/** Endings before the TLS handshake is complete. */
+const HANDSHAKES: EndingsOf<Socket> = {
   "client ends the handshake": ["client-end", (client) => client.end()],
   "client resets the handshake": ["client-reset", (client) => client.resetAndDestroy()],
   "no TLS": ["tls-error", (client) => client.write(requestOf("/"))],
 };
 
-const HTTP2: Readonly<Record<string, readonly [CloseReason, (session: ClientHttp2Session, raw: Socket) => unknown]>> = {
+const HTTP2: EndingsOf<ClientHttp2Session> = {
   "client closes": ["client-end", async (session) => (await stream(session, "/"), session.close())],
   "client destroys": ["client-end", async (session) => (await stream(session, "/"), session.destroy())],
   "client resets": ["client-reset", async (session, raw) => (await stream(session, "/"), raw.resetAndDestroy())],
@@ -54,31 +53,31 @@ const HTTP2: Readonly<Record<string, readonly [CloseReason, (session: ClientHttp
 };
 
 export const ENDINGS: readonly Ending[] = [
-  ...endings("http", { ...HTTP1, ...RESETS }, plain),
-  ...endings("Unix", HTTP1, plain),
-  ...endings("https", { ...HTTP1, ...RESETS }, overTls),
-  ...endings("https", HANDSHAKES, plain),
-  ...endings("h2c", HTTP2, overHttp2(false)),
-  ...endings("h2", HTTP2, overHttp2(true)),
-  ...endings("h2c", { "parse error": ["protocol-error", (client) => client.write("no HTTP\r\n".repeat(9))] }, plain),
+  ...endings("http", { ...HTTP1, ...RESETS }, runPlainClient),
+  ...endings("Unix", HTTP1, runPlainClient),
+  ...endings("https", { ...HTTP1, ...RESETS }, runTlsClient),
+  ...endings("https", HANDSHAKES, runPlainClient),
+  ...endings("h2c", HTTP2, http2ClientRunner(false)),
+  ...endings("h2", HTTP2, http2ClientRunner(true)),
+  ...endings(
+    "h2c",
+    { "parse error": ["protocol-error", (client) => client.write("no HTTP\r\n".repeat(9))] },
+    runPlainClient,
+  ),
 ];
 
-function endings<Client>(
-  kind: Kind,
-  ways: Readonly<Record<string, readonly [CloseReason, Act<Client>]>>,
-  over: Over<Client>,
-): Ending[] {
-  return Object.entries(ways).map(([name, [reason, act]]) => ({
+function endings<Client>(kind: Kind, byName: EndingsOf<Client>, runClient: RunClient<Client>): Ending[] {
+  return Object.entries(byName).map(([name, [reason, act]]) => ({
     kind,
     name,
     reason,
-    run: (served) => over(served, act),
+    run: (server) => runClient(server, act),
   }));
 }
 
-function overHttp2(isSecure: boolean): Over<ClientHttp2Session> {
-  return async (served, act) => {
-    const raw = served.connect();
+function http2ClientRunner(isSecure: boolean): RunClient<ClientHttp2Session> {
+  return async (server, act) => {
+    const raw = server.connect();
     const closed = new Promise((resolve) => raw.once("close", resolve));
     const secure = () => tls.connect({ socket: raw, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
     const session = http2.connect(isSecure ? "https://localhost" : "http://localhost", {
@@ -91,7 +90,7 @@ function overHttp2(isSecure: boolean): Over<ClientHttp2Session> {
   };
 }
 
-/** Until it has closed, in whatever way. */
+/** Makes a request. Resolves when the stream has closed, with or without an error. */
 function stream(session: ClientHttp2Session, path: string): Promise<void> {
   return new Promise((resolve) => {
     const request = session.request({ ":path": path });

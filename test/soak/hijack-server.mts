@@ -1,4 +1,5 @@
-// A server that hijacks connections as the path of the request says. Their owner echoes until a full stop.
+// A server that hijacks connections. The path of a request says how. Hijacked connections are echoes until a full
+// stop.
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { Server } from "node:net";
@@ -27,7 +28,10 @@ export class HijackServer extends ListeningServer {
     this.#parsers = parsers;
   }
 
-  /** Node has as many as there are connections at a time. One that it does not get back is replaced by a new one. */
+  /**
+   * How many parsers the connections have had. Node reuses them, so there are about as many as connections at a time.
+   * A parser that Node does not get back is replaced by a new one.
+   */
   get parsers(): number {
     return this.#parsers.size;
   }
@@ -38,7 +42,7 @@ export class HijackServer extends ListeningServer {
     return this;
   }
 
-  /** How many properties the server has more than at the start. */
+  /** Returns how many listeners and properties more than at the start the server has. */
   override stop(): number {
     return Reflect.ownKeys(this.server).length - (this.#ownKeys as number) + super.stop();
   }

@@ -1,42 +1,45 @@
-// Connections that are hijacked, or might have been, in all the ways of hijackings.mts: of none may anything be left.
-import { HijackServer, type Kind } from "./hijack-server.mts";
+// Soaks hijacked connections, and those that might have been, in all scenarios of hijackings.mts. Nothing of them may
+// be left.
+import { BATCH, runInBatches, startServers, sum } from "./batches.mts";
+import { HijackServer } from "./hijack-server.mts";
 import { HIJACKINGS } from "./hijackings.mts";
 import { LiveObjects } from "./live-objects.mts";
 import { countDescriptors, MemorySamples, report, SAMPLES } from "./memory.mts";
 
 export const HIJACKED = "hijacked connections";
 
-const AT_A_TIME = 16;
-/** Some connections close while the next ones are opened. */
-const MAX_PARSERS = 4 * AT_A_TIME;
+/** More than one batch, because some connections close while the next ones are opened. */
+const MAX_PARSERS = 4 * BATCH;
 
 export async function soakHijacked(connections: number): Promise<void> {
   const start = performance.now();
   const descriptors = countDescriptors();
   const objects = new LiveObjects();
-  const servers = new Map<Kind, HijackServer>();
-  for (const kind of new Set(HIJACKINGS.map((hijacking) => hijacking.kind))) {
-    servers.set(kind, await new HijackServer(kind, objects).start());
-  }
+  const servers = await startServers(
+    HIJACKINGS.map(({ kind }) => kind),
+    (kind) => new HijackServer(kind, objects),
+  );
   const each = Math.ceil(connections / HIJACKINGS.length / SAMPLES);
-  const right = new Map(HIJACKINGS.map((hijacking) => [hijacking, 0]));
+  const passed = new Map(HIJACKINGS.map((hijacking) => [hijacking, 0]));
   const memory = new MemorySamples();
   for (let sample = 0; sample < SAMPLES; sample++) {
-    for (const [hijacking, count] of right) {
+    for (const [hijacking, count] of passed) {
       const server = servers.get(hijacking.kind) as HijackServer;
-      right.set(hijacking, count + (await countRight(each, () => hijacking.run(server))));
+      const results = await runInBatches(each, () => hijacking.run(server));
+      passed.set(hijacking, count + results.filter(Boolean).length);
     }
     await memory.take();
   }
   const parsers = Math.max(...Array.from(servers.values(), (server) => server.parsers));
-  const left = [...servers.values()].reduce((sum, server) => sum + server.stop(), 0);
+  const left = sum(servers.values(), (server) => server.stop());
   const live = await objects.count();
   const moreDescriptors = countDescriptors() - descriptors;
 
-  for (const [{ kind, name }, count] of right) {
-    report(count === each * SAMPLES, `${kind}, ${name}`, `${count} of ${each * SAMPLES} as they must be`);
+  for (const [{ kind, name }, count] of passed) {
+    report(count === each * SAMPLES, `${kind}, ${name}`, `${count} of ${each * SAMPLES} received what was expected`);
   }
-  // Of memory outside of the heap nothing is ours; TLS has some, and takes it from the system as it likes.
+  // Only the JavaScript heap is checked. TLS has memory outside of it, which grows and shrinks on its own; hijacking
+  // has none.
   report(
     memory.isHeapFlat && parsers <= MAX_PARSERS && left + live + moreDescriptors === 0,
     HIJACKED,
@@ -44,15 +47,4 @@ export async function soakHijacked(connections: number): Promise<void> {
       `${left} listeners and properties`,
     start,
   );
-}
-
-/** How many of so many gave true. */
-async function countRight(count: number, run: () => Promise<boolean>): Promise<number> {
-  let right = 0;
-  for (let begun = 0; begun < count; begun += AT_A_TIME) {
-    const length = Math.min(AT_A_TIME, count - begun);
-    const results = await Promise.all(Array.from({ length }, run));
-    right += results.filter(Boolean).length;
-  }
-  return right;
 }

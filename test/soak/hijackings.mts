@@ -1,17 +1,18 @@
-// Ways to hijack a connection, or to be refused: each is one client, which checks what it receives.
+// Scenarios in which a connection is hijacked, or hijacking is refused. Each is a client, which checks what it
+// receives.
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { overTls, plain, requestOf, type Act, type Over } from "./clients.mts";
+import { requestOf, runPlainClient, runTlsClient, type Action, type RunClient } from "./clients.mts";
 import type { HijackServer, Kind } from "./hijack-server.mts";
 
 export interface Hijacking {
   readonly kind: Kind;
   readonly name: string;
-  /** One connection until this side has closed it. Returns whether it received what it must. */
+  /** Makes one connection. Resolves when the client's side has closed, with whether it received what was expected. */
   run(server: HijackServer): Promise<boolean>;
 }
 
-type Way = readonly [expected: RegExp, act: Act<Socket>];
+type Scenarios = Readonly<Record<string, readonly [expected: RegExp, act: Action<Socket>]>>;
 
 const LAST = "Connection: close\r\n";
 const UPGRADE = "Connection: Upgrade\r\nUpgrade: soak\r\n";
@@ -19,7 +20,7 @@ const BODY = "Content-Length: 4\r\n";
 const CHUNKED = "Transfer-Encoding: chunked\r\n";
 const CHUNKS = "4\r\nbody\r\n0\r\n\r\n";
 
-const WAYS: Readonly<Record<string, Way>> = {
+const SCENARIOS: Scenarios = {
   early: [/^taken: eager\.$/, (client) => client.write(`${requestOf("/take")}eager.`)],
   "Upgrade without a listener": [/^taken: eager\.$/, (client) => client.write(`${requestOf("/take", UPGRADE)}eager.`)],
   "Upgrade without a listener, late: refused": [
@@ -59,8 +60,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   "client ends": [/^taken: $/, (client) => waitThen(client, requestOf("/take"), () => client.end())],
 };
 
-/** Not for Unix sockets, which have no reset. */
-const RESETS: typeof WAYS = {
+/** Unix sockets have no reset. */
+const RESETS: Scenarios = {
   "client resets": [/^taken: $/, (client, raw) => waitThen(client, requestOf("/take"), () => raw.resetAndDestroy())],
   "not hijacked, client resets": [
     /^HTTP\/1.1 102 /,
@@ -69,18 +70,18 @@ const RESETS: typeof WAYS = {
 };
 
 export const HIJACKINGS: readonly Hijacking[] = [
-  ...hijackings("http", { ...WAYS, ...RESETS }, plain),
-  ...hijackings("Unix", WAYS, plain),
-  ...hijackings("https", { ...WAYS, ...RESETS }, overTls),
+  ...hijackings("http", { ...SCENARIOS, ...RESETS }, runPlainClient),
+  ...hijackings("Unix", SCENARIOS, runPlainClient),
+  ...hijackings("https", { ...SCENARIOS, ...RESETS }, runTlsClient),
 ];
 
-function hijackings(kind: Kind, ways: typeof WAYS, over: Over<Socket>): Hijacking[] {
-  return Object.entries(ways).map(([name, [expected, act]]) => ({
+function hijackings(kind: Kind, scenarios: Scenarios, runClient: RunClient<Socket>): Hijacking[] {
+  return Object.entries(scenarios).map(([name, [expected, act]]) => ({
     kind,
     name,
     async run(server) {
       let received = "";
-      await over(server, (client, raw) => {
+      await runClient(server, (client, raw) => {
         client.on("data", (data) => (received += data.toString()));
         return act(client, raw);
       });
@@ -89,7 +90,7 @@ function hijackings(kind: Kind, ways: typeof WAYS, over: Over<Socket>): Hijackin
   }));
 }
 
-/** The client acts when it has the first part of the answer. */
+/** Acts when the first bytes of the answer have arrived. */
 async function waitThen(client: Socket, request: string, act: () => unknown): Promise<void> {
   client.write(request);
   await once(client, "data");

@@ -1,4 +1,4 @@
-// A server that listens, and what is on it that was not when it was made.
+// A server that listens, and counts the listeners that are left on it.
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, type AddressInfo, type Server, type Socket } from "node:net";
@@ -23,14 +23,14 @@ export class ListeningServer {
     return this;
   }
 
-  /** A new connection, as TCP or the Unix socket has it. */
+  /** Opens a connection without TLS. */
   connect(): Socket {
     const address = this.server.address() as AddressInfo | string;
     const socket = createConnection(typeof address === "string" ? { path: address } : { port: address.port });
     return socket.on("error", () => {});
   }
 
-  /** How many listeners are left on the server. */
+  /** Returns how many listeners more than at the start the server has. */
   stop(): number {
     const left = countListeners(this.server) - this.#listenersBefore;
     this.server.close();

@@ -1,4 +1,4 @@
-// Counts objects that are not collected: the collector tells of each.
+// Counts the objects that have not been garbage-collected.
 import { setImmediate } from "node:timers/promises";
 import { collect } from "./memory.mts";
 
@@ -12,7 +12,7 @@ export class LiveObjects {
   }
 
   async count(): Promise<number> {
-    // It tells in tasks of its own, some time after the collection.
+    // The registry reports in tasks of its own, some time after the collection.
     for (let turn = 0; turn < 100 && this.#live > 0; turn++) {
       collect();
       await setImmediate();

@@ -1,11 +1,11 @@
-// Memory and descriptors of this process, sampled as the soak goes on.
+// Memory and descriptors of this process during the soak.
 import { readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
 const MIB = 1024 * 1024;
-/** What may be added after the first fifth of the samples: over 4 million calls, 2 bytes for each. */
+/** The most that may be added after the first fifth of the samples: 2 bytes per call for 4 million calls. */
 const MAX_GROWTH = 8 * MIB;
-/** Of the heap of JavaScript, whose size after a collection is exact. */
+/** For the JavaScript heap, whose size after a collection is exact. */
 const MAX_HEAP_GROWTH = MIB;
 const OPEN_DESCRIPTORS = process.platform === "linux" ? "/proc/self/fd" : "/dev/fd";
 
@@ -16,11 +16,12 @@ export class MemorySamples {
   readonly #heap: number[] = [];
 
   async take(): Promise<void> {
-    // What waits for the event loop, as finalizers do, has its turn too.
+    // Finalizers need a turn of the event loop.
     await setImmediate();
     collect();
     const { rss, heapTotal, heapUsed } = process.memoryUsage();
-    // The room that V8 keeps for its heap comes and goes by megabytes: what is in use of it is counted apart.
+    // The memory that V8 reserves for its heap comes and goes by megabytes, so only its used part is counted,
+    // separately.
     this.#outside.push(rss - heapTotal);
     this.#heap.push(heapUsed);
   }
@@ -29,7 +30,10 @@ export class MemorySamples {
     return this.#growthOutside < MAX_GROWTH && this.isHeapFlat;
   }
 
-  /** To the lesser of the last two: what V8 gives back is missing from `heapTotal` for a moment in which it is still resident. */
+  /**
+   * The lesser growth of the last two samples. Memory that V8 frees is missing from `heapTotal` for a moment in which it
+   * is still resident.
+   */
   get #growthOutside(): number {
     return Math.min(growthOf(this.#outside), growthOf(this.#outside.slice(0, -1)));
   }
@@ -45,7 +49,7 @@ export class MemorySamples {
 
 export function collect(): void {
   const { gc } = globalThis;
-  if (!gc) throw new Error("run it by `npm run test:soak`: it needs node --expose-gc");
+  if (!gc) throw new Error("run this by `npm run test:soak`, because it needs node --expose-gc");
   gc();
 }
 
@@ -53,14 +57,14 @@ export function countDescriptors(): number {
   return readdirSync(OPEN_DESCRIPTORS).length;
 }
 
-/** One line; a failure fails the soak, which goes on. */
+/** Prints one line. After a failure the soak goes on, and fails at its end. */
 export function report(passed: boolean, name: string, findings: string, start?: number): void {
   if (!passed) process.exitCode = 1;
   const seconds = start === undefined ? "" : `, ${((performance.now() - start) / 1000).toFixed(1)} s`;
   console.log(`${passed ? "ok  " : "FAIL"} ${name.padEnd(40)} ${findings}${seconds}`);
 }
 
-/** From the least after the first fifth: memory that is given back late must not hide what is taken. */
+/** Measured from the least sample after the first fifth, so that memory freed late does not hide growth. */
 function growthOf(sizes: readonly number[]): number {
   return (sizes.at(-1) as number) - Math.min(...sizes.slice(SAMPLES / 5 - 1));
 }

@@ -1,6 +1,7 @@
-// `npm run test:soak`: memory and descriptors must stay the same over millions of calls (calls.mts), over many thousands of tracked
-// connections (tracked.mts) and over half as many hijacked ones (hijacked.mts). `--calls N` for another number than 5 million of
-// each, `--connections N` for another than 100,000, `--only text` for what has the text in its name.
+// `npm run test:soak`: memory and descriptors must not grow over millions of calls (calls.mts), thousands of tracked
+// connections (tracked.mts) and half as many hijacked connections (hijacked.mts). `--calls N` replaces 5 million
+// calls of each function, `--connections N` replaces 100,000 connections, `--only text` runs what has the text in its
+// name.
 import { parseArgs } from "node:util";
 import { soakCalls } from "./calls.mts";
 import { soakCases } from "./cases.mts";
@@ -30,5 +31,5 @@ if (HIJACKED.includes(options.only)) await soakHijacked(Math.ceil(connections / 
 function numberOf(option: "calls" | "connections"): number {
   const number = Number(options[option]);
   if (Number.isSafeInteger(number) && number >= SAMPLES) return number;
-  throw new Error(`--${option}: an integer of at least ${SAMPLES}`);
+  throw new Error(`--${option} must be an integer of at least ${SAMPLES}. Received "${options[option]}"`);
 }

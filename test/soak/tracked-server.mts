@@ -1,4 +1,4 @@
-// Servers of every kind, each with a tracker. What a server does to its connection, the path of the request says.
+// A server with a tracker, of every kind. The path of a request says what the server does with the connection.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import https from "node:https";
@@ -10,7 +10,7 @@ import { ListeningServer } from "./listening-server.mts";
 
 export type Kind = "http" | "Unix" | "https" | "h2c" | "h2";
 
-export class Served extends ListeningServer {
+export class TrackedServer extends ListeningServer {
   readonly tracker: ConnectionTracker<object>;
 
   constructor(kind: Kind) {
@@ -19,7 +19,7 @@ export class Served extends ListeningServer {
     this.tracker = trackConnections<object>(server, { context: () => ({}) });
   }
 
-  /** How many listeners the tracker has left on the server. */
+  /** Closes the tracker. Returns how many listeners it has left on the server. */
   override stop(): number {
     this.tracker.close();
     return super.stop();
