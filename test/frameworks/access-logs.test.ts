@@ -1,5 +1,5 @@
-// Real access logs, morgan and pino-http, written as docs/guides/log-slow-requests.md shows: of requests that were answered, and of
-// those whose client went away. The truth is the client's own end of the connection.
+// Access logs of morgan and pino-http, as docs/guides/log-slow-requests.md shows them: of answered requests, and of requests whose
+// client went away. Compared with the client's own end of the connection.
 import type { IncomingMessage, RequestListener } from "node:http";
 import morgan from "morgan";
 import { pinoHttp } from "pino-http";
@@ -21,7 +21,7 @@ morgan.token("rtt", (req) => tryGetTcpInfo(req)?.rttMs?.toFixed(3));
 
 const network = (req: IncomingMessage): Line => ({ peer: describePeer(req), rttMs: tryGetTcpInfo(req)?.rttMs });
 
-/** Each makes a middleware that adds its lines to `lines`. */
+/** Each returns a middleware that adds to `lines`. */
 const LOGGERS: Record<string, (lines: Line[]) => RequestListener> = {
   morgan: (lines) => {
     const write = (text: string): void => {
@@ -66,8 +66,8 @@ describe.each(Object.keys(LOGGERS))("%s", (logger) => {
   describe.each(KINDS)("%s", (kind) => {
     test.each([
       ["an answered request", "/"],
-      ["a request that was broken off", "/hang"],
-    ])("%s has its peer and its round-trip time", async (_, path) => {
+      ["a request whose client went away", "/hang"],
+    ])("%s is logged with its peer and its round-trip time", async (_, path) => {
       const { lines, port } = await logOf(logger, kind, path);
       const peer = kind === "unix" ? `unix:uid=${process.geteuid?.()},pid=${process.pid}` : `tcp:127.0.0.1:${port}`;
       const rttMs = kind === "unix" ? undefined : (expect.any(Number) as unknown);

@@ -1,4 +1,5 @@
-// The examples do what they say: each is started, and the curl command that it prints is run. node-https needs openssl.
+// The examples of one file work: each is started, and the curl command that it prints is run. node-https needs
+// openssl.
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,23 +38,23 @@ async function callExample(
   throw new Error(`${name} printed no command`);
 }
 
-test.skipIf(lacks("curl", "openssl")).for(OVER_TCP)("%s", async (name) => {
+test.skipIf(lacks("curl", "openssl")).for(OVER_TCP)("%s answers with TCP_INFO of the connection", async (name) => {
   const { answer } = await callExample(name);
   const positive: unknown = expect.toSatisfy((value) => typeof value === "number" && value > 0);
   expect(answer).toEqual({ rttMs: positive, sndCwndBytes: positive, retransmittedSegments: 0 });
 });
 
-test.skipIf(lacks("curl"))("unix-daemon", async () => {
+test.skipIf(lacks("curl"))("unix-daemon answers with the credentials of curl", async () => {
   const { answer, curlPid } = await callExample("unix-daemon", [socketPath()]);
   expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
 });
 
-/** Run by examples.test.ts of test/connections/, test/hijack/ and test/unix/. */
-const OF_RINGS = ["connection-log", "context", "docker-attach", "duplex-echo", "local-daemon", "rpc-over-connect"];
+/** The examples with a folder. test/connections/, test/hijack/ and test/unix/ have their tests. */
+const FOLDERS = ["connection-log", "context", "docker-attach", "duplex-echo", "local-daemon", "rpc-over-connect"];
 
-test("these are all the examples, and the README lists them", () => {
+test("every example is tested, and listed in the README", () => {
   const examples = readdirSync(FOLDER).filter((name) => name !== "certificate.mjs" && name !== "README.md");
-  const expected = [...OF_RINGS, ...[...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`)];
+  const expected = [...FOLDERS, ...[...OVER_TCP, "unix-daemon"].map((name) => `${name}.mjs`)];
   expect(examples.toSorted()).toEqual(expected.toSorted());
   const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
   expect(examples.filter((name) => !readme.includes(`](${name})`))).toEqual([]);

@@ -1,4 +1,4 @@
-// GraphQL Yoga on node:http: the context of a resolver, and a resolver that looks at nothing of it.
+// GraphQL Yoga on node:http: the context of a resolver, and getCurrentSocket() in a resolver.
 import { once } from "node:events";
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -9,7 +9,7 @@ import { onTestFinished, test } from "vitest";
 import { listen, portOf } from "../helpers/servers";
 import { get } from "./clients";
 import { findConnection } from "./connection";
-import { expectSightings, look, type Sightings } from "./sightings";
+import { expectSameConnection, reportSources, type SourceReports } from "./source-reports";
 
 interface ServerContext {
   req: IncomingMessage;
@@ -19,31 +19,32 @@ interface ServerContext {
 const yoga = createYoga<ServerContext>({
   logging: false,
   schema: createSchema({
-    typeDefs: "type Query { look: String, current: String }",
+    typeDefs: "type Query { sources: String, current: String }",
     resolvers: {
       Query: {
-        look: (_root, _arguments, context: ServerContext) => JSON.stringify(look({ context, req: context.req })),
-        current: () => JSON.stringify(look({ current: getCurrentSocket() as Socket })),
+        sources: (_root, _arguments, context: ServerContext) =>
+          JSON.stringify(reportSources({ context, req: context.req })),
+        current: () => JSON.stringify(reportSources({ current: getCurrentSocket() as Socket })),
       },
     },
   }),
 });
 
-test("the context leads to the connection", async () => {
+test("a resolver's context leads to the connection", async () => {
   const server = await listen(createServer((req, res) => void yoga(req, res)));
-  const { answer, connection } = await get<{ data: { look: string } }>(server, "/graphql?query={look}");
-  expectSightings(JSON.parse(answer.data.look) as Sightings, ["context", "req"], connection);
+  const { answer, connection } = await get<{ data: { sources: string } }>(server, "/graphql?query={sources}");
+  expectSameConnection(JSON.parse(answer.data.sources) as SourceReports, ["context", "req"], connection);
 });
 
-test("getCurrentSocket() is that of the connection", async () => {
+test("getCurrentSocket() in a resolver is the socket of the connection", async () => {
   const currentSocket = enableCurrentSocket();
   onTestFinished(() => currentSocket.close());
   const server = await listen(createServer((req, res) => void yoga(req, res)));
   const { answer, connection } = await get<{ data: { current: string } }>(server, "/graphql?query={current}");
-  expectSightings(JSON.parse(answer.data.current) as Sightings, ["current"], connection);
+  expectSameConnection(JSON.parse(answer.data.current) as SourceReports, ["current"], connection);
 });
 
-test("getCurrentSocket() is that of the connection when the query comes in the body, later than the head", async () => {
+test("getCurrentSocket() in a resolver is the socket of the connection when the body comes after the headers", async () => {
   const currentSocket = enableCurrentSocket();
   onTestFinished(() => currentSocket.close());
   const server = await listen(createServer((req, res) => void yoga(req, res)));
@@ -59,5 +60,5 @@ test("getCurrentSocket() is that of the connection when the query comes in the b
   const { localPort } = response.socket as { localPort: number };
   const { data } = JSON.parse(await text(response)) as { data: { current: string } };
   const connection = findConnection(portOf(server), localPort);
-  expectSightings(JSON.parse(data.current) as Sightings, ["current"], connection);
+  expectSameConnection(JSON.parse(data.current) as SourceReports, ["current"], connection);
 });

@@ -1,4 +1,4 @@
-// Hono on @hono/node-server: c, over HTTP/1.1 and over HTTP/2.
+// Hono on @hono/node-server: c, over HTTP/1.1, over HTTP/2 and with WebSockets.
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { createServer, type Http2Server } from "node:http2";
@@ -10,42 +10,42 @@ import { WebSocket, WebSocketServer } from "ws";
 import { listen, portOf } from "../helpers/servers";
 import { get, getOverHttp2 } from "./clients";
 import { findConnection } from "./connection";
-import { expectSightings, look, type Sightings } from "./sightings";
+import { expectSameConnection, reportSources, type SourceReports } from "./source-reports";
 
 const app = new Hono();
-app.use("/middleware", (c) => Promise.resolve(c.json(look({ c }))));
-app.get("/", (c) => c.json(look({ c })));
+app.use("/middleware", (c) => Promise.resolve(c.json(reportSources({ c }))));
+app.get("/", (c) => c.json(reportSources({ c })));
 
 test.for(["/", "/middleware"])("c leads to the connection: %s", async (path) => {
   const { answer, connection } = await get(await listen(createAdaptorServer(app) as Server), path);
-  expectSightings(answer, ["c"], connection);
+  expectSameConnection(answer, ["c"], connection);
 });
 
 test("c leads to the connection over HTTP/2", async () => {
   const server = createAdaptorServer({ fetch: app.fetch, createServer }) as Http2Server;
   const { answer, connection } = await getOverHttp2(await listen(server));
-  expectSightings(answer, ["c"], connection);
+  expectSameConnection(answer, ["c"], connection);
 });
 
 test("c leads to the connection in the events of a WebSocket", async () => {
   const sockets = new Hono();
   const upgrade = upgradeWebSocket((c) => ({
-    onMessage: (_event, webSocket) => webSocket.send(JSON.stringify(look({ c }))),
+    onMessage: (_event, webSocket) => webSocket.send(JSON.stringify(reportSources({ c }))),
   }));
   sockets.get("/", upgrade);
-  // What keeps the types apart is `exactOptionalPropertyTypes` only.
+  // The types differ under `exactOptionalPropertyTypes` only.
   const websocket = { server: new WebSocketServer({ noServer: true }) as unknown as WebSocketServerLike };
   const server = await listen(createAdaptorServer({ fetch: sockets.fetch, websocket }) as Server);
   const client = new WebSocket(`ws://127.0.0.1:${portOf(server)}`);
   onTestFinished(() => client.terminate());
   const [[response]] = (await Promise.all([once(client, "upgrade"), once(client, "open")])) as [[IncomingMessage], []];
-  client.send("look");
+  client.send("report");
   const [answer] = (await once(client, "message")) as [Buffer];
   const connection = findConnection(portOf(server), response.socket.localPort as number);
-  expectSightings(JSON.parse(answer.toString()) as Sightings, ["c"], connection);
+  expectSameConnection(JSON.parse(answer.toString()) as SourceReports, ["c"], connection);
 });
 
-test("the way there does not make c.req, which Hono has only for those who ask", async () => {
+test("getSocket(c) does not make Hono create c.req, which it creates on demand", async () => {
   const asked = vi.spyOn(Context.prototype, "req", "get");
   onTestFinished(() => asked.mockRestore());
   const lookups = new Hono();

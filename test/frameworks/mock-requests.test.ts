@@ -1,4 +1,4 @@
-// Requests that no connection has brought, as applications' test suites make them: there is no socket, and that is said.
+// Requests without a connection, as the test suites of applications make them. The error says that there is no socket.
 import { server as createHapi } from "@hapi/hapi";
 import fastify from "fastify";
 import { H3, type H3Event } from "h3";
@@ -15,7 +15,10 @@ import { expect, onTestFinished, test } from "vitest";
 
 type Sources = Readonly<Record<string, Exclude<SocketSource, number>>>;
 
-/** Each framework's way: calls `see` in a handler, with what that was given. */
+/**
+ * Each makes a mock request by the framework's own function, and calls `see` in the handler with the handler's
+ * objects.
+ */
 const MOCKS: Readonly<Record<string, (see: (sources: Sources) => void) => unknown>> = {
   "fastify.inject": (see) => {
     const app = fastify();
@@ -64,7 +67,7 @@ function codeOf(call: () => unknown): string | undefined {
   return undefined;
 }
 
-test.for(Object.keys(MOCKS))("%s", async (name) => {
+test.for(Object.keys(MOCKS))("%s: the objects of a handler lead to no socket, without a warning", async (name) => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning);
   process.on("warning", onWarning);

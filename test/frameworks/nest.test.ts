@@ -1,5 +1,5 @@
-// Nest, on Express and on Fastify: what @Req() and @Res() give. Decorators are called by hand, so that no compiler need
-// know them.
+// Nest, on Express and on Fastify: what @Req() and @Res() inject. Decorators are called as functions, so that the
+// compiler need not support them.
 import "reflect-metadata";
 import type { Server } from "node:http";
 import { Controller, Get, Module, Req, Res } from "@nestjs/common";
@@ -10,11 +10,11 @@ import type { Request, Response } from "express";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { onTestFinished, test } from "vitest";
 import { get } from "./clients";
-import { expectSightings, look } from "./sightings";
+import { expectSameConnection, reportSources } from "./source-reports";
 
 class ConnectionController {
   show(req: Request | FastifyRequest, res: Response | FastifyReply): void {
-    res.send(look({ req, res }));
+    res.send(reportSources({ req, res }));
   }
 }
 const { prototype } = ConnectionController;
@@ -33,5 +33,5 @@ test.for(["express", "fastify"] as const)("req and res lead to the connection, o
   onTestFinished(() => app.close());
   await app.listen(0, "127.0.0.1");
   const { answer, connection } = await get(app.getHttpServer() as Server);
-  expectSightings(answer, ["req", "res"], connection);
+  expectSameConnection(answer, ["req", "res"], connection);
 });

@@ -1,8 +1,11 @@
-// What a call changes in objects that it should only read: their own properties, symbols among them, and their attributes.
+// What a call changes in objects that it should only read: their own properties, including symbols, and their
+// attributes.
 
 export type Objects = Readonly<Record<string, object>>;
 
-/** The properties that came, went or became others, as "object.property". Values are compared by identity. */
+/**
+ * Returns the properties that were added, removed or changed, as "object.property". Values are compared by identity.
+ */
 export function changesBy(call: () => unknown, objects: Objects): string[] {
   const before = Object.values(objects).map(describe);
   call();

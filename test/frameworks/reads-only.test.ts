@@ -1,4 +1,4 @@
-// Looking a source up only reads: no object of Node or of a framework has other properties afterwards.
+// getSocket() only reads: the objects of Node and of frameworks have the same properties afterwards.
 import { createServer, type Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { server as createHapi } from "@hapi/hapi";
@@ -15,13 +15,13 @@ import { listen } from "../helpers/servers";
 import { get, getOverHttp2 } from "./clients";
 import { changesBy, type Objects } from "./own-properties";
 
-/** What getSocket changes in any of the objects, when each of them is the source. */
+/** Returns what getSocket() changes in any of the objects, for each of the sources. */
 function changes(sources: Readonly<Record<string, Exclude<SocketSource, number>>>, others: Objects = {}): string[] {
   const objects = { ...(sources as Objects), ...others };
   return Object.values(sources).flatMap((source) => changesBy(() => getSocket(source), objects));
 }
 
-/** Servers that answer with the changes, in JSON. */
+/** Servers that answer with the changes as JSON. */
 const SERVERS: Readonly<Record<string, () => Server | Promise<Server>>> = {
   "node:http": () =>
     createServer((req, res) => void res.end(JSON.stringify(changes({ req, res }, { socket: req.socket })))),
@@ -64,7 +64,7 @@ const SERVERS: Readonly<Record<string, () => Server | Promise<Server>>> = {
   },
 };
 
-test("the comparison sees what changes", () => {
+test("changesBy() finds changed, removed and added properties", () => {
   const symbol = Symbol("added");
   const object: Record<PropertyKey, unknown> = { kept: 1, changed: 1, removed: 1 };
   const call = (): void => {
@@ -75,17 +75,17 @@ test("the comparison sees what changes", () => {
   expect(changesBy(call, { object })).toEqual(["object.changed", "object.removed", "object.Symbol(added)"]);
 });
 
-test.for(Object.keys(SERVERS))("%s", async (name) => {
+test.for(Object.keys(SERVERS))("%s: getSocket() changes no property", async (name) => {
   const server = await SERVERS[name]?.();
   const { answer } = await get<string[]>(await listen(server as Server));
   expect(answer).toEqual([]);
 });
 
-test("node:http2", async () => {
+test("node:http2: getSocket() changes no property", async () => {
   const server = createHttp2Server((req, res) => {
     const { stream } = req;
     const session = stream.session as Http2Session;
-    // Node makes the proxies for `socket` when they are first asked for, and keeps them.
+    // Node creates the proxies for `socket` when they are first read, and keeps them.
     const made = [req.socket, session.socket];
     expect(made).not.toContain(undefined);
     res.end(JSON.stringify(changes({ req, res, stream, session })));

@@ -8,9 +8,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { listen, portOf, until } from "../helpers/servers";
 import { findConnection, type Connection } from "./connection";
 import { changesBy } from "./own-properties";
-import { expectSightings, look, type Sightings } from "./sightings";
+import { expectSameConnection, reportSources, type SourceReports } from "./source-reports";
 
-/** Knows the client's connections, which socket.io-client keeps to itself. */
+/** Keeps the client's connections, which socket.io-client does not expose. */
 class ListingAgent extends Agent {
   readonly connections: NetSocket[] = [];
 
@@ -25,8 +25,7 @@ interface Chat {
   readonly client: ClientSocket;
   readonly agent: ListingAgent;
   readonly port: number;
-  /** In the handler of 'connection'. */
-  readonly atFirst: Sightings;
+  readonly inConnectionHandler: SourceReports;
   readonly accepted: Socket;
 }
 
@@ -35,22 +34,25 @@ async function chat(transports: string[], agentOptions: AgentOptions = {}): Prom
   const sockets = new Server(http);
   const agent = new ListingAgent(agentOptions);
   onTestFinished(() => void sockets.close());
-  const accepting = new Promise<Pick<Chat, "accepted" | "atFirst">>((resolve) => {
+  const accepting = new Promise<Pick<Chat, "accepted" | "inConnectionHandler">>((resolve) => {
     sockets.on("connection", (accepted) => {
-      accepted.on("look", (answer: (sightings: Sightings) => void) =>
-        answer(look({ accepted, engine: accepted.conn })),
+      accepted.on("report", (answer: (reports: SourceReports) => void) =>
+        answer(reportSources({ accepted, engine: accepted.conn })),
       );
-      resolve({ accepted, atFirst: look({ accepted }) });
+      resolve({ accepted, inConnectionHandler: reportSources({ accepted }) });
     });
   });
-  // `agent` is an http.Agent in Node, whatever the type says.
+  // In Node `agent` is an http.Agent, but the type is another.
   const options: Partial<ManagerOptions> = { transports, agent: agent as never, reconnection: false };
   const client = io(`http://127.0.0.1:${portOf(http)}`, options);
   onTestFinished(() => void client.close());
   return { client, agent, port: portOf(http), ...(await accepting) };
 }
 
-/** The server's end of the one connection that is left when the last transport is in use and has sent something. */
+/**
+ * Waits until the last transport is in use and has sent something. Returns the server's end of the one connection
+ * left.
+ */
 async function settle({ client, agent, port }: Chat, transports: string[]): Promise<Connection> {
   let connection: Connection | undefined;
   await until(() => {
@@ -63,7 +65,7 @@ async function settle({ client, agent, port }: Chat, transports: string[]): Prom
   return connection as unknown as Connection;
 }
 
-/** Not there as long as the server has not accepted it. */
+/** Returns `undefined` as long as the server has not accepted the connection. */
 function tryFindConnection(localPort: number, remotePort: number): Connection | undefined {
   try {
     return findConnection(localPort, remotePort);
@@ -77,29 +79,29 @@ test.for([[["websocket"]], [["polling"]], [["polling", "websocket"]]])(
   async ([transports = []]) => {
     const started = await chat(transports);
     const connection = await settle(started, transports);
-    const answer = (await started.client.emitWithAck("look")) as Sightings;
-    expectSightings(answer, ["accepted", "engine"], connection);
+    const answer = (await started.client.emitWithAck("report")) as SourceReports;
+    expectSameConnection(answer, ["accepted", "engine"], connection);
   },
 );
 
-test("over WebSocket it does so in the handler of 'connection'", async () => {
+test("over WebSocket, a Socket leads to the connection in the handler of 'connection'", async () => {
   const started = await chat(["websocket"]);
-  expectSightings(started.atFirst, ["accepted"], await settle(started, ["websocket"]));
+  expectSameConnection(started.inConnectionHandler, ["accepted"], await settle(started, ["websocket"]));
 });
 
-test("polling, with keep-alive, that is the connection of the handshake", async () => {
-  const { agent, atFirst, port } = await chat(["polling"], { keepAlive: true });
+test("polling with keep-alive, a Socket leads to the connection of the handshake", async () => {
+  const { agent, inConnectionHandler, port } = await chat(["polling"], { keepAlive: true });
   const [first] = agent.connections;
-  expectSightings(atFirst, ["accepted"], findConnection(port, first?.localPort as number));
+  expectSameConnection(inConnectionHandler, ["accepted"], findConnection(port, first?.localPort as number));
 });
 
-test("polling, without keep-alive, there is none: the handshake's is closed, the next poll has not come", async () => {
-  const { atFirst, accepted } = await chat(["polling"]);
-  expect(atFirst).toEqual({ accepted: { error: "ERR_SOCKINFO_SOCKET_CLOSED" } });
+test("polling without keep-alive, a Socket leads to no connection between the handshake and the next poll", async () => {
+  const { inConnectionHandler, accepted } = await chat(["polling"]);
+  expect(inConnectionHandler).toEqual({ accepted: { error: "ERR_SOCKINFO_SOCKET_CLOSED" } });
   await until(() => tryGetTcpInfo(accepted) !== undefined);
 });
 
-test("looking a Socket up only reads it", async () => {
+test("getSocket() only reads a Socket", async () => {
   const { accepted } = await chat(["websocket"]);
   const { conn, request } = accepted;
   expect(changesBy(() => getSocket(accepted), { accepted, conn, request, transport: conn.transport })).toEqual([]);

@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { listen, portOf } from "../helpers/servers";
 import { findConnection } from "./connection";
 import { changesBy } from "./own-properties";
-import { expectSightings, look } from "./sightings";
+import { expectSameConnection, reportSources } from "./source-reports";
 
 async function openWebSocket() {
   const server = await listen(createServer());
@@ -21,21 +21,21 @@ async function openWebSocket() {
   return { client, accepted, req, serverPort: portOf(server), clientPort: response.socket.localPort as number };
 }
 
-test("the server's WebSocket and its request lead to the connection, at once and later", async () => {
+test("the server's WebSocket and its request lead to the connection, at once and after a message", async () => {
   const { client, accepted, req, serverPort, clientPort } = await openWebSocket();
   const connection = findConnection(serverPort, clientPort);
-  expectSightings(look({ accepted, req }), ["accepted", "req"], connection);
+  expectSameConnection(reportSources({ accepted, req }), ["accepted", "req"], connection);
   client.send("hello");
   await once(accepted, "message");
-  expectSightings(look({ accepted, req }), ["accepted", "req"], connection);
+  expectSameConnection(reportSources({ accepted, req }), ["accepted", "req"], connection);
 });
 
 test("the client's WebSocket leads to the other end", async () => {
   const { client, serverPort, clientPort } = await openWebSocket();
-  expectSightings(look({ client }), ["client"], findConnection(clientPort, serverPort));
+  expectSameConnection(reportSources({ client }), ["client"], findConnection(clientPort, serverPort));
 });
 
-test("looking a WebSocket up only reads it", async () => {
+test("getSocket() only reads a WebSocket", async () => {
   const { accepted, client } = await openWebSocket();
   expect(changesBy(() => [accepted, client].map(getSocket), { accepted, client })).toEqual([]);
 });
