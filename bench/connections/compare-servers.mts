@@ -20,7 +20,7 @@ export type Servers = Readonly<Record<string, readonly string[]>>;
 /** By the server's name, in the order of the rounds. */
 export type Slices = Readonly<Record<string, readonly Slice[]>>;
 
-/** Adds a second server of the first kind, which shows the noise: how much two servers differ that are the same. */
+/** Adds a second server like the first. It shows the noise: how much two equal servers differ. */
 export async function compareServers(
   program: string,
   servers: Servers,

@@ -1,4 +1,4 @@
-// The rows of servers that were compared: what each served per second, and the CPU time that it took for that.
+// The rows of compared servers: how much each served per second, and how much CPU time it took.
 import type { Scenario, Slices } from "../connections/compare-servers.mts";
 import type { Slice } from "../connections/server-process.mts";
 import type { ServerSampleSize } from "../measure/sample-size.mts";
@@ -30,7 +30,7 @@ interface Comparison {
   readonly limit?: Limit | undefined;
 }
 
-/** Every server compared with the first one. */
+/** Compares every server with the first one. */
 export function sliceRows(scenario: Scenario, slices: Slices, limits: ServerLimits = {}): Row[] {
   const servers = Object.keys(slices);
   const [base = ""] = servers;

@@ -58,7 +58,7 @@ export function freshConnections({ newConnections }: SampleSize): Promise<Sectio
   });
 }
 
-/** Nanoseconds per socket. */
+/** Returns the nanoseconds per socket. */
 function timedOnce(call: (socket: Socket) => unknown, sockets: readonly Socket[]): number {
   const start = process.hrtime.bigint();
   for (const socket of sockets) kept.result = call(socket);
