@@ -6,7 +6,7 @@ import type { SocketSource } from "../source/types";
 import { readDarwinEffectivePid, readDarwinToken } from "./darwin-token";
 import type { Absence, PeerIdentity, PeerIdentityPart } from "./identity-types";
 import { readLinuxLabel } from "./linux-label";
-import { askOnce, readPeerCredentials } from "./read-credentials";
+import { readOncePerConnection, readPeerCredentials } from "./read-credentials";
 import type { PeerCredentials } from "./types";
 
 const known = new WeakMap<Handle, PeerIdentity>();
@@ -49,7 +49,7 @@ export function tryGetPeerIdentity(source: SocketSource): PeerIdentity | undefin
 function readPeerIdentity(source: unknown): PeerIdentity | Failure {
   const credentials = readPeerCredentials(source);
   if (credentials instanceof Failure) return credentials;
-  return askOnce(source, known, (binding, fd) => complete(binding, fd, credentials));
+  return readOncePerConnection(source, known, (binding, fd) => complete(binding, fd, credentials));
 }
 
 function complete(binding: NativeBinding, fd: number, credentials: PeerCredentials): PeerIdentity {

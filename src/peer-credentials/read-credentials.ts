@@ -15,7 +15,7 @@ type Known<T> = WeakMap<Handle, T>;
 const known: Known<PeerCredentials> = new WeakMap();
 
 export function readPeerCredentials(source: unknown): PeerCredentials | Failure {
-  return askOnce(source, known, readCredentials);
+  return readOncePerConnection(source, known, readCredentials);
 }
 
 /**
@@ -42,17 +42,17 @@ export function readPeerIds(source: object): PeerIds | Failure {
   return binding.platform === "linux" ? readLinuxIds(binding, fd) : readDarwinCredentials(binding, fd);
 }
 
-/** Calls `ask` once for each connection; for a descriptor number, each time. */
-export function askOnce<T extends object>(
+/** Calls `read` once for each connection; for a descriptor number, each time. */
+export function readOncePerConnection<T extends object>(
   source: unknown,
-  answers: Known<T>,
-  ask: (binding: NativeBinding, fd: number) => T | Failure,
+  results: Known<T>,
+  read: (binding: NativeBinding, fd: number) => T | Failure,
 ): T | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
     const fd = checkFd(source);
-    return typeof fd === "number" ? ask(binding, fd) : fd;
+    return typeof fd === "number" ? read(binding, fd) : fd;
   }
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
@@ -60,12 +60,12 @@ export function askOnce<T extends object>(
   const fd = fdOf(socket, handle);
   if (typeof fd !== "number") return fd;
   // The descriptor was read from the handle, so there is one.
-  return answers.get(handle as Handle) ?? remember(answers, handle as Handle, ask(binding, fd));
+  return results.get(handle as Handle) ?? remember(results, handle as Handle, read(binding, fd));
 }
 
-function remember<T extends object>(answers: Known<T>, handle: Handle, answer: T | Failure): T | Failure {
-  if (!(answer instanceof Failure)) answers.set(handle, answer);
-  return answer;
+function remember<T extends object>(results: Known<T>, handle: Handle, result: T | Failure): T | Failure {
+  if (!(result instanceof Failure)) results.set(handle, result);
+  return result;
 }
 
 function readCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {

@@ -1,7 +1,7 @@
 // The one table of the objects that sockinfo takes, and of where each keeps its request or its socket. A new framework
 // is one line here. The list is explicit, because a search would touch getters, and some getters create things.
 
-/** A step of the way. A missing property leads to `undefined`. A getter of the source may throw. */
+/** Leads from a source to its request or socket. A missing property leads to `undefined`. A getter may throw. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each step knows objects that sockinfo has no types of
 type Step = (source: any) => unknown;
 
@@ -50,7 +50,7 @@ function withRequest(owner: string, toRequest: Step): SourceKind {
   return { owner, toSocket, toRequest };
 }
 
-/** Node 26 passes a stream over the socket to 'upgrade'. Its only way to the socket is its request, under a symbol. */
+/** Node 26 passes a stream over the socket to 'upgrade'. It leads to the socket only by its request, under a symbol. */
 function upgradeRequestOf(stream: object): { socket?: unknown } | undefined {
   if (stream.constructor.name !== "UpgradeStream") return undefined;
   const symbol = Object.getOwnPropertySymbols(stream).find(({ description }) => description === "IncomingMessage");

@@ -102,7 +102,7 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
   readonly sndSsthreshSegments: number | undefined;
   /** Congestion window, in segments. `tcpi_snd_cwnd`. */
   readonly sndCwndSegments: number | undefined;
-  /** Largest segment that we have told the peer to send, in bytes of payload. `tcpi_advmss`. */
+  /** Largest segment that we have announced to the peer, in bytes of payload. `tcpi_advmss`. */
   readonly advMssBytes: number | undefined;
   /**
    * How far out of order a segment may arrive before it counts as lost, in segments. 3 at first. `tcpi_reordering`.
