@@ -57,7 +57,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/guides/drop-dead-clients.md": [],
   "docs/guides/find-the-accept-queue-full.md": [OK],
   "docs/guides/log-slow-requests.md": [
-    { answers: /^x{100000}$/, prints: /^\/ \d{3}[\d.]* [\d.]+ 0( ([\d.]+|undefined)){2}$/m },
+    { answers: /^x{100000}$/, prints: /^\/ \d{3}[\d.]* [\d.]+ \d+( ([\d.]+|undefined)){2}$/m },
     { answers: /^ok\n$/, prints: /^tcp:127\.0\.0\.1:\d+ GET \/ 200 [\d.]+$/m },
     { answers: /^ok\n$/, prints: /"peer":"tcp:127\.0\.0\.1:\d+","rttMs":[\d.]+/ },
   ],
