@@ -20,7 +20,8 @@ export default defineConfig({
     // By default Vitest leaves one core idle, which of two is half the machine.
     maxWorkers: 2,
     execArgv: ["--expose-gc"],
-    testTimeout: 30_000,
+    // A busy machine may need thirty seconds.
+    testTimeout: 60_000,
     server: { deps: { external: [/\/dist\//] } },
   },
 });

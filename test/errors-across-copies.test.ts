@@ -1,4 +1,4 @@
-// `instanceof SocketInfoError` across copies of the package, and of whatever only looks like one of its errors.
+// `instanceof SocketInfoError` across copies of the package, and for values that only look like one of its errors.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
@@ -28,7 +28,7 @@ function thrownBy(call: () => unknown): unknown {
 const theirError = thrownBy(() => theirs.getTcpInfo({} as never));
 const ourError = thrownBy(() => ours.getTcpInfo({} as never));
 
-test("the copies have a class each", () => expect(theirs.SocketInfoError).not.toBe(SocketInfoError));
+test("each copy has its own class", () => expect(theirs.SocketInfoError).not.toBe(SocketInfoError));
 
 describe("instanceof holds for the errors of", () => {
   test.each([
@@ -50,7 +50,7 @@ describe("a subclass", () => {
   class Related extends (SocketInfoError as unknown as new (failure: object) => SocketInfoError) {}
   const failure = { code: "EPERM", message: "no", errno: -1, syscall: "bind", cause: undefined };
 
-  test("has its own instances only", () => {
+  test("has only its own instances", () => {
     const own = new Own(failure);
     expect(own instanceof Own).toBe(true);
     expect(own instanceof Related).toBe(false);
@@ -58,7 +58,7 @@ describe("a subclass", () => {
     expect(theirError instanceof Own).toBe(false);
   });
 
-  test("and those are SocketInfoErrors, to both copies", () => {
+  test("has instances that are SocketInfoErrors, for both copies", () => {
     expect(new Own(failure) instanceof SocketInfoError).toBe(true);
     expect(new Own(failure) instanceof theirs.SocketInfoError).toBe(true);
   });
@@ -69,7 +69,7 @@ describe("instanceof does not hold for", () => {
     ["an Error", new Error("x")],
     ["an Error with a code of sockinfo's", Object.assign(new Error("x"), { code: "ERR_SOCKINFO_NO_SOCKET" })],
     ["an Error of that name", Object.assign(new Error("x"), { name: "SocketInfoError" })],
-    ["an Error with something else for a mark", Object.assign(new Error("x"), { [BRAND]: "yes" })],
+    ["an Error whose mark has another value", Object.assign(new Error("x"), { [BRAND]: "yes" })],
     ["an object with the mark", { [BRAND]: true, code: "ERR_SOCKINFO_NO_SOCKET" }],
     ["a function with the mark", Object.assign(() => {}, { [BRAND]: true })],
     ["the prototype", SocketInfoError.prototype],
@@ -80,20 +80,20 @@ describe("instanceof does not hold for", () => {
     ["undefined", undefined],
     ["null", null],
     ["text", "SocketInfoError"],
-    ["what throws when it is looked at", new Proxy({}, { get: () => thrower() })],
+    ["an object that throws when it is read", new Proxy({}, { get: () => thrower() })],
   ])("%s", (_name, value) => expect(value instanceof SocketInfoError).toBe(false));
 });
 
-test("as before, it holds for what has the class's prototype", () => {
+test("instanceof holds for any object with the class's prototype", () => {
   expect(Object.create(SocketInfoError.prototype) instanceof SocketInfoError).toBe(true);
 });
 
-test("the mark does not show", () => {
+test("the mark is not enumerable", () => {
   expect(Object.keys(ourError as object)).toEqual(["code", "errno", "syscall"]);
   expect(Object.getOwnPropertySymbols(ourError)).toEqual([]);
 });
 
-test("the mark can't be changed, nor taken away", () => {
+test("the mark can't be changed or deleted", () => {
   const prototype = SocketInfoError.prototype as unknown as Record<symbol, unknown>;
   expect(Reflect.set(prototype, BRAND, false)).toBe(false);
   expect(Reflect.deleteProperty(prototype, BRAND)).toBe(false);

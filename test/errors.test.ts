@@ -1,4 +1,4 @@
-// The table of codes, its documentation and its type say the same; and each code can be had.
+// The table of codes agrees with its documentation and its type, and each code is thrown by a real call.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, Socket } from "node:net";
@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { getPeerCredentials, getTcpInfo, type SocketInfoErrorCode } from "sockinfo";
 import { describe, expect, test } from "vitest";
-// Not public: the list that the table itself gives, and what makes an outcome of it.
+// Not public: the list of codes, and the class that turns a code into an outcome.
 import { ERROR_CODES, Failure } from "../src/errors";
 import { entry, runNode } from "./helpers/child";
 import { root, tableRows } from "./helpers/docs";
@@ -16,18 +16,18 @@ import { connectPair, listen, socketPath } from "./helpers/servers";
 const documented = tableRows("docs/errors.md", /^ERR_SOCKINFO_/);
 
 describe("parity", () => {
-  test("docs/errors.md lists the codes, all and no other", () => {
+  test("docs/errors.md lists exactly the codes", () => {
     expect(documented.map(([code]) => code)).toEqual([...ERROR_CODES]);
   });
 
-  test("the type lists the codes, all and no other", () => {
+  test("the type lists exactly the codes", () => {
     const declaration = /type SocketInfoErrorCode =([^;]+);/.exec(
       readFileSync(join(root, "dist/index.d.ts"), "utf8"),
     )?.[1];
     expect(declaration?.match(/ERR_\w+/g)).toEqual([...ERROR_CODES]);
   });
 
-  test("the documentation of functions names no other code", () => {
+  test("the sources and README.md name no other code", () => {
     const sources = [
       "tcp-info/get-tcp-info.ts",
       "tcp-info/get-tcp-info-batch.ts",
@@ -53,7 +53,7 @@ describe("parity", () => {
   });
 });
 
-/** What `getTcpInfo` and `tryGetTcpInfo` come to in a Node of its own: the code, and undefined or "throws". */
+/** What `getTcpInfo`, `tryGetTcpInfo` and `isSupported` return in another Node. An error is its code. */
 function inChild(prepare: string, source: string, flags: string[] = []): unknown {
   const script = `
     const show = (call) => { try { return String(call()); } catch (error) { return error.code; } };
@@ -67,8 +67,8 @@ function inChild(prepare: string, source: string, flags: string[] = []): unknown
 
 const SOCKET = `require("net").connect({ port: 1 }).on("error", () => {})`;
 
-describe("each code can be had", () => {
-  const had: Record<string, () => unknown> = {
+describe("each code is thrown", () => {
+  const CAUSES: Record<string, () => unknown> = {
     ERR_SOCKINFO_INVALID_ARGUMENT: () => codeOf(() => getTcpInfo("x" as never)),
     ERR_SOCKINFO_NO_SOCKET: () => codeOf(() => getTcpInfo({} as never)),
     ERR_SOCKINFO_SOCKET_CLOSED: async () => {
@@ -91,7 +91,7 @@ describe("each code can be had", () => {
       return (result as string[])[0];
     },
     ERR_SOCKINFO_UNSUPPORTED_RUNTIME: () => {
-      // As on Bun: a living socket whose handle is not there.
+      // As on Bun: an open socket without a handle.
       const runtime = 'Object.defineProperty(process.versions, "bun", { value: "1.4.5" });';
       const result = inChild(runtime, "new (require('net').Socket)()");
       expect(result).toEqual(["ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "undefined", false]);
@@ -143,14 +143,14 @@ describe("each code can be had", () => {
     "ERR_SOCKINFO_NOT_RELEASABLE",
   ];
 
-  test("the tests below are all", () =>
-    expect([...Object.keys(had), ...ofSandboxes, ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([
+  test("by one of these tests", () =>
+    expect([...Object.keys(CAUSES), ...ofSandboxes, ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([
       ...ERROR_CODES,
     ]));
 
-  test.each(Object.entries(had))("%s", async (code, call) => expect(await call()).toBe(code));
+  test.each(Object.entries(CAUSES))("%s", async (code, call) => expect(await call()).toBe(code));
 
-  test("what the try form does is what docs/errors.md says", () => {
+  test("the try forms do what docs/errors.md says", () => {
     const outcomeOf = (code: SocketInfoErrorCode) => {
       try {
         return String(Failure.of(code).toUndefined(outcomeOf));
@@ -164,7 +164,7 @@ describe("each code can be had", () => {
 });
 
 describe("the error", () => {
-  test("has Node's fields when a system call led to it, and undefined otherwise", async () => {
+  test("has errno and syscall if a system call failed, and undefined otherwise", async () => {
     const server = await listen(createServer(), { path: socketPath() });
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
     expect(() => getTcpInfo(fd)).toThrow(
@@ -173,7 +173,7 @@ describe("the error", () => {
     expect(() => getTcpInfo({} as never)).toThrow(expect.objectContaining({ errno: undefined, syscall: undefined }));
   });
 
-  test("shows its name and code in a log", () => {
+  test("has its name and code in the output of an uncaught error", () => {
     const ending = runNode("sockinfo.getTcpInfo(1.5)");
     expect(ending.stderr).toContain(
       'SocketInfoError: The "source" argument must be an object or a descriptor number from 0 to 2147483647. ' +

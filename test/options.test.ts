@@ -1,5 +1,6 @@
-// Options and rules are closed everywhere: a misspelt key, null, and whatever else is not a plain object are refused, and every option
-// takes undefined. The table has a row for each argument of every public function that takes options: the compiler counts them.
+// Options and rules are closed everywhere: a misspelt key, null, and any value but a plain object are refused, and
+// every option accepts undefined. The table has a row for each argument of a public function that is an object of
+// options. The compiler checks that no row is missing.
 import http from "node:http";
 import { PassThrough } from "node:stream";
 import { runInNewContext } from "node:vm";
@@ -15,7 +16,7 @@ import { socketPath } from "./helpers/servers";
 
 type Api = typeof core & typeof connections & typeof hijack & typeof unix;
 
-/** What may be `{}` and is no function: an object of which nothing is required. */
+/** Whether `{}` has the type, and the type is not a function: an object without required properties. */
 type IsOptions<T> = T extends (...parameters: never[]) => unknown ? false : {} extends T ? true : false;
 
 type ParametersAt<N extends keyof Api> = Api[N] extends (...parameters: infer P) => unknown ? Required<P> : [];
@@ -34,10 +35,10 @@ type OptionsAt<P extends Place> = P extends `${infer N extends keyof Api}(${infe
   : never;
 
 interface Row<Options> {
-  /** Its name in messages. */
+  /** The argument's name in messages. */
   readonly name: string;
   readonly call: (value: never) => unknown;
-  /** For each option, values that it does not take; `null` comes on top. */
+  /** For each option the values that are refused, besides `null`. */
   readonly wrong: { readonly [Key in keyof Options]-?: readonly unknown[] };
 }
 
@@ -123,7 +124,7 @@ expectTypeOf<OfObjects<core.PeerProcess>>().toEqualTypeOf<never>();
 expectTypeOf<OfObjects<core.TcpInfoBatch>>().toEqualTypeOf<never>();
 expectTypeOf<OfObjects<unix.PeerGate>>().toEqualTypeOf<never>();
 
-/** The options whose type does not take `undefined` under exactOptionalPropertyTypes. */
+/** The options whose type does not accept `undefined` under exactOptionalPropertyTypes. */
 type Strict<T> = { [K in keyof T]-?: undefined extends Required<T>[K] ? never : K }[keyof T];
 expectTypeOf<
   { [P in Exclude<Place, "enableHijack(1)">]: Strict<OptionsAt<P>> }[Exclude<Place, "enableHijack(1)">]
@@ -147,7 +148,7 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
     expect(await refusal(row, { [key.toUpperCase()]: 1 })).toContain(`unknown key "${key.toUpperCase()}"`);
   });
 
-  test("a key that resembles none", async () => {
+  test("a key that is like no known one", async () => {
     const known = keys.length === 0 ? "none" : keys.map((key) => `"${key}"`).join(", ");
     for (const key of ["nothingOfThisKind", "", "__proto__", "constructor", "hasOwnProperty"]) {
       const right = `The "${name}" argument has the unknown key "${key}". It takes ${known}`;
@@ -157,9 +158,9 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
 
   test.each<[string, object]>([
     ["a symbol", { [Symbol("uids")]: [0] }],
-    ["one that is not enumerable", Object.defineProperty({}, "label", { value: 1 })],
-    ["one in a frozen object", Object.freeze({ label: 1 })],
-    ["one in an object without a prototype", Object.assign(Object.create(null), { label: 1 })],
+    ["a key that is not enumerable", Object.defineProperty({}, "label", { value: 1 })],
+    ["a key of a frozen object", Object.freeze({ label: 1 })],
+    ["a key of an object without a prototype", Object.assign(Object.create(null), { label: 1 })],
   ])("an unknown key: %s", async (_name, value) => {
     expect(await refusal(row, value)).toContain("has the unknown key");
   });
@@ -174,15 +175,15 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
     ["a function", function settings() {}, "function settings"],
     ["a Map", new Map(), "an instance of Map"],
     ["an instance of a class", new Settings(), "an instance of Settings"],
-    ["what is made from another object", Object.create({ uids: [0] }), "an instance of Object"],
-    ["what is made from an object that has no prototype", Object.create(Object.create(null)), "an object"],
+    ["an object that inherits from another one", Object.create({ uids: [0] }), "an instance of Object"],
+    ["an object that inherits from one without a prototype", Object.create(Object.create(null)), "an object"],
     ["a long string", "x".repeat(1000), `type string ('${"x".repeat(59)}...)`],
   ])("%s", async (_name, value, received) => {
     const right = `The "${name}" argument must be a plain object, which inherits nothing. Received ${received}`;
     expect(await refusal(row, value)).toBe(right);
   });
 
-  test("what can't be read", async () => {
+  test("an object that throws when it is read", async () => {
     const [key = "key"] = keys;
     const throwing = {
       get [key]() {
@@ -196,7 +197,7 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
     }
   });
 
-  test.each(Object.entries(row.wrong))("%s of a wrong kind", async (key, values) => {
+  test.each(Object.entries(row.wrong))("%s of a wrong type", async (key, values) => {
     for (const value of [null, ...values]) {
       const message = await refusal(row, { [key]: value });
       expect(message).toMatch(/^The "\w+\.\w+(?:\[\d\])?" argument must be .+\. Received .+$/);
@@ -213,11 +214,11 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
   });
 });
 
-test("a rule is needed", () => {
+test("a missing rule is refused", () => {
   expect(() => unix.requirePeer(undefined as never)).toThrow('The "rule" argument must be a plain object');
 });
 
-test("each option is read once, and a list that changes afterwards changes nothing", () => {
+test("each option is read once", () => {
   let reads = 0;
   const uids = [1];
   unix.allowPeers(http.createServer(), {
@@ -229,7 +230,7 @@ test("each option is read once, and a list that changes afterwards changes nothi
   expect(reads).toBe(1);
 });
 
-test("a listener's name that is not one", () => {
+test("a listener's name that is not a string", () => {
   for (const name of [null, 1, { name: "api" }]) {
     expect(() => unix.getUnixListener(name as never)).toThrow('The "name" argument must be of type string');
   }
@@ -238,7 +239,7 @@ test("a listener's name that is not one", () => {
 describe.skipIf(lacks("linux"))("a polluted Object.prototype", () => {
   const path = (subpath: string) => JSON.stringify(require.resolve(`../dist/${subpath}/index.js`));
 
-  /** What a client of this user gets from a server whose rule is `{}`, while every object inherits `inherited`. */
+  /** What a server with the rule `{}` does with a client of this user, while every object inherits `inherited`. */
   function answer(inherited: string): unknown {
     const file = socketPath();
     const ending = runNode(`
@@ -264,7 +265,7 @@ describe.skipIf(lacks("linux"))("a polluted Object.prototype", () => {
     "{ extra: 1 }",
     "{ uids: [process.getuid()], check: () => true, refuseWith: 403 }",
     "{ mode: 0o777, context: 1, allowOverflowIds: true }",
-  ])("neither opens a gate nor breaks a call: %s", (inherited) => {
+  ])("admits no peer and breaks no call: %s", (inherited) => {
     expect(answer(inherited)).toEqual({ outcome: "closed", refusals: ["ids"], mode: 0o600 });
   });
 });

@@ -1,5 +1,5 @@
-// What loading a subpath does: nothing, or a bundler that goes by `sideEffects: false` and leaves it out would change a program. And
-// which of them need the native module.
+// Loading a subpath has no side effects: package.json says so to bundlers, which may leave it out. sockinfo/hijack
+// works without the native module.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -10,10 +10,10 @@ const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const subpaths = Object.keys(exports).flatMap((name) => /^\.\/(\w+)$/.exec(name)?.[1] ?? []);
 const path = (subpath: string) => JSON.stringify(join(entry, "..", subpath, "index.js"));
 
-test("the subpaths that the package has", () => expect(subpaths).toEqual(["connections", "hijack", "unix"]));
+test("the list of subpaths", () => expect(subpaths).toEqual(["connections", "hijack", "unix"]));
 
 describe.each(subpaths)("%s", (subpath) => {
-  test("makes nothing, listens to nothing, and changes no class of Node's", () => {
+  test("creates nothing, listens to nothing, and changes no class of Node", () => {
     const { status, stdout, stderr } = runNode(`
       const http = require("http"), http2 = require("http2"), net = require("net"), tls = require("tls");
       const classes = { ...http, Http2: http2.Http2ServerRequest, NetServer: net.Server, Socket: net.Socket, TlsServer: tls.Server };
@@ -30,7 +30,7 @@ describe.each(subpaths)("%s", (subpath) => {
   });
 });
 
-test("hijacking needs no native module, and lets the process end", () => {
+test("hijacking works without the native module, and lets the process end", () => {
   const script = `
     const http = require("http"), { enableHijack, hijack } = require(${path("hijack")});
     const server = http.createServer((req, res) => hijack(req, res).then(({ socket }) => {

@@ -1,8 +1,8 @@
-// Many environments in one process (worker threads), and the end of each and of the process at any moment.
+// Several environments in one process (worker threads), and their end or that of the process at any moment.
 import { describe, expect, test } from "vitest";
 import { entry, runNode } from "../helpers/child";
 
-/** A connection of the process to itself, for the scripts below: `pair(path?, (accepted, client) => …)`. */
+/** For the scripts below: `pair(path?, (accepted, client) => …)` connects the process to itself. */
 const PAIR = `
   const net = require("net");
   function pair(path, use) {
@@ -14,7 +14,7 @@ const PAIR = `
 const clean = { status: 0, signal: null, stderr: "" };
 
 describe("worker threads", () => {
-  test("thirty-two at once each read their own connections, and end while reading", () => {
+  test("thirty-two at once each read their own connections, and end while they read", () => {
     const ending = runNode(`
       ${PAIR}
       const { Worker } = require("worker_threads");
@@ -39,7 +39,7 @@ describe("worker threads", () => {
     expect(ending).toMatchObject({ ...clean, stdout: "all ended" });
   });
 
-  test("a thread that ends leaves the others their answers", () => {
+  test("the end of a thread does not affect the others", () => {
     const ending = runNode(
       `
       ${PAIR}
@@ -66,14 +66,14 @@ describe("the end of the process", () => {
     ["after loading", "sockinfo.isSupported(); process.exit(0)"],
     ["in a handler", "pair(undefined, (a) => { sockinfo.getTcpInfo(a); process.exit(0); })"],
     [
-      "with credentials remembered",
+      "with cached credentials",
       'pair("/tmp/sockinfo-exit-" + process.pid, (a) => { sockinfo.getPeerCredentials(a); process.exit(0); })',
     ],
     [
       "in an exit handler",
       "pair(undefined, (a) => { process.on('exit', () => sockinfo.tryGetTcpInfo(a)); process.exit(0); })",
     ],
-    ["by itself", "pair(undefined, (a, c) => { sockinfo.getTcpInfo(a); a.destroy(); c.destroy(); })"],
+    ["without process.exit()", "pair(undefined, (a, c) => { sockinfo.getTcpInfo(a); a.destroy(); c.destroy(); })"],
     [
       "after garbage collection",
       "pair(undefined, (a, c) => { sockinfo.getTcpInfo(a); a.destroy(); c.destroy(); global.gc(); setImmediate(global.gc); })",
@@ -86,7 +86,7 @@ describe("the end of the process", () => {
     expect(runNode(PAIR + script, ["--expose-gc"])).toMatchObject({ ...clean, stdout: "" });
   });
 
-  test("an error that nobody catches is an error, not a crash", () => {
+  test("an uncaught error ends it with status 1, not with a signal", () => {
     const ending = runNode("sockinfo.getTcpInfo(undefined)");
     expect(ending).toMatchObject({ status: 1, signal: null });
     expect(ending.stderr).toContain("ERR_SOCKINFO_INVALID_ARGUMENT");
@@ -94,7 +94,7 @@ describe("the end of the process", () => {
 });
 
 describe("garbage collection", () => {
-  test("remembered credentials do not keep a connection alive", () => {
+  test("cached credentials do not keep a connection in memory", () => {
     const ending = runNode(
       `
       ${PAIR}
@@ -115,7 +115,7 @@ describe("garbage collection", () => {
     expect(ending).toMatchObject({ ...clean, stdout: "collected" });
   });
 
-  test("the buffer outlives every collection between two calls", () => {
+  test("the native buffer survives collections between two calls", () => {
     const ending = runNode(
       `
       ${PAIR}

@@ -1,5 +1,5 @@
-// The native module is missing, broken, foreign or forbidden: importing never throws, the first call says what to do, and
-// so does getUnsupportedReason.
+// The native module is missing, damaged, of another system or forbidden. Importing never throws. The first call and
+// getUnsupportedReason() say what to do.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { lacks } from "../helpers/needs";
 const host = `${process.platform}-${process.arch}`;
 
 interface Layout {
-  /** What lies in prebuilds/ under the name of this platform. */
+  /** The file in the platform's folder of prebuilds/, or its bytes. */
   binary?: string | Buffer;
   /** The name of the platform's folder. */
   folder?: string;
@@ -22,7 +22,7 @@ interface Layout {
 
 /** A copy of the package; returns its entry. */
 function install({ binary, folder = host }: Layout): string {
-  // As Node itself knows it: on macOS the way to the temporary folder is over a link.
+  // The real path, as Node reports it: on macOS the temporary folder is a link.
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo größe mit leerzeichen ")));
   onTestFinished(() => rmSync(home, { recursive: true }));
   cpSync(join(root, "dist"), join(home, "dist"), { recursive: true });
@@ -35,7 +35,7 @@ function install({ binary, folder = host }: Layout): string {
   return join(home, "dist", "index.js");
 }
 
-/** A bundle of the package, made by esbuild; returns its file. */
+/** Bundles the package with esbuild; returns the file. */
 function bundle(name = "app/server.cjs"): string {
   const home = dirname(dirname(install({})));
   const file = join(home, name);
@@ -89,8 +89,8 @@ describe("found", () => {
   });
 });
 
-describe("found, and left alone", () => {
-  test("above a bundle, where any user may write", () => {
+describe("found where it must not be loaded from", () => {
+  test("above a bundle, where other users may be able to write", () => {
     const file = bundle();
     putBinary(dirname(dirname(file)));
     const { message, ...outcome } = firstCall(file);
@@ -113,7 +113,7 @@ describe("found, and left alone", () => {
   });
 });
 
-describe("not there", () => {
+describe("missing", () => {
   test("beside a bundle", () => {
     const file = bundle();
     const { message, ...outcome } = firstCall(file);
@@ -124,7 +124,7 @@ describe("not there", () => {
     ]);
   });
 
-  test("with nothing of prebuilds/: copied in part", () => {
+  test("with all of prebuilds/: the package was copied in part", () => {
     const installed = install({});
     const { message, ...outcome } = firstCall(installed);
     expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
@@ -132,13 +132,13 @@ describe("not there", () => {
     expect(message).toContain(`tried ${join(installed, "../../prebuilds", host, "sockinfo.node")}: not there`);
   });
 
-  test("but other platforms' are: none was published for this one", () => {
+  test("while those of other platforms are there: none was published for this one", () => {
     const { message, ...outcome } = firstCall(install({ binary: binaryPath, folder: "linux-loong64" }));
     expect(outcome).toMatchObject(REFUSED);
     expect(message).toContain(`this copy of sockinfo has no binary for ${host}, only for linux-loong64.`);
   });
 
-  test("but another package's is", () => {
+  test("while that of another package is there", () => {
     const file = bundle();
     const theirs = join(file, "../prebuilds", host);
     mkdirSync(theirs, { recursive: true });
@@ -161,7 +161,7 @@ describe("refused", () => {
     expect(outcome).toMatchObject(REFUSED);
     expect(message).toContain("the binary can't be used");
     const path = join(installed, "../../prebuilds", host, "sockinfo.node");
-    // And then the words of the system.
+    // The message of the system follows.
     expect(message).toContain(`tried ${path}: ${process.platform === "darwin" ? `dlopen(${path}, ` : `${path}: `}`);
   });
 
@@ -202,7 +202,7 @@ describe("refused", () => {
     expect(message).toContain("EACCES: permission denied");
   });
 
-  test("a shortage of descriptors passes, and the next call loads", () => {
+  test("a shortage of descriptors: the next call tries again", () => {
     const script = `
       const { closeSync, openSync } = require("fs");
       const open = [];
@@ -261,8 +261,8 @@ describe("refused by macOS", () => {
   }
 });
 
-test("bundled into an ES module: no place to look at", () => {
-  // What is left of the bundle's __dirname there.
+test("bundled into an ES module: its folder is unknown", () => {
+  // In such a bundle __dirname is undefined.
   const installed = install({ binary: binaryPath });
   const core = join(installed, "../core.js");
   writeFileSync(core, readFileSync(core, "utf8").replace(/^/, "{ let __dirname; ").replace(/$/, "\n}"));
@@ -271,7 +271,7 @@ test("bundled into an ES module: no place to look at", () => {
   expect(message).toContain("it was bundled into an ES module");
 });
 
-test("another platform: a reason of its own", () => {
+test("another platform: the error has its own code", () => {
   const prepare = 'Object.defineProperty(process, "platform", { value: "win32" });';
   const outcome = firstCall(install({}), [], prepare);
   expect(outcome).toMatchObject({ ...REFUSED, code: "ERR_SOCKINFO_UNSUPPORTED_PLATFORM" });

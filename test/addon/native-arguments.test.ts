@@ -1,5 +1,5 @@
-// The native functions by themselves: a handle is as good as the number that it holds, and no argument is taken for another's
-// descriptor or brings the process down.
+// The native functions without the package: a handle stands for its descriptor number. No other argument is taken for
+// a descriptor, and none crashes the process.
 import { closeSync, openSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { getFd, getTcpInfoBytes } from "sockinfo";
@@ -9,7 +9,7 @@ import { lacks } from "../helpers/needs";
 import { connectPair, socketPath } from "../helpers/servers";
 
 const { EBADF, EFAULT, EINVAL, ENAMETOOLONG, ENOSYS } = constants.errno;
-const QUESTIONS = [
+const CALLS_WITH_DESCRIPTOR = [
   "tcpInfo",
   "peerCredentials",
   "peerGroups",
@@ -27,12 +27,12 @@ const QUESTIONS = [
   "tryLock",
   "closeDescriptor",
 ] as const;
-const INTO = ["peerGroupsInto", "peerLabelInto"] as const;
+const CALLS_WITH_BUFFER = ["peerGroupsInto", "peerLabelInto"] as const;
 
 const handleOf = (socket: object) => (socket as { _handle: { fd: number } })._handle;
 
 describe("a handle", () => {
-  test("of a TCP connection is read as its number is", async () => {
+  test("of a TCP connection is equal to its number", async () => {
     const { accepted } = await connectPair();
     const handle = handleOf(accepted);
     const { length } = getTcpInfoBytes(accepted);
@@ -41,7 +41,7 @@ describe("a handle", () => {
     expect(new Uint8Array(binding.buffer)[0]).toBe(process.platform === "linux" ? 1 : 4);
   });
 
-  test("of a Unix connection is read as its number is", async () => {
+  test("of a Unix connection is equal to its number", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const handle = handleOf(accepted);
     expect(binding.peerFamily(handle)).toBe(binding.unixFamily);
@@ -49,21 +49,21 @@ describe("a handle", () => {
     expect(binding.peerCredentials(handle)).toBe(binding.peerCredentials(getFd(accepted)));
   });
 
-  test("that is closed has no number any more", async () => {
+  test("that is closed: EBADF", async () => {
     const { accepted } = await connectPair();
     const handle = handleOf(accepted);
     accepted.destroy();
-    for (const question of QUESTIONS) expect(binding[question](handle as never)).toBe(-EBADF);
+    for (const question of CALLS_WITH_DESCRIPTOR) expect(binding[question](handle as never)).toBe(-EBADF);
   });
 });
 
-describe("what is no descriptor", () => {
+describe("an argument that is not a descriptor", () => {
   const sources = [undefined, null, {}, [], "0", "x", true, Symbol("x"), 1n, NaN, Infinity, 0.5, -1, 2 ** 31, -0.5];
   const handles = [{ fd: NaN }, { fd: 0.5 }, { fd: -1 }, { fd: "0" }, { fd: null }, { fd: { fd: 0 } }];
 
   test.each([...sources, ...handles].map((source) => [source]))("%o", (source) => {
-    for (const question of QUESTIONS) expect(binding[question](source as never)).toBe(-EBADF);
-    for (const into of INTO) expect(binding[into](source as never, new Uint8Array(8))).toBe(-EBADF);
+    for (const question of CALLS_WITH_DESCRIPTOR) expect(binding[question](source as never)).toBe(-EBADF);
+    for (const into of CALLS_WITH_BUFFER) expect(binding[into](source as never, new Uint8Array(8))).toBe(-EBADF);
     expect(binding.bindUnix(source as never, new Uint8Array(8))).toBe(-EBADF);
   });
 
@@ -73,27 +73,27 @@ describe("what is no descriptor", () => {
         throw new Error("no");
       },
     };
-    for (const question of QUESTIONS) expect(binding[question](throwing as never)).toBe(-EBADF);
-    for (const into of INTO) expect(binding[into](throwing, new Uint8Array(8))).toBe(-EBADF);
+    for (const question of CALLS_WITH_DESCRIPTOR) expect(binding[question](throwing as never)).toBe(-EBADF);
+    for (const into of CALLS_WITH_BUFFER) expect(binding[into](throwing, new Uint8Array(8))).toBe(-EBADF);
   });
 
   test("no argument at all", () => {
-    for (const question of QUESTIONS) expect((binding[question] as () => number)()).toBe(-EBADF);
-    for (const into of [...INTO, "bindUnix"] as const)
+    for (const question of CALLS_WITH_DESCRIPTOR) expect((binding[question] as () => number)()).toBe(-EBADF);
+    for (const into of [...CALLS_WITH_BUFFER, "bindUnix"] as const)
       expect((binding[into] as unknown as () => number)()).toBe(-EBADF);
   });
 });
 
 test.each([undefined, null, {}, new ArrayBuffer(8), new Uint32Array(2), new DataView(new ArrayBuffer(8))])(
-  "what is of any length is written into a Uint8Array only, and a path is read from one, not from %o",
+  "buffers and paths must be a Uint8Array, not %o",
   (target) => {
-    for (const into of INTO) expect(binding[into](0, target as never)).toBe(-EFAULT);
+    for (const into of CALLS_WITH_BUFFER) expect(binding[into](0, target as never)).toBe(-EFAULT);
     expect(binding.bindUnix(0, target as never)).toBe(-EFAULT);
     expect(binding.setModeOfPath(target as never, 0)).toBe(-EFAULT);
   },
 );
 
-test("a socket of our own is one of TCP, and closed once", () => {
+test("openTcpSocket() opens a TCP socket, which can be closed once", () => {
   const fd = binding.openTcpSocket();
   expect(binding.isStream(fd)).toBe(1);
   if (process.platform === "linux") expect(binding.protocol(fd)).toBe(6);
@@ -109,19 +109,19 @@ describe("a path", () => {
     return [result, binding.closeDescriptor(fd)];
   };
 
-  test("has to be there, whole, and within its buffer", () => {
+  test("must not be empty or too long", () => {
     const detached = new Uint8Array(8);
     structuredClone(detached, { transfer: [detached.buffer] });
     for (const empty of [new Uint8Array(), detached]) expect(bind(empty)).toEqual([-EINVAL, 0]);
     for (const length of [108, 109, 4096]) expect(bind(new Uint8Array(length).fill(47))).toEqual([-ENAMETOOLONG, 0]);
   });
 
-  test("of a mode ends with a 0", () => {
+  test("of setModeOfPath() must end with a 0", () => {
     expect(binding.setModeOfPath(new Uint8Array(), 0)).toBe(-EFAULT);
     expect(binding.setModeOfPath(Uint8Array.of(47), 0)).toBe(-EFAULT);
   });
 
-  test.skipIf(lacks("linux"))("of a mode is macOS's", () => {
+  test.skipIf(lacks("linux"))("of setModeOfPath() exists on macOS only", () => {
     expect(binding.setModeOfPath(Uint8Array.of(47, 0), 0)).toBe(-ENOSYS);
     expect(binding.setModeOfPath(Uint8Array.of(47, 0), "0" as never)).toBe(-EINVAL);
   });
@@ -130,14 +130,14 @@ describe("a path", () => {
 describe.skipIf(lacks("linux"))("the owner and the mode of a file", () => {
   const CALLS = ["setOwnerOfFile", "setModeOfFile"] as const;
 
-  test("take a descriptor", () => {
+  test("can be set with a descriptor only", () => {
     for (const call of CALLS) {
       for (const fd of [undefined, null, "0", NaN, 0.5, -1]) expect(binding[call](fd as never, 0, 0)).toBe(-EBADF);
       expect((binding[call] as unknown as () => number)()).toBe(-EBADF);
     }
   });
 
-  test("are numbers, and nothing is changed where one is not", () => {
+  test("must be numbers, or nothing is changed", () => {
     const path = socketPath();
     const fd = openSync(path, "w", 0o640);
     onTestFinished(() => closeSync(fd));
@@ -150,13 +150,13 @@ describe.skipIf(lacks("linux"))("the owner and the mode of a file", () => {
     expect(statSync(path, { bigint: true }).ctimeNs).toBe(before);
   });
 
-  test("are those of the descriptor's file, by O_PATH, too", () => {
+  test("are set with a descriptor of O_PATH, too", () => {
     const path = socketPath();
     closeSync(openSync(path, "w", 0o640));
     const fd = openSync(path, 0o10_000_000);
     onTestFinished(() => closeSync(fd));
     const { uid, gid, mode } = statSync(path);
-    // As an older kernel has it.
+    // An older kernel returns ENOSYS.
     const changed = binding.setModeOfFile(fd, 0o604);
     expect([0, -ENOSYS]).toContain(changed);
     expect(statSync(path).mode & 0o777).toBe(changed === 0 ? 0o604 : mode & 0o777);
@@ -164,16 +164,16 @@ describe.skipIf(lacks("linux"))("the owner and the mode of a file", () => {
   });
 });
 
-describe("what owns a pidfd", () => {
+describe("the owner of a pidfd", () => {
   test.each([undefined, null, 0, 3, "x", {}, [], Object.create(null), () => {}, new Uint8Array(8), new Proxy({}, {})])(
-    "is not taken for one: %o",
+    "is not %o",
     (stranger) => {
       for (const call of ["processDescriptor", "hasProcessEnded", "closeProcess"] as const)
         expect(binding[call](stranger as never)).toBe(-EBADF);
     },
   );
 
-  test.skipIf(lacks("pidfd"))("is closed once, and says so", async () => {
+  test.skipIf(lacks("pidfd"))("can be closed once", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const owned = binding.openPeerProcess(handleOf(accepted));
     if (typeof owned === "number") throw new Error(`no pidfd: ${owned}`);
@@ -181,13 +181,13 @@ describe("what owns a pidfd", () => {
     expect(binding.processDescriptor(owned)).toBeGreaterThan(0);
     expect([binding.closeProcess(owned), binding.closeProcess(owned)]).toEqual([0, -EBADF]);
     expect([binding.hasProcessEnded(owned), binding.processDescriptor(owned)]).toEqual([-EBADF, -EBADF]);
-    // Neither what stands behind it nor a copy is one.
+    // Neither an object that inherits from it nor a copy is one.
     for (const other of [Object.create(owned), { ...owned }, new Proxy(owned, {})])
       expect(binding.processDescriptor(other as never)).toBe(-EBADF);
   });
 });
 
-test("names and ids of any kind are asked about without harm", async () => {
+test("looking up a name or an id of any type crashes nothing", async () => {
   const anything = [
     undefined,
     null,
@@ -217,7 +217,7 @@ describe("many descriptors at once", () => {
   const rowBytes = binding.buffer.byteLength;
   const GUARD = 0xa5;
 
-  /** Views on two buffers of a kind, in the middle of them, with bytes beside that must stay as they are. */
+  /** A view of the middle of a buffer. The bytes before and after it must not change. */
   const guarded = (count: number, Kind: typeof ArrayBuffer | typeof SharedArrayBuffer = ArrayBuffer) => {
     const surroundings = new Uint8Array(new Kind(count * rowBytes + 20)).fill(GUARD);
     return { rows: surroundings.subarray(7, 7 + count * rowBytes), surroundings };
@@ -240,14 +240,14 @@ describe("many descriptors at once", () => {
     expect([rows[0], rows[3 * rowBytes]]).toEqual(process.platform === "linux" ? [1, 1] : [4, 4]);
   });
 
-  test("none, and more rows than descriptors", () => {
+  test("no descriptor, and more rows than descriptors", () => {
     expect(binding.tcpInfoRows(new Int32Array(0), new Uint8Array(0))).toBe(0);
     const { rows, surroundings } = guarded(3);
     expect(binding.tcpInfoRows(Int32Array.of(-1), rows)).toBe(0);
     expect(surroundings.every((byte) => byte === GUARD)).toBe(true);
   });
 
-  test("fewer rows than descriptors, by a byte, and nothing is asked", async () => {
+  test("a buffer that is a byte too short for the rows: nothing is read", async () => {
     const { accepted } = await connectPair();
     const fd = getFd(accepted);
     const { rows, surroundings } = guarded(2);
@@ -257,7 +257,7 @@ describe("many descriptors at once", () => {
     expect(surroundings.every((byte) => byte === GUARD)).toBe(true);
   });
 
-  test("in arrays that have lost their buffer", async () => {
+  test("arrays whose buffer was transferred", async () => {
     const { accepted } = await connectPair();
     const lose = <T extends Uint8Array | Int32Array>(array: T): T => {
       structuredClone(array, { transfer: [array.buffer] });
@@ -271,11 +271,12 @@ describe("many descriptors at once", () => {
     expect(surroundings.every((byte) => byte === GUARD)).toBe(true);
   });
 
-  test("in one and the same buffer", async () => {
+  test("descriptors and rows in the same buffer", async () => {
     const { accepted } = await connectPair();
     const rows = new Uint8Array(4 * rowBytes);
     const fds = new Int32Array(rows.buffer, 0, 4).fill(getFd(accepted));
-    // The first row is written over the other descriptors: what they come to is not said, but that it stays in the buffer.
+    // The first row overwrites the other descriptors. Their results are undefined, but nothing is written beyond the
+    // buffer.
     expect(binding.tcpInfoRows(fds, rows)).toBe(0);
     expect(fds[0]).toBe(getTcpInfoBytes(accepted).length);
   });
@@ -283,7 +284,7 @@ describe("many descriptors at once", () => {
   const others = [undefined, null, {}, [0], 0, "0", new ArrayBuffer(4), new DataView(new ArrayBuffer(512))];
 
   test.each([...others, new Uint32Array(1), new Float64Array(1), new Uint8Array(4)].map((fds) => [fds]))(
-    "descriptors are taken from an Int32Array only, not from %o",
+    "descriptors must be an Int32Array, not %o",
     (fds) => expect(binding.tcpInfoRows(fds as never, new Uint8Array(rowBytes))).toBe(-EFAULT),
   );
 
@@ -291,7 +292,7 @@ describe("many descriptors at once", () => {
     [...others, new Uint8ClampedArray(rowBytes), new Int8Array(rowBytes), new Uint32Array(rowBytes)].map((rows) => [
       rows,
     ]),
-  )("rows are in a Uint8Array only, not in %o", (rows) =>
+  )("rows must be a Uint8Array, not %o", (rows) =>
     expect(binding.tcpInfoRows(Int32Array.of(0), rows as never)).toBe(-EFAULT),
   );
 

@@ -1,4 +1,4 @@
-// diffTcpInfo: every field is a counter or not, as the kernel's sources have it, and is as wide as the running kernel makes it.
+// diffTcpInfo: which fields are counters, by the kernel's sources, and how wide they are, by the running kernel.
 import { assert, nat, pre, property as given, uint8Array } from "fast-check";
 import { decodeTcpInfo, type TcpInfo } from "sockinfo";
 import { diffTcpInfo } from "sockinfo/connections";
@@ -8,8 +8,8 @@ import { darwinFields, type DocumentedField, linuxFields } from "../helpers/docs
 import { lacks } from "../helpers/needs";
 
 /**
- * What `tcp_get_info` of net/ipv4/tcp.c takes from the moment: windows, queues, timers, estimates, what was negotiated. All the
- * rest is only ever added to.
+ * The fields that `tcp_get_info` of net/ipv4/tcp.c sets to a current value: windows, queues, timers, estimates,
+ * negotiated options. All other fields only grow.
  */
 const LINUX_GAUGES = `tcpi_state tcpi_ca_state tcpi_retransmits tcpi_probes tcpi_backoff tcpi_options tcpi_snd_wscale
   tcpi_rcv_wscale tcpi_delivery_rate_app_limited tcpi_fastopen_client_fail tcpi_rto tcpi_ato tcpi_snd_mss tcpi_rcv_mss
@@ -19,7 +19,7 @@ const LINUX_GAUGES = `tcpi_state tcpi_ca_state tcpi_retransmits tcpi_probes tcpi
   tcpi_delivery_rate tcpi_snd_wnd tcpi_rcv_wnd tcpi_ecn_mode tcpi_accecn_opt_seen tcpi_accecn_fail_mode
   tcpi_options2`.split(/\s+/);
 
-/** Those of `struct tcp_connection_info` that are neither packets nor bytes since the beginning. */
+/** The fields of `struct tcp_connection_info` that do not count packets or bytes since the beginning. */
 const DARWIN_GAUGES =
   `tcpi_state tcpi_snd_wscale tcpi_rcv_wscale tcpi_options tcpi_flags tcpi_rto tcpi_maxseg tcpi_snd_ssthresh
   tcpi_snd_cwnd tcpi_snd_wnd tcpi_snd_sbbytes tcpi_rcv_wnd tcpi_rttcur tcpi_srtt tcpi_rttvar tcpi_tfo_cookie_req
@@ -29,7 +29,7 @@ const DARWIN_GAUGES =
 
 const SIZES = { linux: 280, darwin: 112 };
 
-/** A reading in which every field is there. */
+/** A reading that has every field. */
 function reading(platform: TcpInfo["platform"], length = SIZES[platform]): TcpInfo {
   return decodeTcpInfo(new Uint8Array(length).fill(4), platform);
 }
@@ -41,7 +41,7 @@ function countersOf(platform: TcpInfo["platform"], length?: number): string[] {
 
 const propertiesOf = (fields: readonly DocumentedField[]) => fields.map(({ property }) => property).toSorted();
 
-describe("the counters are all fields that are no gauges", () => {
+describe("the counters are all fields that are not gauges", () => {
   test("on Linux", () => {
     const known = new Set(linuxFields.map(({ field }) => field));
     expect(LINUX_GAUGES.filter((name) => !known.has(name))).toEqual([]);
@@ -54,24 +54,24 @@ describe("the counters are all fields that are no gauges", () => {
     expect(countersOf("darwin").toSorted()).toEqual(propertiesOf(counters));
   });
 
-  test("and all names are there on both, in one order", () => {
+  test("results of both systems have all names, in the same order", () => {
     const keysOf = (info: TcpInfo) => Object.keys(diffTcpInfo(info, info));
     expect(keysOf(reading("linux"))).toEqual(keysOf(reading("darwin")));
   });
 });
 
-test.each([104, 136, 200, 224, 240])("what a kernel that gives %i bytes lacks is undefined", (length) => {
+test.each([104, 136, 200, 224, 240])("with a struct of %i bytes the missing counters are undefined", (length) => {
   const present = countersOf("linux", length);
   const info: Partial<Record<string, unknown>> = { ...reading("linux", length) };
   expect(present).toEqual(countersOf("linux").filter((name) => info[name] !== undefined));
   expect(present.length).toBeLessThan(countersOf("linux").length);
-  // And what only one of two readings has.
+  // The same if only one of the two readings has the field.
   const missing = countersOf("linux").filter((name) => !present.includes(name));
   const grown: Partial<Record<string, unknown>> = { ...diffTcpInfo(reading("linux", length), reading("linux")) };
   expect(missing.filter((name) => grown[name] !== undefined)).toEqual([]);
 });
 
-describe("a counter that has grown by n gives n", () => {
+describe("a counter that has grown by n results in n", () => {
   const info = reading("linux");
   const grownBy = (property: string, before: number, after: number) => {
     const [from, to] = [before, after].map((value) => ({ ...info, [property]: value })) as [TcpInfo, TcpInfo];
@@ -104,7 +104,7 @@ describe("a counter that has grown by n gives n", () => {
     );
   });
 
-  test.skipIf(lacks("linux", "btf"))("these are all that the running kernel has", () => {
+  test.skipIf(lacks("linux", "btf"))("the running kernel has such counters", () => {
     expect(counters.length).toBeGreaterThan(5);
   });
 
@@ -124,7 +124,7 @@ test.each([
   [{}, {}],
   [{ platform: "win32" }, { platform: "win32" }],
   [reading("linux"), reading("darwin")],
-])("what is no pair of readings is refused: %#", (before, after) => {
+])("two values that are not readings of one platform are refused: %#", (before, after) => {
   expect(() => diffTcpInfo(before as never, after as never)).toThrow(
     expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT", name: "SocketInfoError" }),
   );
@@ -168,7 +168,7 @@ describe("no counter is negative or wrapped", () => {
     );
   });
 
-  test("the kernel has reset them: undefined, in both orders", () => {
+  test("undefined if the kernel has reset the counters, in both orders", () => {
     const reset = decodeTcpInfo(
       Uint8Array.from({ length: 280 }, (_, at) => (at === 0 ? 7 : at === 16 ? 1 : 0)),
       "linux",

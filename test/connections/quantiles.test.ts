@@ -1,9 +1,9 @@
-// Quantiles against sorting, and against the definition itself.
+// Quantiles against sorting, and against their definition.
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { quantilesOf } from "../../src/connections/quantiles";
 
-/** By the words of the definition: the least value that at least `percent` % of all do not exceed. */
+/** The definition, word for word: the least value that at least `percent` % of all values do not exceed. */
 function nearestRank(values: readonly number[], percent: number): number | undefined {
   const reaches = (value: number) => values.filter((other) => other <= value).length * 100 >= percent * values.length;
   return values.toSorted((a, b) => a - b).find(reaches);
@@ -32,7 +32,7 @@ const anyValue = fc.double({ min: 0, max: 1e6, noNaN: true });
 describe("as sorting gives them", () => {
   test("of any values", () => fc.assert(fc.property(fc.array(anyValue, { minLength: 1, maxLength: 300 }), check)));
 
-  test("of few that come often", () =>
+  test("of few distinct values", () =>
     fc.assert(fc.property(fc.array(fc.nat(3), { minLength: 1, maxLength: 300 }), check)));
 
   test.each([1, 2, 3, 9, 10, 11, 99, 100, 101, 1000])(
@@ -45,17 +45,17 @@ describe("as sorting gives them", () => {
     },
   );
 
-  test("1 to 100 are their own percentiles", () => {
+  test("of 1 to 100: each is its own percentile", () => {
     const values = Float64Array.from({ length: 100 }, (_, index) => 100 - index);
     expect(quantilesOf(values)).toEqual({ count: 100, min: 1, p50: 50, p90: 90, p99: 99, max: 100, mean: 50.5 });
   });
 
-  test("none of none", () => expect(quantilesOf(new Float64Array(0))).toBeUndefined());
+  test("undefined without values", () => expect(quantilesOf(new Float64Array(0))).toBeUndefined());
 });
 
 /**
- * An order in which each partition leaves two values behind: the least is put first, the next in the middle, and what follows
- * where the first partition would have moved them.
+ * An order in which each partition removes only two values. The least value comes first and the next one in the
+ * middle. The others are where the first partition would move them from.
  */
 function worstOrder(count: number): Float64Array {
   const values = new Float64Array(count).fill(count);
@@ -69,7 +69,7 @@ function worstOrder(count: number): Float64Array {
   return values;
 }
 
-test("in the worst order there is, which would take minutes without a limit", () => {
+test("the worst order, which would take minutes without a limit of partitions", () => {
   const values = worstOrder(400_000);
   const sorted = values.toSorted();
   const [p50, p90, p99] = [sorted[199_999], sorted[359_999], sorted[395_999]];

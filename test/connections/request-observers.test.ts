@@ -1,4 +1,5 @@
-// The work for a pipelining client grows with its requests, not with their square: each observer is called for its own only.
+// Each observer is called for its own request only, so the work for a pipelining client does not grow with the square
+// of its requests.
 import { expect, test } from "vitest";
 import { RequestObservers, type RequestObserver } from "../../src/connections/request-observers";
 

@@ -1,4 +1,5 @@
-// takeSnapshot: every connection once, in several parts; quantiles against sorting; what is closed between two parts.
+// takeSnapshot: every connection once, in several parts; quantiles against sorting; connections that close between two
+// parts.
 import { createConnection, createServer, type Socket } from "node:net";
 import { getFd, getTcpInfo, type TcpInfo } from "sockinfo";
 import { takeSnapshot, type Quantiles } from "sockinfo/connections";
@@ -11,7 +12,7 @@ interface Connection {
   readonly socket: Socket;
 }
 
-/** Accepted ends, of which every other one has sent as many bytes as its index. */
+/** Accepted ends. Every other one has sent a number of bytes that depends on its index. */
 async function connectMany(count: number): Promise<{ port: number; connections: Connection[] }> {
   const connections: Connection[] = [];
   const clients: Socket[] = [];
@@ -36,7 +37,7 @@ async function connectMany(count: number): Promise<{ port: number; connections: 
   return { port, connections };
 }
 
-/** More than are read at once; each socket again and again, as descriptors may be few. */
+/** More connections than one part has. Sockets are repeated, because descriptors may be few. */
 const repeated = (connections: readonly Connection[], count: number): Connection[] =>
   Array.from({ length: count }, (_, index) => ({ ...(connections[index % connections.length] as Connection) }));
 
@@ -59,7 +60,7 @@ function expectQuantiles(quantiles: Quantiles | undefined, values: readonly (num
 const minRttOf = (info: TcpInfo) => (info.platform === "linux" ? info.minRttMs : undefined);
 
 describe("of living connections", () => {
-  test("each once, in its place, with its own numbers", async () => {
+  test("each once, in order, with its own numbers", async () => {
     const { connections } = await connectMany(40);
     const many = repeated(connections, 2500);
     const begun = Date.now();
@@ -77,7 +78,7 @@ describe("of living connections", () => {
     expect([...snapshot]).toEqual(seen);
   });
 
-  test("quantiles are those of the values that it has", async () => {
+  test("quantiles are those of the values in the snapshot", async () => {
     const { connections } = await connectMany(61);
     const snapshot = await takeSnapshot(repeated(connections, 2440));
     const infos = [...snapshot].map(([, info]) => info);
@@ -95,12 +96,12 @@ describe("of living connections", () => {
       dataSegmentsSent > 0 ? retransmittedSegments / dataSegmentsSent : undefined,
     );
     expectQuantiles(snapshot.quantiles.retransmissionRatio, ratios);
-    // Those that have sent nothing are left out of it, and of nothing else.
+    // Connections that have sent nothing have no ratio.
     expect(snapshot.quantiles.retransmissionRatio?.count).toBe(30 * 40);
     expect(snapshot.quantiles.sndCwndBytes?.count).toBe(2440);
   });
 
-  test("anything that gives connections one after the other", async () => {
+  test("from any iterable of connections", async () => {
     const { connections } = await connectMany(3);
     function* one() {
       yield* connections;
@@ -121,8 +122,8 @@ describe("of living connections", () => {
   });
 });
 
-describe("left out", () => {
-  test("what is closed, is not TCP, or is still connecting", async () => {
+describe("skipped", () => {
+  test("a closed socket, a Unix socket, and one that is still connecting", async () => {
     const { server, accepted } = await connectPair();
     const unix = await connectPair({ path: socketPath() });
     const closed = (await connectPair()).client.destroy();
@@ -135,7 +136,7 @@ describe("left out", () => {
     expect(snapshot.quantiles.sndCwndBytes?.count).toBe(1);
   });
 
-  test("everything: no connection, and none over TCP", async () => {
+  test("all connections: an empty list, and one without TCP", async () => {
     const none = { rttMs: undefined, minRttMs: undefined, retransmissionRatio: undefined, sndCwndBytes: undefined };
     const unix = await connectPair({ path: socketPath() });
     for (const connections of [[], [{ socket: unix.accepted }]]) {
@@ -145,7 +146,7 @@ describe("left out", () => {
     }
   });
 
-  test("what is closed between two parts, though another connection has its number by then", async () => {
+  test("a connection that closes between two parts, even if another one gets its descriptor number", async () => {
     const { port, connections } = await connectMany(4);
     const [first, victim] = connections as [Connection, Connection, ...Connection[]];
     const many = [...repeated([first], 1000), victim, first];
@@ -163,7 +164,7 @@ describe("left out", () => {
     expect(() => getTcpInfo(victim.socket)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_SOCKET_CLOSED" }));
   });
 
-  test("what is closed after its part is in it, as it was", async () => {
+  test("not a connection that closes after its part was read", async () => {
     const { connections } = await connectMany(2);
     const promise = takeSnapshot(connections);
     for (const { socket } of connections) socket.destroy();
@@ -171,7 +172,7 @@ describe("left out", () => {
     expect([...snapshot].map(([, { state }]) => state)).toEqual(["ESTABLISHED", "ESTABLISHED"]);
   });
 
-  test("what comes after it was begun", async () => {
+  test("a connection that comes after the call", async () => {
     const { connections } = await connectMany(3);
     const live = new Set(repeated(connections.slice(0, 2), 1200));
     const promise = takeSnapshot(live);

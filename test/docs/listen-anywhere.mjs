@@ -1,11 +1,12 @@
-// Preloaded before a snippet of the documentation: its server listens on a free port, or in a folder of its own, and says where. What has
-// been bound already, as by listenUnix(), stays where it is. Its own clients find that port under the one that is printed.
+// Preloaded before a snippet of the documentation. Its server listens on a free port, or in a temporary folder, and
+// prints where. A handle that is already bound, as by listenUnix(), stays unchanged. The snippet's own clients connect
+// to the free port instead of the port in its text.
 import { mkdtempSync } from "node:fs";
 import { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The port of all snippets. */
+/** The port in the text of all snippets. */
 const PRINTED = 3000;
 
 const { listen } = Server.prototype;
@@ -25,7 +26,7 @@ Server.prototype.listen = function (...parameters) {
   if (first?.fd !== undefined) return Reflect.apply(listen, this, parameters);
   const path = typeof first === "string" ? first : first?.path;
   const callback = parameters.find((parameter) => typeof parameter === "function");
-  // When the test's client is there: what the snippet does then may end by closing the server.
+  // Only after the test's client has connected, because the snippet may close the server afterwards.
   const whenAsked = callback && (() => this.once("connection", () => Reflect.apply(callback, this, [])));
   const options =
     path === undefined
@@ -36,7 +37,7 @@ Server.prototype.listen = function (...parameters) {
 
 /** @this {Socket} @param {...any} parameters */
 Socket.prototype.connect = function (...parameters) {
-  // What net.createConnection() makes of its arguments: a list in the place of the first.
+  // net.createConnection() passes its normalized arguments as a list in the first one.
   const [options] = [parameters[0]].flat();
   if (options?.port === PRINTED) options.port = port;
   return Reflect.apply(connect, this, parameters);

@@ -1,4 +1,4 @@
-// Every promise of SECURITY.md, about hijacking and rules, names the test that holds it, and that test exists.
+// Every promise of SECURITY.md about hijacking and rules names its test, and that test exists.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

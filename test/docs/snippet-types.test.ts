@@ -1,5 +1,5 @@
-// Every snippet of README.md and docs/ compiles as strict TypeScript, as it stands there. Every printed signature is that
-// of the package, and every function of the package has its signature printed.
+// Every snippet of README.md and docs/ compiles as strict TypeScript, unchanged. The printed signatures are those of the
+// package, and every exported function has its signature on one page.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,9 @@ import { beforeAll, expect, test } from "vitest";
 import { pages, root, snippetsOf, type Snippet } from "../helpers/docs";
 import { functions } from "../helpers/exports";
 
-/** What users switch on, beyond `strict`. Handlers have parameters that they do not use. */
+/**
+ * Checks that users switch on besides `strict`. Without noUnusedParameters, because handlers have unused parameters.
+ */
 const compilerOptions = {
   target: "es2022",
   lib: ["es2023"],
@@ -23,7 +25,9 @@ const compilerOptions = {
   noUncheckedIndexedAccess: true,
 };
 
-/** The part of Next.js that docs/loading.md uses. Next.js itself is installed for test/bundlers only, which runs it. */
+/**
+ * The part of Next.js that docs/loading.md uses. Next.js itself is installed for test/bundlers only, which runs it.
+ */
 const NEXT = `declare module "next" {
   import type { IncomingMessage, ServerResponse } from "node:http";
   export default function next(options: { dev?: boolean }): {
@@ -45,8 +49,8 @@ beforeAll(() => {
 const TYPES: Record<string, string> = {
   sockinfo: "PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketSource TcpInfo TcpInfoBatch TcpInfoOrigin",
   "sockinfo/connections":
-    "Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
-  "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
+    "Closeable Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
+  "sockinfo/hijack": "ClientHijacked Hijacked HijackSwitch ReleaseOptions",
   "sockinfo/unix":
     "AllowPeersOptions ListenUnixOptions PeerGate PeerMiddleware PeerNames PeerRefusal PeerRule RequirePeerOptions UnixListener",
   "node:http": "ClientRequest IncomingMessage ServerResponse",
@@ -55,18 +59,11 @@ const TYPES: Record<string, string> = {
   "node:stream": "Duplex",
 };
 
-/** Their `close()` is documented before it is there. */
-const PENDING = ["enableCurrentSocket", "enableHijack"];
-
 const declarations = (kind: string, code: string) =>
   [...code.matchAll(new RegExp(`^${kind} (\\w+)`, "gm"))].map(([, name]) => name as string);
 
 /** A module that compiles only if what the snippet declares is what the package exports. */
-function compareWithPackage(snippet: string): string {
-  const code = PENDING.reduce(
-    (text, name) => text.replace(new RegExp(`^declare function ${name}\\(.*`, "m"), ""),
-    snippet,
-  );
+function compareWithPackage(code: string): string {
   const interfaces = declarations("interface", code);
   const imports = Object.entries(TYPES).map(([from, names]) => {
     const wanted = names.split(" ").filter((name) => !interfaces.includes(name) && RegExp(`\\b${name}\\b`).test(code));
@@ -92,7 +89,7 @@ function compareWithPackage(snippet: string): string {
 const toModule = ({ language, title, code }: Snippet) =>
   language === "ts" && title === undefined ? compareWithPackage(code) : code;
 
-/** What the compiler says of modules, by their names. */
+/** The compiler's messages about modules, which are given by name. */
 function compile(modules: Record<string, string>): string {
   for (const [name, code] of Object.entries(modules)) writeFileSync(join(folder, name), code);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(modules) }));
@@ -103,7 +100,7 @@ function compile(modules: Record<string, string>): string {
   return status === 0 ? "" : stdout || stderr || `status ${status}`;
 }
 
-test("every snippet is of a language that a test knows", () => {
+test("every snippet is in a language that a test checks", () => {
   const languages = pages.flatMap((file) => snippetsOf(file)).map(({ language }) => language);
   expect([...new Set(languages)].toSorted()).toEqual(["console", "js", "json", "sh", "ts"]);
 });
@@ -126,7 +123,7 @@ test("every function has its signature in one place", () => {
   expect(signatures.toSorted()).toEqual([...functions.keys()].toSorted());
 });
 
-test("a wrong signature would be seen", () => {
+test("a wrong signature is found", () => {
   const wrong = "declare function getTcpInfo(source: SocketSource): string;";
   expect(compile({ "wrong.mts": compareWithPackage(wrong) })).toContain("TS2322");
 });

@@ -1,4 +1,4 @@
-// Every program in README.md and docs/ runs as it stands there, and does what the text around it says.
+// Every program in README.md and docs/ runs unchanged, and does what the text around it says.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -10,12 +10,12 @@ import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { pages, root, snippetsOf, type Snippet } from "../helpers/docs";
 
-/** What a snippet answers to a request, or prints where it has no server. */
+/** The response of a snippet with a server, or the output of another one. */
 interface Expectation {
-  /** The body, or all that comes where the request is in `sends`. */
+  /** The body of the response. With `sends`: everything that the server sends. */
   readonly answers?: RegExp;
   readonly prints?: RegExp;
-  /** What a client of bytes sends, in the place of a request, before it ends its side. */
+  /** The bytes that a plain client sends instead of a request, before it ends its side. */
   readonly sends?: string;
 }
 
@@ -29,7 +29,7 @@ const ECHO: Expectation = {
 const OK: Expectation = { answers: /^ok\n$/ };
 const RTT: Expectation = { answers: /^\{"rttMs":[\d.]+\}$/ };
 
-/** For each snippet, in the order of its file. */
+/** By file, in the order of its snippets. */
 const EXPECTED: Record<string, Expectation[]> = {
   "README.md": [
     { answers: /^round trip [\d.]+ ms, window \d+ bytes, 0 segments sent again\n$/ },
@@ -101,7 +101,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     },
     { answers: /^from 127\.0\.0\.1\n$/ },
     { answers: /^(ERR_SOCKINFO_UNSUPPORTED_(KERNEL|PLATFORM)|[\w:.-]+)\n$/ },
-    // Of this very process, which asks. Before Linux 6.5 there is nothing to be read.
+    // The client is this process. Before Linux 6.5 there is no pidfd to read from.
     { answers: new RegExp(`^(${process.execPath}: \\S.*|undefined: undefined)\n$`) },
   ],
   "docs/platforms.md": [],
@@ -145,7 +145,7 @@ async function get(where: string): Promise<string> {
   return text(response);
 }
 
-/** Ends its side last: to Node, a client that ends before it has its answer has gone. */
+/** Ends its side after the response, because Node takes a client that ends earlier for gone. */
 async function converse(port: string, bytes: string, answers?: RegExp): Promise<string> {
   const socket = createConnection({ host: "127.0.0.1", port: Number(port) });
   socket.write(bytes);
@@ -157,14 +157,14 @@ async function converse(port: string, bytes: string, answers?: RegExp): Promise<
   return received;
 }
 
-/** Runs a snippet until it has ended by itself or, being a server, has answered once and printed what it should. */
+/** Runs a snippet until it ends. A server is killed after it has responded once and printed the expected output. */
 async function run(
   name: string,
   code: string,
   { answers, prints, sends }: Expectation,
 ): Promise<{ answer: string; printed: string }> {
   const file = join(folder, name);
-  // A folder for the sockets of each, as they are beside one another here.
+  // Each snippet has its own folder for sockets, because all use the same paths.
   const sockets = mkdtempSync(join(tmpdir(), "sockinfo-snippet-"));
   onTestFinished(() => rmSync(sockets, { recursive: true, force: true }));
   writeFileSync(file, code.replaceAll('"/tmp/', `"${sockets}/`));
@@ -181,7 +181,7 @@ async function run(
     if (where === undefined) continue;
     if (answer === "") {
       answer = sends === undefined ? await get(where) : await converse(where, sends, answers);
-      // Else the test would not say what is missing.
+      // Without this the test would time out, and not show the missing output.
       setTimeout(() => child.kill(), 10_000).unref();
     }
     if (prints === undefined || prints.test(printed)) child.kill();
@@ -194,7 +194,7 @@ test("every page has its expectations here", () => expect(Object.keys(EXPECTED))
 describe.each(Object.entries(EXPECTED))("%s", (file, expectations) => {
   const snippets = snippetsOf(file).filter(isProgram);
 
-  test("each snippet has its expectation here", () => expect(snippets).toHaveLength(expectations.length));
+  test("each snippet has its expectation", () => expect(snippets).toHaveLength(expectations.length));
 
   test.each(snippets.map((snippet, index) => [index + 1, snippet] as const))("snippet %i", async (number, snippet) => {
     const { answers, prints } = expectations[number - 1] ?? {};

@@ -1,4 +1,4 @@
-// The native module by itself, as src/addon/load.ts loads it.
+// The native module without the package around it.
 import { join } from "node:path";
 import type { NativeBinding } from "../../src/addon/native-binding";
 import { root } from "./docs";

@@ -1,4 +1,4 @@
-// Reads a struct's layout out of the running kernel's own type information: /sys/kernel/btf/vmlinux.
+// Reads a struct's layout from the running kernel's type information, /sys/kernel/btf/vmlinux.
 // Format: https://docs.kernel.org/bpf/btf.html
 import { readFileSync } from "node:fs";
 

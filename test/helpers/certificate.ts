@@ -1,4 +1,4 @@
-// A throw-away key and certificate for localhost, made anew by openssl for each test run.
+// A temporary key and certificate for localhost, which openssl makes at each call.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// What the suites that are no vitest print: one line for each thing that must hold. One that does not fails the process.
+// For the suites without Vitest: prints one line for each check. A failed check makes the process fail.
 import { isDeepStrictEqual } from "node:util";
 
 export function check(what: string, holds: boolean, seen?: unknown): void {

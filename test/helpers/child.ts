@@ -1,4 +1,4 @@
-// Runs a script in a Node of its own and tells how it ended.
+// Runs a script in a new Node process and returns how it ended.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./docs";
@@ -12,12 +12,13 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** `script` finds the package as `sockinfo`. */
+/** In `script`, `sockinfo` is the package. */
 export function runNode(script: string, flags: string[] = [], packageEntry = entry): Ending {
   const source = `const sockinfo = require(${JSON.stringify(packageEntry)});${script}`;
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...flags, "-e", source], {
     encoding: "utf8",
-    timeout: 25_000,
+    // Below the limit of a test under sanitizers.
+    timeout: 110_000,
   });
   return { status, signal, stdout: stdout.trim(), stderr: stderr.trim() };
 }

@@ -1,4 +1,4 @@
-// The tables of docs/*.md as data, so that tests can hold the documentation to the truth.
+// The tables and snippets of docs/ as data, so that tests can compare the documentation with the code.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -34,7 +34,7 @@ export function tableRows(file: string, firstCell: RegExp): string[][] {
 export interface Snippet {
   /** `js`, `ts`, `sh` or `json`. */
   readonly language: string;
-  /** The name of a file, of a snippet that is more than an example: a test puts it there. */
+  /** A file name, if the snippet is a file: a test writes it. */
   readonly title: string | undefined;
   readonly code: string;
 }

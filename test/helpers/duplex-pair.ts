@@ -1,7 +1,7 @@
 // A connection in memory.
 import { Duplex } from "node:stream";
 
-/** Two streams; what is written to one is read from the other, at once. (Node 22 has `duplexPair` for it.) */
+/** Two streams. What is written to one can be read from the other at once. (Node 22 has `duplexPair` for this.) */
 export function makePair(): [Duplex, Duplex] {
   const pair: Duplex[] = [0, 1].map(
     (side) =>

@@ -1,11 +1,11 @@
-// Installs a suite's heavy packages, which have a package.json and a lock file of their own so that the root stays light.
+// Installs a suite's heavy packages. They have their own package.json and lock file, which keeps the root's small.
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * `npm ci` in `folder`, unless that has been done since its lock file changed. Install scripts don't run. `flags` are npm's;
- * `--force` is for packages of other processors, which it refuses otherwise.
+ * Runs `npm ci` in `folder`, unless it ran after the last change of the lock file. Install scripts don't run. With
+ * `--force` npm also installs packages of other processors.
  */
 export function installLocked(folder: string, ...flags: readonly "--force"[]): void {
   const installed = modified(join(folder, "node_modules", ".package-lock.json"));

@@ -1,13 +1,13 @@
-// What some tests need of the machine. Missing, they are skipped; with SOCKINFO_TEST_ALL=1, as in .ci/run, that is an error,
-// but for what SOCKINFO_TEST_LACKS names: other kernels lack it, as test/kernels/kernels.mts says. A test of another system is
-// skipped in any case.
+// What some tests need from the machine. If it is missing, they are skipped. With SOCKINFO_TEST_ALL=1, as in .ci/run,
+// that is an error, except for what SOCKINFO_TEST_LACKS names, because other kernels or Alpine lack it. Tests of
+// another system are always skipped.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { hasNodeHeaders } from "../../scripts/node-headers.mts";
 
 interface Need {
-  /** The one system that can have it. On others a test that needs it has nothing to test, and nothing is missing. */
+  /** The one system that can have it. On others it does not count as missing. */
   readonly only?: NodeJS.Platform;
   readonly isHere: () => boolean;
 }
@@ -20,11 +20,12 @@ const NEEDS = {
   setpriv: { only: "linux", isHere: () => runs("setpriv", "--version") },
   unshare: { only: "linux", isHere: () => runs("unshare", "--fork", "--pid", "true") },
   strace: { only: "linux", isHere: () => runs("strace", "-qq", "-e", "trace=none", "true") },
-  // The program of systemd, not the running system.
+  // systemd need not be running.
   systemd: { only: "linux", isHere: () => runs("systemd-socket-activate", "--version") },
   bindfs: { only: "linux", isHere: () => runs("bindfs", "--version") && existsSync("/dev/fuse") },
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
-  // Time for hundreds of processes: with one version of Node, as they test what other processes do.
+  // Time for hundreds of processes. test:runtimes leaves these tests out, because they are about the system, not about
+  // Node.
   crowds: { only: "linux", isHere: () => true },
   // SO_PEERPIDFD.
   pidfd: { only: "linux", isHere: () => isKernelFrom(6, 5) },
@@ -32,7 +33,7 @@ const NEEDS = {
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   python: { isHere: () => runs("python3", "--version") },
-  // A kernel may lack it, and an administrator may have switched it off.
+  // The kernel may lack it, or an administrator may have switched it off.
   mptcp: { only: "linux", isHere: () => runs("python3", "-c", "import socket; socket.socket(2, 1, 262).listen()") },
   compiler: { isHere: () => runs("c++", "--version") },
   headers: { isHere: () => hasNodeHeaders },
@@ -50,7 +51,7 @@ function runs(command: string, ...parameters: string[]): boolean {
   return spawnSync(command, parameters).status === 0;
 }
 
-/** Whether it is known to be missing, or to be left alone though it is there. */
+/** Whether SOCKINFO_TEST_LACKS names it. */
 function isLacking(name: string): boolean {
   return (process.env["SOCKINFO_TEST_LACKS"] ?? "").split(",").includes(name);
 }

@@ -1,4 +1,4 @@
-// Connections to test with, on loopback or on a Unix socket, each closed at the end of its test.
+// Connections over loopback or a Unix socket, which are closed at the end of their test.
 import { mkdtempSync, rmSync, chmodSync } from "node:fs";
 import {
   createConnection,
@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { onTestFinished } from "vitest";
 
-/** Listens, and closes the server with all its connections when the test is over. */
+/** Listens, and closes the server and all its connections at the end of the test. */
 export async function listen<S extends Server>(
   server: S,
   options: ListenOptions = { host: "127.0.0.1", port: 0 },
@@ -54,7 +54,7 @@ export async function connectPair(
   return { server, client, accepted };
 }
 
-/** A path for a Unix socket that processes of other users may reach. */
+/** A path for a Unix socket, in a folder that other users can enter. */
 export function socketPath(): string {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-"));
   chmodSync(folder, 0o755);
@@ -62,7 +62,7 @@ export function socketPath(): string {
   return join(folder, "socket");
 }
 
-/** Below the ports that systems give out by themselves, so that no other test gets it in between. */
+/** Below the range of ephemeral ports, so that no other test gets the port meanwhile. */
 export async function findFreePort(): Promise<number> {
   const port = 20_000 + Math.floor(Math.random() * 10_000);
   const probe = createServer().listen(port);
@@ -74,11 +74,11 @@ export async function findFreePort(): Promise<number> {
   return free ? port : findFreePort();
 }
 
-/** Waits until `condition` holds; fails after ten seconds. */
+/** Waits until `condition` holds; fails after thirty seconds, because a busy machine may need ten. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not true within ten seconds: ${condition.toString()}`);
+    if (Date.now() > deadline) throw new Error(`not true within thirty seconds: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

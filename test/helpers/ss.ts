@@ -1,4 +1,5 @@
-// What ss of iproute2 says: `ss -tinoO` of one connection, in the terms of TcpInfo; `ss -ltn` of a listener.
+// Reads the output of ss (iproute2): `ss -tinoO` for a connection, as properties of TcpInfo, and `ss -ltn` for a
+// listener.
 import { execFileSync } from "node:child_process";
 import type { Socket } from "node:net";
 
@@ -79,14 +80,14 @@ export function readSs(socket: Socket): Record<string, unknown> {
     if (value === undefined) return;
     if (name === "rtt") [info["rttMs"], info["rttVarMs"]] = value.split("/").map(Number);
     if (name === "wscale") [info["sndWscale"], info["rcvWscale"]] = value.split(",").map(Number);
-    // Times have their unit behind them ("busy:12ms"), shares a percentage ("rwnd_limited:5ms(41.7%)").
+    // A unit follows a time ("busy:12ms"), and a percentage may follow the unit ("rwnd_limited:5ms(41.7%)").
     const property = VALUES[name];
     if (property !== undefined) info[property] = Number.parseFloat(value);
   });
   return info;
 }
 
-/** The columns Recv-Q and Send-Q of a listener: how many wait to be accepted, and how many may. */
+/** The columns Recv-Q and Send-Q of a listener: the number of connections that wait to be accepted, and its limit. */
 export function readSsListener(port: number): { recvQ: number; sendQ: number } {
   const output = execFileSync("ss", ["-ltnH", `sport = :${port}`], { encoding: "utf8" });
   const [, recvQ, sendQ] = output.trim().split(/\s+/).map(Number) as [number, number, number];

@@ -1,4 +1,4 @@
-// Users' projects, in which sockinfo is installed from its packed tarball.
+// A user's project, in which sockinfo is installed from its packed tarball.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// Bundles the project's own test files with Vitest's runner and matchers, so that a guest needs no packages. Used by run.mts.
+// Bundles the project's own test files with Vitest's runner and matchers, so that a guest needs no packages. Used by
+// run.mts.
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
@@ -12,7 +13,10 @@ export const CONNECTION_TESTS: readonly string[] = [
   "test/connections/measure-request.test.ts",
 ];
 
-/** Everything that asks the kernel. The other tests are about frameworks, package managers, this machine's Node, or macOS. */
+/**
+ * Everything that asks the kernel. The other tests are about frameworks, package managers, this machine's Node, or
+ * macOS.
+ */
 const TEST_FILES: readonly string[] = [
   ...liveTests(),
   ...CONNECTION_TESTS,

@@ -1,5 +1,5 @@
-// `npm run test:kernels`: the tests that ask the kernel, on other kernels and other processors, in emulated machines. All of
-// kernels.mts, or with `-- 5.10 arm64` these two.
+// `npm run test:kernels`: the tests that ask the kernel, on other kernels and other processors, in emulated machines.
+// All of kernels.mts, or with `-- 5.10 arm64` these two.
 import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

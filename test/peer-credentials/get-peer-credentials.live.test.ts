@@ -1,4 +1,4 @@
-// getPeerCredentials against the ids of real processes, as /proc tells them.
+// getPeerCredentials against the ids that /proc has of real processes.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync } from "node:fs";
@@ -11,7 +11,10 @@ import { connectPair, listen, socketPath } from "../helpers/servers";
 
 const self = () => ({ uid: process.geteuid?.(), gid: process.getegid?.(), pid: process.pid });
 
-/** Runs `script` in another Node, by way of `command`; nobody but root may read our files, so it is passed along whole. */
+/**
+ * Runs `script` in another Node, which `command` starts. It is passed as text, because other users can't read our
+ * files.
+ */
 function run(command: string[], script: string): ChildProcess {
   const [file, ...parameters] = [...command, process.execPath, "-e", script];
   const child = spawn(file, parameters, { stdio: ["ignore", "pipe", "inherit"], cwd: "/" });
@@ -21,7 +24,7 @@ function run(command: string[], script: string): ChildProcess {
 
 const connectTo = (path: string) => `require("net").connect(${JSON.stringify(path)}).resume()`;
 
-/** What a server learns of a child that connects, together with the child. */
+/** A child that connects to a new server, and what the server knows about it. */
 async function acceptFrom(
   command: string[],
 ): Promise<{ child: ChildProcess; credentials: PeerCredentials; socket: Socket }> {
@@ -42,7 +45,7 @@ function idsOf(pid: number): PeerCredentials {
 }
 
 describe("of this very process", () => {
-  test("both ends say who we are", async () => {
+  test("both ends return our ids", async () => {
     const { client, accepted } = await connectPair({ path: socketPath() });
     expect(getPeerCredentials(accepted)).toMatchObject(self());
     expect(getPeerCredentials(client)).toMatchObject(self());
@@ -53,7 +56,7 @@ describe("of this very process", () => {
     expect(getPeerCredentials(accepted)).toEqual(idsOf(process.pid));
   });
 
-  test("in an HTTP handler, of request and response", async () => {
+  test("in an HTTP handler, from the request and from the response", async () => {
     const path = socketPath();
     const server = await listen(
       http.createServer((req, res) => res.end(JSON.stringify([getPeerCredentials(req), getPeerCredentials(res)]))),
@@ -68,7 +71,7 @@ describe("of this very process", () => {
     expect(JSON.parse(text)).toEqual([expect.objectContaining(self()), expect.objectContaining(self())]);
   });
 
-  test("the answer is asked for once, is frozen, and is the same object", async () => {
+  test("the result is frozen, and each call returns the same object", async () => {
     const { client, accepted } = await connectPair({ path: socketPath() });
     const first = getPeerCredentials(accepted);
     expect(getPeerCredentials(accepted)).toBe(first);
@@ -76,7 +79,7 @@ describe("of this very process", () => {
     expect(Object.isFrozen(first) && Object.isFrozen(first.groups ?? [])).toBe(true);
   });
 
-  test("it outlives the peer's end of the connection", async () => {
+  test("the result is available after the peer has closed", async () => {
     const { client, accepted } = await connectPair({ path: socketPath() });
     client.destroy();
     await once(client, "close");
@@ -105,7 +108,7 @@ describe.skipIf(lacks("root", "setpriv"))("of another user's process", () => {
     expect(credentials.groups?.toSorted((a, b) => a - b)).toEqual(groups);
   });
 
-  test("a server, seen by its client: who called listen()", async () => {
+  test("a server, from its client: the process that called listen()", async () => {
     const path = socketPath();
     chmodSync(path.slice(0, -"/socket".length), 0o777);
     const child = run(
@@ -119,7 +122,7 @@ describe.skipIf(lacks("root", "setpriv"))("of another user's process", () => {
     expect(getPeerCredentials(client)).toMatchObject({ uid: 1234, gid: 2345, pid: child.pid });
   });
 
-  test("the identity is that of connect(), whatever the process becomes", async () => {
+  test("the ids are those at connect(), even if the process changes its own later", async () => {
     const path = socketPath();
     const server = await listen(createServer(), { path });
     const child = run(
@@ -136,9 +139,9 @@ describe.skipIf(lacks("root", "setpriv"))("of another user's process", () => {
 });
 
 describe.skipIf(lacks("root", "unshare"))("of a process in another namespace", () => {
-  test("a pid namespace beside ours: no pid, and the ids all the same", async () => {
+  test("a pid namespace below ours: all ids", async () => {
     const { credentials } = await acceptFrom(["unshare", "--pid", "--fork", "--kill-child", "env"]);
-    // Children of our namespace are visible in it: the namespace that has no view of the peer is the child's own.
+    // Processes in a namespace below ours have a pid in ours.
     expect(credentials.pid).toBeGreaterThan(0);
     expect(credentials).toMatchObject({ uid: 0, gid: 0 });
   });

@@ -1,4 +1,4 @@
-// getPeerIdentity against /proc of real processes, and the reasons for what it lacks.
+// getPeerIdentity against /proc of real processes, and the reason for each missing property.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ async function acceptFrom(command: string[]): Promise<{ child: ChildProcess; soc
   return { child, socket };
 }
 
-/** The label of a process, as the kernel gives it to who asks about the process itself. */
+/** The security label that /proc has of a process. */
 function labelOf(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/attr/current`, "latin1").replace(/[\0\n]+$/, "") || undefined;
@@ -36,7 +36,7 @@ function labelOf(pid: number): string | undefined {
   }
 }
 
-test("has the credentials, is frozen, and is the same object each time", async () => {
+test("it contains the credentials, is frozen, and each call returns the same object", async () => {
   const { accepted, client } = await connectPair({ path: socketPath() });
   const identity = getPeerIdentity(accepted);
   expect(identity).toMatchObject(getPeerCredentials(accepted));
@@ -46,7 +46,7 @@ test("has the credentials, is frozen, and is the same object each time", async (
   expect(Object.keys(getPeerCredentials(accepted))).toEqual(["uid", "gid", "pid", "groups"]);
 });
 
-test("what is undefined has a reason, and what is not has none", async () => {
+test("exactly the undefined properties have a reason", async () => {
   const { accepted } = await connectPair({ path: socketPath() });
   const identity = getPeerIdentity(accepted);
   const missing = PARTS.filter((part) => identity[part] === undefined);
@@ -59,28 +59,25 @@ test("what is undefined has a reason, and what is not has none", async () => {
   }
 });
 
-test.skipIf(lacks("linux"))(
-  "the label is what the kernel says of the process, or the reason what it answers",
-  async () => {
-    const { accepted } = await connectPair({ path: socketPath() });
-    const { securityLabel, absent } = getPeerIdentity(accepted);
-    // A module may label processes and no sockets; but a socket has no other label than its process.
-    if (securityLabel !== undefined) expect(securityLabel).toBe(labelOf(process.pid));
-    else {
-      expect(absent.securityLabel).toMatchObject({
-        code: "ERR_SOCKINFO_UNSUPPORTED_KERNEL",
-        errno: -ENOPROTOOPT,
-        syscall: "getsockopt",
-      });
-    }
-    expect([absent.effectivePid?.code, absent.auditToken?.code]).toEqual([
-      "ERR_SOCKINFO_UNSUPPORTED_PLATFORM",
-      "ERR_SOCKINFO_UNSUPPORTED_PLATFORM",
-    ]);
-  },
-);
+test.skipIf(lacks("linux"))("the label is that of /proc, or the reason has the kernel's errno", async () => {
+  const { accepted } = await connectPair({ path: socketPath() });
+  const { securityLabel, absent } = getPeerIdentity(accepted);
+  // A security module may label processes and not sockets. A socket has no other label than its process.
+  if (securityLabel !== undefined) expect(securityLabel).toBe(labelOf(process.pid));
+  else {
+    expect(absent.securityLabel).toMatchObject({
+      code: "ERR_SOCKINFO_UNSUPPORTED_KERNEL",
+      errno: -ENOPROTOOPT,
+      syscall: "getsockopt",
+    });
+  }
+  expect([absent.effectivePid?.code, absent.auditToken?.code]).toEqual([
+    "ERR_SOCKINFO_UNSUPPORTED_PLATFORM",
+    "ERR_SOCKINFO_UNSUPPORTED_PLATFORM",
+  ]);
+});
 
-test.skipIf(lacks("root", "setpriv"))("of a process of another user", async () => {
+test.skipIf(lacks("root", "setpriv"))("the identity of another user's process", async () => {
   const { child, socket } = await acceptFrom(["setpriv", "--reuid", "1234", "--regid", "2345", "--groups", "7,70"]);
   const identity = getPeerIdentity(socket);
   const label = labelOf(child.pid as number);
@@ -89,7 +86,7 @@ test.skipIf(lacks("root", "setpriv"))("of a process of another user", async () =
 });
 
 test.skipIf(lacks("root", "unshare"))(
-  "the pid of who is outside of our pid namespace is absent, with the reason",
+  "the pid of a peer outside our pid namespace is missing, with the reason",
   async () => {
     const path = socketPath();
     const server = await listen(createServer(), { path });
@@ -106,10 +103,10 @@ test.skipIf(lacks("root", "unshare"))(
   },
 );
 
-describe("is refused as the credentials are", () => {
+describe("the same sources are refused as by getPeerCredentials", () => {
   const refusalOf = (source: unknown) => codeOf(() => getPeerIdentity(source as never));
 
-  test("for TCP, a listener, what is closed, and what is no source", async () => {
+  test("TCP, a listener, a closed socket, and a wrong argument", async () => {
     const { accepted: tcp, server: tcpServer } = await connectPair();
     const { accepted, server } = await connectPair({ path: socketPath() });
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;

@@ -1,5 +1,5 @@
-// openPeerProcess: the process that connected and never another one, against /proc, with processes that end, change and are followed
-// by others of the same pid.
+// openPeerProcess against /proc: it always means the process that connected, also when that process ended, changed, or
+// another process got its pid.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -12,12 +12,12 @@ import { connectPair, listen, socketPath, until } from "../helpers/servers";
 
 const entry = JSON.stringify(require.resolve("sockinfo"));
 
-/** Of this process, as the kernel names what they are open for: `pidfd:[12]`, before Linux 6.9 `anon_inode:[pidfd]`. */
+/** Those of this process. The kernel's name of a pidfd is `pidfd:[12]`, before Linux 6.9 `anon_inode:[pidfd]`. */
 function countPidfds(): number {
   return readdirSync("/proc/self/fd").filter((fd) => linkOf(fd).includes("pidfd")).length;
 }
 
-/** Empty where it is closed by now, as that of readdir() itself. */
+/** Empty if the descriptor is closed by now, as that of readdir() itself. */
 function linkOf(fd: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -26,7 +26,10 @@ function linkOf(fd: string): string {
   }
 }
 
-/** A client with arguments of its own, which runs until it is told to end. That it has ended, nobody reads from the socket. */
+/**
+ * A client with arguments of its own, which runs until it is killed. The server does not read, so it does not notice
+ * the end.
+ */
 async function acceptFrom(): Promise<{ child: ChildProcess; socket: Socket }> {
   const path = socketPath();
   const server = await listen(createServer({ pauseOnConnect: true }), { path });
@@ -64,12 +67,12 @@ describe.skipIf(lacks("pidfd"))("the process", () => {
     expect(commandLine.slice(-3)).toEqual(["one", "two words", ""]);
   });
 
-  test("seen by a client is who listens", async () => {
+  test("of a client's socket is the one that listens", async () => {
     const { client } = await connectPair({ path: socketPath() });
     expect(open(client).pid).toBe(process.pid);
   });
 
-  test("that has ended is not alive, and nothing is read of it", async () => {
+  test("that has ended is not alive, and reading fails", async () => {
     const { child, socket } = await acceptFrom();
     const peer = open(socket);
     child.kill("SIGKILL");
@@ -79,7 +82,7 @@ describe.skipIf(lacks("pidfd"))("the process", () => {
     expect(await codeOf(() => peer.readCommandLine())).toBe("ERR_SOCKINFO_PEER_GONE");
   });
 
-  test("that had ended before it is opened is not alive, or is refused", async () => {
+  test("that ended before the call is not alive, or the call is refused", async () => {
     const { child, socket } = await acceptFrom();
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -89,7 +92,7 @@ describe.skipIf(lacks("pidfd"))("the process", () => {
     expect(await codeOf(() => (opened as PeerProcess).readCommandLine())).toBe("ERR_SOCKINFO_PEER_GONE");
   });
 
-  test("that nobody has waited for, a zombie, is not alive", async () => {
+  test("that is a zombie is not alive", async () => {
     // A shell that starts the client and never waits.
     const path = socketPath();
     const server = await listen(createServer(), { path });
@@ -100,17 +103,18 @@ describe.skipIf(lacks("pidfd"))("the process", () => {
     const peer = open(socket);
     process.kill(peer.pid as number, "SIGKILL");
     await until(() => /^State:\s+Z/m.test(readFileSync(`/proc/${peer.pid}/status`, "utf8")));
-    // The last of its threads may still be about to end.
+    // Its last thread may still be ending.
     await until(() => !peer.isAlive());
     expect(readFileSync(`/proc/${peer.pid}/status`, "utf8")).toMatch(/^State:\s+Z/m);
     expect(await codeOf(() => peer.readCommandLine())).toBe("ERR_SOCKINFO_PEER_GONE");
   });
 
-  test.skipIf(lacks("root"))("of root tells others its arguments, but not its program", async () => {
+  test.skipIf(lacks("root"))("of root: another user can read its arguments, but not its program", async () => {
     const path = socketPath();
     await listen(createServer(), { path });
     chmodSync(path, 0o777);
-    // Another user may not be allowed to read our files: it becomes one when all is loaded.
+    // The script changes its user only after it has loaded everything, because other users may be unable to read our
+    // files.
     const script = `
       const { openPeerProcess } = require(${entry});
       const socket = require("net").connect(${JSON.stringify(path)}, async () => {
@@ -130,7 +134,7 @@ describe.skipIf(lacks("pidfd"))("the process", () => {
 });
 
 describe.skipIf(lacks("pidfd"))("the descriptor", () => {
-  test("is closed by close(), once, and by the end of a block", async () => {
+  test("is closed by close() and by Symbol.dispose, once", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const before = countPidfds();
     const peers = Array.from({ length: 200 }, () => openPeerProcess(accepted));
@@ -143,7 +147,7 @@ describe.skipIf(lacks("pidfd"))("the descriptor", () => {
     expect(countPidfds()).toBe(before);
   });
 
-  test("is not asked for by who has closed it", async () => {
+  test("can't be used after close()", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const peer = openPeerProcess(accepted);
     peer.close();
@@ -157,7 +161,7 @@ describe.skipIf(lacks("pidfd"))("the descriptor", () => {
     expect(await reading).toBe(closed);
   });
 
-  test("is of the process, and programs do not inherit it", async () => {
+  test("refers to the process, and child processes do not inherit it", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const info = readFileSync(`/proc/self/fdinfo/${open(accepted).pidfd}`, "latin1");
     expect(info).toMatch(new RegExp(`^Pid:\\t${process.pid}$`, "m"));
@@ -165,7 +169,7 @@ describe.skipIf(lacks("pidfd"))("the descriptor", () => {
     expect(Number.parseInt(/^flags:\t(\d+)$/m.exec(info)?.[1] ?? "", 8) & 0o2_000_000).toBeGreaterThan(0);
   });
 
-  test("of a collected object is closed", async () => {
+  test("is closed when its object is garbage-collected", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const before = countPidfds();
     for (let count = 0; count < 50; count++) openPeerProcess(accepted);
@@ -175,7 +179,7 @@ describe.skipIf(lacks("pidfd"))("the descriptor", () => {
     });
   });
 
-  test("of a worker is closed with it", async () => {
+  test("of a worker thread is closed when the thread ends", async () => {
     const path = socketPath();
     await listen(createServer(), { path });
     const script = `
@@ -207,7 +211,7 @@ describe.skipIf(lacks("pidfd"))("the descriptor", () => {
 });
 
 describe("is refused", () => {
-  test.skipIf(lacks("linux"))("for TCP, a listener, what is closed, and what is no source", async () => {
+  test.skipIf(lacks("linux"))("for TCP, a listener, a closed socket, and a wrong argument", async () => {
     const { accepted: tcp } = await connectPair();
     const { accepted, server } = await connectPair({ path: socketPath() });
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
@@ -219,7 +223,7 @@ describe("is refused", () => {
     expect(tryOpenPeerProcess(tcp)).toBeUndefined();
   });
 
-  test("where the kernel or the platform has none", async () => {
+  test("where the kernel or the platform has no pidfd", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const peer = tryOpenPeerProcess(accepted);
     peer?.close();
@@ -229,9 +233,9 @@ describe("is refused", () => {
 });
 
 describe.skipIf(lacks("root", "unshare", "pidfd"))("another process that gets the pid", () => {
-  test("is not taken for the peer: not alive, and nothing is read of it", async () => {
+  test("is not taken for the peer: the peer is not alive, and reading fails", async () => {
     const path = socketPath();
-    // In a pid namespace of its own, where the next pid can be chosen.
+    // In its own pid namespace, where root can choose the next pid.
     const script = `
       const { openPeerProcess, getPeerCredentials } = require(${entry});
       const { spawn } = require("child_process"), fs = require("fs");

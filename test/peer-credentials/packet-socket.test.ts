@@ -1,4 +1,4 @@
-// A descriptor of a family whose getpeername(2) is not supported: AF_PACKET. Needs root.
+// A descriptor of a family that does not support getpeername(2): AF_PACKET. Needs root.
 import { spawnSync } from "node:child_process";
 import { expect, describe, test } from "vitest";
 import { entry } from "../helpers/child";
@@ -14,7 +14,7 @@ const SCRIPT = `
     String(sockinfo.tryGetPeerIdentity(3)),
   ]));`;
 
-/** Makes the socket descriptor 3, and becomes the program that the arguments name. */
+/** Opens the socket as descriptor 3, and then executes the program in the arguments. */
 const WITH_SOCKET = `
 import os, socket, sys
 packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)
@@ -23,7 +23,7 @@ os.dup2(100, 3)
 os.execv(sys.argv[1], sys.argv[1:])`;
 
 describe.skipIf(lacks("linux", "root", "python"))("AF_PACKET", () => {
-  test("is no Unix socket", () => {
+  test("is refused, because it is not a Unix socket", () => {
     const { stdout } = spawnSync("python3", ["-c", WITH_SOCKET, process.execPath, "-e", SCRIPT], { encoding: "utf8" });
     const code = "ERR_SOCKINFO_NOT_UNIX";
     expect(JSON.parse(stdout)).toEqual([code, "undefined", code, "undefined"]);

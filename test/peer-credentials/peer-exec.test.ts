@@ -1,4 +1,4 @@
-// A peer that runs another program than the one that connected: the same process, which says something else of itself.
+// A peer that executes another program after it has connected: the same process, with other arguments.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { listen, socketPath, until } from "../helpers/servers";
 
-test.skipIf(lacks("pidfd", "python"))("by exec(): alive, with that program's arguments", async () => {
+test.skipIf(lacks("pidfd", "python"))("a peer after exec() is alive, with the new program's arguments", async () => {
   const path = socketPath();
   const server = await listen(createServer(), { path });
   const python = `import socket,os;s=socket.socket(socket.AF_UNIX);s.connect(${JSON.stringify(path)});s.recv(1);os.execvp("sleep",["sleep","61"])`;

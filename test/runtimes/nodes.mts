@@ -33,8 +33,8 @@ const ALONE = ["current-socket", "detach", "leaks"].map((name) => `test/connecti
 
 /** How many tests passed. */
 function tryNode(version: Version): number {
-  // Files share a process, which takes half of the time, and a file must not depend on what another leaves behind. `npm test`
-  // starts a process for each.
+  // Files share a process, which takes half of the time, and a file must not depend on what another leaves behind.
+  // `npm test` starts a process for each.
   const together = runTests(version, ["--no-isolate", ...ALONE.map((file) => `--exclude=${file}`)]);
   return together + runTests(version, ALONE);
 }

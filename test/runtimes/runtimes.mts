@@ -1,6 +1,6 @@
-// `npm run test:runtimes`: sockinfo on runtimes other than the one that built it. The whole test suite on each version of Node,
-// single executables, Bun and Deno. With `-- 26` of the versions of Node only that one. Their binaries are packages of the
-// project in this folder.
+// `npm run test:runtimes`: sockinfo on runtimes other than the one that built it. The whole test suite on each version
+// of Node, single executables, Bun and Deno. With `-- 26` of the versions of Node only that one. Their binaries are
+// packages of the project in this folder.
 import { installLocked } from "../helpers/install-locked";
 import { tryNodes } from "./nodes.mts";
 import { tryOthers } from "./others.mts";

@@ -1,5 +1,5 @@
-// The first job of release.yml, run as there, in real clones of a repository and against a registry of one package. Each
-// single reason to refuse a release: release-checks.test.ts.
+// The first job of release.yml, run as there, in real clones of a repository and against a registry of one package.
+// Each single reason to refuse a release: release-checks.test.ts.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -24,9 +24,9 @@ const npmHas = (latest: string): Packument => ({
 interface Situation {
   readonly version?: string;
   readonly packument?: Packument;
-  /** Which run of the workflow it is. */
+  /** GITHUB_RUN_ATTEMPT. */
   readonly attempt?: string;
-  /** Where the tag is: on main, on a branch, or on a main that has gone on. */
+  /** Where the tag is: on main, on a branch, or on an older commit of main. */
   readonly tagged?: "main" | "branch" | "before main";
 }
 
@@ -55,7 +55,7 @@ async function check(situation: Situation): Promise<{ status: number; said: stri
   return { status, said: stdout + stderr };
 }
 
-/** A clone with the tag checked out, as a runner has it. */
+/** A clone with the tag checked out, as on a runner. */
 function repositoryOf(version: string, tagged: string): string {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-release-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -85,16 +85,20 @@ function repositoryOf(version: string, tagged: string): string {
 describe.skipIf(lacks("git"))("a tag", () => {
   test.each<[string, Situation, string]>([
     ["on main", { packument: npmHas("1.2.2") }, "v1.2.3 can be released"],
-    ["of a main that has gone on", { packument: npmHas("1.2.2"), tagged: "before main" }, "can be released"],
+    ["on an older commit of main", { packument: npmHas("1.2.2"), tagged: "before main" }, "can be released"],
     ["of a package that npm does not have", {}, "its first version is published by hand"],
-    ["whose run is repeated", { packument: npmHas("1.2.3"), attempt: "2" }, "can be released"],
-  ])("%s is taken", async (_name, situation, says) => {
+    [
+      "whose version an earlier attempt of the run published",
+      { packument: npmHas("1.2.3"), attempt: "2" },
+      "can be released",
+    ],
+  ])("%s is accepted", async (_name, situation, says) => {
     expect(await check(situation)).toEqual({ status: 0, said: expect.stringContaining(says) });
   });
 
   test.each<[string, Situation, string]>([
     ["on another branch", { tagged: "branch" }, "the commit is not on main"],
-    ["that npm has already", { packument: npmHas("1.2.3") }, "npm has version 1.2.3 already"],
+    ["of a version that npm has", { packument: npmHas("1.2.3") }, "npm has version 1.2.3 already"],
     ["of another version than package.json's", { version: "1.2.4" }, "package.json's version is 1.2.4"],
   ])("%s is refused", async (_name, situation, says) => {
     expect(await check(situation)).toEqual({ status: 1, said: expect.stringContaining(says) });

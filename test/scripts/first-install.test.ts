@@ -1,9 +1,10 @@
-// What a contributor sees of `npm ci`, by npm itself: no warnings about the version of Node, and one line where the tools to
-// build with are missing.
+// What `npm ci` prints to a contributor: no warning about the version of Node, and one line if tools for the build are
+// missing.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { root } from "../helpers/docs";
 import { lacks } from "../helpers/needs";
@@ -18,32 +19,50 @@ test("npm ci does not warn of this version of Node", () => {
 });
 
 describe("without what node-gyp needs", () => {
+  test("npm run build, as `npm ci` runs it: one line", () => {
+    expectOneLine(run("npm", ["run", "--silent", "build"], [], ["apt-get"]), "a C\\+\\+ compiler, make, python3");
+  });
+
   test.each([
-    ["anything", [], "a C\\+\\+ compiler, make, python3"],
     ["a compiler", ["make", "python3"], "a C\\+\\+ compiler"],
     ["make", ["g++", "python3"], "make"],
     ["python3", ["g++", "make"], "python3"],
   ])("%s: one line", (_name, tools, missing) => {
-    const { status, stdout, stderr } = build(tools, ["apt-get"]);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    const line = `^sockinfo's native module can't be built here: ${missing} missing\\. Install them: `;
-    expect(stderr).toMatch(new RegExp(line));
-    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expectOneLine(run("node", BUILD_NATIVE, tools, ["apt-get"]), missing);
   });
 
-  test.skipIf(lacks("linux"))("no package manager that we know", () => {
-    expect(build([]).stderr).toContain("Install the packages that have them");
+  test.skipIf(lacks("linux"))("without a known package manager: general advice", () => {
+    expect(run("node", BUILD_NATIVE, []).stderr).toContain("Install the packages that have them");
   });
 });
 
-/** `npm run build`, which `npm ci` runs, where nothing but Node and these programs are on the PATH. */
-function build(programs: readonly string[], empty: readonly string[] = []) {
+/** The part of `npm run build` that checks the tools. */
+const BUILD_NATIVE = [
+  "--import",
+  pathToFileURL(join(root, "node_modules/tsx/dist/loader.mjs")).href,
+  "scripts/build-native.mts",
+];
+
+function expectOneLine({ status, stdout, stderr }: ReturnType<typeof run>, missing: string): void {
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  const line = `^sockinfo's native module can't be built here: ${missing} missing\\. Install them: `;
+  expect(stderr).toMatch(new RegExp(line));
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+}
+
+/** Runs a command with only Node and these programs on the PATH. */
+function run(
+  command: "node" | "npm",
+  parameters: string[],
+  programs: readonly string[],
+  empty: readonly string[] = [],
+) {
   const bin = temporary();
   for (const program of ["node", "npm", "sh", "env", "xcode-select", ...programs])
     symlinkSync(pathOf(program), join(bin, program));
   for (const program of empty) writeFileSync(join(bin, program), "");
   const env = { HOME: process.env["HOME"], PATH: bin };
-  return spawnSync(join(bin, "npm"), ["run", "--silent", "build"], { cwd: root, env, encoding: "utf8" });
+  return spawnSync(join(bin, command), parameters, { cwd: root, env, encoding: "utf8" });
 }
 
 function pathOf(program: string): string {

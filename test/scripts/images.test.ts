@@ -25,19 +25,19 @@ function run(folder: string, script: string, ...parameters: string[]) {
   return spawnSync("sh", [join(folder, ".ci", script), ...parameters], { env, encoding: "utf8" });
 }
 
-/** A Docker that says this of every image. */
+/** A program `docker` that prints this for every image. */
 function docker(folder: string, says: string): void {
   writeFileSync(join(folder, "docker"), `#!/bin/sh\necho '${says}'\n`);
   chmodSync(join(folder, "docker"), 0o755);
 }
 
-test("an image comes with its digest, an unknown one not at all", () => {
+test("an image is printed with its digest; an unknown one is an error", () => {
   const folder = checkout();
   expect(run(folder, "image", "20", "bookworm").stdout).toBe(`node:20-bookworm@${OLD}\n`);
   expect(run(folder, "image", "20", "trixie")).toMatchObject({ status: 1, stdout: "" });
 });
 
-test("renewed digests are in the list and in the workflows", () => {
+test("new digests get into the list and the workflows", () => {
   const folder = checkout();
   docker(folder, NEW);
   expect(run(folder, "renew-images")).toMatchObject({ status: 0, stderr: "" });
@@ -47,7 +47,7 @@ test("renewed digests are in the list and in the workflows", () => {
   expect(readFileSync(join(folder, ".github/workflows/ci.yml"), "utf8")).toBe(`container: node:20-bookworm@${NEW}\n`);
 });
 
-test("what is no digest is not written", () => {
+test("a reply that is not a digest is not written", () => {
   const folder = checkout();
   docker(folder, "not found");
   expect(run(folder, "renew-images")).toMatchObject({ status: 1, stderr: expect.stringContaining("has no digest") });

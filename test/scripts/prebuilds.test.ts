@@ -1,4 +1,4 @@
-// The gate refuses what must not be shipped, each thing for its own reason, and reads ELF files as readelf does.
+// The gate refuses binaries that must not be shipped, and names the reason. It reads ELF files as readelf does.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,12 +28,12 @@ test("the host's own binary has no fault, and works", () => {
   expect(tryBinary(pathOf(hostName))).toBeGreaterThanOrEqual(104);
 });
 
-test.each(["prebuilds/README.md", "docs/platforms.md"])("%s tells of every target, and of no other", (file) => {
+test.each(["prebuilds/README.md", "docs/platforms.md"])("%s lists exactly the targets", (file) => {
   const rows = [...readFileSync(join(root, file), "utf8").matchAll(/^\| `(.*?)` \|/gm)].map(([, name]) => name);
   expect(rows).toEqual(targets.map(({ name }) => name));
 });
 
-describe("of the host's binary", () => {
+describe("the host's binary", () => {
   test.each([
     ["nothing", 0, "is neither an ELF nor a Mach-O file"],
     ["three bytes", 3, "is neither an ELF nor a Mach-O file"],
@@ -41,7 +41,7 @@ describe("of the host's binary", () => {
     ["half", good.length >> 1, "is cut short"],
   ])("only %s", (_what, length, fault) => expect(faultsOf(host, good.subarray(0, length))).toEqual([fault]));
 
-  test("with more than it may have", () => {
+  test("with more bytes than allowed", () => {
     const large = Buffer.concat([good, Buffer.alloc(64 * 1024)]);
     expect(faultsOf(host, large)).toEqual([`has ${large.length} bytes, of at most 65536`]);
   });
@@ -53,18 +53,18 @@ describe("of the host's binary", () => {
   });
 });
 
-describe.skipIf(lacks("linux"))("of the host's ELF file", () => {
+describe.skipIf(lacks("linux"))("the host's ELF file", () => {
   const PT_LOAD = 1;
   const PT_GNU_STACK = 0x64_74_e5_51;
   const PT_GNU_RELRO = 0x64_74_e5_52;
 
-  /** The host's binary, its first `from` made `to`, which is as long. */
+  /** The host's binary with its first `from` replaced by `to`, of the same length. */
   function replaced(from: string, to: string): Buffer {
     expect(good.includes(from) && from.length === to.length).toBe(true);
     return Buffer.from(good.toString("latin1").replace(from, to), "latin1");
   }
 
-  /** With a change to the program header of a type; the host's ELF file is a 64-bit little-endian one. */
+  /** Changes the program headers of a type. The host's ELF file is a 64-bit little-endian one. */
   function withSegment(type: number, change: (bytes: Buffer, at: number) => unknown): Buffer {
     const bytes = Buffer.from(good);
     for (let index = 0; index < bytes.readUInt16LE(56); index++) {
@@ -74,11 +74,11 @@ describe.skipIf(lacks("linux"))("of the host's ELF file", () => {
     return bytes;
   }
 
-  test("wanting a function that is not everywhere", () => {
+  test("that imports a function that not every libc has", () => {
     expect(faultsOf(host, replaced("\0getsockopt\0", "\0getsockopx\0"))).toEqual(["wants getsockopx"]);
   });
 
-  test("wanting a function of a later Node-API", () => {
+  test("that imports a function of a later Node-API", () => {
     expect(faultsOf(host, replaced("\0napi_get_cb_info\0", "\0node_api_symbol_\0"))).toEqual([
       "wants node_api_symbol_",
     ]);
@@ -122,7 +122,7 @@ describe.skipIf(lacks("linux"))("of the host's ELF file", () => {
       "asks for an executable stack",
     ],
     [
-      "that says nothing of its stack",
+      "without a header for its stack",
       PT_GNU_STACK,
       (bytes: Buffer, at: number) => bytes.writeUInt32LE(0, at),
       "asks for an executable stack",
@@ -134,7 +134,7 @@ describe.skipIf(lacks("linux"))("of the host's ELF file", () => {
       "has nothing that is read-only after loading (RELRO)",
     ],
     [
-      "with a RELRO that protects less than it says",
+      "with a RELRO that ends in the middle of a page",
       PT_GNU_RELRO,
       (bytes: Buffer, at: number) => bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at + 40) + 8n, at + 40),
       "has a RELRO that ends in the middle of a page",
@@ -148,11 +148,11 @@ describe.skipIf(lacks("linux"))("of the host's ELF file", () => {
   ])("%s", (_what, type, change, fault) => expect(faultsOf(host, withSegment(type, change))).toEqual([fault]));
 });
 
-describe.skipIf(lacks("linux", "compiler"))("built otherwise", () => {
+describe.skipIf(lacks("linux", "compiler"))("a library that is built here", () => {
   const ENTRY_POINTS = `
     extern "C" __attribute__((visibility("default"))) void* napi_register_module_v1(void*, void*) { return 0; }
     extern "C" __attribute__((visibility("default"))) int node_api_module_get_api_version_v1() { return 8; }`;
-  // Small also where pages are large.
+  // Small pages, because large ones would make the file large.
   const FLAGS = ["-nostdlib", "-Wl,-z,max-page-size=4096", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-z,noexecstack"];
 
   function build(source: string, flags: string[]): { path: string; faults: string[] } {
@@ -162,7 +162,7 @@ describe.skipIf(lacks("linux", "compiler"))("built otherwise", () => {
     return { path, faults: faultsOf(host, readFileSync(path)) };
   }
 
-  test("as it should be: no fault, though it does nothing", () => {
+  test("with the right flags has no fault, though it does nothing", () => {
     const { path, faults } = build("", FLAGS);
     expect(faults).toEqual([]);
     expect(tryBinary(path)).toMatch(/^can't be used .*binding.tcpInfo is not a function/s);
@@ -193,7 +193,7 @@ describe.skipIf(lacks("linux", "compiler"))("built otherwise", () => {
   ])("%s", (_what, source, flags, expected) => expect(build(source, flags).faults).toEqual(expected));
 });
 
-test.skipIf(lacks("compiler", "headers"))("the list of N-API 8 is what Node's own headers declare", () => {
+test.skipIf(lacks("compiler", "headers"))("the list of Node-API 8 is what Node's headers declare", () => {
   const source = "#define NAPI_VERSION 8\n#include <node_api.h>";
   const flags = ["-E", "-P", `-I${nodeHeaders}`, "-x", "c++", "-"];
   const text = execFileSync("c++", flags, { input: source, encoding: "utf8" });
@@ -201,7 +201,7 @@ test.skipIf(lacks("compiler", "headers"))("the list of N-API 8 is what Node's ow
   expect(new Set(declared)).toEqual(new Set(nodeApi));
 });
 
-describe.skipIf(lacks("linux", "readelf"))("readelf says the same of", () => {
+describe.skipIf(lacks("linux", "readelf"))("readelf agrees about", () => {
   const present = targets.filter(({ name, format }) => format === "ELF" && existsSync(pathOf(name)));
   const libc = spawnSync("sh", ["-c", "ldd $(command -v node) | grep -o '/[^ ]*libc[.]so[^ ]*'"], { encoding: "utf8" });
   const files = [...present.map(({ name }) => pathOf(name)), ...libc.stdout.trim().split("\n").filter(Boolean)];

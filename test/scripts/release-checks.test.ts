@@ -1,4 +1,4 @@
-// What stops a release before anything is packed.
+// The reasons to refuse a release before anything is packed.
 import { describe, expect, test } from "vitest";
 import { registryProblems, releaseNotes, releaseProblems } from "../../scripts/release-checks.mts";
 
@@ -24,11 +24,11 @@ const release = {
   changelog,
 };
 
-test("the notes are the section of that version", () => {
+test("the notes are the section of the version", () => {
   expect(releaseNotes(changelog, "1.0.1")).toBe("### Fixed\n\n- A thing.");
 });
 
-test("a section without date, without text or for another version is none", () => {
+test("a section without a date, without text or of another version is not used", () => {
   expect(["1.1.0", "1.0.0", "1.0", "1x0.1"].map((version) => releaseNotes(changelog, version))).toEqual(
     Array(4).fill(undefined),
   );

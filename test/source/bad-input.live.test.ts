@@ -1,4 +1,4 @@
-// What is no source, or one that can't be answered for: each gets its documented code, and the process lives.
+// Wrong arguments, and sources without an answer: each call fails with its documented code, and the process lives.
 import { createSocket } from "node:dgram";
 import { closeSync, constants, openSync } from "node:fs";
 import { createConnection, createServer, Socket } from "node:net";
@@ -23,7 +23,7 @@ import { connectPair, listen, socketPath } from "../helpers/servers";
 
 type Answer = string | undefined;
 
-/** The code that each function answers with; of the try form "undefined", or the code when it throws. */
+/** The code that each function throws. "undefined" and "value" stand for what it returns. */
 function answers(source: unknown): { tcp: Answer; tryTcp: Answer; bytes: Answer; peer: Answer; tryPeer: Answer } {
   const from = source as SocketSource;
   const codeOf = (call: (source: SocketSource) => unknown): Answer => {
@@ -34,7 +34,7 @@ function answers(source: unknown): { tcp: Answer; tryTcp: Answer; bytes: Answer;
       const { code, stack, name, message } = error as SocketInfoError;
       expect(name).toBe("SocketInfoError");
       expect(message).not.toBe("");
-      // The stack begins with the call, not with the insides of sockinfo.
+      // The stack begins with the call, not with internals of sockinfo.
       expect(stack?.split("\n").find((line) => line.startsWith("    at "))).toContain("bad-input.live.test.ts");
       return code;
     }
@@ -51,7 +51,7 @@ function answers(source: unknown): { tcp: Answer; tryTcp: Answer; bytes: Answer;
 const everywhere = (code: string) => ({ tcp: code, tryTcp: code, bytes: code, peer: code, tryPeer: code });
 const refused = (code: string) => ({ tcp: code, tryTcp: "undefined", bytes: code, peer: code, tryPeer: "undefined" });
 
-describe("what is no source", () => {
+describe("wrong arguments", () => {
   test.each([undefined, null, "", "socket", true, 1n, Symbol("x"), NaN, Infinity, 1.5, -1, 2 ** 31, 2 ** 53])(
     "%o",
     (source) => {
@@ -64,7 +64,7 @@ describe("what is no source", () => {
     closeSync(fd);
     expect(answers(fd)).toEqual(everywhere("EBADF"));
     expect(() => getTcpInfo(fd)).toThrow(expect.objectContaining({ code: "EBADF", errno: -9, syscall: "getsockopt" }));
-    // What is asked first: on macOS getpeername refuses a connection whose peer has gone.
+    // The first system call. On macOS it is getsockname, because getpeername fails once the peer has closed.
     const syscall = process.platform === "darwin" ? "getsockname" : "getpeername";
     expect(() => getPeerCredentials(fd)).toThrow(expect.objectContaining({ code: "EBADF", syscall }));
   });
@@ -98,7 +98,7 @@ describe("objects without a socket", () => {
     ["[]", []],
     ["a function", () => {}],
     ["a bare object", Object.create(null)],
-    ["what only looks like a request", { socket: { _handle: { fd: 0 } }, req: { socket: { fd: 0 } } }],
+    ["an object that only looks like a request", { socket: { _handle: { fd: 0 } }, req: { socket: { fd: 0 } } }],
     ["fields of the wrong kind", { socket: 1, req: null, raw: Buffer.from("raw body"), env: "x", session: {} }],
     ["a Proxy that answers every property", deep],
     ["getters that throw", throwing],
@@ -111,7 +111,7 @@ describe("objects without a socket", () => {
     expect(() => getSocket(source as Socket)).toThrow(SocketInfoError);
   });
 
-  test("a Proxy that says it is a net.Socket", () => {
+  test("a Proxy that pretends to be a net.Socket", () => {
     expect(answers(pretender).tcp).toMatch(/^ERR_SOCKINFO_/);
     expect(answers(pretender).tryTcp).toBe("undefined");
   });
@@ -123,7 +123,7 @@ describe("objects without a socket", () => {
   });
 });
 
-describe("descriptors that are no connection", () => {
+describe("descriptors that are not connections", () => {
   const neither = {
     tcp: "ERR_SOCKINFO_NOT_TCP",
     tryTcp: "undefined",
@@ -171,7 +171,7 @@ describe("descriptors that are no connection", () => {
 
   const listeningFd = (server: unknown) => (server as { _handle: { fd: number } })._handle.fd;
 
-  test("a listening TCP socket: its bytes only", async () => {
+  test("a listening TCP socket: only getTcpInfoBytes returns a value", async () => {
     const fd = listeningFd(await listen(createServer()));
     expect(answers(fd)).toEqual({
       ...refused("ERR_SOCKINFO_NOT_CONNECTED"),
@@ -180,15 +180,15 @@ describe("descriptors that are no connection", () => {
     });
   });
 
-  test("a listening Unix socket, for which the kernel would give our own identity", async () => {
+  test("a listening Unix socket, for which the kernel would return our own identity", async () => {
     const fd = listeningFd(await listen(createServer(), { path: socketPath() }));
     expect(answers(fd)).toEqual({ ...neither, peer: "ERR_SOCKINFO_NOT_CONNECTED" });
   });
 });
 
 describe("sockets without a connection", () => {
-  test("one that is still connecting, before and after the system call", async () => {
-    // A stopped process accepts nothing: its queue fills, and Linux lets the SYNs that come then go unanswered.
+  test("a connecting one, before and after connect(2)", async () => {
+    // A stopped process accepts nothing. Once its queue is full, Linux ignores further SYNs.
     const script =
       'const s = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port))';
     const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -213,14 +213,14 @@ describe("sockets without a connection", () => {
     }
   });
 
-  test("one that never connected", () => {
+  test("a new one, which never connected", () => {
     expect(answers(new Socket())).toEqual(refused("ERR_SOCKINFO_NOT_CONNECTED"));
   });
 
   test.each([
     ["TCP", undefined],
     ["Unix", true],
-  ])("one that was destroyed, %s, at once and later", async (_name, unix) => {
+  ])("a destroyed one, %s, at once and after 'close'", async (_name, unix) => {
     const { accepted } = await connectPair(unix ? { path: socketPath() } : undefined);
     accepted.destroy();
     expect(answers(accepted)).toEqual(refused("ERR_SOCKINFO_SOCKET_CLOSED"));
@@ -229,19 +229,19 @@ describe("sockets without a connection", () => {
     expect(() => getFd(accepted)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_SOCKET_CLOSED" }));
   });
 
-  test("one whose credentials are known already, once it is destroyed", async () => {
+  test("a destroyed one whose credentials were read before", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     expect(getPeerCredentials(accepted).uid).toBe(process.geteuid?.());
     accepted.destroy();
     expect(answers(accepted)).toMatchObject({ peer: "ERR_SOCKINFO_SOCKET_CLOSED", tryPeer: "undefined" });
   });
 
-  test("one that the peer has reset, which Node has not closed yet", async () => {
+  test("one that the peer has reset and Node has not closed yet", async () => {
     const { client, accepted } = await connectPair();
     accepted.pause();
     client.resetAndDestroy();
     await once(client, "close");
-    // macOS may have nothing more to tell of such a connection: ECONNRESET.
+    // On macOS the system call may fail with ECONNRESET.
     const gone = process.platform === "darwin" ? ["ERR_SOCKINFO_SOCKET_CLOSED"] : [];
     const answer = answers(accepted).tcp === "value" ? getTcpInfo(accepted).state : answers(accepted).tcp;
     expect(["CLOSED", "ESTABLISHED", ...gone]).toContain(answer);

@@ -1,4 +1,5 @@
-// The system gives a closed descriptor's number to the next socket at once. No answer may ever be that of the new owner.
+// The system may give a closed descriptor's number to the next socket at once. No call may return data of the new
+// owner.
 import { once } from "node:events";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
@@ -9,7 +10,7 @@ import { connectPair, listen, portOf, socketPath, until } from "../helpers/serve
 
 const closed = expect.objectContaining({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
 
-/** Opens connections until one of them has got the number `fd`. */
+/** Opens connections until one of them gets the number `fd`. */
 async function takeOver(fd: number, connect: () => Socket): Promise<Socket> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const socket = connect();
@@ -20,7 +21,7 @@ async function takeOver(fd: number, connect: () => Socket): Promise<Socket> {
   throw new Error(`descriptor ${fd} was not given out again`);
 }
 
-test("a TCP socket whose number another TCP connection has", async () => {
+test("a TCP socket whose number another TCP connection got", async () => {
   const { server, client } = await connectPair();
   const fd = getFd(client);
   client.destroy();
@@ -32,7 +33,7 @@ test("a TCP socket whose number another TCP connection has", async () => {
   expect(getTcpInfo(heir).state).toBe("ESTABLISHED");
 });
 
-test("a Unix socket whose number another Unix connection has, and whose credentials were asked before", async () => {
+test("a Unix socket whose credentials were read before another Unix connection got its number", async () => {
   const path = socketPath();
   const { client } = await connectPair({ path });
   expect(getPeerCredentials(client).uid).toBe(process.geteuid?.());
@@ -58,13 +59,13 @@ test("a net.Socket that connects again: to TCP first, then to a Unix socket", as
   expect(getPeerCredentials(client).pid).toBe(process.pid);
 });
 
-test("in the same tick as destroy(), while the number is still open", async () => {
+test("a destroyed socket in the same tick, while its descriptor is still open", async () => {
   const { accepted } = await connectPair();
   accepted.destroy();
   expect(() => getTcpInfo(accepted)).toThrow(closed);
 });
 
-test("a batch with a TCP socket whose number another TCP connection has", async () => {
+test("a batch with a TCP socket whose number another TCP connection got", async () => {
   const { server, client } = await connectPair();
   const fd = getFd(client);
   client.destroy();
@@ -76,7 +77,7 @@ test("a batch with a TCP socket whose number another TCP connection has", async 
   expect(batch.getBytes(0)).toBeUndefined();
 });
 
-test("a batch on whose way to a later socket an earlier one is closed, and its number given to a file", async () => {
+test("a batch with a getter that closes an earlier socket and opens files until one gets its number", async () => {
   const { client } = await connectPair();
   const { accepted } = await connectPair();
   const fd = getFd(client);
@@ -95,7 +96,7 @@ test("a batch on whose way to a later socket an earlier one is closed, and its n
   expect(batch.get(1)?.state).toBe("ESTABLISHED");
 });
 
-test.skipIf(lacks("linux"))("descriptors: none is opened, and none is closed", async () => {
+test.skipIf(lacks("linux"))("no call opens or closes a descriptor", async () => {
   const { accepted } = await connectPair({ path: socketPath() });
   const tcp = await connectPair();
   const count = () => readdirSync("/proc/self/fd").length;

@@ -1,4 +1,5 @@
-// Every object of Node that leads to a socket. The truth is the other end: its port is the remote port of the socket found.
+// Every object of Node that has a socket. The other end is the truth: its port must be the remote port of the socket
+// found.
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
@@ -14,7 +15,7 @@ import { connectPair, listen, portOf, until } from "../helpers/servers";
 
 const certificate = makeCertificate();
 
-/** The socket of `source` is the one whose other end has `port`, and the kernel answers for it. */
+/** `source` must lead to the socket whose other end has `port`, and the kernel must return its TCP_INFO. */
 function expectSocket(source: Exclude<SocketSource, number>, port: number | undefined): void {
   expect(port).toBeGreaterThan(0);
   expect(getSocket(source)).toBeInstanceOf(Socket);
@@ -47,7 +48,7 @@ describe("http", () => {
     expectSocket(response, portOf(server));
     response.resume();
     await until(() => checks.length === 1);
-    // The response lets go of its socket when it has finished; the way over its request is still there.
+    // The response drops its socket when it has finished. Its request still has it.
     checks.forEach((check) => check());
   });
 
@@ -71,7 +72,7 @@ describe("http", () => {
     expect(seen.map(([event]) => event)).toEqual(["upgrade", "connect"]);
   });
 
-  test("the stream of 'upgrade' when a body follows, which since Node 26 is not the socket", async () => {
+  test("the stream of 'upgrade' if a body follows: since Node 26 it is not the socket", async () => {
     const server = await listen(http.createServer());
     server.on("upgrade", (req, stream) => {
       expectSocket(stream, Number(req.headers["x-port"]));
@@ -85,7 +86,7 @@ describe("http", () => {
     expect.assertions(5);
   });
 
-  test("after the connection has closed it is closed, not another", async () => {
+  test("the socket of a closed connection is that one, closed", async () => {
     const server = await listen(http.createServer((_req, res) => res.end()));
     const [req] = (
       await Promise.all([once(server, "request"), once(http.get({ port: portOf(server), agent: false }), "response")])
@@ -97,7 +98,7 @@ describe("http", () => {
 });
 
 describe("https and tls", () => {
-  test("request, response and the raw socket beneath", async () => {
+  test("request, response and the raw socket below", async () => {
     const server = https.createServer(certificate, (req, res) => {
       expectSocket(req, Number(req.headers["x-port"]));
       expect(getSocket(req)).toBeInstanceOf(TLSSocket);
@@ -116,7 +117,7 @@ describe("https and tls", () => {
     client.destroy();
   });
 
-  test("TLS over a JavaScript stream has no socket", async () => {
+  test("TLS over a JavaScript stream, which has no socket", async () => {
     const { client, accepted } = await connectPair();
     const { Duplex } = await import("node:stream");
     const wrapped = new Duplex({

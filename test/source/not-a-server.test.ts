@@ -1,4 +1,4 @@
-// Applications of frameworks where a server is meant: the refusal says which one, and that one is taken.
+// An application of a framework instead of its server: the error says what to pass, and that is accepted.
 import "reflect-metadata";
 import Hapi from "@hapi/hapi";
 import { createAdaptorServer } from "@hono/node-server";
@@ -19,7 +19,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { argumentErrorOf } from "../helpers/refusals";
 import { socketPath } from "../helpers/servers";
 
-const TAKERS: Record<string, (server: Server) => unknown> = {
+const CALLS: Record<string, (server: Server) => unknown> = {
   trackConnections: (server) => trackConnections(server).close(),
   "tracker.attach": (server) => {
     const tracker = trackConnections(http.createServer());
@@ -41,7 +41,7 @@ function listening(server: Server): Server {
 class RootModule {}
 Module({})(RootModule);
 
-/** The application; what the message says to pass; and that. */
+/** The application, what the message says to pass, and the server. */
 const APPLICATIONS: Record<string, () => Promise<[app: unknown, advice: string, server: Server]>> = {
   Express: async () => {
     const app = express();
@@ -90,18 +90,18 @@ const APPLICATIONS: Record<string, () => Promise<[app: unknown, advice: string, 
 };
 
 describe.each(Object.keys(APPLICATIONS))("%s", (name) => {
-  test("each function says which server is meant", async () => {
+  test("each function says what to pass", async () => {
     const [app, advice] = await APPLICATIONS[name]!();
-    for (const take of Object.values(TAKERS)) {
+    for (const take of Object.values(CALLS)) {
       const message = await argumentErrorOf(() => take(app as never));
       expect(message).toMatch(/^The "server" argument must be a server of node:.+\. Received .+\. Pass /);
       expect(message).toContain(`Pass ${advice}`);
     }
   });
 
-  test("that one is taken", async () => {
+  test("each function accepts that server", async () => {
     const [, , server] = await APPLICATIONS[name]!();
-    for (const [taker, take] of Object.entries(TAKERS)) {
+    for (const [taker, take] of Object.entries(CALLS)) {
       if (taker === "listenUnix" && server.listening) continue;
       expect(await argumentErrorOf(() => take(server))).toBeUndefined();
     }
@@ -115,8 +115,8 @@ test.each<[unknown, string]>([
   [3000, "type number (3000)"],
   [{}, "an instance of Object"],
   [new EventTarget(), "an instance of EventTarget"],
-])("%o is no application either", async (value, received) => {
-  for (const [taker, take] of Object.entries(TAKERS)) {
+])("%o is refused, too", async (value, received) => {
+  for (const [taker, take] of Object.entries(CALLS)) {
     // A descriptor number.
     if (typeof value === "number" && taker.endsWith("ListenerInfo")) continue;
     expect(await argumentErrorOf(() => take(value as never))).toMatch(
@@ -127,7 +127,7 @@ test.each<[unknown, string]>([
 
 test("an object whose properties throw", async () => {
   const hostile = new Proxy({}, { get: () => fail(), has: () => fail(), getPrototypeOf: () => fail() });
-  for (const take of Object.values(TAKERS))
+  for (const take of Object.values(CALLS))
     expect(await argumentErrorOf(() => take(hostile as never))).toContain("Received an object");
 });
 

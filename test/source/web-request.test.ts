@@ -1,4 +1,4 @@
-// A web-standard Request leads to no socket: the message says what does, and it is true.
+// A web-standard Request has no socket. The message names getCurrentSocket(), which returns it.
 import { once } from "node:events";
 import http from "node:http";
 import { Hono } from "hono";
@@ -23,7 +23,7 @@ const NAMED =
 
 const request = new Request("http://127.0.0.1/");
 
-const ASKS: Record<string, (source: never) => unknown> = {
+const CALLS: Record<string, (source: never) => unknown> = {
   getSocket,
   getFd,
   getTcpInfo,
@@ -38,7 +38,7 @@ const ASKS: Record<string, (source: never) => unknown> = {
   },
 };
 
-test.each(Object.entries(ASKS))("%s", async (_name, ask) => {
+test.each(Object.entries(CALLS))("%s", async (_name, ask) => {
   const sources = [
     request,
     request.clone(),
@@ -56,7 +56,7 @@ test.each(Object.entries(ASKS))("%s", async (_name, ask) => {
   }
 });
 
-test("Hono's context without a server of Node's", async () => {
+test("Hono's context without a server of Node", async () => {
   const app = new Hono().get("/", (c) => {
     expect(() => getTcpInfo(c)).toThrow(NAMED);
     return c.text("seen");
@@ -64,7 +64,7 @@ test("Hono's context without a server of Node's", async () => {
   expect(await (await app.request("/")).text()).toBe("seen");
 });
 
-test("nothing else is told of it", () => {
+test("other objects without a socket have the general message", () => {
   const others = [
     {},
     { url: "/", method: "GET", headers: {} },
@@ -76,7 +76,7 @@ test("nothing else is told of it", () => {
   expect(tryGetTcpInfo(request as unknown as SocketSource)).toBeUndefined();
 });
 
-test("in a handler getCurrentSocket() is the request's", async () => {
+test("in a handler getCurrentSocket() returns the request's socket", async () => {
   const currentSocket = enableCurrentSocket();
   onTestFinished(() => currentSocket.close());
   const server = await listen(

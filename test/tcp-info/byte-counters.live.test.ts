@@ -1,4 +1,4 @@
-// getTcpInfo against Node's own byte counters, over HTTP, keep-alive, HTTP/2, TLS and IPv6.
+// The byte counters of getTcpInfo against those of Node, over HTTP, keep-alive, HTTP/2, TLS and IPv6.
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
@@ -26,7 +26,7 @@ function request(
 }
 
 describe("byte counters", () => {
-  test.each(["127.0.0.1", "::1"])("over %s are those of Node, at both ends", async (host) => {
+  test.each(["127.0.0.1", "::1"])("over %s equal Node's, at both ends", async (host) => {
     const { client, accepted } = await connectPair({ host, port: 0 });
     accepted.on("data", () => accepted.write(Buffer.alloc(70_001)));
     client.resume().write(Buffer.alloc(123_457));
@@ -38,13 +38,13 @@ describe("byte counters", () => {
       [accepted, client],
     ] as const) {
       const info = getTcpInfo(end);
-      // A busy machine may let a tail loss probe off, even on loopback.
+      // On a busy machine the kernel may send a tail loss probe, even on loopback.
       const bytesSent = end.bytesWritten + (info.retransmittedBytes ?? 0);
       expect(info).toMatchObject({ state: "ESTABLISHED", bytesSent, bytesReceived: other.bytesWritten });
     }
   });
 
-  test.skipIf(lacks("linux"))("bytesAcked counts the SYN of a client, and the FIN", async () => {
+  test.skipIf(lacks("linux"))("bytesAcked also counts a client's SYN, and the FIN", async () => {
     const { client, accepted } = await connectPair();
     accepted.resume();
     client.resume().write(Buffer.alloc(1000));
@@ -80,7 +80,7 @@ describe("byte counters", () => {
     });
   });
 
-  test("of HTTPS are those of the ciphertext", async () => {
+  test("count the ciphertext of HTTPS", async () => {
     let info: TcpInfo | undefined;
     let onTheWire = 0;
     const server = https.createServer(makeCertificate(), (req, res) => {
@@ -98,7 +98,7 @@ describe("byte counters", () => {
     expect(onTheWire).toBeGreaterThan(300);
   });
 
-  test("of HTTP/2 are the connection's: each of several streams sees the same", async () => {
+  test("count a whole HTTP/2 connection: all its streams see the same numbers", async () => {
     const server = http2.createServer();
     const infos: TcpInfo[] = [];
     server.on("stream", (stream) => {
@@ -115,7 +115,7 @@ describe("byte counters", () => {
     expect(infos).toHaveLength(10);
     expect(client.bytesReceived).toBeGreaterThan(50_000);
     for (const info of infos) expect(info.bytesReceived).toBe(infos[0]?.bytesReceived);
-    // The request frames of all five came in one segment: the client sent no more before the answers.
+    // The request frames of all five came in one segment. The client sent nothing more before the responses.
     expect(infos[0]?.bytesReceived).toBeLessThanOrEqual(client.bytesSent ?? 0);
   });
 });

@@ -1,5 +1,5 @@
-// Columns: a property that is read by itself is the one that decoding the whole struct gives, wherever in a buffer the struct is and
-// wherever it ends.
+// Columns: reading one property returns what decoding the whole struct returns. Where the struct begins in a buffer
+// and where it ends makes no difference.
 import * as fc from "fast-check";
 import { decodeTcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const LAYOUTS: ["linux" | "darwin", Columns, number][] = [
   ["darwin", DARWIN_COLUMNS, 112],
 ];
 
-/** Zeros and ones in all bits stand for something else in some fields, so there must be some. */
+/** With many zeros and bytes of all ones, because these have a meaning of their own in some fields. */
 const bytes = (length: number) =>
   fc.oneof(
     fc.uint8Array({ minLength: length, maxLength: length }),
@@ -24,7 +24,7 @@ const bytes = (length: number) =>
 describe.each(LAYOUTS)("%s", (platform, columns, structBytes) => {
   test.each(Object.entries(columns))("%s", (name, { endBytes, read }) => {
     const property = fc.property(bytes(structBytes), fc.nat(3), fc.nat(structBytes), (struct, row, length) => {
-      // What a kernel fills in in part, get-tcp-info-batch.ts sorts out.
+      // get-tcp-info-batch.ts handles structs that a kernel filled in only in part.
       struct[16] = 1;
       if (struct[0] === 7 || struct[0] === 10) struct[0] = 1;
       const rows = new Uint8Array(4 * 512).fill(0x5a);
@@ -36,7 +36,7 @@ describe.each(LAYOUTS)("%s", (platform, columns, structBytes) => {
     fc.assert(property, { numRuns: 1000 });
   });
 
-  test.each(Object.entries(columns))("%s, of a struct that ends anywhere", (name, { endBytes, read }) => {
+  test.each(Object.entries(columns))("%s, of a struct of each length", (name, { endBytes, read }) => {
     const struct = Uint8Array.from({ length: structBytes }, (_, index) => index % 7 || 1);
     for (let length = 0; length <= structBytes; length++) {
       const value = length >= endBytes ? read(new Uint32Array(struct.buffer), 0) : undefined;

@@ -1,5 +1,5 @@
-// The macOS decoder against the declaration of struct tcp_connection_info in Apple's netinet/tcp.h: the members in their order,
-// laid out here by the rules of C. That the compiler agrees is asserted in native/socket_info_darwin.cc.
+// The macOS decoder against struct tcp_connection_info of Apple's netinet/tcp.h. The members are laid out here by the
+// rules of C; native/socket_info_darwin.cc asserts that the compiler agrees.
 import { decodeTcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { darwinFields } from "../helpers/docs";
@@ -84,7 +84,7 @@ test.each(places.map((place) => [place.name, place] as const))(
 );
 
 describe("values", () => {
-  /** Reconstructed from figures published for a real connection, not captured: its bytes are laid out by the declaration. */
+  /** Not captured: reconstructed from published figures of a real connection, with the layout of the declaration. */
   function reconstruct(values: Record<string, number>): Uint8Array {
     const bytes = new Uint8Array(112);
     for (const place of places) write(bytes, place, BigInt(values[place.name] ?? 0));
@@ -127,7 +127,7 @@ describe("values", () => {
     });
   });
 
-  test("104 bytes, of an older system: everything but the last counter", () => {
+  test("104 bytes, of an older system: all properties but the last counter", () => {
     const [whole, older] = [decodeTcpInfo(phone, "darwin"), decodeTcpInfo(phone.subarray(0, 104), "darwin")];
     expect(older).toEqual({ ...whole, retransmittedSegments: undefined });
   });

@@ -1,12 +1,12 @@
-// decodeTcpInfo: sentinels, bytes of the other byte order, bytes that end anywhere, and what are no bytes.
+// decodeTcpInfo: sentinels, the other byte order, structs of each length, and wrong arguments.
 import { runInNewContext } from "node:vm";
 import { decodeTcpInfo, SocketInfoError, type TcpInfoOrigin } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { darwinFields, linuxFields } from "../helpers/docs";
 
 /**
- * A whole struct of zeros with some words set, written as a machine of that byte order writes them. Its segment size
- * is not 0, which would mean that the kernel fills in a part only.
+ * A whole struct of zeros with some words set, in the given byte order. Its segment size is not 0, because 0 would
+ * mean that the kernel filled in only a part.
  */
 function linuxBytes(words: Record<number, number | bigint>, littleEndian = true): Uint8Array {
   const view = new DataView(new ArrayBuffer(280));
@@ -23,13 +23,13 @@ const linux = (words: Record<number, number | bigint>) =>
   decodeTcpInfo(linuxBytes(words), "linux", { endianness: "LE" });
 
 describe("Linux sentinels", () => {
-  test("what has no sample yet is undefined, also when rttvar has its initial value", () => {
+  test("a field without a sample is undefined, also when rttvar has its initial value", () => {
     const info = linux({ 68: 0, 72: 250_000, 148: 0xffff_ffff, 92: 0, 12: 0, 160: 0n });
     expect(info).toMatchObject({ rttMs: undefined, rttVarMs: undefined, minRttMs: undefined });
     expect(info).toMatchObject({ rcvRttMs: undefined, atoMs: undefined, deliveryRateBytesPerSecond: undefined });
   });
 
-  test("what has no limit is Infinity, in segments and in bytes", () => {
+  test("a field without a limit is Infinity, in segments and in bytes", () => {
     const info = linux({ 16: 1460, 76: 0x7fff_ffff, 104: 2n ** 64n - 1n, 112: 2n ** 64n - 1n });
     expect(info).toMatchObject({ sndSsthreshSegments: Infinity, sndSsthreshBytes: Infinity });
     expect(info).toMatchObject({ pacingRateBytesPerSecond: Infinity, maxPacingRateBytesPerSecond: Infinity });
@@ -53,23 +53,23 @@ describe("Linux sentinels", () => {
     });
   });
 
-  test("window scales are there only if the option is", () => {
+  test("window scales are undefined without the option", () => {
     expect(linux({ 5: 3, 6: 0x7a })).toMatchObject({ sndWscale: undefined, rcvWscale: undefined });
     expect(linux({ 5: 4, 6: 0x7a })).toMatchObject({ sndWscale: 10, rcvWscale: 7 });
     expect(linux({ 5: 4, 6: 0 })).toMatchObject({ sndWscale: 0, rcvWscale: 0 });
   });
 
-  test("a number without a name is undefined", () => {
+  test("an unknown number of an enumeration is undefined", () => {
     expect(linux({ 0: 200, 1: 200 })).toMatchObject({ state: undefined, caState: undefined });
   });
 
-  test("forwardAckedSegments and last_ack_sent are absent where no kernel counts them, and kept where one did", () => {
+  test("forwardAckedSegments and last_ack_sent are undefined unless the kernel counted them", () => {
     expect(linux({})).toMatchObject({ forwardAckedSegments: undefined, sinceLastAckSentMs: undefined });
     expect(linux({ 40: 3, 48: 5 })).toMatchObject({ forwardAckedSegments: 3, sinceLastAckSentMs: 5 });
     expect(decodeTcpInfo(linuxBytes({}).subarray(0, 192), "linux").forwardAckedSegments).toBe(0);
   });
 
-  test("a listener has no segment size, so nothing in bytes", () => {
+  test("a listener has no segment size, so its values in bytes are undefined", () => {
     expect(linux({ 0: 10, 16: 0, 24: 3, 28: 5, 80: 10, 88: 3 })).toMatchObject({
       state: "LISTEN",
       unackedSegments: 3,
@@ -81,14 +81,14 @@ describe("Linux sentinels", () => {
   });
 });
 
-describe("Linux, filled in in part", () => {
+describe("a Linux struct that the kernel filled in only in part", () => {
   const present = (words: Record<number, number | bigint>) => {
     const { platform, ...info } = linux(words);
     expect(platform).toBe("linux");
     return Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined));
   };
 
-  test("a segment size of 0: what is not 0 is known", () => {
+  test("with a segment size of 0: only values other than 0 are known", () => {
     expect(present({ 16: 0, 0: 1, 8: 204_000, 68: 300, 72: 100, 80: 10 })).toEqual({
       state: "ESTABLISHED",
       rtoMs: 204,
@@ -99,11 +99,11 @@ describe("Linux, filled in in part", () => {
     expect(present({ 16: 0, 0: 1 })).toEqual({ state: "ESTABLISHED" });
   });
 
-  test("a segment size that is not 0: all of it is known", () => {
+  test("with another segment size: all values are known", () => {
     expect(linux({ 0: 1, 16: 1 })).toMatchObject({ bytesSent: 0, segmentsSent: 0, options: [], caState: "OPEN" });
   });
 
-  test("a listener, which has no segment size: its reordering", () => {
+  test("of a listener, which has no segment size: its reordering is known", () => {
     expect(linux({ 0: 10, 16: 0, 88: 3 })).toMatchObject({ unackedSegments: 0, unackedSackedSegments: 0 });
     expect(present({ 0: 10, 16: 0 })).toEqual({ state: "LISTEN" });
     expect(present({ 0: 10, 16: 0, 24: 2, 28: 5 })).toEqual({
@@ -113,7 +113,7 @@ describe("Linux, filled in in part", () => {
     });
   });
 
-  test("closed without ever a segment: the kernel has reset it, and the state is all that is known", () => {
+  test("of a connection that closed before its first segment: only the state is known, because the kernel reset the rest", () => {
     expect(present({ 0: 7, 8: 1_000_000, 80: 10, 144: 0x1_0002, 148: 10 })).toEqual({ state: "CLOSED" });
     expect(linux({ 0: 7, 136: 1 })).toMatchObject({
       bytesSent: 0,
@@ -130,14 +130,15 @@ describe("Linux, filled in in part", () => {
     expect(linux({ 0: 1 })).toMatchObject({ segmentsReceived: 0, segmentsSent: 0 });
   });
 
-  test("bytes that end before a field do not tell that it is 0", () => {
+  test("a field beyond the end of the bytes is undefined, not 0", () => {
     expect(decodeTcpInfo(linuxBytes({ 0: 1, 16: 0 }).subarray(0, 16), "linux", { endianness: "LE" }).caState).toBe(
       "OPEN",
     );
     expect(decodeTcpInfo(linuxBytes({ 0: 7 }).subarray(0, 140), "linux", { endianness: "LE" }).sndMssBytes).toBe(536);
   });
 
-  test("bytes do not have what SO_PROTOCOL says", () => expect(linux({ 0: 1 }).isMptcp).toBeUndefined());
+  test("isMptcp is undefined, because the bytes do not contain it", () =>
+    expect(linux({ 0: 1 }).isMptcp).toBeUndefined());
 });
 
 describe("byte order", () => {
@@ -145,7 +146,8 @@ describe("byte order", () => {
     const words = { 0: 1, 5: 7, 8: 204_000, 16: 1448, 68: 42_000, 80: 10, 120: 2n ** 40n + 5n, 244: 77, 272: 9 };
     const little = linuxBytes(words);
     const big = linuxBytes(words, false);
-    // sndWscale 10, rcvWscale 7; app-limited, fastopen_client_fail 2; rto counts; ecn mode 2, seen 1, fail 9, options2Bits.
+    // sndWscale 10, rcvWscale 7; app-limited, fastopen_client_fail 2; rto counts; ecn mode 2, seen 1, fail 9,
+    // options2Bits.
     little[6] = 0x7a;
     big[6] = 0xa7;
     little[7] = 0b0000_0101;
@@ -172,7 +174,7 @@ describe("byte order", () => {
     });
   });
 
-  test("of truncated bytes, too, every whole field is read and no other", () => {
+  test("of truncated bytes each whole field is read, and no other", () => {
     const whole = linuxBytes({ 100: 5, 104: 6n, 112: 7n }, false);
     for (let length = 0; length <= 280; length++) {
       const info = decodeTcpInfo(whole.subarray(0, length), "linux", { endianness: "BE" });
@@ -184,19 +186,19 @@ describe("byte order", () => {
 });
 
 describe("shape", () => {
-  test.each([0, 1, 7, 103, 104, 280, 512])("%i bytes give every property, of Linux", (length) => {
+  test.each([0, 1, 7, 103, 104, 280, 512])("%i bytes of Linux: the result has every property", (length) => {
     const info = decodeTcpInfo(new Uint8Array(length), "linux");
     const products = ["platform", "isMptcp", "sndCwndBytes", "sndSsthreshBytes"];
     expect(Object.keys(info).toSorted()).toEqual([...linuxFields.map((row) => row.property), ...products].toSorted());
     expect(linuxFields).toHaveLength(72);
   });
 
-  test.each([0, 1, 7, 103, 104, 112, 512])("%i bytes give every property, of macOS", (length) => {
+  test.each([0, 1, 7, 103, 104, 112, 512])("%i bytes of macOS: the result has every property", (length) => {
     const info = decodeTcpInfo(new Uint8Array(length), "darwin");
     expect(Object.keys(info).toSorted()).toEqual([...darwinFields.map((row) => row.property), "platform"].toSorted());
   });
 
-  test("no bytes, nothing known", () => {
+  test("no bytes: every value is undefined", () => {
     for (const platform of ["linux", "darwin"] as const) {
       const { platform: name, ...rest } = decodeTcpInfo(new Uint8Array(0), platform);
       expect(name).toBe(platform);
@@ -204,7 +206,7 @@ describe("shape", () => {
     }
   });
 
-  test("JSON, structuredClone and the console show it whole", () => {
+  test("JSON, structuredClone and the console show all of it", () => {
     const info = linux({ 0: 1, 5: 7, 6: 0x7a, 16: 1448, 68: 42_000, 76: 0x7fff_ffff });
     expect(structuredClone(info)).toEqual(info);
     const json = JSON.parse(JSON.stringify(info));
@@ -215,7 +217,7 @@ describe("shape", () => {
 });
 
 describe("bytes", () => {
-  test("anywhere in their buffer, of any realm, and left as they were", () => {
+  test("may lie anywhere in their buffer, may be of another realm, and are not changed", () => {
     const source = linuxBytes({ 0: 1, 68: 1000 }, false);
     const shifted = new Uint8Array(300);
     shifted.set(source, 3);
@@ -242,7 +244,7 @@ describe("bytes", () => {
     );
   });
 
-  test("whose buffer went to another thread are refused", () => {
+  test("whose buffer was transferred are refused", () => {
     const bytes = new Uint8Array(280);
     structuredClone(bytes, { transfer: [bytes.buffer] });
     expect(() => decodeTcpInfo(bytes, "linux")).toThrow(
@@ -250,7 +252,7 @@ describe("bytes", () => {
     );
   });
 
-  test.each([undefined, "win32", "freebsd", 1])("of platform %o are not known", (platform) => {
+  test.each([undefined, "win32", "freebsd", 1])("of platform %o are refused", (platform) => {
     expect(() => decodeTcpInfo(new Uint8Array(104), platform as "linux")).toThrow(SocketInfoError);
   });
 

@@ -1,4 +1,4 @@
-// getTcpInfoBatch against getTcpInfo, Node's byte counters and ss, with what can't be read in between.
+// getTcpInfoBatch against getTcpInfo, Node's byte counters and ss, also with unreadable sources in the batch.
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { constants } from "node:os";
 import { isDeepStrictEqual } from "node:util";
@@ -12,7 +12,7 @@ import { readSs } from "../helpers/ss";
 
 const listenerFd = (server: Server) => (server as unknown as { _handle: { fd: number } })._handle.fd;
 
-/** As many connections to one server, each of which has sent another number of bytes. */
+/** The accepted ends of `count` connections, each of which has received another number of bytes. */
 async function connectMany(count: number): Promise<Socket[]> {
   const accepted: Socket[] = [];
   const server = await listen(createServer((socket) => accepted.push(socket.resume())));
@@ -26,12 +26,12 @@ async function connectMany(count: number): Promise<Socket[]> {
   return accepted;
 }
 
-/** What runs on between two readings. */
+/** Without the properties that change between two readings. */
 const withoutClocks = (info: TcpInfo | undefined) =>
   Object.fromEntries(Object.entries(info ?? {}).filter(([name]) => !/^last|^busy|Rate|LimitedMs$/.test(name)));
 
 describe("many connections", () => {
-  test("each has its own bytes, as Node has counted them, in any order", async () => {
+  test("each has the number of bytes that Node counted, in any order", async () => {
     const sockets = (await connectMany(200)).toSorted((a, b) => b.bytesRead - a.bytesRead);
     const batch = getTcpInfoBatch([...sockets, ...sockets.toReversed()]);
     const received = Array.from({ length: batch.length }, (_, index) => batch.get(index)?.bytesReceived);
@@ -39,7 +39,7 @@ describe("many connections", () => {
     expect(received).toEqual([...counts, ...counts.toReversed()]);
   });
 
-  test("all properties and bytes are those that are read one by one, before and after", async () => {
+  test("all properties and bytes equal those of getTcpInfo, before and after", async () => {
     const sockets = await connectMany(20);
     const oneByOne = () => sockets.map((socket) => withoutClocks(getTcpInfo(socket)));
     let [before, batch, after] = [oneByOne(), getTcpInfoBatch(sockets), oneByOne()];
@@ -56,7 +56,7 @@ describe("many connections", () => {
     }
   });
 
-  test("an answer stays what it was, whatever is asked later, and its bytes are the caller's own", async () => {
+  test("later calls do not change an earlier result, and its bytes are a copy", async () => {
     const [first, second] = (await connectMany(2)) as [Socket, Socket];
     const batch = getTcpInfoBatch([first, second]);
     const before = batch.get(0);
@@ -80,8 +80,8 @@ describe("many connections", () => {
   });
 });
 
-describe("what can't be read", () => {
-  test("leaves the others as they are, and has the reason that getTcpInfo gives", async () => {
+describe("sources that can't be read", () => {
+  test("do not affect the others, and have the error that getTcpInfo throws", async () => {
     const { server, accepted, client } = await connectPair();
     const unix = await connectPair({ path: socketPath() });
     const closed = (await connectPair()).client.destroy();
@@ -116,7 +116,7 @@ describe("what can't be read", () => {
     expect([1, 4, 12, 13].map((index) => batch.get(index)?.state)).toEqual(Array(4).fill("ESTABLISHED"));
     expect(batch.getError(2)).toMatchObject({ code: "ERR_SOCKINFO_NOT_TCP", syscall: "getsockopt" });
     expect(batch.getError(11)).toMatchObject({ code: "EBADF", errno: -constants.errno.EBADF });
-    // As getTcpInfoBytes, which answers for a listener.
+    // As with getTcpInfoBytes, which accepts a listener.
     expect(sources.map((_source, index) => batch.getBytes(index)?.length)).toEqual(
       sources.map((source) => lengthOf(source)),
     );
@@ -130,14 +130,14 @@ describe("what can't be read", () => {
     }
   };
 
-  test("an error is one to throw: it has a stack that begins here", async () => {
+  test("have an error whose stack begins with the caller", async () => {
     const closed = (await connectPair()).client.destroy();
     const error = getTcpInfoBatch([closed]).getError(0);
     expect(error).toBeInstanceOf(SocketInfoError);
     expect(error?.stack?.split("\n")[1]).toContain("get-tcp-info-batch.live.test.ts");
   });
 
-  test("nothing: no source, and beyond the last", () => {
+  test("have undefined, as an index beyond the last has", () => {
     const batch = getTcpInfoBatch([]);
     expect(batch.length).toBe(0);
     for (const index of [0, 1, -1, 0.5, NaN]) {
@@ -149,18 +149,21 @@ describe("what can't be read", () => {
     }
   });
 
-  test("holes of an array are wrong arguments", () => {
+  test("may be holes of an array, which are wrong arguments", () => {
     const batch = getTcpInfoBatch(Array(2) as Socket[]);
     expect([0, 1].map((index) => batch.getError(index)?.code)).toEqual(Array(2).fill("ERR_SOCKINFO_INVALID_ARGUMENT"));
   });
 
-  test.each([undefined, null, {}, "sockets", new Set(), 0])("%o is no list of sources", (sources) => {
-    expect(() => getTcpInfoBatch(sources as never)).toThrow(
-      expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" }),
-    );
-  });
+  test.each([undefined, null, {}, "sockets", new Set(), 0])(
+    "%o is refused, because it is not a list of sources",
+    (sources) => {
+      expect(() => getTcpInfoBatch(sources as never)).toThrow(
+        expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" }),
+      );
+    },
+  );
 
-  test("without the native module all of them", () => {
+  test("without the native module the call throws", () => {
     const ending = runNode("try { sockinfo.getTcpInfoBatch([]) } catch (error) { console.log(error.code) }", [
       "--no-addons",
     ]);

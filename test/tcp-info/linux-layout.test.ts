@@ -1,4 +1,4 @@
-// The Linux decoder against the running kernel's own layout (BTF), and against the lengths that kernels have given.
+// The Linux decoder against the running kernel's own layout (BTF), and against the lengths that kernels have returned.
 import { endianness } from "node:os";
 import { decodeTcpInfo, getTcpInfo, getTcpInfoBytes, type LinuxTcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,10 @@ const decode = (bytes: Uint8Array) => decodeTcpInfo(bytes, "linux") as unknown a
 const names = (info: LinuxTcpInfo) =>
   Object.keys(info).filter((name) => info[name as keyof LinuxTcpInfo] !== undefined);
 
-/** Writes `value` where the kernel has the member. Bits count from the low end on little-endian machines, from the high on others. */
+/**
+ * Writes `value` to the member. Bits count from the low end on little-endian machines, and from the high end on
+ * others.
+ */
 function write(bytes: Uint8Array, { bitOffset, bitSize }: Member, value: bigint): void {
   const little = endianness() === "LE";
   for (let bit = 0; bit < bitSize; bit++) {
@@ -25,7 +28,7 @@ function write(bytes: Uint8Array, { bitOffset, bitSize }: Member, value: bigint)
   }
 }
 
-/** A value in which every byte differs, and what the property has to be for it. */
+/** A value in which every byte differs, and the expected property. */
 function sample({ bitSize }: Member, unit: string, property: string): [bigint, unknown] {
   switch (property) {
     case "state":
@@ -46,15 +49,15 @@ function sample({ bitSize }: Member, unit: string, property: string): [bigint, u
 describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_info", () => {
   const { size, members } = lacks("btf") ? { size: 0, members: [] } : kernelStruct("tcp_info");
   const documented = new Map(linuxFields.map((row) => [row.field, row]));
-  // Linux 6.18 and 6.19 have two other fields in the last word; docs/tcp-info.md says that it is absent there.
+  // In Linux 6.18 and 6.19 the last word has two other fields, which we leave out, as docs/tcp-info.md says.
   const ours = members.filter((member) => member.bitOffset < 276 * 8);
 
-  test("the kernel has no field that we do not know", () => {
+  test("the kernel has no unknown field", () => {
     expect(size).toBeLessThanOrEqual(280);
     expect(ours.map((member) => member.name).filter((name) => !documented.has(name))).toEqual([]);
   });
 
-  test("a connection's is as long, and no property stands for a field that the kernel has not", async () => {
+  test("a real struct has the same length, and fields that this kernel lacks are undefined", async () => {
     const { accepted } = await connectPair();
     expect(getTcpInfoBytes(accepted)).toHaveLength(size);
     const here = new Set(members.map((member) => member.name));
@@ -63,13 +66,13 @@ describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_
   });
 
   test.each(ours.map((member) => [member.name, member] as const))(
-    "%s is read at its place, at its size",
+    "%s is read at its offset, with its size",
     (name, member) => {
       const { property, unit } = documented.get(name) as (typeof linuxFields)[number];
       const before = new Uint8Array(size);
-      // A segment size of 0 would mean that a 0 is no value.
+      // With a segment size of 0 the decoder would take other zeros for missing values.
       before[endianness() === "LE" ? 16 : 19] = 1;
-      // Two fields count only together with another: window scales with their option, rttvar with a sample of rtt.
+      // Window scales count only with their option, and rttvar only with a sample of rtt.
       if (name.endsWith("wscale")) before[OPTIONS_AT] = WSCALE;
       if (name === "tcpi_rttvar") before[68] = 1;
       const after = Uint8Array.from(before);
@@ -91,14 +94,15 @@ describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_
   );
 
   test.each([0, 1, 5, 6, 7, 8, 103, 104, 120, 136, 144, 160, 168, 192, 200, 224, 232, 240, 243, 248, 275])(
-    "of %i bytes exactly those fields are there that end within them",
+    "of %i bytes the decoder returns exactly the fields that end within them",
     (length) => {
       const present = new Set(names(decodeTcpInfo(new Uint8Array(length).fill(5), "linux")));
-      // The kernel's own length can't tell when bits were taken into use in a byte that was there before: a later field stands in.
+      // These bits are in a byte that older kernels have, too, so the length does not show them. A later field stands
+      // in.
       const proxies: Record<string, number> = { tcpi_delivery_rate_app_limited: 168, tcpi_fastopen_client_fail: 232 };
       for (const { name, bitOffset, bitSize } of ours) {
         const end = proxies[name] ?? Math.ceil((bitOffset + bitSize) / 8);
-        // The pattern is no name in these two enumerations.
+        // The pattern is no member of this enumeration.
         if (name === "tcpi_ca_state") continue;
         const { property } = documented.get(name) as (typeof linuxFields)[number];
         const needs = name === "tcpi_rttvar" ? 76 : end;
@@ -134,20 +138,20 @@ describe("by kernel", () => {
   });
 
   test.skipIf(lacks("linux")).each(lengths)(
-    "what a kernel gives today, cut to what Linux %s gave, %i bytes",
+    "a struct of this kernel, cut to the length of Linux %s, %i bytes",
     async (_kernel, length) => {
       const { accepted } = await connectPair();
       const bytes = getTcpInfoBytes(accepted);
       const whole: Record<string, unknown> = { ...decodeTcpInfo(bytes, "linux") };
       const cut: Record<string, unknown> = { ...decodeTcpInfo(bytes.subarray(0, length), "linux") };
       expect(cut["retransmittedSegments"]).toBe(0);
-      // Only from 4.18 on a zero in this field says that it is not counted.
+      // From 4.18 on, a zero in this field means that the kernel does not count it.
       for (const name of Object.keys(cut).filter((key) => key !== "forwardAckedSegments"))
         expect([undefined, whole[name]]).toContainEqual(cut[name]);
     },
   );
 
-  test("the last word is read from Linux 7.0 on, or when the struct is longer than it was before", () => {
+  test("the last word is read from Linux 7.0 on, or if the struct is longer than 280 bytes", () => {
     const bytes = new Uint8Array(280);
     bytes.set([0b1001_1110, 1, 2, 3], 276);
     const at = (kernelRelease: string | undefined, data = bytes) =>

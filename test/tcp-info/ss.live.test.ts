@@ -1,4 +1,4 @@
-// getTcpInfo against `ss`, which asks the same kernel by another way (netlink) and with a decoder of its own.
+// getTcpInfo against `ss`, which asks the same kernel over netlink and has its own decoder.
 import { setTimeout as sleep } from "node:timers/promises";
 import { getTcpInfo } from "sockinfo";
 import type { Socket } from "node:net";
@@ -7,7 +7,7 @@ import { lacks } from "../helpers/needs";
 import { connectPair, until } from "../helpers/servers";
 import { readSs } from "../helpers/ss";
 
-/** ss prints these with fewer digits than the kernel keeps: tolerated is what rounding takes away. */
+/** ss prints these with fewer digits than the kernel keeps. The numbers are the tolerance for its rounding. */
 const ROUNDED: Record<string, number> = {
   busyTimeMs: 1,
   rwndLimitedTimeMs: 1,
@@ -20,7 +20,7 @@ const ROUNDED: Record<string, number> = {
   atoMs: 0.5,
 };
 const RATES = new Set(["deliveryRateBytesPerSecond", "pacingRateBytesPerSecond"]);
-/** These run on: ss reads between our two readings, so its value lies between theirs. */
+/** These grow with time. ss reads between our two readings, so its value lies between theirs. */
 const CLOCKS = new Set([
   "sinceLastDataSentMs",
   "sinceLastDataReceivedMs",
@@ -29,7 +29,7 @@ const CLOCKS = new Set([
   "rwndLimitedTimeMs",
 ]);
 
-/** Compares every value that ss prints; returns their names, so that a test can demand that some were among them. */
+/** Compares every value that ss prints, and returns their names, because ss leaves out some values. */
 async function compareWithSs(socket: Socket): Promise<string[]> {
   for (let attempt = 0; ; attempt++) {
     const before: Record<string, unknown> = { ...getTcpInfo(socket) };
@@ -82,7 +82,7 @@ const COMMON = [
   "pacingRateBytesPerSecond",
 ];
 
-describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
+describe.skipIf(lacks("linux", "ss"))("all values that ss prints", () => {
   test.each(["127.0.0.1", "::1"])("of a connection over %s that has done nothing yet", async (host) => {
     const { client, accepted } = await connectPair({ host, port: 0 });
     await sleep(20); // ss leaves out the times that are 0.
@@ -98,7 +98,7 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
       accepted.write("ok");
     });
     client.resume();
-    // The kernel counts in jiffies how long it is busy, and ss leaves out what is 0.
+    // The kernel counts busy time in jiffies, and ss leaves out a 0.
     const isCounted = (socket: Socket) => (getTcpInfo(socket) as { busyTimeMs?: number }).busyTimeMs !== 0;
     do {
       for (let round = 0; round < 20; round++, sent += 100_000) client.write(Buffer.alloc(100_000));
@@ -120,7 +120,7 @@ describe.skipIf(lacks("linux", "ss"))("as ss says", () => {
     expect(await compareWithSs(accepted)).toEqual(expect.arrayContaining([...COMMON, ...names]));
   });
 
-  test("of a connection that the peer's full window holds up", async () => {
+  test("of a connection that waits for the peer's window", async () => {
     const { client, accepted } = await connectPair();
     accepted.pause();
     client.write(Buffer.alloc(16 * 1024 * 1024));

@@ -24,9 +24,9 @@ expectTypeOf(info.acceptQueueLength).toEqualTypeOf<number>();
 getListenerInfo(new net.Socket());
 // @ts-expect-error -- results are read-only
 info.acceptQueueLength = 0;
-// @ts-expect-error -- subpaths share internals with the core, which are not public
+// @ts-expect-error -- what the subpaths share is not public
 export { Failure } from "sockinfo/connections";
-// @ts-expect-error -- and the core is no public subpath
+// @ts-expect-error -- and has no subpath
 export * as core from "sockinfo/core";
 
 expectTypeOf(getCurrentSocket()).toEqualTypeOf<net.Socket | undefined>();

@@ -1,4 +1,4 @@
-// Checked by tsc, never run: what the frameworks give their handlers is a source, as its types are published.
+// Checked by tsc, never run: what the frameworks pass to their handlers is a source, with their published types.
 import type { Request as HapiRequest } from "@hapi/hapi";
 import type { Http2Bindings, HttpBindings } from "@hono/node-server";
 import type { CreateHTTP2ContextOptions, CreateHTTPContextOptions } from "@trpc/server/adapters/standalone";

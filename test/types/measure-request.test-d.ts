@@ -1,4 +1,4 @@
-// Checked by tsc, never run: measureRequest, its options and what it gives.
+// Checked by tsc, never run: measureRequest, its options and its result.
 import type { IncomingMessage } from "node:http";
 import { getTcpInfo, type TcpInfo } from "sockinfo";
 import {
@@ -21,7 +21,7 @@ void measureRequest(req, { until: "finished" });
 void measureRequest(req, { until: "sent" });
 // @ts-expect-error: a number
 void measureRequest(req, { timeoutMs: "1000" });
-// @ts-expect-error: nothing that has a socket
+// @ts-expect-error: it has no socket
 void measureRequest("req");
 
 declare const cost: RequestCost;

@@ -34,7 +34,7 @@ accepts<Http2ServerRequest>();
 accepts<Http2ServerResponse>();
 accepts<IncomingMessage | Http2ServerRequest>();
 
-// Where users have them, with what is inferred there. The socket of 'upgrade' and 'connect' is a Duplex to Node's types.
+// In handlers, with the inferred types. In Node's types the socket of 'upgrade' and 'connect' is a Duplex.
 http.createServer((req, res) => [getTcpInfo(req), getPeerCredentials(res), getSocket(req), getFd(res)]);
 http.createServer().on("upgrade", (req, socket) => [getTcpInfo(req), getTcpInfo(socket)]);
 http.createServer().on("connect", (req, socket) => [getTcpInfo(req), getPeerCredentials(socket)]);

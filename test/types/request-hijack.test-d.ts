@@ -1,4 +1,4 @@
-// Checked by tsc, never run: hijackClientRequest and what it gives.
+// Checked by tsc, never run: hijackClientRequest and its result.
 import { type ClientRequest, type IncomingMessage, get } from "node:http";
 import { get as getHttps } from "node:https";
 import type { Socket } from "node:net";

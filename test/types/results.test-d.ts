@@ -44,13 +44,13 @@ expectTypeOf(batch.getError(0)).toEqualTypeOf<SocketInfoError | undefined>();
 // @ts-expect-error: not an array
 getTcpInfoBatch(new Set([socket]));
 
-// The portable part needs no question.
+// The portable part needs no check of the platform.
 expectTypeOf(info.rttMs).toEqualTypeOf<number | undefined>();
 expectTypeOf(info.sndCwndBytes).toEqualTypeOf<number | undefined>();
 expectTypeOf(info.state).toEqualTypeOf<TcpState | undefined>();
 expectTypeOf<keyof TcpInfo>().toEqualTypeOf<keyof PortableTcpInfo | "platform">();
 
-// The rest is there when the platform is known.
+// The rest needs a check of the platform.
 // @ts-expect-error: on Linux only
 void info.minRttMs;
 // @ts-expect-error: on macOS only
@@ -72,12 +72,12 @@ expectTypeOf(bytes).toEqualTypeOf<Uint8Array>();
 expectTypeOf(decodeTcpInfo(bytes, "linux")).toEqualTypeOf<LinuxTcpInfo>();
 expectTypeOf(decodeTcpInfo(bytes, "darwin", { endianness: "LE" })).toEqualTypeOf<DarwinTcpInfo>();
 expectTypeOf(decodeTcpInfo(bytes, info.platform)).toEqualTypeOf<TcpInfo>();
-// What has read the bytes runs on one of the two. decodeTcpInfo throws for the other names.
+// The bytes come from one of the two platforms. decodeTcpInfo throws for other names.
 expectTypeOf(decodeTcpInfo(bytes, process.platform)).toEqualTypeOf<TcpInfo>();
 // @ts-expect-error: there is no such platform
 decodeTcpInfo(bytes, "linus");
 
-// Nothing can be written to, lists neither.
+// Everything is read-only, also the lists.
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 expectTypeOf<Equal<LinuxTcpInfo, Readonly<LinuxTcpInfo>>>().toEqualTypeOf<true>();
 expectTypeOf<Equal<DarwinTcpInfo, Readonly<DarwinTcpInfo>>>().toEqualTypeOf<true>();

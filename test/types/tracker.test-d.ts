@@ -25,7 +25,7 @@ declare const server: http.Server;
 declare const req: http.IncomingMessage;
 declare const socket: Socket;
 
-// Every server of Node, and no other.
+// Every server of Node, and nothing else.
 trackConnections(net.createServer());
 trackConnections(tls.createServer());
 trackConnections(https.createServer());
@@ -54,7 +54,7 @@ expectTypeOf(tracker.attach(server)).toEqualTypeOf<ConnectionTracker<Caller>>();
 tracker.getConnection(req).context.requests += 1;
 // @ts-expect-error: its own types count
 tracker.getConnection(req).context.user = "";
-// @ts-expect-error: nobody made this
+// @ts-expect-error: there is no such property
 void tracker.getConnection(req).context.tenant;
 
 trackConnections(server, {
@@ -67,7 +67,7 @@ trackConnections(server, {
 const late = trackConnections(server, { context: async () => "later" });
 expectTypeOf(late.getConnection(req).context).toEqualTypeOf<Promise<string>>();
 
-// Without a context there is none; from outside of the tracker its type is not known.
+// Without the option the context is undefined. Outside the tracker its type is unknown.
 expectTypeOf(trackConnections(server)).toEqualTypeOf<ConnectionTracker<undefined>>();
 expectTypeOf(trackConnections(server, {}).getConnection(req).context).toEqualTypeOf<undefined>();
 expectTypeOf(getConnection(req)).toEqualTypeOf<Connection>();
@@ -75,7 +75,7 @@ expectTypeOf(getConnection(req).context).toEqualTypeOf<unknown>();
 expectTypeOf(tryGetConnection(req)).toEqualTypeOf<Connection | undefined>();
 expectTypeOf(getCurrentConnection()).toEqualTypeOf<Connection | undefined>();
 expectTypeOf(getTracker(server)).toEqualTypeOf<ConnectionTracker<unknown> | undefined>();
-// What needs no context takes any connection.
+// A function without a need for the context accepts any connection.
 expectTypeOf<Connection<Caller>>().toExtend<Connection>();
 
 // @ts-expect-error: not a function
@@ -88,7 +88,7 @@ declare const all: typeof import("sockinfo/connections");
 // @ts-expect-error: a type only, as trackers are made by trackConnections
 void all.ConnectionTracker;
 
-// Events and what they bring.
+// Events and their arguments.
 tracker.on("state", (connection, from, to) => {
   expectTypeOf(connection).toEqualTypeOf<Connection<Caller>>();
   expectTypeOf(from).toEqualTypeOf<ConnectionState | undefined>();
@@ -101,7 +101,7 @@ tracker.on("contextError", (error, connection) => {
   expectTypeOf(error).toEqualTypeOf<unknown>();
   expectTypeOf(connection.context).toEqualTypeOf<undefined>();
 });
-// @ts-expect-error: "closed" brings the connection only
+// @ts-expect-error: "closed" has the connection only
 tracker.on("closed", (connection, reason: string) => reason);
 
 // A connection.
@@ -125,7 +125,7 @@ expectTypeOf(connection.toJSON().closeError).toEqualTypeOf<string | undefined>()
 // @ts-expect-error: a log gets no sockets
 void connection.toJSON().socket;
 
-// An end of TCP or of a Unix socket, told apart by `family`.
+// An endpoint of TCP or of a Unix socket; `family` says which.
 declare const endpoint: Endpoint;
 if (endpoint.family === "unix") {
   expectTypeOf(endpoint.path).toEqualTypeOf<string>();
@@ -135,7 +135,7 @@ if (endpoint.family === "unix") {
   expectTypeOf(endpoint.port).toEqualTypeOf<number>();
 }
 
-// Nothing of it can be written to.
+// All of it is read-only.
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Data<T> = { [K in keyof T as T[K] extends (...any: never[]) => unknown ? never : K]: T[K] };
 expectTypeOf<Equal<Data<Connection>, Readonly<Data<Connection>>>>().toEqualTypeOf<true>();
@@ -148,7 +148,7 @@ connection.context = {};
 // @ts-expect-error: read-only
 tracker.size = 0;
 
-// A `switch` may name all of them, and then has forgotten none: a new one would be a mistake here.
+// A `switch` can be exhaustive: a new reason would be an error here.
 function describe(state: ConnectionState, reason: CloseReason): string {
   switch (state) {
     case "new":

@@ -1,4 +1,4 @@
-// sockinfo/unix and what there is to know about a peer: what type-checks, and what must not.
+// Checked by tsc, never run: allowed and refused uses of sockinfo/unix and of the functions about peers.
 import type { RequestHandler } from "express";
 import type { onRequestHookHandler, preHandlerHookHandler } from "fastify";
 import type { Server as HttpServer } from "node:http";
@@ -31,7 +31,7 @@ import { expectTypeOf } from "vitest";
 declare const server: HttpServer;
 declare const request: http.IncomingMessage;
 
-// The server comes back as what it was.
+// The result has the type of the argument.
 expectTypeOf(listenUnix(server, "/run/app.sock")).toEqualTypeOf<Promise<HttpServer>>();
 expectTypeOf(listenUnix(http2.createServer(), "\0app", { backlog: 10 })).toEqualTypeOf<Promise<Http2Server>>();
 expectTypeOf(getUnixListener("api")).toEqualTypeOf<UnixListener | undefined>();

@@ -1,4 +1,5 @@
-// Checked by tsc, never run: what can't lead to a socket is refused. Each of the marks is an error if its line is none.
+// Checked by tsc, never run: what can't lead to a socket is refused. Each of the marks is an error if its line is
+// none.
 import http from "node:http";
 import net from "node:net";
 import { getFd, getPeerCredentials, getSocket, getTcpInfo, getTcpInfoBytes, tryGetTcpInfo } from "sockinfo";
@@ -42,7 +43,7 @@ getTcpInfo({ url: "http://localhost" });
 // @ts-expect-error: a source that may be missing
 getTcpInfo(undefined as net.Socket | undefined);
 
-// The others take the same, so one each will do.
+// The other functions accept the same, so one line each is enough.
 // @ts-expect-error: an empty object
 tryGetTcpInfo({});
 // @ts-expect-error: an empty object
