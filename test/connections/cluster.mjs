@@ -1,4 +1,5 @@
-// A cluster of one worker, whose server listens as the first argument says. Prints what getListenerInfo and tryGetListenerInfo say there.
+// A cluster of one worker, whose server listens with the options of the first argument. Prints the results of
+// getListenerInfo and tryGetListenerInfo in the worker.
 import cluster from "node:cluster";
 import { createServer } from "node:net";
 import { getListenerInfo, tryGetListenerInfo } from "sockinfo/connections";
@@ -11,7 +12,7 @@ if (cluster.isPrimary) {
   const server = createServer();
   server.listen(JSON.parse(options), () => {
     const answers = JSON.stringify([outcome(), tryGetListenerInfo(server) ?? null]);
-    // Then both end by themselves. Not at once: the cluster has something to say to its primary, too.
+    // Then both processes end by themselves. The worker must first finish its own messages to the primary.
     process.send?.(answers, () => server.close(() => cluster.worker?.disconnect()));
   });
 

@@ -1,5 +1,5 @@
-// The recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
-// the recipe's file. Prints what the recipe says of each connection when its peer is known to be idle, slow or dead.
+// Runs the recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Arguments: the program of the
+// path, and the recipe's file. Prints the recipe's verdicts on each connection while its peer is idle, slow or dead.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -10,16 +10,18 @@ import { pathToFileURL } from "node:url";
 import { getTcpInfo } from "sockinfo";
 
 const [, , program = "", recipe = ""] = process.argv;
-/** The recipe's. */
+/** The port that the recipe listens on. */
 const PORT = 3000;
+/** The recipe keeps nothing from one look to the next, so it may look more often than once a second. */
+const LOOKS_PER_SECOND = 5;
 
-/** The server's, in the order of their ids. @type {import("node:net").Socket[]} */
+/** The server's sockets, in the order of their connections' ids. @type {import("node:net").Socket[]} */
 const sockets = [];
 subscribe("net.server.socket", (message) => {
   sockets.push(/** @type {{ socket: import("node:net").Socket }} */ (message).socket);
 });
 
-/** By connection, what the recipe said since `verdicts.clear()`. @type {Map<number, string[]>} */
+/** The recipe's verdicts since `verdicts.clear()`, by connection. @type {Map<number, string[]>} */
 const verdicts = new Map();
 const { log } = console;
 console.log = (id, verdict) => verdicts.set(id, [...(verdicts.get(id) ?? []), verdict]);
@@ -27,9 +29,13 @@ console.log = (id, verdict) => verdicts.set(id, [...(verdicts.get(id) ?? []), ve
 const path = spawn(program, [String(PORT)], { stdio: ["pipe", "pipe", "inherit"] });
 const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
 await lines.next();
+const { setInterval } = globalThis;
+/** @type {(run: () => void, ms: number) => NodeJS.Timeout} */
+const setShorterInterval = (run, ms) => setInterval(run, ms / LOOKS_PER_SECOND);
+Object.assign(globalThis, { setInterval: setShorterInterval });
 await import(pathToFileURL(recipe).href);
 
-/** A connection whose answer is read only by `read()`. Their ids count from 1, as they are made one after the other. */
+/** Makes a connection whose answer is read only by `read()`. Connections are made one by one, so their ids count from 1. */
 async function request() {
   const client = connect(PORT, "10.9.0.2").on("error", () => {});
   await once(client, "connect");
@@ -46,20 +52,20 @@ async function read(client) {
   }
 }
 
-/** What the recipe says of a connection twice, from now on, and the numbers below. @param {number} id */
+/** All verdicts on a connection during one second from now on, and its TCP_INFO then. @param {number} id */
 async function look(id) {
   verdicts.clear();
-  while ((verdicts.get(id)?.length ?? 0) < 2) await wait(20);
+  while ((verdicts.get(id)?.length ?? 0) < LOOKS_PER_SECOND) await wait(20);
   return { verdicts: verdicts.get(id), info: getTcpInfo(/** @type {import("node:net").Socket} */ (sockets[id - 1])) };
 }
 
-/** Waits until the recipe has said it. @param {number} id @param {string} word */
+/** Waits for a verdict on a connection. @param {number} id @param {string} word */
 async function until(id, word) {
   const isSaid = () => verdicts.get(id)?.includes(word);
   while (!isSaid()) await wait(20);
 }
 
-/** What the path does with the server's data: drops each nth segment. @param {number} n */
+/** Makes the path drop each nth segment with data of the server. @param {number} n */
 async function dropEach(n) {
   path.stdin.write(`drop ${n}\n`);
   await lines.next();
@@ -69,7 +75,7 @@ await read(await request()); // 1
 await until(1, "idle");
 const idle = await look(1);
 
-// Not a byte of an answer arrives from now on, while the other segments do.
+// From now on the path drops all data of the server, and no other segment.
 await dropEach(1);
 await request(); // 2
 await until(2, "dead");
@@ -80,7 +86,7 @@ const reader = await request(); // 3
 await until(3, "slow");
 const slow = await look(3);
 
-// Nothing at all arrives: the slow reader and an idle peer are gone.
+// The path stops, so nothing arrives at all: the slow reader and an idle peer are gone.
 await read(await request()); // 4
 await until(4, "idle");
 path.kill("SIGSTOP");

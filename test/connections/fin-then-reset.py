@@ -2,7 +2,6 @@
 import socket
 import struct
 import sys
-import time
 
 client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 client.sendall(b"x")
@@ -10,5 +9,3 @@ client.recv(1)
 if sys.argv[2] == "rst":
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 client.close()
-print("closed", flush=True)
-time.sleep(2)

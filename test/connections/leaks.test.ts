@@ -1,4 +1,4 @@
-// After many connections that ended in all ways: nothing of them is left. (test/soak and bench/ do it by the hundred thousand.)
+// After many connections that ended in all ways, nothing of them is left. test/soak does it with many more.
 import { readdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
@@ -10,12 +10,12 @@ import { connect, dial, type Client, type Http1Client } from "../helpers/http-cl
 import { isHttp2, isTls, KINDS, nodeMajor, type Kind } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
 
-const ROUNDS = 12;
+const ROUNDS = 6;
 const AT_ONCE = 5;
 
-type Way = (client: Client, server: Server, kind: Kind) => Promise<unknown> | void;
+type End = (client: Client, server: Server, kind: Kind) => Promise<unknown> | void;
 
-const ways: Record<string, Way> = {
+const ENDS: Record<string, End> = {
   fin: (client) => client.end(),
   "fin, idle": (client) => client.get().then(() => client.end()),
   rst: ({ wire }, _, kind) => void (kind === "unix" ? wire.destroy() : wire.resetAndDestroy()),
@@ -24,21 +24,24 @@ const ways: Record<string, Way> = {
     if (kind !== "unix") client.wire.resetAndDestroy();
     else client.wire.destroy();
   },
-  "fin, a request under way": (client) => {
+  "fin, a request in flight": (client) => {
     client.send("/hang");
     client.end();
     client.wire.end();
   },
   "destroyed by the handler": (client) => client.send("/destroy"),
-  // Node 20 does not read on after such a frame, and so keeps the connection for good, tracked or not.
+  // After such a frame Node 20 stops reading an h2c connection, and keeps it for ever, tracked or not.
   garbage: (client, _, kind) =>
     void (isHttp2(kind) ? client.wire : (client as Http1Client).stream).write("garbage\r\n\r\n"),
 };
 
 const countDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-describe.skipIf(lacks("linux")).each(KINDS)("%s", (kind) => {
-  test("neither entries, nor descriptors, nor objects", async () => {
+/** `h2-http1` has the code of https on its connections. */
+const LEAK_KINDS = KINDS.filter((kind) => kind !== "h2-http1");
+
+describe.skipIf(lacks("linux")).each(LEAK_KINDS)("%s", (kind) => {
+  test("no entry, listener, descriptor or object is left", async () => {
     const before = countDescriptors();
     const { server, tracker } = await serve(kind, (req, res) => {
       if (req.url === "/destroy") getConnection(req).socket.destroy();
@@ -49,29 +52,29 @@ describe.skipIf(lacks("linux")).each(KINDS)("%s", (kind) => {
       ended.push(new WeakRef(connection), new WeakRef(connection.socket));
     });
     const wires: Socket[] = [];
-    const possible = Object.values(ways).filter((way) => nodeMajor > 20 || kind !== "h2c" || way !== ways["garbage"]);
+    const possible = Object.values(ENDS).filter((end) => nodeMajor > 20 || kind !== "h2c" || end !== ENDS["garbage"]);
     const listeners = server.eventNames().map((event) => server.listenerCount(event));
-    const run = async (way: Way): Promise<void> => {
+    const run = async (end: End): Promise<void> => {
       const client = await connect(server, kind);
       wires.push(client.wire);
-      await way(client, server, kind);
+      await end(client, server, kind);
     };
     for (let round = 0; round < ROUNDS; round++) {
-      for (const way of possible) await Promise.all(Array.from({ length: AT_ONCE }, () => run(way)));
-      // Who is gone before the handshake.
+      for (const end of possible) await Promise.all(Array.from({ length: AT_ONCE }, () => run(end)));
+      // A client that leaves before the handshake.
       if (isTls(kind)) (await dial(server)).destroy();
     }
     const opened = wires.length;
-    // On HTTP/2 Node's client may keep its half open.
+    // Node's HTTP/2 client may keep its half open.
     for (const wire of wires.splice(0)) wire.destroy();
     await until(() => tracker.size === 0 && ended.length >= 2 * opened);
     expect(server.eventNames().map((event) => server.listenerCount(event))).toEqual(listeners);
-    // The one that is left listens.
+    // The one descriptor more is the listening socket's.
     await until(() => countDescriptors() === before + 1);
     const isAlive = (): number => ended.filter((reference) => reference.deref() !== undefined).length;
     await until(() => {
       gc?.();
-      // Node keeps the last ones for a while, in its pool of parsers and its lists.
+      // Node keeps the latest ones for a while, in its pool of parsers and its lists.
       return isAlive() < ended.length / 50;
     });
   });

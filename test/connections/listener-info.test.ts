@@ -1,5 +1,5 @@
 // The accept queue of real listeners, filled by another process while this one can't accept, against ss.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server, createSecureServer } from "node:http2";
@@ -7,6 +7,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer, Server, Socket } from "node:net";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
+import { promisify } from "node:util";
 import { SocketInfoError } from "sockinfo";
 import { getListenerInfo, tryGetListenerInfo } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
@@ -14,8 +15,10 @@ import { runNode } from "../helpers/child";
 import { lacks } from "../helpers/needs";
 import { listen, portOf, socketPath, until } from "../helpers/servers";
 import { readSsListener } from "../helpers/ss";
+import { connectUnaccepted } from "./helpers/accept-queue";
+import { nodeMajor } from "./helpers/servers";
 
-/** Without a certificate, as no handshake is made. */
+/** Without a certificate, because no client makes a handshake. */
 const SERVERS: Record<string, () => Server> = {
   net: () => createServer(),
   tls: () => createTlsServer(),
@@ -25,31 +28,26 @@ const SERVERS: Record<string, () => Server> = {
   "http2 over TLS": () => createSecureServer(),
 };
 
-const here = (name: string) => join(import.meta.dirname, name);
-
-/** Connections of another process, which ends meanwhile. As this one waits for that, it accepts none of them. */
-function connectUnaccepted(server: Server, count: number): void {
-  execFileSync(process.execPath, [here("connect.mjs"), String(portOf(server)), String(count)]);
-}
-
 const onLoopback = (backlog?: number) => ({ host: "127.0.0.1", port: 0, ...(backlog !== undefined && { backlog }) });
 
 describe.skipIf(lacks("linux"))("the accept queue", () => {
   describe.skipIf(lacks("ss"))("is what ss says", () => {
-    test.each(Object.entries(SERVERS))("%s", async (_, create) => {
-      const server = await listen(create(), onLoopback(7));
-      expect(getListenerInfo(server)).toEqual({ acceptQueueLength: 0, acceptQueueLimit: 7, acceptQueueFullRatio: 0 });
-      connectUnaccepted(server, 3);
-      const info = getListenerInfo(server);
-      const { recvQ, sendQ } = readSsListener(portOf(server));
-      expect(info).toEqual({ acceptQueueLength: recvQ, acceptQueueLimit: sendQ, acceptQueueFullRatio: 3 / 8 });
-      expect([recvQ, sendQ]).toEqual([3, 7]);
-      await until(() => getListenerInfo(server).acceptQueueLength === 0);
+    test("on every kind of server", async () => {
+      const servers = await Promise.all(Object.values(SERVERS).map((create) => listen(create(), onLoopback(7))));
+      const empty = { acceptQueueLength: 0, acceptQueueLimit: 7, acceptQueueFullRatio: 0 };
+      expect(servers.map(getListenerInfo)).toEqual(servers.map(() => empty));
+      connectUnaccepted(3, ...servers);
+      const queues = servers.map((server) => ({ ...readSsListener(portOf(server)), info: getListenerInfo(server) }));
+      for (const { recvQ, sendQ, info } of queues) {
+        expect(info).toEqual({ acceptQueueLength: recvQ, acceptQueueLimit: sendQ, acceptQueueFullRatio: 3 / 8 });
+        expect([recvQ, sendQ]).toEqual([3, 7]);
+      }
+      await until(() => servers.every((server) => getListenerInfo(server).acceptQueueLength === 0));
     });
 
     test("holds one more than its limit, and is full then", async () => {
       const server = await listen(createServer(), onLoopback(2));
-      connectUnaccepted(server, 3);
+      connectUnaccepted(3, server);
       expect(tryGetListenerInfo(server)).toEqual({
         acceptQueueLength: 3,
         acceptQueueLimit: 2,
@@ -59,7 +57,7 @@ describe.skipIf(lacks("linux"))("the accept queue", () => {
     });
   });
 
-  test("has the limit that Node sets, and at most that of the system", async () => {
+  test("has Node's default limit, and at most that of the system", async () => {
     const somaxconn = Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8"));
     const usual = await listen(createServer(), onLoopback());
     expect(getListenerInfo(usual).acceptQueueLimit).toBe(Math.min(511, somaxconn));
@@ -67,7 +65,7 @@ describe.skipIf(lacks("linux"))("the accept queue", () => {
     expect(getListenerInfo(greedy).acceptQueueLimit).toBe(somaxconn);
   });
 
-  test("opens nothing", async () => {
+  test("reading it opens no descriptor", async () => {
     const server = await listen(createServer());
     getListenerInfo(server);
     const before = readdirSync("/proc/self/fd").length;
@@ -76,7 +74,7 @@ describe.skipIf(lacks("linux"))("the accept queue", () => {
   });
 });
 
-/** The code that `getListenerInfo` throws, which `tryGetListenerInfo` answers with undefined or throws as well. */
+/** The code that `getListenerInfo` throws, and whether `tryGetListenerInfo` returns undefined or throws the same. */
 function refusal(server: unknown): { code: unknown; try: "undefined" | "throws" } {
   const attempt = (call: (server: Server) => unknown): unknown => {
     try {
@@ -101,8 +99,8 @@ describe("refuses", () => {
   test.each([
     ["undefined", undefined],
     ["null", null],
-    ["no descriptor", -1],
-    ["no whole number", 1.5],
+    ["a negative number", -1],
+    ["a fraction", 1.5],
     ["a port", "3000"],
     ["an object", {}],
     ["a function", () => {}],
@@ -145,7 +143,7 @@ describe("refuses", () => {
     expect(refusal(server)).toEqual({ code: "ERR_SOCKINFO_UNSUPPORTED_PLATFORM", try: "undefined" });
   });
 
-  /** What both say to a listening server of a Node of its own, or to another `argument`. */
+  /** The outcomes of both functions in another Node process, for a listening server or another `argument`. */
   const inChild = (prepare: string, flags: string[] = [], argument = "server") => {
     const { stdout, stderr } = runNode(
       `const { getListenerInfo, tryGetListenerInfo } = require("sockinfo/connections");
@@ -166,7 +164,7 @@ describe("refuses", () => {
   });
 
   test.each([
-    ["Bun, where a server of http is none of net", "{ listen() {} }"],
+    ["Bun, where an http server is no net.Server", "{ listen() {} }"],
     ["a runtime whose handles have no descriptor", "Object.assign(Object.create(server), { _handle: {} })"],
   ])("on %s", (_, argument) => {
     const bun = 'Object.defineProperty(process.versions, "bun", { value: "1.4.5" });';
@@ -178,30 +176,32 @@ describe("refuses", () => {
   });
 });
 
-describe.skipIf(lacks("linux"))("in a worker of a cluster", () => {
-  const inWorker = (options: object, policy: "round robin" | "none"): unknown => {
-    const parameters = [here("cluster.mjs"), JSON.stringify(options), policy];
-    const { stdout, stderr } = spawnSync(process.execPath, parameters, { encoding: "utf8", timeout: 25_000 });
+test.skipIf(lacks("linux"))("in a worker of a cluster", async () => {
+  const inWorker = async (options: object, policy: "round robin" | "none" = "round robin"): Promise<unknown> => {
+    const parameters = [join(import.meta.dirname, "cluster.mjs"), JSON.stringify(options), policy];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, parameters, { timeout: 25_000 });
     expect(stderr).toBe("");
     return JSON.parse(stdout);
   };
   const options = onLoopback(6);
-  const answer = { acceptQueueLength: 0, acceptQueueLimit: 6, acceptQueueFullRatio: 0 };
-  const answers = [answer, answer];
-  const refusals = ["ERR_SOCKINFO_LISTENER_NOT_OWNED", null];
-  const hasReusePort = Number.parseInt(process.versions.node, 10) >= 22;
+  const outcomes = await Promise.all([
+    inWorker(options),
+    inWorker(options, "none"),
+    inWorker({ ...options, exclusive: true }),
+    inWorker({ ...options, reusePort: true }),
+    inWorker({ path: socketPath() }),
+  ]);
 
-  test("that its primary accepts for", () => expect(inWorker(options, "round robin")).toEqual(refusals));
-
-  test("that shares its primary's socket", () => expect(inWorker(options, "none")).toEqual(answers));
-
-  test("that has the port for itself", () =>
-    expect(inWorker({ ...options, exclusive: true }, "round robin")).toEqual(answers));
-
-  // Node 20 does not know the option, and has the primary listen.
-  test("that has a socket of its own at a port of all", () =>
-    expect(inWorker({ ...options, reusePort: true }, "round robin")).toEqual(hasReusePort ? answers : refusals));
-
-  test("on a Unix socket", () =>
-    expect(inWorker({ path: socketPath() }, "round robin")).toEqual(["ERR_SOCKINFO_NOT_TCP", null]));
+  const queue = { acceptQueueLength: 0, acceptQueueLimit: 6, acceptQueueFullRatio: 0 };
+  const refused = ["ERR_SOCKINFO_LISTENER_NOT_OWNED", null];
+  // Node 20 ignores reusePort, and lets the primary listen.
+  const hasReusePort = nodeMajor >= 22;
+  const [byPrimary, shared, exclusive, reusePort, unix] = outcomes;
+  expect({ byPrimary, shared, exclusive, reusePort, unix }).toEqual({
+    byPrimary: refused,
+    shared: [queue, queue],
+    exclusive: [queue, queue],
+    reusePort: hasReusePort ? [queue, queue] : refused,
+    unix: ["ERR_SOCKINFO_NOT_TCP", null],
+  });
 });

@@ -1,7 +1,7 @@
-// getListenerInfo of a descriptor number: what another thread uses while the one that accepts is held up. Against ss.
-import { execFileSync, spawnSync } from "node:child_process";
+// getListenerInfo of a descriptor number, which another thread uses while the server's thread is blocked. Against ss.
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { getFd } from "sockinfo";
@@ -11,21 +11,17 @@ import { entry } from "../helpers/child";
 import { lacks } from "../helpers/needs";
 import { connectPair, listen, portOf, socketPath } from "../helpers/servers";
 import { readSsListener } from "../helpers/ss";
+import { connectUnaccepted } from "./helpers/accept-queue";
 
 const onLoopback = { host: "127.0.0.1", port: 0, backlog: 8 };
 const refusal = (code: string) => expect.objectContaining({ code, name: "SocketInfoError" });
 
-function connectUnaccepted(server: Server, count: number): void {
-  const script = join(import.meta.dirname, "connect.mjs");
-  execFileSync(process.execPath, [script, String(portOf(server)), String(count)]);
-}
-
 describe.skipIf(lacks("linux"))("the number of a listening descriptor", () => {
-  test.skipIf(lacks("ss"))("says what the server does: 9 of 8, which is full", async () => {
+  test.skipIf(lacks("ss"))("has the same result as the server: 9 of 8, which is full", async () => {
     const server = await listen(createServer(), onLoopback);
     const fd = getFd(server);
     expect(getListenerInfo(fd)).toEqual({ acceptQueueLength: 0, acceptQueueLimit: 8, acceptQueueFullRatio: 0 });
-    connectUnaccepted(server, 9);
+    connectUnaccepted(9, server);
     const full = { acceptQueueLength: 9, acceptQueueLimit: 8, acceptQueueFullRatio: 1 };
     expect(getListenerInfo(fd)).toEqual(full);
     expect(tryGetListenerInfo(fd)).toEqual(full);
@@ -33,7 +29,7 @@ describe.skipIf(lacks("linux"))("the number of a listening descriptor", () => {
     expect(readSsListener(portOf(server))).toEqual({ recvQ: 9, sendQ: 8 });
   });
 
-  test("answers in a worker while the main thread accepts nothing", async () => {
+  test("can be read in a worker thread while the main thread accepts nothing", async () => {
     const server = await listen(createServer(), onLoopback);
     const seen = new Int32Array(new SharedArrayBuffer(8));
     const script = `
@@ -46,26 +42,26 @@ describe.skipIf(lacks("linux"))("the number of a listening descriptor", () => {
       }, 5);`;
     const worker = new Worker(script, { eval: true, workerData: { fd: getFd(server), seen } });
     onTestFinished(() => void worker.terminate());
-    connectUnaccepted(server, 3);
-    // This thread is held up until the worker has seen them.
+    connectUnaccepted(3, server);
+    // Blocks this thread until the worker has seen them.
     while (Atomics.load(seen, 0) < 3)
       expect(Atomics.wait(seen, 0, Atomics.load(seen, 0), 10_000)).not.toBe("timed-out");
     expect(Atomics.load(seen, 0)).toBe(3);
     expect(getListenerInfo(server).acceptQueueLength).toBe(3);
   });
 
-  test.each([-1, 1.5, NaN, Infinity, 2 ** 31])("%d is none", (number) => {
+  test.each([-1, 1.5, NaN, Infinity, 2 ** 31])("%d is refused", (number) => {
     for (const call of [getListenerInfo, tryGetListenerInfo])
       expect(() => call(number)).toThrow(refusal("ERR_SOCKINFO_INVALID_ARGUMENT"));
   });
 
-  test("that is not open is a mistake of the caller's", () => {
+  test("a number that is not open throws EBADF, also from the try form", () => {
     const fd = openSync("/dev/null", "r");
     closeSync(fd);
     for (const call of [getListenerInfo, tryGetListenerInfo]) expect(() => call(fd)).toThrow(refusal("EBADF"));
   });
 
-  test("of a connection, of a Unix listener, of a file", async () => {
+  test("the numbers of a connection, a Unix listener and a file are refused", async () => {
     const { accepted } = await connectPair();
     expect(() => getListenerInfo(getFd(accepted))).toThrow(refusal("ERR_SOCKINFO_NOT_LISTENING"));
     const unix = await listen(createServer(), { path: socketPath() });
@@ -76,13 +72,13 @@ describe.skipIf(lacks("linux"))("the number of a listening descriptor", () => {
     for (const fd of [getFd(accepted), getFd(unix), file]) expect(tryGetListenerInfo(fd)).toBeUndefined();
   });
 
-  test("getFd of a server that does not listen", () => {
+  test("getFd refuses a server that does not listen", () => {
     expect(() => getFd(createServer())).toThrow(refusal("ERR_SOCKINFO_NOT_LISTENING"));
   });
 });
 
 describe.skipIf(lacks("linux", "strace"))("system calls", () => {
-  test("TCP_INFO is one each time, SO_PROTOCOL one for each connection, and for a number each time", () => {
+  test("one TCP_INFO per reading; one SO_PROTOCOL per connection, or per reading of a number", () => {
     const script = `
       const { getFd, getTcpInfo, getTcpInfoBatch } = require(${JSON.stringify(entry)});
       const server = require("node:net").createServer((accepted) => {

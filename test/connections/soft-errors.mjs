@@ -1,5 +1,5 @@
-// Run by soft-errors.test.ts in a network namespace of its own. A router, this machine itself, starts to reject the server's
-// segments by ICMP while a response is under way. Prints the reason and the code with which the connection ended.
+// Run by soft-errors.test.ts in a network namespace of its own, where this machine is also the router. During a response
+// the router begins to reject the server's segments by ICMP. Prints the reason and the code with which the connection ended.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const SERVER = "10.9.9.1";
 const CLIENT = "10.9.9.2";
 const [, , kind = ""] = process.argv;
 
-/** @param {string} commands One a line. */
+/** @param {string} commands One on each line. */
 function run(commands) {
   for (const command of commands.trim().split("\n")) {
     const [program = "", ...parameters] = command.trim().split(" ");
