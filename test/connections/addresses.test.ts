@@ -1,10 +1,10 @@
-// local and remote: what the client says of its own two ends.
+// `local` and `remote` of a connection, against the addresses of the client's socket.
 import { once } from "node:events";
 import net, { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { trackConnections, type Connection, type ConnectionTracker } from "sockinfo/connections";
 import { expect, onTestFinished, test } from "vitest";
 
-/** macOS has one address of the loopback only. */
+/** macOS has only one loopback address. */
 const SECOND = process.platform === "linux" ? "127.0.0.2" : "127.0.0.1";
 
 async function listenAt(server: Server, host: string): Promise<number> {
@@ -23,11 +23,11 @@ async function visit(tracker: ConnectionTracker<undefined>, host: string, port: 
   expect(remote).toEqual({ family, address: client.localAddress, port: client.localPort });
   const closed = once(tracker, "closed") as Promise<[Connection]>;
   client.resetAndDestroy();
-  // Later the system has forgotten them.
+  // After the end the system no longer knows the addresses.
   expect((await closed)[0]).toMatchObject({ local, remote, socket });
 }
 
-test("of a server at one address, at another one later, and at all of the machine's", async () => {
+test("a server that listens at one address, then at another, then at all", async () => {
   const server = createServer((socket: Socket) => socket.on("error", () => {}));
   const tracker = trackConnections(server);
   onTestFinished(() => tracker.close());
@@ -42,7 +42,7 @@ test("of a server at one address, at another one later, and at all of the machin
   }
 });
 
-test("of a socket that another server accepted: where that one did", async () => {
+test("a socket that another server accepted has that server's address", async () => {
   const inner = createServer();
   await listenAt(inner, SECOND);
   const outer = createServer((socket: Socket) =>

@@ -1,5 +1,5 @@
-// What each function answers in the last events of a request: 'aborted', 'error', 'finish' and 'close'. In these, access
-// logs are written. The truth is the client's own end of the connection.
+// The result of each function in the last events of a request: 'aborted', 'error', 'finish' and 'close'. Access logs
+// are written there. Compared with the client's end of the connection.
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { constants, type Http2ServerRequest } from "node:http2";
@@ -29,28 +29,28 @@ import { until } from "../helpers/servers";
 import { connect, type Client, type Http2Client } from "../helpers/http-clients";
 import { HTTP2, isHttp2, KINDS, type Kind, makeServer, open } from "../helpers/http-servers";
 
-/** What they answered, or the code of the error that they threw. */
+/** The results of the functions, or the codes of the errors that they threw. */
 type Sighting = Record<"peer" | "connection" | "tcp" | "bytes" | "uid" | "identity" | "process" | "fd", unknown>;
 
 function look(source: SocketSource): Sighting {
   return {
     peer: describePeer(source),
-    connection: ask(() => getConnection(source).id > 0),
-    tcp: ask(() => getTcpInfo(source).platform === process.platform),
-    bytes: ask(() => getTcpInfoBytes(source).length > 0),
-    uid: ask(() => getPeerCredentials(source).uid),
-    identity: ask(() => getPeerIdentity(source).uid),
-    process: ask(() => {
+    connection: outcomeOf(() => getConnection(source).id > 0),
+    tcp: outcomeOf(() => getTcpInfo(source).platform === process.platform),
+    bytes: outcomeOf(() => getTcpInfoBytes(source).length > 0),
+    uid: outcomeOf(() => getPeerCredentials(source).uid),
+    identity: outcomeOf(() => getPeerIdentity(source).uid),
+    process: outcomeOf(() => {
       openPeerProcess(source).close();
       return true;
     }),
-    fd: ask(() => getFd(source) >= 0),
+    fd: outcomeOf(() => getFd(source) >= 0),
   };
 }
 
-function ask(question: () => unknown): unknown {
+function outcomeOf(call: () => unknown): unknown {
   try {
-    return question();
+    return call();
   } catch (error) {
     return (error as NodeJS.ErrnoException).code;
   }
@@ -58,7 +58,7 @@ function ask(question: () => unknown): unknown {
 
 const EVENTS = ["aborted", "error", "finish", "close"];
 
-/** One request, looked at from all that its handler has, in all of its last events. */
+/** Looks at one request in all of its last events, from all objects that its handler has. */
 async function watch(kind: Kind, isTracked: boolean, isAsked: boolean, end: (client: Client) => void) {
   const seen = new Map<string, Sighting>();
   let isOver = false;
@@ -84,7 +84,7 @@ async function watch(kind: Kind, isTracked: boolean, isAsked: boolean, end: (cli
   return { seen, peer };
 }
 
-/** The client of `/hang` breaks the connection off in the middle of the answer. */
+/** The client of `/hang` breaks off the connection during the response. */
 async function scene(kind: Kind, isTracked: boolean, handler: RequestListener) {
   let abort = (): void => {};
   const server: Server = makeServer(kind, (req, res) => {
@@ -106,14 +106,14 @@ const CLOSED = "ERR_SOCKINFO_SOCKET_CLOSED";
 const uid = process.geteuid?.();
 const hasPidfd = !lacks("pidfd");
 
-/** While the connection lives. */
+/** The expected results while the connection lives. */
 function live(kind: Kind, peer: string): Partial<Sighting> {
   if (kind !== "unix") return { peer, tcp: true, bytes: true, uid: "ERR_SOCKINFO_NOT_UNIX", fd: true };
   const ofProcess = hasPidfd ? { process: true } : {};
   return { peer, tcp: "ERR_SOCKINFO_NOT_TCP", uid, identity: uid, fd: true, ...ofProcess };
 }
 
-/** When it has closed: what was known then. What takes the descriptor itself has no answer. */
+/** The expected results after it has closed: what was known then. Functions that need the descriptor throw. */
 function closed(kind: Kind, peer: string): Partial<Sighting> {
   const gone = { bytes: CLOSED, identity: CLOSED, process: CLOSED, fd: CLOSED };
   return kind === "unix" ? { peer, tcp: CLOSED, uid, ...gone } : { peer, tcp: true, uid: CLOSED, ...gone };
@@ -122,15 +122,18 @@ function closed(kind: Kind, peer: string): Partial<Sighting> {
 const LAST = ["req close", "res close"];
 
 describe.each(KINDS)("%s, on a tracked server", (kind) => {
-  test.each([true, false])("an answered request (asked before: %s): all answer, as before", async (isAsked) => {
-    const { seen, peer } = await watch(kind, true, isAsked, answered);
-    expect([...seen.keys()]).toEqual(expect.arrayContaining(["res finish", ...LAST]));
-    for (const [moment, sighting] of seen) {
-      expect(sighting, moment).toMatchObject({ connection: true, ...live(kind, peer) });
-    }
-  });
+  test.each([true, false])(
+    "an answered request (peer described before: %s): all results are as in the handler",
+    async (isAsked) => {
+      const { seen, peer } = await watch(kind, true, isAsked, answered);
+      expect([...seen.keys()]).toEqual(expect.arrayContaining(["res finish", ...LAST]));
+      for (const [moment, sighting] of seen) {
+        expect(sighting, moment).toMatchObject({ connection: true, ...live(kind, peer) });
+      }
+    },
+  );
 
-  test.each([true, false])("an aborted request (asked before: %s): the last reading", async (isAsked) => {
+  test.each([true, false])("an aborted request (peer described before: %s): the final results", async (isAsked) => {
     const { seen, peer } = await watch(kind, true, isAsked, aborted);
     expect([...seen.keys()]).toEqual(expect.arrayContaining(["req aborted", ...LAST]));
     for (const [moment, sighting] of seen) {
@@ -140,7 +143,7 @@ describe.each(KINDS)("%s, on a tracked server", (kind) => {
 });
 
 describe.each(KINDS)("%s, without a tracker", (kind) => {
-  test("an answered request: of HTTP/1 all answer, of HTTP/2 only the name that was asked for before", async () => {
+  test("an answered request: all results on HTTP/1; on HTTP/2 only the peer described before", async () => {
     const { seen, peer } = await watch(kind, false, true, answered);
     for (const moment of ["res finish", ...LAST]) {
       const expected = isHttp2(kind) ? { peer, tcp: CLOSED, bytes: CLOSED, uid: CLOSED, fd: CLOSED } : live(kind, peer);
@@ -149,7 +152,7 @@ describe.each(KINDS)("%s, without a tracker", (kind) => {
     }
   });
 
-  test("an aborted request: only the name that was asked for before", async () => {
+  test("an aborted request: only the peer described before", async () => {
     const { seen, peer } = await watch(kind, false, true, aborted);
     for (const [moment, sighting] of seen) {
       expect(sighting, moment).toMatchObject({ peer, tcp: CLOSED, bytes: CLOSED, uid: CLOSED, fd: CLOSED });
@@ -157,7 +160,7 @@ describe.each(KINDS)("%s, without a tracker", (kind) => {
   });
 });
 
-test.each(HTTP2)("%s: of a stream that the client resets, the connection lives", async (kind) => {
+test.each(HTTP2)("%s: when the client resets a stream, its connection still lives", async (kind) => {
   const { seen, peer } = await watch(kind, true, false, (client) => {
     const stream = (client as Http2Client).session.request({ ":path": "/reset" });
     stream.on("error", () => {}).once("data", () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
@@ -168,7 +171,7 @@ test.each(HTTP2)("%s: of a stream that the client resets, the connection lives",
   }
 });
 
-/** Until the request has closed, then what `act` returns. */
+/** Calls `act` when the request has closed, and returns its result. */
 async function whenClosed<T>(kind: Kind, end: (client: Client) => void, act: (req: IncomingMessage) => T) {
   let outcome: { readonly value: T } | undefined;
   const { client } = await scene(kind, true, (req, res) => {
@@ -182,12 +185,12 @@ async function whenClosed<T>(kind: Kind, end: (client: Client) => void, act: (re
 }
 
 describe.each(KINDS.filter((kind) => kind !== "unix"))("%s, an aborted request", (kind) => {
-  test("has finalTcpInfo as a copy; its socket and session have none", async () => {
+  test("leads to a copy of finalTcpInfo; its socket and session do not", async () => {
     const { final, copy, again, ofSocket } = await whenClosed(kind, aborted, (req) => {
       const connection = getConnection(req);
       const { socket, tlsSocket, http2Session } = connection;
       const sources = [socket, tlsSocket, http2Session].filter((source) => source !== undefined);
-      const answers = sources.map((source) => ask(() => getTcpInfo(source)));
+      const answers = sources.map((source) => outcomeOf(() => getTcpInfo(source)));
       return { final: connection.finalTcpInfo, copy: getTcpInfo(req), again: getTcpInfo(req), ofSocket: answers };
     });
     expect(copy).toEqual(final);
@@ -196,18 +199,18 @@ describe.each(KINDS.filter((kind) => kind !== "unix"))("%s, an aborted request",
     expect(new Set(ofSocket)).toEqual(new Set([CLOSED]));
   });
 
-  test("can't be measured any more", async () => {
+  test("can no longer be measured", async () => {
     const measure = (req: IncomingMessage) => measureRequest(req).catch(({ code }: NodeJS.ErrnoException) => code);
     expect(await whenClosed(kind, aborted, (req) => ({ code: measure(req) })).then(({ code }) => code)).toBe(CLOSED);
   });
 });
 
-test("the names of an aborted request's peer", async () => {
+test("lookUpPeerNames() of an aborted request", async () => {
   const { names } = await whenClosed("unix", aborted, (req) => ({ names: lookUpPeerNames(req) }));
   expect(await names).toEqual(await lookUpPeerNames({ uid: uid as number, gid: process.getegid?.() as number }));
 });
 
-test.each(HTTP2)("%s: getSocket has the session's proxy, then the closed socket", async (kind) => {
+test.each(HTTP2)("%s: getSocket returns the session's proxy, and after the end the closed socket", async (kind) => {
   const [proxy, session] = await whenClosed(kind, answered, (req) => [
     getSocket(req),
     getConnection(req).http2Session?.socket,
@@ -228,14 +231,17 @@ test.each(KINDS)("%s: getCurrentConnection() in 'close' of an aborted request", 
   expect(current).toBeDefined();
 });
 
-test.each(KINDS)("%s: a tracker that let go of the living connection answers nothing", async (kind) => {
-  let sighting: Sighting | undefined;
-  const { client, tracker } = await scene(kind, true, (req, res) => {
-    tracker?.close();
-    res.once("close", () => (sighting = look(req)));
-    res.write("x");
-  });
-  client.send("/hang");
-  await until(() => sighting !== undefined);
-  expect(sighting).toMatchObject({ tcp: CLOSED, uid: CLOSED, fd: CLOSED });
-});
+test.each(KINDS)(
+  "%s: after tracker.close() a request leads to its connection no more than without a tracker",
+  async (kind) => {
+    let sighting: Sighting | undefined;
+    const { client, tracker } = await scene(kind, true, (req, res) => {
+      tracker?.close();
+      res.once("close", () => (sighting = look(req)));
+      res.write("x");
+    });
+    client.send("/hang");
+    await until(() => sighting !== undefined);
+    expect(sighting).toMatchObject({ tcp: CLOSED, uid: CLOSED, fd: CLOSED });
+  },
+);

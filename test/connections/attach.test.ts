@@ -1,4 +1,4 @@
-// A tracker and its servers: attached to one that has connections already, to several, twice, to none.
+// Trackers and servers: servers with connections, several servers, the same one twice, and arguments that are refused.
 import { once } from "node:events";
 import http, { type Server } from "node:http";
 import net from "node:net";
@@ -20,8 +20,8 @@ import { Story } from "./helpers/stories";
 const thrown = (code: string): unknown => expect.objectContaining({ name: "SocketInfoError", code }) as unknown;
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;
 
-describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
-  test("an idle one is adopted, and right from its next request on", async () => {
+describe.each(KINDS)("%s server with a live connection", (kind) => {
+  test("an idle connection is adopted, and its state is right from the next request on", async () => {
     const server = await open(makeServer(kind) as Server, kind);
     const client = await connect(server, kind);
     await client.get();
@@ -37,7 +37,7 @@ describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
     expect(connection).toMatchObject({ protocol: isHttp2(kind) ? kind : "http/1.1" });
     expect(connection?.tlsSocket !== undefined).toBe(isTls(kind) && !isHttp2(kind));
     client.end();
-    // "new" was told before anybody could listen.
+    // "new" was emitted before a listener could be added.
     expect(story.states).toBe("active idle");
     expect((await once(tracker, "closed"))[0]).toBe(connection);
     const ended = { state: "closed", closeReason: "client-end", closeError: undefined };
@@ -46,7 +46,7 @@ describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
     expect(connection?.finalTcpInfoError?.code).toBe(kind === "unix" ? "ERR_SOCKINFO_NOT_TCP" : undefined);
   });
 
-  test("one with an answer under way", async () => {
+  test("a connection with a request in flight is adopted", async () => {
     let answer = (): void => {};
     const server = await open(makeServer(kind, (_, res) => (answer = () => res.end("ok"))) as Server, kind);
     const requested = once(server, "request");
@@ -56,7 +56,7 @@ describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
     const tracker = trackConnections(server);
     onTestFinished(() => tracker.close());
     const [connection] = tracker as Iterable<Connection>;
-    // What lies over TLS, and streams, can't be found from the socket.
+    // The accepted socket leads neither to the TLS socket nor to HTTP/2 streams.
     const isSeen = !isTls(kind) && !isHttp2(kind);
     const requests = { served: 0, inFlight: Number(isSeen) };
     expect(connection).toMatchObject({ adopted: true, state: isSeen ? "active" : "new", requests });
@@ -71,7 +71,7 @@ describe.each(KINDS)("to a server with a live connection: %s", (kind) => {
   });
 });
 
-test("twice is once", async () => {
+test("attaching the same server twice has the effect of once", async () => {
   const { server, tracker } = await serve("http");
   tracker.attach(server);
   const story = new Story(tracker);
@@ -81,7 +81,7 @@ test("twice is once", async () => {
   await story.expect({ ...CLIENT_END, states: "new closed" });
 });
 
-test("several servers, of different kinds", async () => {
+test("one tracker follows servers of different kinds", async () => {
   const { server, tracker } = await serve("http");
   const others = await Promise.all(KINDS.map((kind) => open(makeServer(kind) as Server, kind)));
   for (const other of others) {
@@ -96,7 +96,7 @@ test("several servers, of different kinds", async () => {
   expect(live.map(({ id }) => id)).toEqual(live.map(({ id }) => id).toSorted((a, b) => a - b));
 });
 
-test("a server has one tracker", async () => {
+test("a server has only one tracker", async () => {
   const { server, tracker } = await serve("http");
   expect(() => trackConnections(server)).toThrow(thrown("ERR_SOCKINFO_ALREADY_TRACKED"));
   const other = trackConnections(http.createServer());
@@ -109,23 +109,23 @@ test("a server has one tracker", async () => {
 });
 
 test.each([undefined, null, 1, "server", {}, new EventTarget(), new net.Socket(), () => {}])(
-  "not a server: %s",
+  "%s is no server",
   (value) => {
     expect(() => trackConnections(value as never)).toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
   },
 );
 
-test.each([5, "context", null, { context: { user: 1 } }])("options that are none: %s", (options) => {
+test.each([5, "context", null, { context: { user: 1 } }])("%s are no options", (options) => {
   expect(() => trackConnections(http.createServer(), options as never)).toThrow(
     thrown("ERR_SOCKINFO_INVALID_ARGUMENT"),
   );
 });
 
-test.each([undefined, null, {}, 5, [null], ["socket"]])("a snapshot of what are no connections: %s", async (value) => {
+test.each([undefined, null, {}, 5, [null], ["socket"]])("takeSnapshot() refuses %s", async (value) => {
   await expect(takeSnapshot(value as never)).rejects.toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
 });
 
-test("a closed tracker takes no server, and no snapshot", async () => {
+test("a closed tracker refuses attach() and takeSnapshot()", async () => {
   const tracker = trackConnections(http.createServer());
   tracker.close();
   tracker.close();
@@ -134,7 +134,7 @@ test("a closed tracker takes no server, and no snapshot", async () => {
 });
 
 describe("not tracked", () => {
-  test("the socket of a server without a tracker, a client's socket, and a new one", async () => {
+  test("a socket of an untracked server, a client's socket, and a new socket", async () => {
     const server = await listen(net.createServer());
     const accepted = once(server, "connection");
     const wire = await dial(server);
@@ -144,7 +144,7 @@ describe("not tracked", () => {
     }
   });
 
-  test("the other tracker's", async () => {
+  test("a connection of another tracker", async () => {
     const { server, tracker } = await serve("http");
     const other = trackConnections(http.createServer());
     await connect(server, "http");
@@ -155,13 +155,13 @@ describe("not tracked", () => {
     other.close();
   });
 
-  test("no source at all", () => {
+  test("values that are no sources", () => {
     for (const value of [undefined, null, "socket", true]) {
       expect(() => getConnection(value as never)).toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
       expect(() => tryGetConnection(value as never)).toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
     }
     expect(() => getConnection(1)).toThrow(thrown("ERR_SOCKINFO_NO_SOCKET"));
-    // What mocks of requests are.
+    // A mock of a request.
     expect(() => getConnection({ socket: { remoteAddress: "127.0.0.1" } } as never)).toThrow(
       thrown("ERR_SOCKINFO_NO_SOCKET"),
     );

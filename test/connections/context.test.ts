@@ -1,4 +1,4 @@
-// The context of a connection: made once, before its first byte, and its own; and what happens when it can't be made.
+// The context of a connection: made once and before its first byte. And what happens when `context` throws.
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
@@ -10,7 +10,7 @@ import { serve } from "./helpers/servers";
 import { Story } from "./helpers/stories";
 
 describe.each(KINDS)("%s", (kind) => {
-  test("is made once, before the first byte, and is there in each request", async () => {
+  test("the context is made once, before the first byte, and each request finds it", async () => {
     const made: { socket: Socket; bytesRead: number; state: string }[] = [];
     const context = (socket: Socket, { state }: Connection<undefined>) => {
       made.push({ socket, bytesRead: socket.bytesRead, state });
@@ -36,7 +36,7 @@ describe.each(KINDS)("%s", (kind) => {
     expect(made).toEqual(connections.map(({ socket }) => ({ socket, bytesRead: 0, state: "new" })));
   });
 
-  describe("that throws", () => {
+  describe("a context function that throws", () => {
     const failing = (isBad: () => boolean, error: unknown) => ({
       context: (): string => {
         if (isBad()) throw error;
@@ -44,7 +44,7 @@ describe.each(KINDS)("%s", (kind) => {
       },
     });
 
-    test("closes that connection before its first request, and no other", async () => {
+    test("closes only that connection, before its first request", async () => {
       let isBad = false;
       const error = new Error("no context");
       const handled: unknown[] = [];
@@ -58,8 +58,8 @@ describe.each(KINDS)("%s", (kind) => {
         failing(() => isBad, error),
       );
       const good = await connect(server, kind);
-      const told: string[] = [];
-      for (const event of ["state", "new", "closed"] as const) tracker.on(event, () => told.push(event));
+      const emitted: string[] = [];
+      for (const event of ["state", "new", "closed"] as const) tracker.on(event, () => emitted.push(event));
       isBad = true;
       const failed = once(tracker, "contextError");
       const wire = await dial(server);
@@ -68,7 +68,7 @@ describe.each(KINDS)("%s", (kind) => {
       const [thrown, connection] = (await failed) as [Error, Connection];
       expect(thrown).toBe(error);
       expect(tracker.size).toBe(1);
-      expect(told).toEqual([]);
+      expect(emitted).toEqual([]);
       expect(connection).toMatchObject({
         closeReason: "context-error",
         closeError: error,
@@ -83,7 +83,7 @@ describe.each(KINDS)("%s", (kind) => {
       expect(handled).toEqual(["good", "good"]);
     });
 
-    test("is a warning of the process where nobody listens", async () => {
+    test("causes a process warning if there is no listener", async () => {
       const { server } = await serve(
         kind,
         undefined,
@@ -101,7 +101,7 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-test("what is thrown need not be an Error", async () => {
+test("a thrown value that is no Error", async () => {
   const { server, tracker } = await serve(
     "http",
     undefined,
@@ -119,7 +119,7 @@ test("what is thrown need not be an Error", async () => {
   expect(connection).toMatchObject({ closeReason: "context-error" });
 });
 
-test("without a factory it is undefined", async () => {
+test("without a context function the context is undefined", async () => {
   const { server, tracker } = await serve("http");
   const story = new Story(tracker);
   const client = await connect(server, "http");

@@ -1,5 +1,6 @@
-// Runs the recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Arguments: the program of the
-// path, and the recipe's file. Prints the recipe's verdicts on each connection while its peer is idle, slow or dead.
+// Runs the recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Arguments: the program
+// of the path, and the recipe's file. Prints the recipe's verdicts on each connection while its peer is idle, slow or
+// dead.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -35,7 +36,10 @@ const setShorterInterval = (run, ms) => setInterval(run, ms / LOOKS_PER_SECOND);
 Object.assign(globalThis, { setInterval: setShorterInterval });
 await import(pathToFileURL(recipe).href);
 
-/** Makes a connection whose answer is read only by `read()`. Connections are made one by one, so their ids count from 1. */
+/**
+ * Makes a connection whose answer is read only by `read()`. Connections are made one by one, so their ids count from
+ * 1.
+ */
 async function request() {
   const client = connect(PORT, "10.9.0.2").on("error", () => {});
   await once(client, "connect");

@@ -1,4 +1,4 @@
-// Connections that the client ends: FIN and RST; before any request, idle, and with a request under way.
+// Connections that the client ends by FIN or RST, before any request, when idle, and with a request in flight.
 import { once } from "node:events";
 import { constants } from "node:http2";
 import tls from "node:tls";
@@ -10,12 +10,12 @@ import { HTTP1, HTTP2, isTls, KINDS, type Kind } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
-/** Node answers a FIN with its own at once; the kernel may not have the last ACK yet. */
+/** Node answers a FIN with its own at once. The kernel may not have the last ACK yet. */
 const BOTH_FINS = ["CLOSED", "LAST_ACK"] as const;
-/** Of who has sent a FIN. */
+/** The states of a side that has sent a FIN. */
 const ENDED_STATES = ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", ...BOTH_FINS] as const;
 const FIN = { reason: "client-end", tcp: BOTH_FINS } as const;
-/** Who resets need not have read all. */
+/** A client that resets may not have read everything. */
 const RST = { reason: "client-reset", tcp: ["CLOSED"], code: "ECONNRESET", isAllRead: false } as const;
 
 describe.each(KINDS)("%s", (kind) => {
@@ -32,7 +32,7 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-/** A Unix socket has no RST. */
+/** Unix sockets have no RST. */
 const isTcp = (kind: Kind): boolean => kind !== "unix";
 
 describe.each(KINDS.filter(isTcp))("%s", (kind) => {
@@ -51,7 +51,7 @@ describe.each(KINDS.filter(isTcp))("%s", (kind) => {
 
 const ABORTED = { states: "new active closed", inFlight: 1 } as const;
 
-describe.each(HTTP1)("%s, a request under way", (kind) => {
+describe.each(HTTP1)("%s, a request in flight", (kind) => {
   test("FIN", async () => {
     const { client, story } = await beginInFlight(kind);
     client.end();
@@ -59,7 +59,7 @@ describe.each(HTTP1)("%s, a request under way", (kind) => {
   });
 });
 
-describe.each(HTTP1.filter(isTcp))("%s, a request under way", (kind) => {
+describe.each(HTTP1.filter(isTcp))("%s, a request in flight", (kind) => {
   test("RST", async () => {
     const { client, story } = await beginInFlight(kind);
     client.wire.resetAndDestroy();
@@ -67,14 +67,14 @@ describe.each(HTTP1.filter(isTcp))("%s, a request under way", (kind) => {
   });
 });
 
-describe.each(HTTP2)("%s, a stream under way", (kind) => {
-  test("FIN of TCP, without GOAWAY", async () => {
+describe.each(HTTP2)("%s, a stream in flight", (kind) => {
+  test("FIN without GOAWAY", async () => {
     const { client, story } = await beginInFlight(kind);
     client.wire.end();
     await story.expect({ ...FIN, ...ABORTED });
   });
 
-  test("RST of TCP", async () => {
+  test("RST", async () => {
     const { client, story } = await beginInFlight(kind);
     client.wire.resetAndDestroy();
     await story.expect({ ...RST, ...ABORTED });
@@ -86,7 +86,7 @@ describe.each(HTTP2)("%s, a stream under way", (kind) => {
     await story.expect({ ...FIN, ...ABORTED, isAllRead: false });
   });
 
-  test("session.close() waits for the answer", async () => {
+  test("session.close(), which waits for the response", async () => {
     let answer = (): void => {};
     const { client, story, tracker } = await begin(kind, (_, res) => (answer = () => res.end("ok")));
     const active = once(tracker, "active");
@@ -110,8 +110,9 @@ describe.each(HTTP2)("%s, a stream under way", (kind) => {
 });
 
 describe.each(KINDS.filter(isTls))("%s", (kind) => {
-  // The server has read the handshake's last message and has not written its tickets yet: Node loses the error, and reads an end.
-  test("RST in the moment in which the handshake is done", async () => {
+  // The server has read the handshake's last message and has not written its tickets yet. Node loses the error, and
+  // reads an end.
+  test("RST just after the handshake", async () => {
     const { server, tracker } = await serve(kind);
     const closed = once(tracker, "closed");
     const wire = await dial(server);

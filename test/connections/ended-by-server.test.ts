@@ -1,4 +1,5 @@
-// Connections that this side ends: destroyed sockets and sessions, Connection: close, and what a server does to all of them.
+// Connections that this side ends: by destroyed sockets and sessions, by Connection: close, and by methods of the
+// server.
 import type { Http2ServerRequest, ServerHttp2Session } from "node:http2";
 import type { RequestListener } from "node:http";
 import type { LinuxTcpInfo } from "sockinfo";
@@ -9,17 +10,17 @@ import { HTTP1, HTTP2, KINDS, makeServer, nodeMajor, type Kind } from "../helper
 import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 
 const DESTROYED = { reason: "server-destroy", tcp: ["ESTABLISHED"] } as const;
-/** How far the client has answered our FIN is up to the kernel. */
+/** The kernel decides how soon the client answers our FIN. */
 const ENDED = { reason: "server-end", tcp: ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "CLOSED"] } as const;
 
 describe.each(KINDS)("%s", (kind) => {
-  test("socket.destroy() of the accepted one, when idle", async () => {
+  test("destroy() of the accepted socket, when idle", async () => {
     const { connection, story } = await beginIdle(kind);
     connection.socket.destroy();
     await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
   });
 
-  test("socket.destroy() of the accepted one, before any request", async () => {
+  test("destroy() of the accepted socket, before any request", async () => {
     const { connection, story } = await begin(kind);
     connection.socket.destroy();
     await story.expect({ ...DESTROYED, states: "new closed" });
@@ -34,21 +35,21 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-// A Unix socket has no RST.
-test.each(KINDS.filter((kind) => kind !== "unix"))("%s: socket.resetAndDestroy() of the accepted one", async (kind) => {
+// Unix sockets have no RST.
+test.each(KINDS.filter((kind) => kind !== "unix"))("%s: resetAndDestroy() of the accepted socket", async (kind) => {
   const { connection, story } = await beginIdle(kind);
   connection.socket.resetAndDestroy();
   await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
 });
 
 describe.each(HTTP1)("%s", (kind) => {
-  test("destroy() of what the handler has, a request under way", async () => {
+  test("destroy() of the handler's socket, a request in flight", async () => {
     const { connection, story } = await beginInFlight(kind);
     (connection.tlsSocket ?? connection.socket).destroy();
     await story.expect({ ...DESTROYED, states: "new active closed", inFlight: 1 });
   });
 
-  test("socket.end() of what the handler has, when idle", async () => {
+  test("end() of the handler's socket, when idle", async () => {
     const { connection, story } = await beginIdle(kind);
     (connection.tlsSocket ?? connection.socket).end();
     await story.expect({ ...ENDED, states: "new active idle closed", served: 1 });
@@ -67,7 +68,7 @@ const canCall =
     method in makeServer(kind);
 
 test.each(HTTP1.filter(canCall("closeAllConnections")))(
-  "%s: closeAllConnections(), a request under way",
+  "%s: closeAllConnections(), a request in flight",
   async (kind) => {
     const { server, story } = await beginInFlight(kind);
     server.closeAllConnections();
@@ -75,15 +76,15 @@ test.each(HTTP1.filter(canCall("closeAllConnections")))(
   },
 );
 
-// On Node 20.11 an http2 server has none.
+// On Node 20.11 http2 servers lack this method.
 describe.each(HTTP1.filter(canCall("closeIdleConnections")))("%s", (kind) => {
-  test("closeIdleConnections() takes the idle one", async () => {
+  test("closeIdleConnections() closes an idle connection", async () => {
     const { server, story } = await beginIdle(kind);
     server.closeIdleConnections();
     await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
   });
 
-  test("closeIdleConnections() leaves the active one", async () => {
+  test("closeIdleConnections() leaves an active connection", async () => {
     const { server, story, connection, client } = await beginInFlight(kind);
     server.closeIdleConnections();
     expect(connection).toMatchObject({ state: "active", closeReason: undefined });
@@ -91,7 +92,7 @@ describe.each(HTTP1.filter(canCall("closeIdleConnections")))("%s", (kind) => {
     await story.expect({ reason: "client-end", tcp: ["CLOSED", "LAST_ACK"], states: "new active closed", inFlight: 1 });
   });
 
-  test("server.close() takes the idle one", async () => {
+  test("server.close() closes an idle connection", async () => {
     const { server, story } = await beginIdle(kind);
     server.close();
     await story.expect({ ...DESTROYED, states: "new active idle closed", served: 1 });
@@ -120,7 +121,7 @@ describe.each(HTTP2)("%s", (kind) => {
     await story.expect({ ...ENDED, states: "new active closed", inFlight: 1 });
   });
 
-  test("session.close(), when the stream has been answered", async () => {
+  test("session.close() during a response", async () => {
     const { story, client } = await begin(kind, ((req: Http2ServerRequest, res: { end(text: string): void }) => {
       req.stream.session?.close();
       res.end("ok");
@@ -129,7 +130,7 @@ describe.each(HTTP2)("%s", (kind) => {
     await story.expect({ ...ENDED, states: "new active closed", served: 1 });
   });
 
-  test("socket.destroy(), a stream under way", async () => {
+  test("destroy() of the accepted socket, a stream in flight", async () => {
     const { connection, story } = await beginInFlight(kind);
     connection.socket.destroy();
     await story.expect({ ...DESTROYED, states: "new active closed", inFlight: 1 });
@@ -154,18 +155,21 @@ describe.each(HTTP2)("%s", (kind) => {
   });
 });
 
-test.skipIf(lacks("linux"))("the FIN of this side is one of unackedSegments, though all data has arrived", async () => {
-  const { connection, story, client } = await begin("http", (_, res) => res.end("ok"));
-  await client.get();
-  // All that the client has read by now is acknowledged before the FIN leaves.
-  await until(() => (connection.getTcpInfo() as LinuxTcpInfo).unackedSegments === 0);
-  connection.socket.end();
-  await story.expect({ ...ENDED, states: "new active idle closed", served: 1 });
-  const { bytesSent = 0, retransmittedBytes = 0, bytesAcked = 0, ...last } = connection.finalTcpInfo as LinuxTcpInfo;
-  const unacked = bytesSent - retransmittedBytes - bytesAcked;
-  expect(client.wire.bytesRead).toBe(bytesSent - retransmittedBytes);
-  // The FIN is acknowledged, which counts as a byte, or it is the one segment that is not.
-  expect([unacked, last.unackedSegments, last.notSentBytes]).toEqual(
-    last.state === "FIN_WAIT_1" ? [0, 1, 0] : [-1, 0, 0],
-  );
-});
+test.skipIf(lacks("linux"))(
+  "unackedSegments includes the FIN of this side, although all data has arrived",
+  async () => {
+    const { connection, story, client } = await begin("http", (_, res) => res.end("ok"));
+    await client.get();
+    // Wait until all data is acknowledged, before the FIN leaves.
+    await until(() => (connection.getTcpInfo() as LinuxTcpInfo).unackedSegments === 0);
+    connection.socket.end();
+    await story.expect({ ...ENDED, states: "new active idle closed", served: 1 });
+    const { bytesSent = 0, retransmittedBytes = 0, bytesAcked = 0, ...last } = connection.finalTcpInfo as LinuxTcpInfo;
+    const unacked = bytesSent - retransmittedBytes - bytesAcked;
+    expect(client.wire.bytesRead).toBe(bytesSent - retransmittedBytes);
+    // Either the FIN is acknowledged and counts as a byte, or it is the one unacknowledged segment.
+    expect([unacked, last.unackedSegments, last.notSentBytes]).toEqual(
+      last.state === "FIN_WAIT_1" ? [0, 1, 0] : [-1, 0, 0],
+    );
+  },
+);

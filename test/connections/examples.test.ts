@@ -1,4 +1,5 @@
-// examples/connection-log, examples/context and examples/unix-daemon.mjs do as documented, each as a process of its own.
+// examples/connection-log, examples/context and examples/unix-daemon.mjs do as documented, each as a process of its
+// own.
 import { type ChildProcess, spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";

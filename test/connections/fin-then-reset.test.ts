@@ -1,4 +1,5 @@
-// The client closes while the server is busy. The kernel answers the server's next write with a reset, and Node gets EPIPE.
+// The client closes while the server is busy. The kernel answers the server's next write with a reset, and Node gets
+// EPIPE.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";

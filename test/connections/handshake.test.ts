@@ -1,4 +1,4 @@
-// Connections that end in the TLS handshake.
+// Connections that end during the TLS handshake.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import tls from "node:tls";
@@ -8,7 +8,7 @@ import { type Kind } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
 import { Story } from "./helpers/stories";
 
-/** A TCP connection on which the server waits for the handshake. */
+/** A TCP connection whose TLS handshake has not begun. */
 async function beginHandshake(kind: Kind, options = {}): Promise<{ story: Story; wire: Socket }> {
   const { server, tracker } = await serve(kind, undefined, options);
   const story = new Story(tracker);
@@ -22,13 +22,13 @@ async function beginHandshake(kind: Kind, options = {}): Promise<{ story: Story;
 const ANY_END = ["ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "CLOSED", "LAST_ACK"] as const;
 
 describe.each(["https", "h2"] as const)("%s", (kind) => {
-  test("plain text", async () => {
+  test("a client that sends plain HTTP", async () => {
     const { story, wire } = await beginHandshake(kind);
     wire.resume().write("GET / HTTP/1.1\r\n\r\n");
     await story.expect({ reason: "tls-error", code: "ERR_SSL_HTTP_REQUEST", tcp: ANY_END, states: "new closed" });
   });
 
-  test("garbage", async () => {
+  test("a client that sends garbage", async () => {
     const { story, wire } = await beginHandshake(kind);
     wire.resume().write("garbage\r\n".repeat(10));
     await story.expect({ reason: "tls-error", code: /^ERR_SSL_/, tcp: ANY_END, states: "new closed" });
@@ -52,14 +52,14 @@ describe.each(["https", "h2"] as const)("%s", (kind) => {
     await story.expect({ reason: "client-reset", tcp: ["CLOSED"], states: "new closed" });
   });
 
-  test("nothing comes until handshakeTimeout", async () => {
+  test("nothing arrives before handshakeTimeout", async () => {
     const { story, wire } = await beginHandshake(kind, { handshakeTimeout: 50 });
     wire.resume();
     const code = "ERR_TLS_HANDSHAKE_TIMEOUT";
     await story.expect({ reason: "timeout", code, tcp: ["ESTABLISHED"], states: "new closed" });
   });
 
-  test("no version in common", async () => {
+  test("no common TLS version", async () => {
     const { story, wire } = await beginHandshake(kind, { minVersion: "TLSv1.3" });
     tls.connect({ socket: wire, maxVersion: "TLSv1.2", rejectUnauthorized: false }).on("error", () => {});
     await story.expect({ reason: "tls-error", code: /^ERR_SSL_/, tcp: ANY_END, states: "new closed" });
@@ -71,7 +71,7 @@ describe.each(["https", "h2"] as const)("%s", (kind) => {
     await story.expect({ reason: "client-end", tcp: ["CLOSED", "LAST_ACK"], states: "new closed" });
   });
 
-  test("no protocol in common", async () => {
+  test("no common ALPN protocol", async () => {
     const { story, wire } = await beginHandshake(kind);
     tls.connect({ socket: wire, ALPNProtocols: ["smtp"], rejectUnauthorized: false }).on("error", () => {});
     await story.expect({

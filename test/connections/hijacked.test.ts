@@ -1,4 +1,5 @@
-// Connections that are handed over by an 'upgrade' or 'connect' event: hijacked for good, and a last word all the same.
+// Connections that an 'upgrade' or 'connect' event hands over: they stay hijacked, and "closed" is emitted for them
+// too.
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
@@ -14,7 +15,7 @@ import { begin, beginIdle, Story } from "./helpers/stories";
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;
 const UPGRADE = ["Connection: Upgrade", "Upgrade: echo"];
 
-/** Says 101 and sends back what comes. */
+/** Answers 101 and echoes all further bytes. */
 function echo(_: IncomingMessage, stream: Duplex, head: Buffer): void {
   stream.on("error", () => {});
   stream.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
@@ -29,7 +30,7 @@ async function converse(client: Http1Client): Promise<void> {
   await client.receive("hello");
 }
 
-// An http2 server has no 'upgrade'.
+// http2 servers have no 'upgrade'.
 describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
   test("'upgrade'", async () => {
     const { client, story, connection } = await begin(kind, undefined, {}, (server) => server.on("upgrade", echo));
@@ -54,7 +55,7 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle active hijacked", served: 1 });
   });
 
-  test("reset by the client", async () => {
+  test("then reset by the client", async () => {
     const { client, story } = await begin(kind, undefined, {}, (server) => server.on("upgrade", echo));
     await converse(client as Http1Client);
     if (kind === "unix") client.wire.destroy();
@@ -70,7 +71,7 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
     });
   });
 
-  test("destroyed by the listener at once", async () => {
+  test("destroyed in the listener", async () => {
     const { client, story } = await begin(kind, undefined, {}, (server) =>
       server.on("upgrade", (_, stream) => stream.destroy()),
     );
@@ -78,7 +79,7 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
     await story.expect({ reason: "server-destroy", tcp: ["ESTABLISHED"], states: "new active hijacked" });
   });
 
-  test("without a listener it is a request like any other", async () => {
+  test("an upgrade request without a listener is a normal request", async () => {
     const { client, story, tracker } = await begin(kind);
     const idle = once(tracker, "idle");
     (client as Http1Client).send("/", ...UPGRADE);
@@ -88,17 +89,17 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 1 });
   });
 
-  test("CONNECT without a listener: Node closes", async () => {
+  test("CONNECT without a listener: Node closes the connection", async () => {
     const { client, story } = await begin(kind);
     (client as Http1Client).stream.write("CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await story.expect({ reason: "server-destroy", tcp: ["ESTABLISHED"], states: "new closed" });
   });
 
-  describe("the listener", () => {
+  describe("a listener of 'upgrade'", () => {
     const add: Record<string, (server: Server) => void> = {
       "by once()": (server) => server.once("upgrade", echo),
-      "by prependListener()": (server) => server.prependListener("upgrade", echo),
-      "twice, once removed": (server) =>
+      "added by prependListener()": (server) => server.prependListener("upgrade", echo),
+      "added twice and removed once": (server) =>
         server
           .on("upgrade", () => {})
           .on("upgrade", echo)
@@ -112,7 +113,7 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
       await story.expect({ ...CLIENT_END, states: "new active hijacked" });
     });
 
-    test("that was there before the tracker", async () => {
+    test("added before the tracker", async () => {
       const server = makeServer(kind) as Server;
       server.on("upgrade", echo);
       const tracker = trackConnections(server);
@@ -127,7 +128,7 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
       expect(server.listeners("upgrade")).toEqual([echo]);
     });
 
-    test("removed again: Node answers as if there had never been one", async () => {
+    test("removed again: Node answers as if there had been none", async () => {
       const { client, story, server, tracker } = await begin(kind);
       server.on("upgrade", echo).off("upgrade", echo);
       expect(server.listenerCount("upgrade")).toBe(0);
@@ -138,14 +139,14 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
       await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 1 });
     });
 
-    test("by once(), for the second upgrade: none is left", async () => {
+    test("added by once(): no listener is left afterwards", async () => {
       const { client, server } = await begin(kind, undefined, {}, (it) => it.once("upgrade", echo));
       await converse(client as Http1Client);
       expect(server.listenerCount("upgrade")).toBe(0);
     });
   });
 
-  // Node 26 hands over a stream of its own while the body of the request is still to come.
+  // Node 26 hands over another stream while the body of the request is still to come.
   test("'upgrade' with a body", async () => {
     const handedOver: Duplex[] = [];
     const { client, story, connection } = await begin(kind, undefined, {}, (server) =>
@@ -165,7 +166,7 @@ describe.each(HTTP1.filter((kind) => kind !== "h2-http1"))("%s", (kind) => {
 });
 
 describe("ws", () => {
-  test("on the same server as requests", async () => {
+  test("on a server that also answers requests", async () => {
     const { server, tracker } = await serve("http");
     const sockets = new WebSocketServer({ server });
     sockets.on("connection", (socket) => {

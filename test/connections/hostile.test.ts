@@ -1,4 +1,5 @@
-// What other code does to the sockets of a tracked server: wrappers of _destroy, streams that tell no end, sockets that are gone at once.
+// Other code that interferes with tracked sockets: it wraps _destroy, destroys sockets early, or injects unusual
+// streams.
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
@@ -14,7 +15,7 @@ import { serve } from "./helpers/servers";
 
 type Destroy = (this: unknown, error: Error | null, callback: (error?: Error | null) => void) => void;
 
-/** As instrumentation does it. */
+/** As instrumentation libraries do. */
 function wrapDestroy(socket: object): { calls: number } {
   const wrapper = { calls: 0 };
   const { _destroy: inner } = socket as { _destroy: Destroy };
@@ -25,7 +26,7 @@ function wrapDestroy(socket: object): { calls: number } {
   return wrapper;
 }
 
-test("a wrapper of _destroy outlives one tracker, and the next one hooks no wrapper of its own", async () => {
+test("a wrapper of _destroy outlives a tracker, and the next tracker does not hook it again", async () => {
   const server = await open(makeServer("http") as http.Server);
   const accepted = once(server, "connection") as Promise<[Socket]>;
   const first = trackConnections(server);
@@ -42,7 +43,7 @@ test("a wrapper of _destroy outlives one tracker, and the next one hooks no wrap
   expect(second.size).toBe(0);
 });
 
-test("a stream's own _destroy is called, wrapped by others and after the tracker", async () => {
+test("a stream's own _destroy is still called after others wrapped it and the tracker closed", async () => {
   const server = makeServer("http") as http.Server;
   const tracker = trackConnections(server);
   let destroyed = 0;
@@ -79,21 +80,21 @@ test("the same TLS socket given to two tracked servers is one connection, and en
   expect(tracker.size).toBe(0);
 });
 
-test("a socket that a listener before the tracker's has destroyed never comes in", async () => {
+test("a socket that an earlier listener has destroyed is not tracked", async () => {
   const server = await open(makeServer("http") as http.Server);
   const tracker = trackConnections(server);
   onTestFinished(() => tracker.close());
-  const told: string[] = [];
-  tracker.on("state", (_connection, _from, to) => told.push(to));
+  const states: string[] = [];
+  tracker.on("state", (_connection, _from, to) => states.push(to));
   server.prependListener("connection", (socket: Socket) => socket.destroy());
   const wire = net.connect({ port: (server.address() as net.AddressInfo).port, host: "127.0.0.1" }).resume();
   wire.on("error", () => {});
   await once(wire, "close");
   expect(tracker.size).toBe(0);
-  expect(told).toEqual([]);
+  expect(states).toEqual([]);
 });
 
-test("a stream with a destroy() of its own is closed by its 'close'", async () => {
+test("a stream with its own destroy() is closed at its 'close'", async () => {
   class Channel extends Duplex {
     override _read(): void {}
     override _write(_chunk: unknown, _encoding: unknown, callback: () => void): void {
@@ -116,7 +117,7 @@ test("a stream with a destroy() of its own is closed by its 'close'", async () =
   expect(tracker.size).toBe(0);
 });
 
-test("a session that a listener before the tracker's has destroyed", async () => {
+test("a session that an earlier listener has destroyed", async () => {
   const server = await open(makeServer("h2c") as http.Server, "h2c");
   const tracker = trackConnections(server);
   onTestFinished(() => tracker.close());
@@ -128,7 +129,7 @@ test("a session that a listener before the tracker's has destroyed", async () =>
   expect(connection.protocol).toBe("h2c");
 });
 
-test("a stream of HTTP/2 that is given to an HTTP/1 server is a connection of its own", async () => {
+test("an HTTP/2 stream that is given to an HTTP/1 server is a connection of its own", async () => {
   const inner = http.createServer((_req, res) => res.end("ok"));
   const outer = http2.createServer().on("stream", (stream) => {
     stream.respond();
@@ -154,7 +155,7 @@ test("a stream of HTTP/2 that is given to an HTTP/1 server is a connection of it
   await closed;
 });
 
-test("a time limit that a listener has dealt with is not what ends the connection later", async () => {
+test("a time limit that a listener has handled is not the reason for a later end", async () => {
   const server = net.createServer((socket) => {
     socket.setTimeout(5, () => socket.setTimeout(0).write("still there"));
   });
@@ -171,7 +172,7 @@ test("a time limit that a listener has dealt with is not what ends the connectio
   expect(connection.closeReason).toBe("server-end");
 });
 
-test("a tracker that comes between pipelined requests calls nothing idle that is not", async () => {
+test("a tracker that is attached between pipelined requests does not report idle too early", async () => {
   const answers: (() => void)[] = [];
   const server = await open(makeServer("http", (_, res) => answers.push(() => res.end("ok"))) as http.Server);
   const client = await connect(server, "http");
@@ -194,7 +195,7 @@ test("a tracker that comes between pipelined requests calls nothing idle that is
   await idle;
 });
 
-test("an injected Duplex has neither the path nor the socket of somebody else", async () => {
+test("an injected Duplex has neither the path of the server nor another connection's TCP_INFO", async () => {
   const { server, tracker } = await serve("unix");
   const [near, far] = duplexPair();
   Object.assign(near, { socket: await dial(server) });
@@ -209,7 +210,7 @@ test("an injected Duplex has neither the path nor the socket of somebody else", 
   expect(finalTcpInfoError?.code).toBe("ERR_SOCKINFO_NO_SOCKET");
 });
 
-test('a listener of "state" that throws does not keep back the last word', async () => {
+test('"closed" is emitted even if a listener of "state" throws', async () => {
   const { server, tracker } = await serve("http");
   const client = await connect(server, "http");
   await client.get();

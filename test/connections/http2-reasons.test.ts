@@ -1,4 +1,4 @@
-// Which side began the end of an HTTP/2 connection. The truth is a client that writes its frames itself, and what it saw.
+// Which side began the end of an HTTP/2 connection, against the frames that a client writes and reads itself.
 import { once } from "node:events";
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { CloseReason, Connection } from "sockinfo/connections";
@@ -16,7 +16,7 @@ interface Ending {
   readonly code?: string;
 }
 
-/** A connection with a stream whose answer has begun. */
+/** A connection with a stream whose response has begun. */
 async function begin() {
   const { server, tracker } = await serve("h2c", (_, res) => void res.write("x"));
   const closed = once(tracker, "closed");
@@ -41,12 +41,12 @@ describe("the client begins", () => {
     ["RST_STREAM and FIN", ({ wire }) => wire.end(frames.reset(1, 8)), { reason: "client-end" }],
     ["GOAWAY without an error, and FIN", ({ wire }) => wire.end(frames.goaway(0)), { reason: "client-end" }],
     ...[1, 2, 8, 11].map((code): [string, (client: RawHttp2Client) => void, Ending] => [
-      `GOAWAY with the code ${code}: no error of the protocol on its side`,
+      `GOAWAY with code ${code}, which is not a protocol error`,
       ({ wire }) => wire.write(frames.goaway(code)),
       { reason: "client-end", code: SESSION_ERROR },
     ]),
     [
-      "GOAWAY with a code, and FIN",
+      "GOAWAY with an error code, and FIN",
       ({ wire }) => wire.end(frames.goaway(CALM)),
       { reason: "client-end", code: SESSION_ERROR },
     ],
@@ -54,7 +54,7 @@ describe("the client begins", () => {
     const { client, expectEnd } = await begin();
     act(client);
     await expectEnd(ending);
-    // This side only answers.
+    // This side only answers, without an error code.
     expect(client.goaways.filter((goaway) => goaway !== "GOAWAY 0")).toEqual([]);
   });
 
@@ -69,8 +69,8 @@ describe("the client begins", () => {
   });
 
   test.each<[string, Buffer]>([
-    ["a window that grows by nothing", frames.windowUpdate(0)],
-    // Node 20 does not report this one: the connection stays.
+    ["WINDOW_UPDATE by 0", frames.windowUpdate(0)],
+    // Node 20 does not report this one, and keeps the connection.
     ...(nodeMajor >= 22 ? [["DATA of a stream that was never opened", frames.data(99)] as [string, Buffer]] : []),
   ])("%s", async (_, bytes) => {
     const { client, expectEnd } = await begin();
@@ -91,7 +91,7 @@ describe("this side begins", () => {
   const ANSWERS: [string, (client: RawHttp2Client) => void, Ending][] = [
     ["FIN", ({ wire }) => wire.end(), { reason: "server-end" }],
     ["GOAWAY and FIN", ({ wire }) => wire.end(frames.goaway(0)), { reason: "server-end" }],
-    // The client could have gone in order.
+    // The client could have closed in order.
     ["RST", ({ wire }) => wire.resetAndDestroy(), { reason: "client-reset", code: "ECONNRESET" }],
   ];
 
@@ -140,7 +140,7 @@ describe("this side begins", () => {
   test.each<[string, (session: ServerHttp2Session) => void]>([
     ["destroy()", (session) => session.destroy()],
     ["close()", (session) => session.close()],
-  ])("a time limit whose listener calls %s", async (_, act) => {
+  ])("a listener of the time limit calls %s", async (_, act) => {
     const { client, session, expectEnd } = await begin();
     session.setTimeout(20, () => act(session));
     await until(() => client.goaways.length > 0);

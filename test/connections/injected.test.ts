@@ -1,4 +1,4 @@
-// What did not come through listen(): Duplexes and sockets that somebody hands to a server.
+// Streams and sockets that other code hands to a server, instead of those that it accepts itself.
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import http2 from "node:http2";
@@ -16,8 +16,8 @@ import { Story } from "./helpers/stories";
 
 const DUPLEX_KINDS = KINDS.filter((kind) => kind !== "unix");
 
-describe.each(DUPLEX_KINDS)("a Duplex through %s", (kind: Kind) => {
-  test("is a connection like any other, without TCP_INFO", async () => {
+describe.each(DUPLEX_KINDS)("a Duplex injected into a server of %s", (kind: Kind) => {
+  test("is a normal connection without TCP_INFO", async () => {
     const [near, far] = makePair();
     const found: unknown[] = [];
     const server = makeServer(kind, (req, res) => {
@@ -62,7 +62,7 @@ describe.each(DUPLEX_KINDS)("a Duplex through %s", (kind: Kind) => {
   });
 });
 
-test("a Duplex with a _destroy of its own keeps it, and has it back", async () => {
+test("a Duplex's own _destroy is called, and restored by tracker.close()", async () => {
   const destroyed: unknown[] = [];
   const make = () =>
     new Duplex({
@@ -90,7 +90,7 @@ test("a Duplex with a _destroy of its own keeps it, and has it back", async () =
   expect(destroyed).toEqual([first, second]);
 });
 
-test("a net.Socket that another server has accepted", async () => {
+test("a net.Socket that another server accepted", async () => {
   const { server, tracker } = await serve("http");
   const front = await open(net.createServer({ pauseOnConnect: true }, (socket) => server.emit("connection", socket)));
   const story = new Story(tracker);
@@ -110,7 +110,7 @@ test("a net.Socket that another server has accepted", async () => {
   });
 });
 
-test("a TLSSocket whose TLS somebody else did, emitted as 'secureConnection'", async () => {
+test("a TLSSocket made by other code, emitted as 'secureConnection'", async () => {
   const { server, tracker } = await serve("https");
   const front = await open(
     net.createServer((socket) => {
@@ -132,7 +132,7 @@ test("a TLSSocket whose TLS somebody else did, emitted as 'secureConnection'", a
   expect(connection?.finalTcpInfo?.bytesReceived).toBeGreaterThanOrEqual(wire.bytesWritten);
 });
 
-test("handed from one tracked server to another it stays one connection", async () => {
+test("a socket that one tracked server hands to another stays one connection", async () => {
   const { server, tracker } = await serve("http");
   const front = net.createServer((socket) => server.emit("connection", socket));
   const frontTracker = trackConnections(front);

@@ -1,11 +1,12 @@
-// Real loss: what measureRequest and finalTcpInfo say was retransmitted is what the path has seen twice. Needs root: lossy-path.cc.
+// Real loss: the retransmissions that measureRequest and finalTcpInfo report are the segments that the path has seen
+// twice. Needs root, for lossy-path.cc.
 import type { LinuxTcpInfo } from "sockinfo";
 import type { RequestCost } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { overLossyPath } from "./helpers/lossy-path";
 
-/** What lossy-path.cc has seen of the server's segments with data. */
+/** The counts of lossy-path.cc for the server's segments with data. */
 interface Seen {
   readonly segments: number;
   readonly bytes: number;
@@ -17,22 +18,22 @@ interface Seen {
 interface Report {
   readonly cost: RequestCost;
   readonly blackout?: Seen;
-  /** How long, at least, the server's data was outstanding. */
+  /** The server's data was outstanding for at least this time. */
   readonly blackoutMs: number;
   readonly rest: Seen;
   readonly bytesRead: number;
-  /** Not there when the client was first to go. */
+  /** Missing if the client left first. */
   readonly clientInfo?: LinuxTcpInfo;
   readonly final: LinuxTcpInfo;
 }
 
-/** Kernels count busyTimeMs in ticks, which are at most this long. */
+/** Kernels count busyTimeMs in ticks of at most this length. */
 const TICK_MS = 10;
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segments", () => {
   const run = overLossyPath<Report>("over-lossy-path.mjs");
 
-  /** What the path has seen more than once, and no more, is what the kernel says it sent again. */
+  /** The kernel reports exactly those bytes and segments as retransmitted that the path has seen before. */
   function expectSeen({ cost, final, bytesRead }: Report, seen: Seen): void {
     expect(cost).toMatchObject({
       acked: true,
@@ -45,32 +46,32 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segme
       retransmittedBytes: seen.retransmittedBytes,
     });
     expect(seen.bytes - seen.retransmittedBytes).toBe(bytesRead);
-    // What was lost was sent again, at least once.
+    // Every lost segment was sent again at least once.
     expect(cost.retransmittedSegments).toBeGreaterThanOrEqual(seen.droppedSegments);
     expect(final).toMatchObject({
       bytesSent: seen.bytes,
       dataSegmentsSent: seen.segments,
       retransmittedBytes: seen.retransmittedBytes,
-      // A SYN may have been, before.
+      // Before that, a SYN may have been retransmitted.
       retransmittedSegments: seen.retransmittedSegments + (cost.start.retransmittedSegments ?? 0),
     });
   }
 
-  test("each 20th", async () => {
+  test("each 20th segment", async () => {
     const report = await run("scattered");
     const { cost, rest, bytesRead } = report;
     const clientInfo = report.clientInfo as LinuxTcpInfo;
     expect(rest.droppedSegments).toBe(Math.floor(rest.segments / 20));
     expect(rest.droppedSegments).toBeGreaterThan(10);
     expectSeen(report, rest);
-    // The client's side of it: each byte once, and what came after a gap out of order.
+    // The client received each byte once, and some segments out of order after a gap.
     expect(clientInfo).toMatchObject({ bytesReceived: bytesRead });
     expect(clientInfo.dataSegmentsReceived).toBe(rest.segments - rest.droppedSegments);
     expect(clientInfo.outOfOrderSegmentsReceived).toBeGreaterThan(0);
     expect(cost.start).toMatchObject({ retransmittedBytes: 0, bytesSent: 0 });
   });
 
-  test("all of them, until two timeouts have run out", async () => {
+  test("all segments, until two timeouts have run out", async () => {
     const report = await run("blackout");
     const { cost, rest, blackoutMs } = report;
     const blackout = report.blackout as Seen;
@@ -78,7 +79,7 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segme
     expect(rest.droppedSegments).toBe(0);
     expectSeen(report, add(blackout, rest));
     expect(cost.busyTimeMs).toBeGreaterThanOrEqual(blackoutMs - TICK_MS);
-    // Linux 6.7 counts timeouts. Each sends one segment again.
+    // Linux 6.7 and later count timeouts. Each timeout sends one segment again.
     if (cost.totalRtos === undefined) return;
     expect(cost.totalRtos).toBeGreaterThanOrEqual(2);
     expect(cost.totalRtos).toBeLessThanOrEqual(blackout.retransmittedSegments + rest.retransmittedSegments);
@@ -86,7 +87,7 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segme
     expect(cost.totalRtoTimeMs).toBeGreaterThan(0);
   });
 
-  test("all of them, and then the client resets: nothing waits for an acknowledgement any more, and nothing is acknowledged", async () => {
+  test("all segments, until the client resets: nothing is acknowledged, although nothing is outstanding", async () => {
     const { cost, rest, final } = await run("reset");
     expect(rest.segments).toBe(rest.droppedSegments);
     expect(cost).toMatchObject({ aborted: false, acked: false, bytesAcked: 0, bytesSent: rest.bytes });

@@ -1,12 +1,11 @@
-// A path that loses packets, for loss.test.ts: a TUN interface whose other end is here. What is sent to 10.9.0.2 comes
-// back as from 10.9.0.2 to 10.9.0.1 (source and destination change places, which leaves the checksums right), so that
-// client and server can be one process. It counts what it drops, and which of the server's segments come for the second
-// time: the truth about retransmissions, for which no netem and nobody else's counters are needed. Run it in a network
-// namespace of its own.
+// A path that loses packets: this program is the other end of a TUN interface. It sends packets to 10.9.0.2 back, as from
+// 10.9.0.2 to 10.9.0.1, so that client and server can be one process. Source and destination only change places, so the
+// checksums stay right. It counts the segments that it drops, and the segments of the server that come a second time. So
+// tests know the true retransmissions without netem or the kernel's counters. Run it in a network namespace of its own.
 //
-// Usage: lossy-path <the server's port>. When the interface is up it prints {}. A command is answered with the counts
-// since the one before:
-//   drop <n>   from now on drop each nth segment with data of the server; 0 drops none, 1 all
+// Usage: lossy-path <the server's port>. When the interface is up it prints {}. It answers each command with the counts
+// since the previous command:
+//   drop <n>   from now on drop each nth segment with data of the server; 0 drops none, 1 drops all
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -23,14 +22,14 @@
 
 namespace {
 
-// Of <linux/if_tun.h>, which Alpine has in a package of its own.
+// From <linux/if_tun.h>, which Alpine has in a separate package.
 constexpr unsigned long kTunSetInterface = _IOW('T', 202, int);
 constexpr short kTunOfIpPackets = 0x0001 | 0x1000;  // IFF_TUN | IFF_NO_PI
 
 struct Counts {
-  long segments;               // with data, of the server
-  long bytes;                  // of data in those
-  long retransmittedSegments;  // of those, what was there before
+  long segments;               // segments of the server with data
+  long bytes;                  // their data
+  long retransmittedSegments;  // those of them that were seen before
   long retransmittedBytes;
   long droppedSegments;
 };
@@ -38,7 +37,7 @@ struct Counts {
 Counts counts;
 long dropEach = 0;
 long sinceDrop = 0;
-uint32_t highest;  // the sequence number behind all that was seen
+uint32_t highest;  // the sequence number after all data that was seen
 bool isKnown = false;
 
 [[noreturn]] void fail(const char* what) {
@@ -72,7 +71,7 @@ uint32_t word(const uint8_t* at) {
   return uint32_t{at[0]} << 24 | uint32_t{at[1]} << 16 | uint32_t{at[2]} << 8 | at[3];
 }
 
-/** Counts a segment of the server; true if it is to be lost. */
+/** Counts a segment of the server. Returns true if it must be dropped. */
 bool isLost(const uint8_t* packet, ssize_t length, int serverPort) {
   const uint8_t* tcp = packet + (packet[0] & 15) * 4;
   if (packet[9] != IPPROTO_TCP || (tcp[0] << 8 | tcp[1]) != serverPort) return false;
@@ -81,7 +80,7 @@ bool isLost(const uint8_t* packet, ssize_t length, int serverPort) {
   counts.segments++;
   counts.bytes += data;
   const uint32_t sequence = word(tcp + 4);
-  // Sequence numbers wrap, so only their distance tells which is first.
+  // Sequence numbers wrap, so only their distance shows the order.
   if (isKnown && static_cast<int32_t>(sequence - highest) < 0) {
     counts.retransmittedSegments++;
     counts.retransmittedBytes += data;
@@ -104,8 +103,8 @@ void forward(int tun, int serverPort) {
   }
 }
 
-/** False at the end of the input. */
-bool obey() {
+/** Reads and answers one command. Returns false at the end of the input. */
+bool answerCommand() {
   char line[64] = {};
   if (read(STDIN_FILENO, line, sizeof line - 1) <= 0) return false;
   if (std::sscanf(line, "drop %ld", &dropEach) == 1) sinceDrop = 0;
@@ -127,9 +126,9 @@ int main(int, char** arguments) {
   std::fflush(stdout);
   pollfd ready[] = {{tun, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
   while (poll(ready, 2, -1) > 0) {
-    // What the kernel has sent before a command belongs to the counts before it.
+    // Packets that the kernel sent before a command belong to the counts of that command.
     forward(tun, serverPort);
-    if (ready[1].revents != 0 && !obey()) return 0;
+    if (ready[1].revents != 0 && !answerCommand()) return 0;
   }
   fail("poll");
 }

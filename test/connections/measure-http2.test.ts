@@ -30,7 +30,7 @@ describe.each([
       stream.on("error", () => {}).resume();
       return stream;
     };
-    /** The next request, and its handler's. */
+    /** The client's stream of the next request, and the arguments of its handler. */
     const next = async () => {
       const arrived = nextRequest(server);
       const stream = request();
@@ -39,7 +39,7 @@ describe.each([
         ...((await arrived) as unknown as [http2.Http2ServerRequest, http2.Http2ServerResponse]),
       ] as const;
     };
-    // What both ends say of themselves at first is through with the first answer and one frame there and back.
+    // After the first response and a PING, both ends have sent all frames that open a connection.
     const [stream, , res] = await next();
     res.end();
     stream.end();
@@ -54,7 +54,7 @@ describe.each([
     ["the response", (_req, res) => res],
     ["the stream", (req) => req.stream],
     ["the socket", (req) => req.socket],
-  ])("from %s: the bytes that the client has read meanwhile", async (_source, sourceOf) => {
+  ])("measured from %s: the bytes that the client has read meanwhile", async (_source, sourceOf) => {
     const { raw, next } = await open();
     const [stream, req, res] = await next();
     const before = raw.bytesRead;
@@ -69,12 +69,12 @@ describe.each([
     expect(raw.bytesRead - before).toBeGreaterThan(30_000 + frames);
   });
 
-  test("streams at the same time share the connection, one after the other do not", async () => {
+  test("simultaneous streams share the connection, consecutive ones do not", async () => {
     const { next } = await open();
     const [first, req1, res1] = await next();
     const one = measureRequest(req1);
     const [second, req2, res2] = await next();
-    // Of the second only what is left of the first is the other's.
+    // During the second measurement only the rest of the first stream belongs to another request.
     const two = measureRequest(req2);
     for (const stream of [first, second]) stream.end();
     res1.end();

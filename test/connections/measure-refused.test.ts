@@ -1,4 +1,4 @@
-// What measureRequest refuses, and with which code.
+// Sources and options that measureRequest refuses, and the codes of the errors.
 import { once } from "node:events";
 import http from "node:http";
 import net, { type Server, type Socket } from "node:net";
@@ -10,7 +10,7 @@ import { dial } from "../helpers/http-clients";
 import { nextRequest } from "../helpers/http-servers";
 import { GET, startTracked } from "./helpers/requests";
 
-describe("what can't be measured is refused", () => {
+describe("measureRequest refuses", () => {
   const codeOf = (code: string) => expect.objectContaining({ code, name: "SocketInfoError" }) as Error;
 
   async function arrived(server: Server, client?: Socket) {
@@ -24,7 +24,7 @@ describe("what can't be measured is refused", () => {
     expect(await tryMeasureRequest(req)).toBeUndefined();
   });
 
-  test("a request that has been answered, or a socket on which none is", async () => {
+  test("an answered request, and a socket without a request in flight", async () => {
     const [req, res] = await arrived(await startTracked(http.createServer()));
     const measured = measureRequest(req);
     res.end();
@@ -35,7 +35,7 @@ describe("what can't be measured is refused", () => {
     }
   });
 
-  test("also while the next one is being answered", async () => {
+  test("an answered request while the next one is in flight", async () => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     const [first, response] = await arrived(server, client);
@@ -44,7 +44,7 @@ describe("what can't be measured is refused", () => {
     await expect(measureRequest(first)).rejects.toThrow(codeOf("ERR_SOCKINFO_NO_REQUEST"));
   });
 
-  test("a request that was upgraded", async () => {
+  test("an upgraded request", async () => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
@@ -62,7 +62,7 @@ describe("what can't be measured is refused", () => {
     expect(await tryMeasureRequest(req)).toBeUndefined();
   });
 
-  test.runIf(typeof duplexPair === "function")("a request over a stream made in JavaScript", async () => {
+  test.runIf(typeof duplexPair === "function")("a request over a stream that is no socket", async () => {
     const server = await startTracked(http.createServer());
     const [near, far] = duplexPair();
     server.emit("connection", near);
@@ -72,7 +72,7 @@ describe("what can't be measured is refused", () => {
     expect(await tryMeasureRequest(req)).toBeUndefined();
   });
 
-  test.each([undefined, null, "x", true])("%s, which is no source, by both forms", async (source) => {
+  test.each([undefined, null, "x", true])("%s, which is no source; and so does tryMeasureRequest", async (source) => {
     await expect(measureRequest(source as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
     await expect(tryMeasureRequest(source as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
   });
@@ -84,7 +84,7 @@ describe("what can't be measured is refused", () => {
     { timeoutMs: NaN },
     { timeoutMs: "1" },
     { until: "finished", timeoutMs: -1 },
-  ])("options %o, by both forms", async (options) => {
+  ])("the options %o; and so does tryMeasureRequest", async (options) => {
     const [req] = await arrived(await startTracked(http.createServer()));
     await expect(measureRequest(req, options as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));
     await expect(tryMeasureRequest(req, options as never)).rejects.toThrow(codeOf("ERR_SOCKINFO_INVALID_ARGUMENT"));

@@ -1,4 +1,4 @@
-// measureRequest on HTTP/1 against what the client counts: bytes of its raw socket, with and without TLS.
+// measureRequest on HTTP/1, with and without TLS, against the byte counts of the client's raw socket.
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
@@ -22,7 +22,7 @@ import { bodyOf, GET, postOf, startTracked, wholeBody } from "./helpers/requests
 const linux = lacks("linux") ? undefined : true;
 
 describe("HTTP/1", () => {
-  test("the bytes are those that the client has read and written meanwhile, request by request", async () => {
+  test("consecutive requests: the bytes that the client has read and written meanwhile", async () => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.resume();
@@ -50,14 +50,14 @@ describe("HTTP/1", () => {
       expect(cost.durationMs).toBeGreaterThan(0);
       costs.push(cost);
     }
-    // Nothing is counted twice, nothing is missed but the heads of the requests.
+    // Nothing is counted twice, and only the heads of the requests are missing.
     for (const [index, cost] of costs.slice(1).entries()) {
       expect(cost.start.bytesSent).toBe(costs[index]?.end.bytesSent);
       expect(cost.start.bytesReceived).toBeGreaterThan(costs[index]?.end.bytesReceived ?? Infinity);
     }
   });
 
-  test("a next request that comes with the last acknowledgement is not counted as received", async () => {
+  test("bytes of a next request that come with the last acknowledgement are not counted", async () => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.write(postOf(7));
@@ -71,11 +71,11 @@ describe("HTTP/1", () => {
     await nextRequest(server);
   });
 
-  test("over TLS they are those of the ciphertext", async () => {
+  test("over TLS the bytes are those of the ciphertext", async () => {
     const server = await startTracked(https.createServer(certificate()));
     const raw = await dial(server);
     const client = tls.connect({ socket: raw, rejectUnauthorized: false }).resume();
-    // The first answer comes after the session tickets.
+    // The session tickets come before the first response. The second one has only its own bytes.
     for (const size of [10, 100_000]) {
       client.write(GET);
       const [req, res] = await nextRequest(server);
@@ -100,7 +100,7 @@ describe("HTTP/1", () => {
     ["the request", (req) => req],
     ["the response", (_req, res) => res],
     ["the socket", (req) => req.socket],
-  ])("from %s", async (_name, sourceOf) => {
+  ])("measured from %s", async (_name, sourceOf) => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.resume().write(GET);
@@ -113,7 +113,7 @@ describe("HTTP/1", () => {
     expect((cost.bytesSent ?? 0) - (cost.retransmittedBytes ?? 0)).toBe(client.bytesRead);
   });
 
-  test("pipelined requests share the connection, whichever is measured and whenever", async () => {
+  test("pipelined requests share the connection", async () => {
     const server = await startTracked(http.createServer());
     const pairs: [http.IncomingMessage, http.ServerResponse][] = [];
     const costs: Promise<RequestCost>[] = [];
@@ -124,7 +124,7 @@ describe("HTTP/1", () => {
     const client = await dial(server);
     client.resume().write(GET + GET);
     await until(() => pairs.length === 2);
-    // Two are being answered: of a socket alone nobody knows which is meant.
+    // With two requests in flight, the socket alone does not say which one is meant.
     await expect(measureRequest(pairs[0]?.[0].socket as Socket)).rejects.toMatchObject({
       code: "ERR_SOCKINFO_NO_REQUEST",
     });
@@ -138,7 +138,7 @@ describe("HTTP/1", () => {
     expect(await alone).toMatchObject({ shared: false });
   });
 
-  test("measured twice, it costs the same", async () => {
+  test("two measurements of one request have the same result", async () => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.resume().write(GET);
@@ -148,11 +148,11 @@ describe("HTTP/1", () => {
     res.end(bodyOf(10_000));
     const [costs] = await Promise.all([measured, read]);
     for (const cost of costs) expect((cost.bytesSent ?? 0) - (cost.retransmittedBytes ?? 0)).toBe(client.bytesRead);
-    // Each has readings of its own.
+    // Each measurement has its own readings.
     expect(costs[0].start).not.toBe(costs[1].start);
   });
 
-  test("of a request that the tracker found under way", async () => {
+  test("a request that was in flight before the tracker", async () => {
     const server = await listen(http.createServer());
     const client = await dial(server);
     client.resume().write(GET);
@@ -168,12 +168,12 @@ describe("HTTP/1", () => {
   });
 });
 
-describe("a response that never ends", () => {
+describe("a response that does not finish", () => {
   test.each<[string, (client: Socket, req: http.IncomingMessage) => void]>([
     ["the client resets", (client) => void client.resetAndDestroy()],
     ["the client leaves", (client) => void client.destroy()],
     ["the server destroys", (_client, req) => void req.socket.destroy()],
-  ])("because %s: aborted, until the connection's last word", async (_name, end) => {
+  ])("because %s: aborted, and measured until the final TCP_INFO", async (_name, end) => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.resume().write(GET);
@@ -192,7 +192,7 @@ describe("a response that never ends", () => {
     expect(await tryMeasureRequest(req)).toBeUndefined();
   });
 
-  test("because the tracker is closed: aborted, until then", async () => {
+  test("because the tracker is closed: aborted, and measured until then", async () => {
     const server = await listen(http.createServer());
     const tracker = trackConnections(server);
     (await dial(server)).resume().write(GET);
@@ -202,7 +202,7 @@ describe("a response that never ends", () => {
     expect(await measured).toMatchObject({ aborted: true, end: { state: "ESTABLISHED" } });
   });
 
-  test("because the response was the connection's last: not aborted", async () => {
+  test("the last response of a connection is not aborted", async () => {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.resume().write(GET);
@@ -216,7 +216,7 @@ describe("a response that never ends", () => {
   });
 });
 
-test("the wait for acknowledgements keeps no process alive, and a measurement leaves nothing on its connection", async () => {
+test("a measurement keeps no process alive, and leaves nothing on its connection", async () => {
   const server = await startTracked(http.createServer());
   const client = await dial(server);
   client.resume().write(GET);

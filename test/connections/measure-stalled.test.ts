@@ -13,14 +13,14 @@ import { GET, startTracked } from "./helpers/requests";
 const linux = lacks("linux") ? undefined : true;
 
 describe("a client that does not read", () => {
-  /** A response that the kernel has whole, and part of which it can't send. */
+  /** A response that the kernel has completely, and can send only in part. */
   async function stall(options?: MeasureRequestOptions) {
     const server = await startTracked(http.createServer());
     const client = await dial(server);
     client.pause().write(GET);
     const [req, res] = await nextRequest(server);
     const measured = measureRequest(req, options);
-    // Until all that is sent has arrived, the rest waits, and the window is too small for one more segment.
+    // Writes until all sent data is acknowledged, data is waiting, and the window is too small for another segment.
     for (;;) {
       const { sndWndBytes = 0, sndMssBytes = 0, ...info } = getTcpInfo(req);
       const waiting = (info.platform === "darwin" ? info.sendBufferBytes : info.notSentBytes) ?? 0;
@@ -35,7 +35,7 @@ describe("a client that does not read", () => {
   }
   const unacked = { acked: false, aborted: false, shared: false };
 
-  test("ends the wait when it reads; the time is there in which its window held us back", async () => {
+  test("reads at last: the wait ends, and rwndLimitedTimeMs has the time before", async () => {
     const { client, measured, req } = await stall();
     if (linux) await until(() => ((getTcpInfo(req) as LinuxTcpInfo).rwndLimitedTimeMs ?? 1) > 0);
     client.resume();
@@ -48,7 +48,7 @@ describe("a client that does not read", () => {
     expect(cost.busyTimeMs).toBeGreaterThanOrEqual(cost.rwndLimitedTimeMs ?? Infinity);
   });
 
-  test("is waited for no longer than timeoutMs", async () => {
+  test("the wait ends after timeoutMs", async () => {
     const { measured } = await stall({ timeoutMs: 30 });
     const cost = await measured;
     expect(cost).toMatchObject(unacked);
@@ -56,14 +56,14 @@ describe("a client that does not read", () => {
   });
 
   test.each<MeasureRequestOptions>([{ until: "finished" }, { timeoutMs: 0 }, { until: "acked", timeoutMs: 0 }])(
-    "is not waited for with %o",
+    "no wait with %o",
     async (options) => {
       const { measured } = await stall(options);
       expect(await measured).toMatchObject(unacked);
     },
   );
 
-  test("and asks for more: the next request ends the wait", async () => {
+  test("sends the next request: the wait ends", async () => {
     const { server, client, measured } = await stall({ timeoutMs: Infinity });
     const next = nextRequest(server);
     client.write(GET);
@@ -71,7 +71,7 @@ describe("a client that does not read", () => {
     expect(await measured).toMatchObject({ ...unacked, bytesReceived: 0 });
   });
 
-  test("and goes: the last word of the connection is the end", async () => {
+  test("resets: the wait ends with the final TCP_INFO", async () => {
     const { client, measured, connection } = await stall({ timeoutMs: Infinity });
     client.resetAndDestroy();
     const cost = await measured;

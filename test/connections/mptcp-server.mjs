@@ -1,5 +1,5 @@
-// The server of mptcp.py, on descriptor 3: what it knows of its one connection while it lives, at its end, and
-// between the two.
+// The server of mptcp.py, on descriptor 3. Prints a line when it has read its one connection, and at the end all
+// readings.
 import http from "node:http";
 import { getTcpInfo, getTcpInfoBatch } from "sockinfo";
 import { diffTcpInfo, getListenerInfo, measureRequest, trackConnections } from "sockinfo/connections";
@@ -8,7 +8,8 @@ const [, , ending] = process.argv;
 const server = http.createServer((req, res) => {
   const cost = measureRequest(req);
   res.write("x".repeat(500));
-  setTimeout(() => void look(req, cost), 75);
+  // The client has received the bytes.
+  process.stdin.once("data", () => void look(req, cost));
 });
 const tracker = trackConnections(server);
 server.listen({ fd: 3 });
@@ -27,6 +28,7 @@ async function look(req, cost) {
     inSnapshot: [...(await tracker.takeSnapshot())][0]?.[1],
     queue: getListenerInfo(server),
   };
+  console.log("read");
   const closed = new Promise((resolve) => tracker.once("closed", resolve));
   if (ending === "stay") req.socket.destroy();
   const { finalTcpInfo: final, closeReason } = await closed;

@@ -1,8 +1,8 @@
-# Listens by MPTCP (262) or TCP (6), starts the server with that socket as descriptor 3, and is its client: sends one
-# request, reads 500 bytes of an answer that does not end, and ends the connection. Prints what it knows itself and
-# what the server said, in JSON.
+# Listens by MPTCP (262) or TCP (6), starts the server with that socket as descriptor 3, and is its client. It sends one
+# request, reads 500 bytes of a response that does not end, and ends the connection. Prints its own knowledge and the
+# server's report as JSON.
 #   mptcp.py <protocol of the listener> <protocol of the client> <close | reset | stay> <program> <argument>...
-import json, os, socket, struct, subprocess, sys, time
+import json, os, socket, struct, subprocess, sys
 
 SOL_MPTCP, MPTCP_INFO = 284, 1
 FALLBACK = 1
@@ -13,7 +13,7 @@ listener.bind(("127.0.0.1", 0))
 listener.listen(7)
 address = listener.getsockname()
 os.dup2(listener.fileno(), 3, inheritable=True)
-server = subprocess.Popen(program, pass_fds=[3], stdout=subprocess.PIPE)
+server = subprocess.Popen(program, pass_fds=[3], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 os.close(3)
 
 client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, connecting)
@@ -27,8 +27,10 @@ try:
     info = client.getsockopt(SOL_MPTCP, MPTCP_INFO, 256)
     is_mptcp = not struct.unpack_from("=I", info, 8)[0] & FALLBACK
 except OSError:
-    is_mptcp = False  # It is of TCP, or fell back to it.
-time.sleep(0.15)  # The server reads meanwhile.
+    is_mptcp = False  # The socket is a TCP socket.
+server.stdin.write(b"received\n")
+server.stdin.flush()
+assert server.stdout.readline() == b"read\n"
 if ending == "reset":
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 if ending == "stay":

@@ -1,4 +1,4 @@
-// A connection is one object, from whatever it is asked for, and as long as anybody asks.
+// Every source of a connection leads to the same object, at any time.
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
@@ -11,10 +11,10 @@ import { connect } from "../helpers/http-clients";
 import { HTTP1, HTTP2, KINDS, type Kind } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
 
-/** By name, what `getConnection` gave for each source, each time that it was asked. */
+/** The results of `tryGetConnection`, by source and moment. */
 type Found = Record<string, unknown>;
 
-/** Asks at once, and again when the source closes. */
+/** Looks now, and again when the source closes. */
 function look(
   found: Found,
   name: string,
@@ -48,7 +48,7 @@ async function follow(kind: Kind, handler: (found: Found) => RequestListener): P
 }
 
 describe.each(KINDS)("%s", (kind) => {
-  test("from every side, and after the end", async () => {
+  test("every source leads to the connection, also after the end", async () => {
     let kept: [IncomingMessage, ServerResponse] | undefined;
     const { found, one } = await follow(kind, (into) => (req, res) => {
       kept = [req, res];
@@ -69,7 +69,7 @@ describe.each(KINDS)("%s", (kind) => {
     for (const source of kept ?? []) expect(getConnection(source)).toBe(one);
   });
 
-  test("from a request that its client has aborted", async () => {
+  test("an aborted request leads to the connection", async () => {
     const { server, tracker } = await serve(kind);
     const requested = once(server, "request");
     const client = await connect(server, kind);
@@ -83,7 +83,7 @@ describe.each(KINDS)("%s", (kind) => {
     expect(getConnection(res)).toBe(one);
   });
 
-  test("has what was known when it was accepted", async () => {
+  test("a connection has its addresses", async () => {
     const { server, tracker } = await serve(kind);
     const { wire } = await connect(server, kind);
     const [connection] = tracker;
@@ -99,7 +99,7 @@ describe.each(KINDS)("%s", (kind) => {
     expect(connection?.getTcpInfo().state).toBe("ESTABLISHED");
   });
 
-  test("knows its protocol", async () => {
+  test("a connection has its protocol", async () => {
     const { server, tracker } = await serve(kind);
     await (await connect(server, kind)).get();
     const [connection] = tracker;

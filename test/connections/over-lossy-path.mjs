@@ -1,6 +1,6 @@
-// One request, answered over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
-// "scattered" (each 20th segment is lost), "blackout" (all are, until two retransmission timeouts have run out) or "reset" (all
-// are, until the client resets). Prints what the path has counted and what sockinfo says.
+// Answers one request over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
+// "scattered" (each 20th segment is lost), "blackout" (all are, until two retransmission timeouts have run out) or
+// "reset" (all are, until the client resets). Prints the counts of the path and of sockinfo.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { getTcpInfo, tryGetTcpInfo } from "sockinfo";
 import { getConnection, measureRequest, trackConnections } from "sockinfo/connections";
 
 const [, , program = "", scenario] = process.argv;
-// One that the kernel sends at once, and one that takes its time.
+// The kernel sends 4000 bytes at once. 400,000 bytes take several round trips.
 const RESPONSE = Buffer.alloc(scenario === "reset" ? 4000 : 400_000);
 
 const server = createServer();
@@ -37,7 +37,7 @@ const [req, res] = /** @type {[import("node:http").IncomingMessage, import("node
   await once(server, "request")
 );
 const connection = getConnection(req);
-// Of both ends: as long as one waits for the other, the path has to be there.
+// Of both ends: the path must exist until neither waits for the other.
 const closed = Promise.all([once(tracker, "closed"), once(client, "close")]);
 await dropEach(scenario === "scattered" ? 20 : 1);
 const measured = measureRequest(req, { timeoutMs: Infinity });
@@ -57,7 +57,7 @@ if (scenario !== "scattered") {
   else blackout = await dropEach(0);
 }
 
-// The wait keeps no process alive by itself; the client's socket does.
+// The measurement itself does not keep the process alive. The client's socket does.
 const cost = await measured;
 const rest = await dropEach(0);
 const clientInfo = tryGetTcpInfo(client);

@@ -1,5 +1,6 @@
-// Run by soft-errors.test.ts in a network namespace of its own, where this machine is also the router. During a response
-// the router begins to reject the server's segments by ICMP. Prints the reason and the code with which the connection ended.
+// Run by soft-errors.test.ts in a network namespace of its own, where this machine is also the router. During a
+// response the router begins to reject the server's segments by ICMP. Prints the reason and the code with which the
+// connection ended.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// States and counts of requests over HTTP/1: what makes a connection active and idle, also where Node answers by itself.
+// States and request counts over HTTP/1: when a connection becomes active and idle, also when Node answers by itself.
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ async function beginHttp1(...parameters: Parameters<typeof begin>): Promise<Http
 }
 
 describe.each(HTTP1)("%s", (kind) => {
-  test("new until the headers are complete, then active, idle, active, idle", async () => {
+  test("new until the first headers are complete; active during each request, and idle between requests", async () => {
     const { client, story, tracker, connection } = await beginHttp1(kind);
     const seen: number[] = [];
     tracker.on("active", ({ requests }) => seen.push(requests.inFlight));
@@ -35,7 +35,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle active idle closed", served: 2 });
   });
 
-  test("pipelined requests: active once, idle when all are answered", async () => {
+  test("pipelined requests: active once, and idle when all are answered", async () => {
     const waiting: (() => void)[] = [];
     const { client, story, tracker, connection } = await beginHttp1(kind, (req, res) => {
       waiting.push(() => res.end(`answer ${req.url}`));
@@ -55,7 +55,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 3 });
   });
 
-  test("a response that ends before the request's body: active until that has come", async () => {
+  test("a response that ends before the request's body: active until the body has ended", async () => {
     const { client, story, connection, tracker } = await beginHttp1(kind, (_, res) => res.end("ok"));
     client.send("/", "Content-Length: 10");
     await client.receive("\r\n\r\nok");
@@ -68,7 +68,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 1 });
   });
 
-  test("an upload that the client breaks off", async () => {
+  test("a client that ends during its upload", async () => {
     const { client, story, connection } = await beginHttp1(kind, (req) => req.resume().on("error", () => {}));
     client.send("/", "Content-Length: 10");
     await until(() => connection.state === "active");
@@ -117,10 +117,10 @@ describe.each(HTTP1)("%s", (kind) => {
     });
   });
 
-  describe("answers that Node gives by itself", () => {
+  describe("answers of Node itself", () => {
     const hasAllOptions = kind !== "h2-http1";
 
-    test("417 to an expectation that it does not know", async () => {
+    test("417 to an unknown expectation", async () => {
       const { client, story, tracker } = await beginHttp1(kind);
       const idle = once(tracker, "idle");
       client.send("/", "Expect: cake");
@@ -137,20 +137,20 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(client.received).toMatch("400 Bad Request");
     });
 
-    test.runIf(hasAllOptions)("503 to what is more than maxRequestsPerSocket", async () => {
+    test.runIf(hasAllOptions)("503 to a request beyond maxRequestsPerSocket", async () => {
       const limit = (server: Server) => Object.assign(server, { maxRequestsPerSocket: 1 });
       const { client, story, tracker } = await beginHttp1(kind, undefined, {}, limit);
       const idle = once(tracker, "idle");
       client.stream.write(request("/") + request("/"));
       await client.receive("503 Service Unavailable");
-      // Node says "Connection: close" to it, and leaves that to the client.
+      // Node answers with "Connection: close", and leaves the closing to the client.
       await idle;
       client.end();
       await story.expect({ ...CLIENT_END, states: "new active idle closed", served: 2 });
     });
   });
 
-  test("HEAD, 204, HTTP/1.0 and chunked bodies end like all others", async () => {
+  test("HEAD, 204, HTTP/1.0 and chunked responses", async () => {
     const { client, story, tracker, connection } = await beginHttp1(kind, (req, res) => {
       if (req.method === "DELETE") res.writeHead(204);
       if (req.method === "POST") res.write("chunk");
@@ -166,7 +166,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await story.expect({ ...SERVER_END, states: "new active idle active idle active idle active closed", served: 4 });
   });
 
-  test("res.destroy() instead of an answer", async () => {
+  test("res.destroy() instead of a response", async () => {
     const { client, story } = await beginHttp1(kind, (_, res) => void res.destroy());
     client.send("/");
     await story.expect({ reason: "server-destroy", tcp: ["ESTABLISHED"], states: "new active closed", inFlight: 1 });

@@ -1,4 +1,4 @@
-// States and counts over HTTP/2: streams are requests, and many are under way at once.
+// States and request counts over HTTP/2, where streams are the requests, and many are in flight at once.
 import { once } from "node:events";
 import {
   constants,
@@ -27,7 +27,7 @@ async function beginHttp2(...parameters: Parameters<typeof begin>): Promise<Http
 }
 
 describe.each(HTTP2)("%s", (kind) => {
-  test("streams side by side: active once, idle when the last is closed", async () => {
+  test("simultaneous streams: active once, and idle when the last one is closed", async () => {
     const waiting: (() => void)[] = [];
     const { client, story, tracker, connection } = await beginHttp2(kind, (_, res) =>
       waiting.push(() => res.end("ok")),
@@ -47,11 +47,11 @@ describe.each(HTTP2)("%s", (kind) => {
   });
 
   test.each<[string, (stream: ServerHttp2Stream, res: Http2ServerResponse) => void]>([
-    ["headers alone", (stream) => stream.respond({ ":status": 204 }, { endStream: true })],
+    ["headers only", (stream) => stream.respond({ ":status": 204 }, { endStream: true })],
     ["a file", (stream) => stream.respondWithFile(__filename)],
-    ["more than the window", (stream) => (stream.respond(), stream.end(Buffer.alloc(300_000)))],
+    ["more bytes than the window", (stream) => (stream.respond(), stream.end(Buffer.alloc(300_000)))],
     ["trailers", respondWithTrailers],
-  ])("answers of all forms are served: %s", async (_, respond) => {
+  ])("a response of %s is served", async (_, respond) => {
     const { client, story, tracker } = await beginHttp2(kind, ((req: Http2ServerRequest, res: Http2ServerResponse) =>
       respond(req.stream, res)) as never);
     const idle = once(tracker, "idle");
@@ -85,7 +85,7 @@ describe.each(HTTP2)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle closed" });
   });
 
-  test("an answer that the end of the session cuts in two is not served", async () => {
+  test("a response that the end of the session cuts off is not served", async () => {
     const { client, story } = await beginHttp2(kind, (req, res) => {
       res.write("half");
       setImmediate(() => (req as unknown as Http2ServerRequest).stream.session?.destroy());

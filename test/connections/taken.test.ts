@@ -1,4 +1,5 @@
-// Connections that a handler takes by hijack(): hijacked, with their context and final TCP_INFO, and idle after release().
+// Connections that a handler takes by hijack(): they become hijacked, "closed" is emitted, and release() makes them
+// idle.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getConnection, measureRequest } from "sockinfo/connections";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
@@ -9,7 +10,7 @@ import { begin, beginIdle } from "./helpers/stories";
 
 const CLIENT_END = { reason: "client-end", tcp: ["CLOSED", "LAST_ACK"] } as const;
 
-/** Takes the connection of "/take", sends back what comes until a line says "release"; answers everything else. */
+/** Takes the connection of "/take" and echoes bytes until a line says "release". Answers all other requests. */
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url !== "/take") return void response.end("ok");
   const { socket, head } = await hijack(request, response);
@@ -36,7 +37,7 @@ function start(kind: (typeof HTTP1)[number], from: typeof begin | typeof beginId
 }
 
 describe.each(HTTP1)("%s", (kind) => {
-  test("goes to hijacked, and is heard of when it closes", async () => {
+  test("becomes hijacked, and closes as usual", async () => {
     const { client, story, connection } = await start(kind);
     (client as Http1Client).send("/take");
     await (client as Http1Client).receive("taken");
@@ -47,7 +48,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active hijacked" });
   });
 
-  test("a second request on the same connection", async () => {
+  test("becomes hijacked by its second request", async () => {
     const { client, story } = await start(kind, beginIdle);
     (client as Http1Client).send("/take");
     await (client as Http1Client).receive("taken");
@@ -55,7 +56,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await story.expect({ ...CLIENT_END, states: "new active idle active hijacked", served: 1 });
   });
 
-  test("released, it is idle, and serves on", async () => {
+  test("becomes idle by release(), and serves again", async () => {
     const { client, story, connection } = await start(kind);
     (client as Http1Client).send("/take");
     await (client as Http1Client).receive("taken");
@@ -69,7 +70,7 @@ describe.each(HTTP1)("%s", (kind) => {
   });
 });
 
-test("its context, its measurement, and the way to it", async () => {
+test("a hijacked socket and its request lead to the connection, and a measurement ends", async () => {
   const measured: Promise<unknown>[] = [];
   const takeAndLeave = async (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = await hijack(request, response);
@@ -88,11 +89,11 @@ test("its context, its measurement, and the way to it", async () => {
   );
   (client as Http1Client).send("/");
   await (client as Http1Client).receive("bye");
-  // It ends with the request that it was of, and not with the connection.
+  // The measurement ends with its request, and not with the connection.
   await expect(measured[0]).resolves.toMatchObject({ aborted: true, shared: false, end: { state: "ESTABLISHED" } });
 });
 
-test("a detached tracker is not told", async () => {
+test("a detached tracker does not learn of hijack()", async () => {
   const { client, connection, tracker, server } = await start("http");
   tracker.detach(server);
   (client as Http1Client).send("/take");

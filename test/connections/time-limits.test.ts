@@ -9,7 +9,10 @@ import { begin, beginIdle, beginInFlight } from "./helpers/stories";
 /** Begins a connection. The returned function waits for the connection's end, and checks it. */
 type Case = (kind: Kind) => Promise<() => Promise<unknown>>;
 
-/** Begins one connection after the other, so that none has to share the time before its limit. Then checks all at once. */
+/**
+ * Begins one connection after the other, so that none has to share the time before its limit. Then checks all at
+ * once.
+ */
 async function expectAll(kinds: readonly Kind[], cases: Readonly<Record<string, Case>>): Promise<void> {
   const started: [string, () => Promise<unknown>][] = [];
   for (const kind of kinds) {

@@ -1,5 +1,5 @@
-// Two copies of the package in one process, as two dependencies bring them: each tracks the same server, and neither disturbs the
-// other.
+// Two copies of the package in one process, as two dependencies bring them. Both track the same server, and neither
+// disturbs the other.
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
@@ -24,7 +24,7 @@ beforeAll(() => {
 
 afterAll(remove);
 
-/** What one copy's tracker told of its one connection. */
+/** Tracks a server by one copy, and records the states of its one connection. */
 function follow(copy: Copy, server: Server) {
   const tracker = copy.trackConnections(server);
   onTestFinished(() => tracker.close());
@@ -40,7 +40,7 @@ function follow(copy: Copy, server: Server) {
 }
 
 describe.each(KINDS)("%s", (kind) => {
-  test("both tell the same, each of an object of its own", async () => {
+  test("both emit the same states, each for its own object", async () => {
     const server = makeServer(kind) as Server;
     const [one, two] = [follow(ours, server), follow(theirs, server)];
     await open(server, kind);
@@ -59,7 +59,7 @@ describe.each(KINDS)("%s", (kind) => {
     }
   });
 
-  test.each(["first", "second"])("the %s to come is closed, and the other goes on", async (which) => {
+  test.each(["first", "second"])("the %s tracker closes, and the other goes on", async (which) => {
     const server = makeServer(kind) as Server;
     const [early, late] = [follow(ours, server), follow(theirs, server)];
     const [leaving, staying] = which === "first" ? [early, late] : [late, early];
@@ -83,7 +83,7 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-test("listeners of 'upgrade' and 'clientError' come and go", async () => {
+test("passive listeners of 'upgrade', 'connect' and 'clientError' go with the last active one", async () => {
   const server = makeServer("http") as Server;
   follow(ours, server);
   follow(theirs, server);
@@ -92,12 +92,12 @@ test("listeners of 'upgrade' and 'clientError' come and go", async () => {
     server.on(event, listener);
     expect(server.listeners(event)).toContain(listener);
     server.off(event, listener);
-    // One that stays behind would change what Node does.
+    // A listener that is left over would change what Node does.
     expect(server.listenerCount(event)).toBe(0);
   }
 });
 
-test("one that closes and comes again is not called in a circle", async () => {
+test("copies that close and track again do not call each other in a circle", async () => {
   const server = await open(makeServer("http") as Server);
   const [one, two] = [follow(ours, server), follow(theirs, server)];
   const { wire } = await connect(server, "http");

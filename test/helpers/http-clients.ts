@@ -11,9 +11,9 @@ import { isHttp2, isTls, type Kind } from "./http-servers";
 /** One connection of a client. */
 export interface Client {
   readonly wire: Socket;
-  /** Sends a request and does not wait. */
+  /** Sends a request, without waiting for the response. */
   send(path: string): void;
-  /** Sends a request and waits for all of its answer, "ok". */
+  /** Sends a request and waits for the whole response, "ok". */
   get(path?: string): Promise<void>;
   /** Waits until the server has received all that was sent. After `get` on HTTP/1 it has. */
   flush(): Promise<void>;

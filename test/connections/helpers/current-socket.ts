@@ -56,8 +56,8 @@ const CONTINUATIONS: Readonly<Record<string, () => Promise<number | string>>> = 
 };
 
 /**
- * Begins the answer at the first part of the body, so that the client sends the second part. The answer has the ports that
- * were seen.
+ * Begins the answer at the first part of the body, so that the client sends the second part. The answer has the ports
+ * that were seen.
  */
 export function handle(req: Incoming, res: Outgoing): void {
   const seen: Record<string, number | string> = {};

@@ -1,4 +1,4 @@
-// A client of HTTP/2 that writes its frames itself, and so ends in ways that Node's client does not.
+// An HTTP/2 client that writes its frames itself, to end connections in ways that Node's client can't.
 import { once } from "node:events";
 import { connect, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
@@ -14,7 +14,7 @@ const WINDOW_UPDATE = 8;
 const ACK = 1;
 const END_STREAM = 1;
 const END_HEADERS = 4;
-/** `:method GET`, `:scheme http`, `:path /` by their numbers in HPACK's table, then `:authority x`. */
+/** `:method GET`, `:scheme http` and `:path /` by their indexes in HPACK's static table, then `:authority x`. */
 const GET = Buffer.from([0x82, 0x86, 0x84, 0x01, 1, 0x78]);
 
 export const frames = {
@@ -39,7 +39,7 @@ function u32(value: number): Buffer {
   return bytes;
 }
 
-/** What the client has seen, in order: "GOAWAY 0", "FIN". */
+/** `seen` has the frames and the end that arrived, in order: "GOAWAY 0", "FIN". */
 export class RawHttp2Client {
   readonly seen: string[] = [];
   #received = Buffer.alloc(0);
@@ -65,7 +65,7 @@ export class RawHttp2Client {
   }
 }
 
-/** One request under way, or answered, of a connection that its client does not end by itself. */
+/** A connection with one request whose response has begun. The client ends the connection only when the test does. */
 export async function requestByFrames(server: Server): Promise<RawHttp2Client> {
   const wire = connect({ port: portOf(server), host: "127.0.0.1", allowHalfOpen: true });
   onTestFinished(() => void wire.destroy());

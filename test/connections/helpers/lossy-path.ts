@@ -1,4 +1,4 @@
-// lossy-path.cc, compiled for the tests of a file, and scripts that run over it in a network namespace of their own.
+// Compiles lossy-path.cc for the tests of a file, and runs scripts over it in a network namespace of their own.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,9 @@ import { beforeAll, onTestFinished } from "vitest";
 
 const folder = join(import.meta.dirname, "..");
 
-/** Returns a function that runs `script` with the program's path and `parameters`, and parses the JSON that it prints. */
+/**
+ * Returns a function that runs `script` with the program's path and `parameters`, and parses the JSON that it prints.
+ */
 export function overLossyPath<Report>(script: string): (...parameters: string[]) => Promise<Report> {
   let program = "";
   beforeAll(() => {

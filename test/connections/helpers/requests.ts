@@ -5,7 +5,7 @@ import { trackConnections } from "sockinfo/connections";
 import { onTestFinished } from "vitest";
 import { listen } from "../../helpers/servers";
 
-/** Tracked, listening, and closed after the test. */
+/** Tracks the server and listens. Closes both at the end of the test. */
 export async function startTracked<S extends Server>(server: S, options?: ListenOptions): Promise<S> {
   const tracker = trackConnections(server);
   onTestFinished(() => tracker.close());
@@ -15,10 +15,10 @@ export async function startTracked<S extends Server>(server: S, options?: Listen
 export const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 export const postOf = (length: number): string => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
 
-/** The only "!" is the last byte. */
+/** A body whose last byte is its only "!". */
 export const bodyOf = (length: number): string => Buffer.alloc(length - 1, "x") + "!";
 
-/** Until a client has read all of a `bodyOf`. */
+/** Waits until a client has read all of a `bodyOf`. */
 export async function wholeBody(client: Socket): Promise<void> {
   for (let last; last !== "!";) {
     const [chunk] = (await once(client, "data")) as [Buffer];

@@ -4,7 +4,7 @@ import { trackConnections, type ConnectionTracker, type TrackConnectionsOptions 
 import { onTestFinished } from "vitest";
 import { type Kind, makeServer, open } from "../../helpers/http-servers";
 
-/** The tracker comes before the first connection. */
+/** A listening server that was tracked before its first connection. */
 export async function serve<Context = undefined>(
   kind: Kind,
   handler?: http.RequestListener,

@@ -1,4 +1,4 @@
-// What a tracker told of one connection, from "new" to "closed", and its comparison with what the client counted.
+// Records the events of one connection from "new" to "closed", and compares them with the client's byte counts.
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
@@ -10,26 +10,26 @@ import { connect, type Client } from "../../helpers/http-clients";
 import { isTls, type Kind } from "../../helpers/http-servers";
 import { serve } from "./servers";
 
-/** An age of two whole milliseconds is wrong by less than one; another for the wall clock, which may be set a little meanwhile. */
+/** The clocks have whole milliseconds, and the wall clock may be adjusted a little meanwhile. */
 const CLOCKS_DIFFER_MS = 2;
 
-/** What is expected of a connection that has ended. */
+/** The expected end of a connection. */
 export interface Ending {
-  /** All of them, in order: "new active closed". */
+  /** All states in order: "new active closed". */
   readonly states: string;
   readonly reason: CloseReason;
-  /** `code` of `closeError`; without it there must be no error. */
+  /** The code of `closeError`. Without it there must be no error. */
   readonly code?: string | RegExp;
-  /** Of TCP in the last moment: one of these, as the kernel may be faster than Node. */
+  /** The final state of TCP is one of these, because the kernel may be faster than Node. */
   readonly tcp: readonly TcpState[];
   readonly served?: number;
   readonly inFlight?: number;
-  /** False when the client went without reading all that was sent. */
+  /** False if the client left without reading everything. */
   readonly isAllRead?: boolean;
 }
 
 export class Story {
-  /** The client's end, which has counted the bytes. */
+  /** The client's socket, which has counted the bytes. */
   wire: Socket | undefined;
   readonly #beforeMs = performance.now();
   readonly #closed: Promise<unknown[]>;
@@ -46,7 +46,7 @@ export class Story {
         expect.soft(connection).toMatchObject({ finalTcpInfo: undefined, closeReason: undefined });
       });
     }
-    // Clients are in this process: nothing that they count goes on between the last look at the socket and this event.
+    // The client is in this process. So its counts do not change between the final TCP_INFO and this event.
     tracker.on("closed", (connection) => {
       const { state } = connection;
       this.#ends.push({ connection, state, sentByClient: this.wire?.bytesWritten ?? 0, size: tracker.size });
@@ -58,7 +58,7 @@ export class Story {
     return this.#moves.map((move) => (move as string[])[1]).join(" ");
   }
 
-  /** Waits for "closed", and for the end of the client's side. */
+  /** Waits for "closed" and for the end of the client's socket, and checks everything. */
   async expect(ending: Ending): Promise<Connection> {
     const [connection] = (await this.#closed) as [Connection];
     await until(() => this.wire?.closed !== false);
@@ -74,7 +74,7 @@ export class Story {
     if (ending.code instanceof RegExp) expect(code).toMatch(ending.code);
     else expect(code ?? connection.closeError).toBe(ending.code);
     this.#expectDuration(connection);
-    this.#expectLastWord(connection, ending);
+    this.#expectFinalTcpInfo(connection, ending);
     return connection;
   }
 
@@ -82,13 +82,14 @@ export class Story {
     const expected = states.split(" ");
     expect(this.#moves).toEqual(expected.map((to, index) => [expected[index - 1], to]));
     expect(this.#names).toEqual(expected.filter((name) => name !== "closed"));
-    // One "closed", with the state in which it stays, and by then the tracker has let go of the connection.
+    // One "closed", with the last state. By then the connection is not among the tracker's.
     expect(this.#ends).toMatchObject([{ state: expected.at(-1), size: 0 }]);
   }
 
   #expectDuration(connection: Connection): void {
     const { durationMs, openedAt } = connection;
-    // In this order, so that an age by the wall clock lies within the times by the other, however long this process must wait.
+    // In this order, so that the age by the wall clock lies within the times of the other clock even on a busy
+    // machine.
     const ageMs = Date.now() - openedAt.getTime();
     const nowMs = performance.now();
     expect(durationMs).toBeGreaterThan(0);
@@ -98,12 +99,12 @@ export class Story {
     expect(connection.durationMs).toBe(durationMs);
   }
 
-  #expectLastWord({ finalTcpInfo, local }: Connection, { tcp, reason, isAllRead = true }: Ending): void {
+  #expectFinalTcpInfo({ finalTcpInfo, local }: Connection, { tcp, reason, isAllRead = true }: Ending): void {
     if (local?.family !== "IPv4") return expect(finalTcpInfo).toBeUndefined();
     const { state, bytesReceived, bytesSent, retransmittedBytes } = finalTcpInfo as TcpInfo;
     expect(tcp).toContain(state);
     if (process.platform !== "linux") return;
-    // Linux counts a FIN as a byte that was received.
+    // Linux counts a FIN as a received byte.
     const isFinReceived = state !== "ESTABLISHED" && !state?.startsWith("FIN_WAIT") && reason !== "client-reset";
     expect(bytesReceived).toBe((this.#ends[0]?.sentByClient ?? 0) + Number(isFinReceived));
     const arrived = (bytesSent ?? 0) - (retransmittedBytes ?? 0);
@@ -121,7 +122,7 @@ export interface Scene {
   readonly connection: Connection;
 }
 
-/** The first connection of a new server; with HTTP/2 and TLS its handshakes are done. */
+/** The first connection of a new server, after the handshakes of TLS and HTTP/2. */
 export async function begin(
   kind: Kind,
   handler?: RequestListener,
@@ -137,12 +138,12 @@ export async function begin(
   story.wire = client.wire;
   const [connection] = (await accepted) as [Connection];
   await secured;
-  // TLS 1.3 writes its session tickets after that. If this write meets a reset, Node swallows it and reports an end.
+  // TLS 1.3 writes its session tickets now. If that write met a reset, Node would swallow the error and report an end.
   await new Promise(setImmediate);
   return { server, tracker, story, client, connection };
 }
 
-/** A request that the server does not answer is under way. */
+/** With a request in flight that the server does not answer. */
 export async function beginInFlight(...parameters: Parameters<typeof begin>): Promise<Scene> {
   const scene = await begin(...parameters);
   const active = once(scene.tracker, "active");
@@ -152,7 +153,7 @@ export async function beginInFlight(...parameters: Parameters<typeof begin>): Pr
   return scene;
 }
 
-/** One request has been answered, and the connection is kept alive. */
+/** With one answered request, on a connection that is kept alive. */
 export async function beginIdle(...parameters: Parameters<typeof begin>): Promise<Scene> {
   const scene = await begin(...parameters);
   const idle = once(scene.tracker, "idle");
