@@ -5,6 +5,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2Server, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { httpOf } from "../core";
 
 /** One for the process, however many copies of this module bundlers made. */
 export interface SharedState {
@@ -41,10 +42,10 @@ export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
 export function enterRequests(): () => void {
   let http2Servers: WeakRef<Http2Server>[] = [];
 
-  /** Node 20 does not report HTTP/2 streams, but it reports servers. Only HTTP/2 servers have `updateSettings`. */
+  /** For Node 20, which does not report HTTP/2 streams, but reports all servers that listen. */
   function onListen(message: unknown): void {
     const { server } = message as { server: Http2Server };
-    if (typeof server.updateSettings !== "function") return;
+    if (!httpOf(server)?.startsWith("h2")) return;
     server.off("stream", enterStream).prependListener("stream", enterStream);
     const others = http2Servers.filter((reference) => ![undefined, server].includes(reference.deref()));
     http2Servers = [...others, new WeakRef(server)];
