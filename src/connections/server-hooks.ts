@@ -31,10 +31,7 @@ function isActive(listener: object): boolean {
   return !(kPassive in listener);
 }
 
-/**
- * The protocol of every connection of a server. `undefined` where each connection negotiates it, by TLS or for
- * HTTP/2.
- */
+/** The protocol of all connections of a server. `undefined` without HTTP, and where each connection negotiates it. */
 export function protocolOf(server: Server): string | undefined {
   const http = httpOf(server);
   return http === "h2" ? undefined : http;

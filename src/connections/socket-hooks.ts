@@ -13,12 +13,12 @@ type Goaway = (this: ServerHttp2Session, ...parameters: unknown[]) => void;
 
 /**
  * Every way of ending a socket calls `_destroy` while the descriptor is open. Events come too late: on a reset, Node
- * closes the descriptor before it emits any. Node documents `_destroy` for implementers of streams, who override it
- * in a class.
+ * closes the descriptor before it emits any. Node documents `_destroy` for implementers of streams. They override it
+ * in a class, and this hook on an instance.
  */
 const destroyHook = new MethodHook<Destroy>("_destroy", function (error, callback) {
   const connection = connectionAt(this);
-  // Under TLS the outer socket is destroyed first, and only that one gets the error.
+  // Under TLS the outer socket is destroyed first, and has the error.
   if (connection?.socket === this) connection.recordClose(error);
   else connection?.noteError(error);
   destroyHook.original(this).call(this, error, callback);
