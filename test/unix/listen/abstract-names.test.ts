@@ -1,4 +1,4 @@
-// Abstract names of Linux: in no file system, and gone with their server.
+// Abstract names of Linux: they are in no file system, and end with their server.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -13,10 +13,10 @@ import { ask } from "../helpers/ask";
 import { besides, countListeners } from "../helpers/files";
 import { startDaemon } from "../helpers/processes";
 
-/** Of no other test. */
+/** A name that no other test has. */
 const newName = () => `\0${socketPath()}`;
 
-/** Node 20 fills the name up with zeros, and so asks for another one. */
+/** By Python, because Node 20 pads the name with zeros, which makes it another name. */
 async function askByPython(name: string): Promise<string> {
   const script = `
 import socket, sys
@@ -28,7 +28,7 @@ with socket.socket(socket.AF_UNIX) as client:
 }
 
 describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
-  test("is the kernel's as long as the server listens; no file is made", async () => {
+  test("exists in the kernel while the server listens; no file is made", async () => {
     const name = newName();
     const server = await listenUnix(
       createServer((socket) => socket.end("hello")),
@@ -44,7 +44,7 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
     expect(await askByPython(name)).toBe(String(constants.errno.ECONNREFUSED));
   });
 
-  test("is found by Node's own clients from Node 22 on", async () => {
+  test("is found by Node's own clients since Node 22", async () => {
     const name = newName();
     const { pid } = await startDaemon({ where: name }).next();
     expect(await ask(name)).toBe(nodeMajor < 22 ? "ECONNREFUSED" : String(pid));
@@ -61,7 +61,7 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
     expect(await askByPython(name)).toBe(String(pid));
   });
 
-  test("that somebody has is EADDRINUSE, and stays theirs", async () => {
+  test("that another process has is EADDRINUSE, and stays with that process", async () => {
     const name = newName();
     const { pid } = await startDaemon({ where: name }).next();
     await expect(listenUnix(createServer(), name)).rejects.toMatchObject({
@@ -72,7 +72,7 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
     expect(await askByPython(name)).toBe(String(pid));
   });
 
-  test("of twenty who want it at once, one gets it", async () => {
+  test("that twenty servers want at once is given to one", async () => {
     const name = newName();
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => listenUnix(createServer(), name)));
     const servers = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
@@ -81,7 +81,7 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
     expect(countListeners(name)).toBe(1);
   });
 
-  test("that just fits is whole, one byte more is refused", async () => {
+  test("of the greatest length is kept whole; one byte more is refused", async () => {
     const name = `${newName()}-ü-`;
     const longest = name + "x".repeat(107 - Buffer.byteLength(name));
     const server = await listenUnix(
@@ -93,12 +93,15 @@ describe.skipIf(lacks("linux", "python"))("an abstract name", () => {
     await expect(listenUnix(createServer(), `${longest}x`)).rejects.toThrow("at most 107 bytes. Received 108 bytes");
   });
 
-  test.each<ListenUnixOptions>([{ mode: 0o666 }, { owner: 0 }, { group: "daemon" }])("has no %j", async (options) => {
-    const name = newName();
-    await expect(listenUnix(createServer(), name, options)).rejects.toMatchObject({
-      code: "ERR_SOCKINFO_INVALID_ARGUMENT",
-      message: expect.stringContaining("for an abstract name, which has none of them"),
-    });
-    expect(countListeners(name)).toBe(0);
-  });
+  test.each<ListenUnixOptions>([{ mode: 0o666 }, { owner: 0 }, { group: "daemon" }])(
+    "can't have %j",
+    async (options) => {
+      const name = newName();
+      await expect(listenUnix(createServer(), name, options)).rejects.toMatchObject({
+        code: "ERR_SOCKINFO_INVALID_ARGUMENT",
+        message: expect.stringContaining("for an abstract name, which has none of them"),
+      });
+      expect(countListeners(name)).toBe(0);
+    },
+  );
 });

@@ -1,4 +1,5 @@
-// What becomes of the file when the server closes: removed while the descriptor is open, and only if it is still the same.
+// The socket's file when the server closes: it is removed while the descriptor is open, and only if it is still the
+// same.
 import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -12,7 +13,7 @@ import { startDaemon } from "../helpers/processes";
 import { tracing } from "../helpers/strace";
 
 test.skipIf(lacks("strace"))(
-  "it is removed before the descriptor is closed: until then nobody else takes the path",
+  "the file is removed before the descriptor is closed, so no other process can have taken the path",
   async () => {
     const path = socketPath();
     const daemon = startDaemon({ where: path }, tracing("bind", "unlink", "close"));
@@ -31,8 +32,8 @@ test.skipIf(lacks("strace"))(
   },
 );
 
-describe("it stays where it is not the one that was made", () => {
-  test("but a file that was moved there", async () => {
+describe("a file that is not the one that was made stays", () => {
+  test("a regular file that was moved there", async () => {
     const [path, other] = [socketPath(), socketPath()];
     const server = await listenUnix(createServer(), path);
     writeFileSync(other, "precious");
@@ -42,7 +43,7 @@ describe("it stays where it is not the one that was made", () => {
     expect(readFileSync(path, "utf8")).toBe("precious");
   });
 
-  test("but another daemon's socket that was moved there", async () => {
+  test("another daemon's socket that was moved there", async () => {
     const [path, other] = [socketPath(), socketPath()];
     const server = await listenUnix(createServer(), path);
     const { pid } = await startDaemon({ where: other }).next();
@@ -52,7 +53,7 @@ describe("it stays where it is not the one that was made", () => {
     expect(await ask(path)).toBe(String(pid));
   });
 
-  test("but another daemon's, after somebody has removed it by hand", async () => {
+  test("another daemon's socket, made after this one was removed by hand", async () => {
     const path = socketPath();
     const server = await listenUnix(createServer(), path);
     rmSync(path);
@@ -64,7 +65,7 @@ describe("it stays where it is not the one that was made", () => {
     expect(await ask(path)).toBe(String(pid));
   });
 
-  test("or has another name by now", async () => {
+  test("this socket under another name", async () => {
     const path = socketPath();
     const server = await listenUnix(createServer(), path);
     renameSync(path, `${path}.old`);
@@ -74,7 +75,7 @@ describe("it stays where it is not the one that was made", () => {
   });
 });
 
-test("a server that is closed twice leaves alone what has come since", async () => {
+test("a server that is closed twice does not touch a file that was made since", async () => {
   const path = socketPath();
   const server = await listenUnix(createServer(), path);
   server.close();
@@ -85,7 +86,7 @@ test("a server that is closed twice leaves alone what has come since", async () 
   expect(readFileSync(path, "utf8")).toBe("precious");
 });
 
-test("a server that is closed while it still tells that it listens has listened, and leaves nothing", async () => {
+test("a server that is closed in 'listening' has listened, and leaves no file", async () => {
   const path = socketPath();
   const server = createServer();
   server.once("listening", () => server.close());
@@ -94,7 +95,7 @@ test("a server that is closed while it still tells that it listens has listened,
   expect(besides(path)).toEqual([]);
 });
 
-test("connections that are open outlive it, the file does not", async () => {
+test("open connections outlive the server, its file does not", async () => {
   const path = socketPath();
   const server = await listenUnix(
     createServer((socket) => socket.pipe(socket)),
@@ -110,7 +111,7 @@ test("connections that are open outlive it, the file does not", async () => {
 });
 
 test.skipIf(lacks("root"))(
-  "a process that has given up its rights closes all the same; the next one finds a stale socket",
+  "a process that has given up its rights closes without an error; the next one replaces the stale socket",
   async () => {
     const path = socketPath();
     const daemon = startDaemon({ where: path });

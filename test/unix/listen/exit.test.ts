@@ -1,4 +1,4 @@
-// The process ends, however that is: the files of its servers go with it, and others do not.
+// When the process ends in any way, the files of its servers are removed, and no others.
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ import { besides, stateOf } from "../helpers/files";
 
 const unixEntry = join(root, "dist", "unix", "index.js");
 
-/** A process that listens on the paths and then does this. What it prints shows that the files were there. */
+/** A process that listens on the paths and then runs `what`. It prints how many of the files were there. */
 const endWith = (what: string, ...paths: string[]) =>
   runNode(
     `const paths = ${JSON.stringify(paths)};
@@ -39,7 +39,7 @@ test.each([
   expect(paths.map(besides)).toEqual([[], []]);
 });
 
-test("one that was closed before is closed once only", () => {
+test("the file of a server that was closed before is not removed again", () => {
   const [first, second] = [socketPath(), socketPath()];
   const what = `servers[0].close(); require("fs").writeFileSync(paths[0], "precious"); process.exit()`;
   expect(endWith(what, first, second)).toMatchObject({ status: 0, stdout: "2" });
@@ -47,7 +47,7 @@ test("one that was closed before is closed once only", () => {
   expect(besides(second)).toEqual([]);
 });
 
-test("another's socket that has taken the place stays", async () => {
+test("another server's socket that was moved to the path stays", async () => {
   const [path, other] = [socketPath(), socketPath()];
   const server = await listenUnix(
     createServer((socket) => socket.end("hello")),
@@ -57,7 +57,7 @@ test("another's socket that has taken the place stays", async () => {
   const what = `require("fs").renameSync(${JSON.stringify(other)}, paths[0]); process.exit()`;
   expect(endWith(what, path)).toMatchObject({ status: 0, stdout: "1" });
   expect(stateOf(path)).toEqual(before);
-  // It answers only when this process does.
+  // Its server still answers.
   expect(await ask(path)).toBe("hello");
   renameSync(path, other);
   server.close();
@@ -67,7 +67,7 @@ test("another's socket that has taken the place stays", async () => {
 test.each([
   ["ends by process.exit()", "process.exit()"],
   ["ends by an exception", 'throw new Error("on purpose")'],
-])("a worker thread that %s takes its own files along, and no other's", (_, end) => {
+])("a worker thread that %s removes its own files, and no others", (_, end) => {
   const [ours, its] = [socketPath(), socketPath()];
   const script = `
     const net = require("net");
@@ -109,7 +109,7 @@ test.each([
   expect(besides(path)).toEqual([]);
 });
 
-test("as many servers as there may be add one listener of 'exit', and take it away again", async () => {
+test("any number of servers add one listener of 'exit', which is removed with the last", async () => {
   const before = process.listenerCount("exit");
   const servers = await Promise.all(Array.from({ length: 20 }, () => listenUnix(createServer(), socketPath())));
   expect(process.listenerCount("exit")).toBe(before + 1);

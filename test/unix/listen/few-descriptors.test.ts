@@ -1,4 +1,4 @@
-// Descriptors run out on the way to listening, at each step: an error that says so, and nothing is left, neither file nor descriptor.
+// Descriptors run out at each step of listenUnix(): the error says so, and neither a file nor a descriptor is left.
 import { describe, expect, test } from "vitest";
 import { lacks } from "../../helpers/needs";
 import { socketPath } from "../../helpers/servers";
@@ -7,11 +7,11 @@ import { leaveSocket, stateOf } from "../helpers/files";
 import { startChild, startDaemon, type Child } from "../helpers/processes";
 
 interface Attempt {
-  /** How many descriptors it had for it. */
+  /** How many descriptors were free. */
   readonly free: number;
   readonly code?: string;
   readonly syscall?: string;
-  /** What was in the folder afterwards. */
+  /** The files in the folder afterwards. */
   readonly names: readonly string[];
   readonly open: number;
 }
@@ -19,7 +19,7 @@ interface Attempt {
 const start = (path: string): Child<Attempt> =>
   startChild("few-descriptors.mjs", [path], ["sh", "-c", 'ulimit -n 64; exec "$0" "$@"']);
 
-/** All until the first that succeeds. */
+/** All attempts before the first that succeeds. */
 async function failuresAt(path: string): Promise<Attempt[]> {
   const child = start(path);
   const failures: Attempt[] = [];
@@ -30,7 +30,7 @@ async function failuresAt(path: string): Promise<Attempt[]> {
   }
 }
 
-/** How many descriptors Node itself takes on the way differs between its versions. */
+/** Versions of Node differ in how many descriptors they need themselves. */
 const isOneNode = process.version.startsWith("v20.");
 
 describe.skipIf(lacks("linux") || !isOneNode)("descriptors run out", () => {
@@ -43,7 +43,7 @@ describe.skipIf(lacks("linux") || !isOneNode)("descriptors run out", () => {
     }
   });
 
-  test("on a path with a stale socket, which is not touched before somebody has been asked for", async () => {
+  test("on a path with a stale socket, which stays until connect() has been tried", async () => {
     const path = socketPath();
     leaveSocket(path);
     const failures = await failuresAt(path);
@@ -55,7 +55,7 @@ describe.skipIf(lacks("linux") || !isOneNode)("descriptors run out", () => {
     }
   });
 
-  test("on the path of a living daemon, which goes on", async () => {
+  test("on the path of a running daemon, which goes on", async () => {
     const path = socketPath();
     const { pid } = await startDaemon({ where: path }).next();
     const before = stateOf(path);

@@ -1,5 +1,5 @@
-// File systems that ignore chmod() or chown() or show another owner or mode, and those that do as they are told. A socket
-// whose owner or mode is not what was asked for never listens, and nothing is left of it.
+// File systems that ignore chmod() or chown(), or show another owner or mode, and those that do not. A socket without
+// the owner and mode that were asked for never listens, and its file is removed.
 import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
@@ -25,11 +25,11 @@ async function isRefused({ path, truth }: Mount, options: ListenUnixOptions, det
   onTestFinished(() => void process.umask(umask));
   const open = descriptors();
   const server = createServer();
-  // Twice: nothing is left that would stop the second start, or hide the reason.
+  // Twice, because what the first attempt leaves could stop the second, or hide the reason.
   for (let round = 0; round < 2; round++) {
     await expect(listenUnix(server, path, options)).rejects.toMatchObject(refusal(detail));
     expect(besides(path)).toEqual([]);
-    // FUSE keeps a file that was removed while it was open, for a moment.
+    // FUSE keeps a removed file for a moment, if it was open.
     await until(() => readdirSync(truth).length === 0);
   }
   await until(() => openedSince(open).length === 0);
@@ -37,10 +37,10 @@ async function isRefused({ path, truth }: Mount, options: ListenUnixOptions, det
 }
 
 describe.skipIf(lacks("root", "bindfs"))("a file system that", () => {
-  test("ignores chmod(): the mode is not the one that was asked for", async () => {
+  test("ignores chmod()", async () => {
     const mount = mountBindfs("--chmod-ignore");
     await isRefused(mount, { mode: 0o666 }, `user 0, group 0 and mode 666, and shows user 0, group 0 and mode 600`);
-    // It needs no chmod().
+    // This mode needs no chmod().
     const server = await listenUnix(createServer(), mount.path, { mode: 0o600 });
     onTestFinished(() => void server.close());
     expect(accessOf(mount.path)).toBe("0:0 600");
@@ -61,17 +61,17 @@ describe.skipIf(lacks("root", "bindfs"))("a file system that", () => {
   test("shows every file as another user's", () =>
     isRefused(mountBindfs("-u", String(uid)), {}, `it shows user ${uid} and mode 600`));
 
-  test("shows every file as another user's, also to that user's options", () =>
+  test("shows every file as another user's, with that user as owner", () =>
     isRefused(mountBindfs("-u", String(uid)), { owner: uid }, `it shows user ${uid} and mode 600`));
 
-  test("shows every file as another user's, and a stale socket is there: it stays, and the reason is the owner", async () => {
+  test("shows every file as another user's, and a stale socket: it stays, because of its owner", async () => {
     const { path, truth } = mountBindfs("-u", String(uid));
     leaveSocket(`${truth}/socket`);
     await expect(listenUnix(createServer(), path)).rejects.toThrow(`it belongs to user ${uid}`);
     expect(besides(path)).toEqual(["socket"]);
   });
 
-  test("shows every file with another group: only a process that asks for it listens", async () => {
+  test("shows every file with another group: a server listens only if it asks for that group", async () => {
     const mount = mountBindfs("-g", String(gid));
     await isRefused(mount, { mode: 0o660 }, `group 0 and mode 660, and shows user 0, group ${gid} and mode 660`);
     const server = await listenUnix(createServer(), mount.path, { group: gid, mode: 0o660 });
@@ -82,7 +82,7 @@ describe.skipIf(lacks("root", "bindfs"))("a file system that", () => {
   test.each<[string, ListenUnixOptions, string]>([
     ["--chmod-deny", { mode: 0o666 }, "chmod"],
     ["--chown-deny", { owner: uid }, "fchownat"],
-  ])("refuses the call, by %s: its own error", async (option, options, syscall) => {
+  ])("refuses the call, by %s: the error of that call", async (option, options, syscall) => {
     const { path, truth } = mountBindfs(option);
     const umask = process.umask(0o077);
     onTestFinished(() => void process.umask(umask));
@@ -91,14 +91,14 @@ describe.skipIf(lacks("root", "bindfs"))("a file system that", () => {
   });
 });
 
-describe.skipIf(lacks("root", "bindfs"))("a file system that does as it is told", () => {
+describe.skipIf(lacks("root", "bindfs"))("a file system that keeps owner and mode", () => {
   const KINDS: [string, () => Mount][] = [
     ["bindfs", () => mountBindfs()],
     ["tmpfs", mountTmpfs],
     ["overlay", mountOverlay],
   ];
 
-  test.each(KINDS)("%s: owner and mode, and the end", async (_, mount) => {
+  test.each(KINDS)("%s: owner and mode are set, and the file is removed", async (_, mount) => {
     const { path } = mount();
     const server = createServer((socket) => socket.end("hello"));
     await listenUnix(server, path, { owner: uid, group: gid, mode: 0o660 });
@@ -134,7 +134,7 @@ describe.skipIf(lacks("root", "bindfs"))("a socket seen through another mount", 
     expect(besides(path)).toEqual(["socket"]);
   };
 
-  test("stays while its daemon listens, and is answered", async () => {
+  test("stays while its daemon listens, and the daemon still answers", async () => {
     const { path, truth } = mountBindfs();
     const { pid } = await startDaemon({ where: `${truth}/socket` }).next();
     // The kernel does not find the daemon from here.

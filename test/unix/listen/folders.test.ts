@@ -1,4 +1,4 @@
-// Folders in which nothing can be made: the system's error with its call, and nothing is left there.
+// Folders in which no file can be made: the system's error with its call, and no file is left.
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
@@ -10,7 +10,7 @@ import { ask } from "../helpers/ask";
 import { besides } from "../helpers/files";
 import { startDaemon, STRANGER } from "../helpers/processes";
 
-test("a folder that is not there: ENOENT, and it is not made", async () => {
+test("a folder that does not exist: ENOENT, and it is not made", async () => {
   const path = `${socketPath()}/socket`;
   await expect(listenUnix(createServer(), path)).rejects.toMatchObject({
     code: "ENOENT",
@@ -30,7 +30,7 @@ test("a file where the folder should be: ENOTDIR", async () => {
 describe.skipIf(lacks("root"))("without privileges", () => {
   test.each([
     ["may not write to", 0o555, "open"],
-    ["may not even look into", 0o600, "lstat"],
+    ["may not search", 0o600, "lstat"],
   ])("a folder that it %s: EACCES", async (_, mode, syscall) => {
     const path = socketPath();
     chownSync(dirname(path), STRANGER.uid, STRANGER.gid);
@@ -39,7 +39,7 @@ describe.skipIf(lacks("root"))("without privileges", () => {
     expect(besides(path)).toEqual([]);
   });
 
-  test("a daemon that lives in a folder that it may not write to: EADDRINUSE", async () => {
+  test("a daemon listens in a folder that the process may not write to: EADDRINUSE", async () => {
     const path = socketPath();
     const { pid } = await startDaemon({ where: path, options: { mode: 0o666 } }).next();
     const { code, message } = await startDaemon({ where: path, as: STRANGER }).next();
@@ -51,14 +51,14 @@ describe.skipIf(lacks("root"))("without privileges", () => {
   });
 });
 
-describe.skipIf(lacks("root", "unshare"))("a file system that can only be read", () => {
-  /** Seen so by what is started through this. */
+describe.skipIf(lacks("root", "unshare"))("a read-only file system", () => {
+  /** Starts a program that sees the folder as read-only. */
   const readOnly = (folder: string) => {
     const mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
     return ["unshare", "--mount", "sh", "-c", mount, folder];
   };
 
-  test("EROFS, and nothing is left", async () => {
+  test("EROFS, and no file is left", async () => {
     const path = `${socketPath()}/socket`;
     mkdirSync(dirname(path));
     const daemon = startDaemon({ where: path }, readOnly(dirname(path)));
@@ -66,7 +66,7 @@ describe.skipIf(lacks("root", "unshare"))("a file system that can only be read",
     expect(readdirSync(dirname(path))).toEqual([]);
   });
 
-  test("a daemon that lives there: EADDRINUSE", async () => {
+  test("a daemon listens there: EADDRINUSE", async () => {
     const path = `${socketPath()}/socket`;
     mkdirSync(dirname(path));
     const { pid } = await startDaemon({ where: path }).next();

@@ -1,4 +1,4 @@
-// What is no stale socket, and lies where one is to be made: it stays as it is, and the error says what it is.
+// Files at the path that are not stale sockets: each stays as it is, and the error says what it is.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -13,7 +13,7 @@ import { programPath, start, startDaemon } from "../helpers/processes";
 
 const beside = (path: string, name: string) => join(dirname(path), name);
 
-/** Puts something there. */
+/** Makes something at the path. */
 type Obstacle = (path: string) => unknown;
 
 async function stays(put: Obstacle, detail: string): Promise<void> {
@@ -57,8 +57,8 @@ describe.skipIf(lacks("linux"))("a symbolic link", () => {
     ["nothing", () => {}],
     ["a regular file", (target) => writeFileSync(target, "precious")],
     ["a directory", (target) => mkdirSync(target)],
-    ["a socket that was left over", (target) => leaveSocket(target)],
-    ["a socket that somebody answers on", (target) => startDaemon({ where: target }).next()],
+    ["a stale socket", (target) => leaveSocket(target)],
+    ["a socket that a daemon listens on", (target) => startDaemon({ where: target }).next()],
   ])("to %s", (_, put) =>
     stays(async (path) => {
       const target = beside(path, "target");
@@ -68,7 +68,7 @@ describe.skipIf(lacks("linux"))("a symbolic link", () => {
   );
 });
 
-describe.skipIf(lacks("linux", "python"))("sockets of other types, which somebody has", () => {
+describe.skipIf(lacks("linux", "python"))("sockets of other types, which a process has open", () => {
   test.each(["SOCK_DGRAM", "SOCK_SEQPACKET"] as const)("%s", (type) =>
     stays(
       (path) => start(["python3", programPath("hold-socket.py"), path, type]).next(),

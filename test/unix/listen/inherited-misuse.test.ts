@@ -1,4 +1,4 @@
-// A socket of systemd's is for one server of the process that was started with it, and keeps the owner and mode that it has.
+// A socket that systemd passes is for one server of the process that it started, and keeps its owner and mode.
 import { expect, test } from "vitest";
 import { lacks } from "../../helpers/needs";
 import { socketPath } from "../../helpers/servers";
@@ -12,7 +12,7 @@ const refused = (detail: string) => ({
 });
 
 test.skipIf(lacks("linux", "python"))(
-  "whatever a service tries, one server gets the socket, once, as it is",
+  "however a service misuses it, one server gets the socket, once, with its owner and mode",
   async () => {
     const path = socketPath();
     const passed: Passed[] = [{ kind: "unix", path }];

@@ -1,4 +1,4 @@
-// Servers on sockets that systemd listens on: who is at either end, and that the socket stays systemd's.
+// Servers on sockets that systemd passes: the peers at both ends, and that the socket stays systemd's.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { json } from "node:stream/consumers";
@@ -30,14 +30,14 @@ async function dial(path: string): Promise<Socket> {
   return client;
 }
 
-/** What another user's process is told. */
+/** The answer to another user's process. */
 function askAs({ uid, gid }: Identity, path: string): Child<Answer> {
   const script = `require("net").connect(${JSON.stringify(path)}).on("end", () => console.log()).pipe(process.stdout)`;
   return start(["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", process.execPath, "-e", script]);
 }
 
 describe.skipIf(lacks("linux", "python"))("a server on a socket of systemd's", () => {
-  test("serves each under its name, those first who came before it was there", async () => {
+  test("serves each socket under its name, also clients that connected before it started", async () => {
     const passed = [unix(), unix()];
     const service = startNamed(passed, ["api", "admin"]);
     await service.next();
@@ -48,7 +48,7 @@ describe.skipIf(lacks("linux", "python"))("a server on a socket of systemd's", (
     expect(answers).toMatchObject([{ name: "admin" }, { name: "api" }, { name: "admin" }]);
   });
 
-  test("that closes leaves the socket to systemd, and to the next one", async () => {
+  test("leaves the socket to systemd when it closes, and clients wait for the next service", async () => {
     const socket = unix();
     const service = startNamed([socket], ["api"]);
     await service.next();
@@ -58,11 +58,11 @@ describe.skipIf(lacks("linux", "python"))("a server on a socket of systemd's", (
     service.tell("close");
     expect(await service.next()).toEqual({ closed: true });
     expect(stateOf(socket.path)).toEqual(before);
-    // Which waits in systemd's queue.
+    // The client waits in systemd's queue.
     await dial(socket.path);
   });
 
-  test.skipIf(lacks("root", "setpriv"))("knows who comes", async () => {
+  test.skipIf(lacks("root", "setpriv"))("reads the credentials of its peers", async () => {
     const socket = unix();
     const service = startNamed([socket], ["api"]);
     await service.next();
@@ -73,7 +73,7 @@ describe.skipIf(lacks("linux", "python"))("a server on a socket of systemd's", (
   });
 
   test.skipIf(lacks("root"))(
-    "is for its clients whoever called listen() last: systemd, until the service serves",
+    "has for its clients the credentials of the process that called listen() last: systemd, then the service",
     async () => {
       const socket = unix();
       const service = startNamed([socket], ["api"], STRANGER);

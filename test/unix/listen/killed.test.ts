@@ -1,4 +1,4 @@
-// kill -9 on the way to listening, at each system call: the next daemon listens all the same, and nothing else is left.
+// kill -9 at each system call of listenUnix(): the next daemon listens all the same, and only its socket is left.
 import { describe, expect, test } from "vitest";
 import { lacks } from "../../helpers/needs";
 import { socketPath } from "../../helpers/servers";
@@ -7,14 +7,14 @@ import { accessOf, besides, leaveSocket } from "../helpers/files";
 import { startDaemon, STRANGER } from "../helpers/processes";
 import { about, signalling, type Call } from "../helpers/strace";
 
-/** With all that takes a call of its own. */
+/** Needs every system call. */
 const settings = (where: string) => ({
   where,
   umask: 0o077,
   options: { mode: 0o666, owner: STRANGER.uid, group: STRANGER.gid },
 });
 
-/** What is left of one that was killed before it did this, and that the next one comes through. */
+/** Kills a daemon, starts the next one, and returns the files that the first one left. */
 async function killedBefore(path: string, through: readonly string[]): Promise<string[]> {
   const killed = startDaemon(settings(path), through);
   expect(await killed.ended).toEqual([null, "SIGKILL"]);
@@ -41,14 +41,14 @@ describe.skipIf(lacks("root", "strace"))("killed before", () => {
   });
 
   test.each<[string, Call, string[]]>([
-    ["it opens the lock", "open", []],
-    ["it takes the lock away, when it listens already", "unlink", ["socket", "socket.lock"]],
+    ["the lock file is opened", "open", []],
+    ["the lock file is removed, when the daemon listens already", "unlink", ["socket", "socket.lock"]],
   ])("%s", async (_, call, left) => {
     const path = socketPath();
     expect(await killedBefore(path, [...signalling("KILL", call), ...about(`${path}.lock`)])).toEqual(left);
   });
 
-  test("it opens the socket's file, to see to its mode", async () => {
+  test("the socket's file is opened, to set its mode", async () => {
     const path = socketPath();
     expect(await killedBefore(path, [...signalling("KILL", "open"), ...about(path)])).toEqual([
       "socket",
@@ -56,7 +56,7 @@ describe.skipIf(lacks("root", "strace"))("killed before", () => {
     ]);
   });
 
-  test("it takes a stale socket away", async () => {
+  test("a stale socket is removed", async () => {
     const path = socketPath();
     leaveSocket(path);
     const left = await killedBefore(path, [...signalling("KILL", "unlink"), ...about(path)]);

@@ -1,4 +1,4 @@
-// Servers and options that listenUnix does not take: refused before anything is done.
+// Servers and options that listenUnix() refuses, before it does anything.
 import { once } from "node:events";
 import { createServer, Server, Socket } from "node:net";
 import { listenUnix, type ListenUnixOptions } from "sockinfo/unix";
@@ -24,7 +24,7 @@ test.each<unknown>([undefined, null, 3, "server", {}, { listen() {} }, Server, n
   (server) => refuses(server, {}, 'The "server" argument must be a server of node:net'),
 );
 
-describe("a server that listens already", () => {
+describe("a server that is already listening", () => {
   test("on TCP goes on as it is", async () => {
     const server = await listen(createServer());
     const address = server.address();
@@ -43,7 +43,7 @@ describe("a server that listens already", () => {
     expect(await ask(path)).toBe("hello");
   });
 
-  test("by the time that it could: it is told to listen on two paths at once, and does on one", async () => {
+  test("because of another call at the same time: of two paths, it listens on one", async () => {
     const paths = [socketPath(), socketPath()];
     const server = createServer((socket) => socket.end("hello"));
     onTestFinished(() => void server.close());
@@ -54,7 +54,7 @@ describe("a server that listens already", () => {
     expect(besides(free as string)).toEqual([]);
   });
 
-  test("on TCP by the time that it could stays there", async () => {
+  test("on TCP because of a call meanwhile stays there", async () => {
     const path = socketPath();
     const server = createServer();
     const outcome = listenUnix(server, path);
@@ -81,13 +81,13 @@ describe("options", () => {
   );
 
   describe.each(["owner", "group"])("%s", (name) => {
-    // chown() takes the last for "as it is".
+    // chown() reads 2 ** 32 - 1 as "do not change".
     test.each<unknown>([-1, 2 ** 32, 2 ** 32 - 1, 1.5, Number.NaN, "", null, true, {}, 10n])("is no %o", (value) =>
       refuses(createServer(), { [name]: value }, `options.${name}`),
     );
 
     test.skipIf(lacks("linux")).each(["nobody-has-this-name", "1234", "root\0", "../root", "ro ot"])(
-      "%j is the name of nobody",
+      "%j is not the name of any",
       (value) =>
         refuses(
           createServer(),
@@ -97,7 +97,7 @@ describe("options", () => {
     );
   });
 
-  test("that are undefined are not given", async () => {
+  test("undefined means that an option is not given", async () => {
     const path = socketPath();
     const options = { mode: undefined, owner: undefined, group: undefined, backlog: undefined };
     const server = await listenUnix(createServer(), path, options);
@@ -107,7 +107,7 @@ describe("options", () => {
   });
 });
 
-test("a worker of node:cluster, whose primary process would open another file by the descriptor's number", async () => {
+test("a worker of node:cluster is refused, because the primary process would open another file by that descriptor's number", async () => {
   const path = socketPath();
   const child = startChild("cluster.mjs", [path]);
   expect(await child.next()).toMatchObject({
@@ -118,7 +118,7 @@ test("a worker of node:cluster, whose primary process would open another file by
   expect(besides(path)).toEqual([]);
 });
 
-test("after a refusal a server listens as it would have", async () => {
+test("after a refusal the server can still listen", async () => {
   const path = socketPath();
   const server = createServer((socket) => socket.end("hello"));
   onTestFinished(() => void server.close());
@@ -135,11 +135,11 @@ test.each<[unknown, string]>([
   ["660", "0o660"],
   ["0660", "0o660"],
   ["0o660", "0o660"],
-])("the mode %o is a slip for an octal one", (mode, meant) =>
+])("the mode %o is refused, with the octal one in the message", (mode, meant) =>
   refuses(createServer(), { mode }, `Did you mean ${meant}?`),
 );
 
-test.each([888, 1777, -660, 660.5, "rw-rw----"])("the mode %o is none", async (mode) => {
+test.each([888, 1777, -660, 660.5, "rw-rw----"])("the mode %o is refused, without a guess", async (mode) => {
   const outcome = listenUnix(createServer(), socketPath(), { mode: mode as number });
   await expect(outcome).rejects.toThrow(/^(?!.*Did you mean)/);
 });

@@ -1,5 +1,5 @@
-// No moment in which somebody can connect who may not: the order of the system calls, daemons that are stopped between them, and a
-// stranger who tries all the time.
+// At no moment can a user connect who may not: the order of the system calls, daemons that are stopped between them,
+// and a stranger that tries all the time.
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createServer } from "node:net";
@@ -14,7 +14,7 @@ import { callsIn, signalling, tracing } from "../helpers/strace";
 
 const { uid, gid } = STRANGER;
 
-/** All is to be other than bind() makes it. */
+/** Owner, group and mode differ from those that bind() makes. */
 const settings = (where: string) => ({ where, umask: 0o077, options: { mode: 0o666, owner: uid, group: gid } });
 
 describe.skipIf(lacks("root", "strace"))("system calls", () => {
@@ -24,7 +24,7 @@ describe.skipIf(lacks("root", "strace"))("system calls", () => {
     expect(await daemon.next()).toMatchObject({ address: path });
     daemon.tell("exit");
     await daemon.ended;
-    // The umask is that of the daemon itself, before.
+    // The umask is set by the daemon itself, before it listens.
     expect(callsIn(daemon.stderr())).toEqual(["umask", "bind", "chown", "chmod", "listen"]);
   });
 
@@ -32,7 +32,7 @@ describe.skipIf(lacks("root", "strace"))("system calls", () => {
     ["bind", "0:0 600"],
     ["chown", `${uid}:${gid} 600`],
     ["chmod", `${uid}:${gid} 666`],
-  ] as const)("after %s nobody gets in yet", async (call, access) => {
+  ] as const)("after %s no client can connect yet", async (call, access) => {
     const path = socketPath();
     const daemon = startDaemon(settings(path), signalling("STOP", call));
     await until(() => daemon.stderr().includes("stopped by SIGSTOP"));
@@ -45,7 +45,7 @@ describe.skipIf(lacks("root", "strace"))("system calls", () => {
   });
 });
 
-/** Listens on `path` again and again, until the stranger has had its chances. */
+/** Listens on `path` again and again, until the stranger has tried often enough. */
 async function tempt(
   path: string,
   listen: () => Promise<() => void>,
@@ -67,8 +67,8 @@ interface Seen {
   readonly EACCES?: number;
 }
 
-describe.skipIf(lacks("root"))("a stranger who tries all the time", () => {
-  test("gets in where Node listens and the mode comes after", async () => {
+describe.skipIf(lacks("root"))("a stranger that tries all the time", () => {
+  test("connects to a server that sets the mode after listen()", async () => {
     const path = socketPath();
     const listen = async () => {
       const server = createServer((socket) => socket.destroy()).listen(path);
@@ -80,7 +80,7 @@ describe.skipIf(lacks("root"))("a stranger who tries all the time", () => {
     expect(seen.connected).toBeGreaterThan(0);
   });
 
-  test("never gets in", async () => {
+  test("never connects to a server of listenUnix()", async () => {
     const path = socketPath();
     const listen = async () => {
       const server = await listenUnix(

@@ -1,4 +1,4 @@
-// Who may connect: mode and owner of the socket as lstat tells them, whatever the umask is, and that the umask stays as it is.
+// Owner and mode of the socket, as lstat shows them, whatever the umask is. The umask does not change.
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
@@ -19,7 +19,10 @@ async function accessWith(options?: ListenUnixOptions): Promise<string> {
   return accessOf(path);
 }
 
-/** What came of a daemon, and what is in its folder then, which everybody may write to. */
+/**
+ * Starts a daemon in a folder that every user may write to. Returns its outcome, and the access to the socket's file
+ * if there is one.
+ */
 async function tryAs(settings: Omit<Settings, "where">): Promise<{ report: object; access: string | undefined }> {
   const path = socketPath();
   chmodSync(dirname(path), 0o777);
@@ -28,7 +31,7 @@ async function tryAs(settings: Omit<Settings, "where">): Promise<{ report: objec
   return { report: { code, syscall }, access: isThere ? accessOf(path) : undefined };
 }
 
-/** What /etc says. */
+/** The id in /etc. */
 function idOf(file: "passwd" | "group", name: string): number {
   const line = readFileSync(`/etc/${file}`, "utf8")
     .split("\n")
@@ -36,15 +39,19 @@ function idOf(file: "passwd" | "group", name: string): number {
   return Number(line?.split(":")[2]);
 }
 
-test("nobody but its owner may connect, unless said otherwise", async () => {
+test("by default only the owner may connect", async () => {
   expect(await accessWith()).toBe(`${uid}:${gid} 600`);
 });
 
-describe.each([0o000, 0o022, 0o077, 0o777])("with umask %o", (umask) => {
-  test.each([0o000, 0o600, 0o660, 0o666, 0o777])("mode %o is the socket's, and the umask stays", async (mode) => {
+describe.each(["000", "022", "077", "777"])("with umask %s", (bits) => {
+  const umask = Number.parseInt(bits, 8);
+
+  test.each(["000", "600", "660", "666", "777"])("the socket has mode %s, and the umask stays", async (mode) => {
     const before = process.umask(umask);
-    const access = await accessWith({ mode }).finally(() => expect(process.umask(before)).toBe(umask));
-    expect(access).toBe(`${uid}:${gid} ${mode.toString(8).padStart(3, "0")}`);
+    const access = await accessWith({ mode: Number.parseInt(mode, 8) }).finally(() =>
+      expect(process.umask(before)).toBe(umask),
+    );
+    expect(access).toBe(`${uid}:${gid} ${mode}`);
   });
 });
 
@@ -59,62 +66,59 @@ describe.skipIf(lacks("root"))("as root", () => {
     expect(await accessWith(options)).toBe(access);
   });
 
-  test("names stand for the ids that the system's directory has", async () => {
+  test("names mean the ids in the system's directory", async () => {
     const ids = [idOf("passwd", "daemon"), idOf("group", "mail")];
     expect(ids.every((id) => id > 0)).toBe(true);
     expect(await accessWith({ owner: "daemon", group: "mail", mode: 0o660 })).toBe(`${ids.join(":")} 660`);
   });
 });
 
-describe.skipIf(lacks("root", "setpriv"))(
-  "in a folder with setgid, which gives its group to what is made in it",
-  () => {
-    const GROUP = 3456;
+describe.skipIf(lacks("root", "setpriv"))("in a folder with setgid, whose group new files get", () => {
+  const GROUP = 3456;
 
-    function setgidPath(): string {
-      const path = `${socketPath()}/in/socket`;
-      mkdirSync(dirname(path), { recursive: true });
-      chownSync(dirname(path), 0, GROUP);
-      chmodSync(dirname(path), 0o2777);
-      return path;
-    }
+  function setgidPath(): string {
+    const path = `${socketPath()}/in/socket`;
+    mkdirSync(dirname(path), { recursive: true });
+    chownSync(dirname(path), 0, GROUP);
+    chmodSync(dirname(path), 0o2777);
+    return path;
+  }
 
-    const inGroup = ["setpriv", "--reuid", "4567", "--regid", String(GROUP), "--clear-groups"];
+  const inGroup = ["setpriv", "--reuid", "4567", "--regid", String(GROUP), "--clear-groups"];
 
-    test("the group is the process's, and that of the folder does not get in", async () => {
-      const path = setgidPath();
-      // The proof that the folder does so.
-      writeFileSync(`${dirname(path)}/other`, "");
-      expect(accessOf(`${dirname(path)}/other`)).toMatch(`0:${GROUP} `);
-      const server = await listenUnix(
-        createServer((socket) => socket.end("hello")),
-        path,
-        { mode: 0o660 },
-      );
-      onTestFinished(() => void server.close());
-      expect(accessOf(path)).toBe("0:0 660");
-      expect((await visit(path, "", inGroup)).received).toBe("");
-    });
+  test("the socket has the process's group, and members of the folder's group can't connect", async () => {
+    const path = setgidPath();
+    // Shows that the folder gives its group to other files.
+    writeFileSync(`${dirname(path)}/other`, "");
+    expect(accessOf(`${dirname(path)}/other`)).toMatch(`0:${GROUP} `);
+    const server = await listenUnix(
+      createServer((socket) => socket.end("hello")),
+      path,
+      { mode: 0o660 },
+    );
+    onTestFinished(() => void server.close());
+    expect(accessOf(path)).toBe("0:0 660");
+    expect((await visit(path, "", inGroup)).received).toBe("");
+  });
 
-    test("that group gets in where it was asked for", async () => {
-      const path = setgidPath();
-      const server = await listenUnix(
-        createServer((socket) => socket.end("hello")),
-        path,
-        { mode: 0o660, group: GROUP },
-      );
-      onTestFinished(() => void server.close());
-      expect(accessOf(path)).toBe(`0:${GROUP} 660`);
-      expect((await visit(path, "", inGroup)).received).toBe("hello");
-    });
+  test("the folder's group can connect if it was asked for", async () => {
+    const path = setgidPath();
+    const server = await listenUnix(
+      createServer((socket) => socket.end("hello")),
+      path,
+      { mode: 0o660, group: GROUP },
+    );
+    onTestFinished(() => void server.close());
+    expect(accessOf(path)).toBe(`0:${GROUP} 660`);
+    expect((await visit(path, "", inGroup)).received).toBe("hello");
+  });
 
-    test("the group is the process's without privileges, too", async () => {
-      const path = setgidPath();
-      await startDaemon({ where: path, as: STRANGER, options: { mode: 0o660 } }).next();
-      expect(accessOf(path)).toBe("1234:2345 660");
-    });
-  },
-);
+  test("the socket has the process's group also without privileges", async () => {
+    const path = setgidPath();
+    await startDaemon({ where: path, as: STRANGER, options: { mode: 0o660 } }).next();
+    expect(accessOf(path)).toBe("1234:2345 660");
+  });
+});
 
 describe.skipIf(lacks("root"))("without privileges", () => {
   test("a mode wider than the umask allows", async () => {
@@ -128,13 +132,13 @@ describe.skipIf(lacks("root"))("without privileges", () => {
     expect(access).toBe("1234:3456 660");
   });
 
-  test("the ids that it has anyway", async () => {
+  test("the process's own ids", async () => {
     const { access } = await tryAs({ as: STRANGER, options: { owner: 1234, group: 2345 } });
     expect(access).toBe("1234:2345 600");
   });
 
   test.each<ListenUnixOptions>([{ group: 3456 }, { owner: 0 }, { owner: 4567, group: 2345 }])(
-    "%j, to which it has no right: EPERM, and nothing is left",
+    "%j, to which the process has no right: EPERM, and no file is left",
     async (options) => {
       const { report, access } = await tryAs({ as: STRANGER, options });
       expect(report).toEqual({ code: "EPERM", syscall: "fchownat" });

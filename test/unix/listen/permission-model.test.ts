@@ -1,4 +1,5 @@
-// Node's permission model, which refuses some calls of node:fs: the server listens, or the error is ours and nothing is left.
+// Node's permission model, which refuses some calls of node:fs: the server listens, or rejects with our error and
+// leaves no file.
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { runNode } from "../../helpers/child";
@@ -18,7 +19,10 @@ const flagsFor = (...writable: string[]) => [
   ...writable.map((folder) => `--allow-fs-write=${folder}`),
 ];
 
-/** Three times: what came of it, and how many sockets it has more than before. Node itself closes files meanwhile. */
+/**
+ * The outcomes of three attempts, and how many sockets more than before are open. Only sockets are counted, because
+ * Node itself closes files meanwhile.
+ */
 function listenUnder(flags: string[], path: string): unknown {
   const script = `
     const { readdirSync, statSync } = require("fs");
@@ -44,19 +48,22 @@ function listenUnder(flags: string[], path: string): unknown {
 const threeTimes = (code: string) => ({ codes: [code, code, code], open: 0 });
 const DENIED = "SocketInfoError ERR_SOCKINFO_SYSTEM_CALL_DENIED";
 
-test.skipIf(lacks("linux"))("with every file: listens", () => {
+test.skipIf(lacks("linux"))("with the right to write every file, the server listens", () => {
   const path = socketPath();
   expect(listenUnder(flagsFor("*"), path)).toEqual(threeTimes("listened"));
   expect(besides(path)).toEqual([]);
 });
 
-test.skipIf(lacks("linux"))("with the folder only, and a mode that takes chmod(): the file is removed", () => {
-  const path = socketPath();
-  expect(listenUnder(flagsFor(join(dirname(path), "*")), path)).toEqual(threeTimes(DENIED));
-  expect(besides(path)).toEqual([]);
-});
+test.skipIf(lacks("linux"))(
+  "with the right to write the folder, and a mode that needs chmod(), the call rejects and the file is removed",
+  () => {
+    const path = socketPath();
+    expect(listenUnder(flagsFor(join(dirname(path), "*")), path)).toEqual(threeTimes(DENIED));
+    expect(besides(path)).toEqual([]);
+  },
+);
 
-test.skipIf(lacks("linux"))("without the right to write: nothing is made", () => {
+test.skipIf(lacks("linux"))("without the right to write, the call rejects and no file is made", () => {
   const path = socketPath();
   expect(listenUnder(flagsFor("/nowhere"), path)).toEqual(threeTimes(DENIED));
   expect(besides(path)).toEqual([]);

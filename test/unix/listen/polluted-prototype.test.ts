@@ -1,4 +1,5 @@
-// Keys that other code has put on Object.prototype are no options: the server listens on its path, and a living daemon is seen.
+// Keys that other code has put on Object.prototype are not options: the server listens on its path, and a daemon
+// there is found.
 import { createServer, Server } from "node:net";
 import { listenUnix } from "sockinfo/unix";
 import { expect, onTestFinished, test } from "vitest";
@@ -20,7 +21,7 @@ const KEYS: [string, unknown][] = [
   ["objectMode", true],
 ];
 
-/** What came of it, while the key is there. */
+/** The outcome of listenUnix() while Object.prototype has the key. */
 async function listenWith(key: string, value: unknown, server: Server, path: string): Promise<unknown> {
   // oxlint-disable-next-line no-extend-native
   Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true });
@@ -41,7 +42,7 @@ test.each(KEYS)("%s: the server listens on its path", async (key, value) => {
   expect(besides(path)).toEqual(["socket"]);
 });
 
-test.each(KEYS)("%s: the socket of a daemon stays", async (key, value) => {
+test.each(KEYS)("%s: the socket of a running daemon stays", async (key, value) => {
   const path = socketPath();
   const { pid } = await startDaemon({ where: path }).next();
   const outcome = await listenWith(key, value, createServer(), path);
@@ -60,7 +61,7 @@ function listenOnTcp(server: Server): void {
 test.skipIf(lacks("linux")).each<[string, (server: Server) => void, string]>([
   ["throws", fail, "on purpose"],
   ["listens elsewhere", listenOnTcp, "Node does not listen on the descriptor"],
-])("a listen() of other code that %s: an error of ours, and nothing is left", async (_, listen, detail) => {
+])("a listen() of other code that %s: rejects with our error, and no file is left", async (_, listen, detail) => {
   const path = socketPath();
   const open = descriptors();
   const server = createServer();

@@ -1,4 +1,4 @@
-// Two hundred daemons that start at once on one path: exactly one listens.
+// Two hundred servers in 25 processes that start at once on one path: exactly one listens.
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -8,9 +8,15 @@ import { ask } from "../helpers/ask";
 import { besides, leaveSocket } from "../helpers/files";
 import { startChild, type Report } from "../helpers/processes";
 
-const CONTENDERS = 200;
+const PROCESSES = 25;
+const SERVERS_OF_EACH = 8;
 
-/** Whoever opens it and reads waits until it is lifted. */
+interface Outcomes {
+  readonly pid: number;
+  readonly outcomes: readonly Report[];
+}
+
+/** A process that opens it and reads waits until it is lifted. */
 class Barrier {
   readonly path: string;
   readonly #fd: number;
@@ -35,16 +41,18 @@ test.skipIf(lacks("crowds"))(
       path: socketPath(),
       barrier: new Barrier(`${socketPath()}-fifo`),
     }));
-    const parameters = rounds.map(({ barrier, path }) => `${barrier.path},${path}`);
-    const contenders = Array.from({ length: CONTENDERS }, () => startChild<Report>("contender.mjs", parameters));
+    const parameters = [String(SERVERS_OF_EACH), ...rounds.map(({ barrier, path }) => `${barrier.path},${path}`)];
+    const contenders = Array.from({ length: PROCESSES }, () => startChild<Outcomes>("contender.mjs", parameters));
     for (const { name, path, barrier } of rounds) {
       await Promise.all(contenders.map(({ next }) => next()));
       if (name === "stale") leaveSocket(path);
       barrier.lift();
       const reports = await Promise.all(contenders.map(({ next }) => next()));
-      const winners = reports.filter(({ code }) => code === undefined);
+      const outcomes = reports.flatMap(({ pid, outcomes: each }) => each.map((outcome) => ({ ...outcome, pid })));
+      expect(outcomes).toHaveLength(PROCESSES * SERVERS_OF_EACH);
+      const winners = outcomes.filter(({ code }) => code === undefined);
       expect(winners).toEqual([{ pid: expect.any(Number), address: path }]);
-      expect(new Set(reports.map(({ code }) => code))).toEqual(new Set([undefined, "EADDRINUSE"]));
+      expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set([undefined, "EADDRINUSE"]));
       expect(await ask(path)).toBe(String(winners[0]?.pid));
       expect(besides(path)).toEqual(["socket"]);
     }

@@ -1,4 +1,4 @@
-// Sockets that are there already: which are left over and replaced, and which are not to be touched.
+// Sockets that are at the path already: which are stale and replaced, and which stay.
 import { chmodSync, chownSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
@@ -16,14 +16,14 @@ const inUse = (detail: string) => ({
   message: expect.stringContaining(detail),
 });
 
-/** A path in a folder that everybody may write to. */
+/** A path in a folder that every user may write to. */
 function openPath(): string {
   const path = socketPath();
   chmodSync(dirname(path), 0o777);
   return path;
 }
 
-/** Nothing has changed, and nothing has come to lie beside it. */
+/** listenUnix() is refused. The socket has not changed, and no other file is in the folder. */
 async function leavesAlone(path: string, detail: string): Promise<void> {
   const before = stateOf(path);
   await expect(listenUnix(createServer(), path)).rejects.toMatchObject(inUse(detail));
@@ -31,7 +31,7 @@ async function leavesAlone(path: string, detail: string): Promise<void> {
   expect(besides(path)).toEqual(["socket"]);
 }
 
-test("what kill -9 has left is replaced", async () => {
+test("the socket of a daemon that was killed is replaced", async () => {
   const path = socketPath();
   const daemon = startDaemon({ where: path });
   await daemon.next();
@@ -44,14 +44,14 @@ test("what kill -9 has left is replaced", async () => {
   expect(besides(path)).toEqual(["socket"]);
 });
 
-test("one that somebody answers on stays, and goes on to be answered", async () => {
+test("the socket of a running daemon stays, and the daemon still answers", async () => {
   const path = socketPath();
   const { pid } = await startDaemon({ where: path }).next();
   await leavesAlone(path, `${path}: a process listens there`);
   expect(await ask(path)).toBe(String(pid));
 });
 
-test("a daemon that greets whoever comes sees nothing but a client that goes in peace", async () => {
+test("a daemon that greets its clients sees one that connects and closes, and no error", async () => {
   const path = socketPath();
   const seen = new Map<string, number>();
   const count = (event: string) => void seen.set(event, (seen.get(event) ?? 0) + 1);
@@ -69,14 +69,14 @@ test("a daemon that greets whoever comes sees nothing but a client that goes in 
   expect(Object.fromEntries(seen)).toEqual({ connection: 50, close: 50 });
 });
 
-test("one of this very process stays, too", async () => {
+test("the socket of this same process stays", async () => {
   const path = socketPath();
   const server = await listenUnix(createServer(), path);
   onTestFinished(() => void server.close());
   await leavesAlone(path, "a process listens there");
 });
 
-test.skipIf(lacks("linux"))("one whose daemon accepts nobody, its queue full, stays", async () => {
+test.skipIf(lacks("linux"))("the socket of a stopped daemon, whose queue is full, stays", async () => {
   const path = socketPath();
   const daemon = startDaemon({ where: path, options: { backlog: 1 } });
   const { pid } = await daemon.next();
@@ -89,8 +89,8 @@ test.skipIf(lacks("linux"))("one whose daemon accepts nobody, its queue full, st
   expect(await ask(path)).toBe(String(pid));
 });
 
-describe.skipIf(lacks("root"))("of another user", () => {
-  test("one that is left over stays", async () => {
+describe.skipIf(lacks("root"))("a socket of another user", () => {
+  test("stays if it is stale", async () => {
     const path = openPath();
     leaveSocket(path);
     chownSync(path, STRANGER.uid, STRANGER.gid);
@@ -100,7 +100,7 @@ describe.skipIf(lacks("root"))("of another user", () => {
     );
   });
 
-  test("it is replaced where the new one is to be that user's, too", async () => {
+  test("is replaced if it is stale and the new one is to belong to that user", async () => {
     const path = socketPath();
     const options = { owner: STRANGER.uid, mode: 0o640 };
     const killed = startDaemon({ where: path, options });
@@ -113,7 +113,7 @@ describe.skipIf(lacks("root"))("of another user", () => {
     expect(accessOf(path)).toBe("1234:0 640");
   });
 
-  test("their own is replaced by themselves", async () => {
+  test("is replaced by that user if it is stale", async () => {
     const path = openPath();
     leaveSocket(path);
     chownSync(path, STRANGER.uid, STRANGER.gid);
@@ -123,8 +123,8 @@ describe.skipIf(lacks("root"))("of another user", () => {
 
   test.each([
     ["root", { uid: 0, gid: 0 }, "a process listens there"],
-    ["somebody who may not connect", { uid: 2345, gid: 2345 }, "a process may be listening there (connect EACCES)"],
-  ])("a living daemon's socket stays, as %s sees it", async (_, as, detail) => {
+    ["a user who may not connect", { uid: 2345, gid: 2345 }, "a process may be listening there (connect EACCES)"],
+  ])("stays while its daemon runs, if the new daemon is %s", async (_, as, detail) => {
     const path = openPath();
     const { pid } = await startDaemon({ where: path, as: STRANGER }).next();
     const before = stateOf(path);
@@ -134,7 +134,7 @@ describe.skipIf(lacks("root"))("of another user", () => {
     expect(await ask(path)).toBe(String(pid));
   });
 
-  test.skipIf(lacks("unshare"))("a daemon in another network namespace is a living one", async () => {
+  test.skipIf(lacks("unshare"))("the socket of a daemon in another network namespace stays", async () => {
     const path = socketPath();
     const { pid } = await startDaemon({ where: path }, ["unshare", "--net"]).next();
     await leavesAlone(path, "a process listens there");

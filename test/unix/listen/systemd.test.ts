@@ -1,4 +1,5 @@
-// The same with systemd's own program, which listens, waits for the first connection, and becomes the service.
+// Inherited sockets from systemd's own program, which listens, waits for the first connection, and becomes the
+// service.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { json } from "node:stream/consumers";
@@ -13,7 +14,7 @@ function startBySystemd(task: Task, ...flags: string[]): Child<ServiceReport> {
   return startChild<ServiceReport>("service.mjs", [JSON.stringify(task)], ["systemd-socket-activate", ...flags]);
 }
 
-/** When it listens. */
+/** Connects as soon as a process listens. */
 async function dial(path: string): Promise<Socket> {
   await until(() => countListeners(path) > 0);
   const client = connect({ path });
@@ -23,7 +24,7 @@ async function dial(path: string): Promise<Socket> {
 }
 
 describe.skipIf(lacks("systemd"))("systemd-socket-activate", () => {
-  test("the service finds its socket, serves who has come, and leaves the socket", async () => {
+  test("the service finds its socket, serves the waiting client, and leaves the socket", async () => {
     const path = socketPath();
     const service = startBySystemd({ names: [null, "api"] }, `--listen=${path}`, "--fdname=api");
     const client = await dial(path);

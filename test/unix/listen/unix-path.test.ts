@@ -1,4 +1,4 @@
-// Paths: how long they may be, counted in bytes, and which file a relative one is when the process has gone elsewhere since.
+// Paths: their greatest length in bytes, and which file a relative one means after chdir().
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { socketPath } from "../../helpers/servers";
 import { ask } from "../helpers/ask";
 import { besides, countListeners, leaveSocket } from "../helpers/files";
 
-/** sun_path of unix(7) and unix(4), less the 0 behind the path. */
+/** sun_path of unix(7) and unix(4), minus the 0 at the end. */
 const MOST = process.platform === "darwin" ? 103 : 107;
 
 /** A path of so many bytes, in a folder of its own. */
@@ -23,7 +23,7 @@ function pathOf(bytes: number, letter = "x"): string {
 const answering = () => createServer((socket) => socket.end("hello"));
 
 describe.each(["x", "ü", "€", "😀"])("a path of many %s", (letter) => {
-  test("that just fits is the socket's, whole", async () => {
+  test("of the greatest length is the whole path of the socket", async () => {
     const path = pathOf(MOST, letter);
     expect(Buffer.byteLength(path)).toBe(MOST);
     const server = await listenUnix(answering(), path);
@@ -45,7 +45,7 @@ describe.each(["x", "ü", "€", "😀"])("a path of many %s", (letter) => {
   });
 });
 
-test("a path with a NUL in it, which would end there for the system, is refused", async () => {
+test("a path with a null byte, where the system would end it, is refused", async () => {
   const path = socketPath();
   await expect(listenUnix(answering(), `${path}\0.real`)).rejects.toMatchObject({
     code: "ERR_SOCKINFO_INVALID_ARGUMENT",
@@ -71,7 +71,7 @@ test.each<unknown>([
   });
 });
 
-/** The process is in the folder, until the test ends. */
+/** Changes to the folder until the test ends. */
 function goTo(folder: string): void {
   const before = process.cwd();
   process.chdir(folder);
@@ -90,7 +90,7 @@ describe('a path with a link and ".." after it', () => {
   test.each([
     ["whole", (folder: string) => `${folder}/link/../socket`],
     ["relative", () => "link/../socket"],
-    ["relative, from its start on", () => "./../$/link//../socket"],
+    ["relative, with dots at its start", () => "./../$/link//../socket"],
   ])("leads where the kernel and each client look: %s", async (_, pathIn) => {
     const folder = folderWithLink();
     goTo(folder);
@@ -99,7 +99,7 @@ describe('a path with a link and ".." after it', () => {
     expect(readdirSync(join(folder, "real"))).toEqual(["socket", "sub"]);
     expect(readdirSync(folder)).toEqual(["link", "real"]);
     expect(await ask(path)).toBe("hello");
-    // The same socket by another way.
+    // The same socket by another path.
     await expect(listenUnix(answering(), join(folder, "real/socket"))).rejects.toThrow("a process listens there");
     process.chdir("/");
     server.close();
@@ -120,7 +120,7 @@ test.each(["", "new/", "new//", "./new/"])(
 );
 
 describe("a relative path", () => {
-  test("is where the process was when it was told to listen, and that file is removed", async () => {
+  test("is resolved when listenUnix() is called, and that file is removed", async () => {
     const [path, other] = [socketPath(), socketPath()];
     goTo(dirname(path));
     const listening = listenUnix(answering(), "socket");
@@ -143,7 +143,7 @@ describe("a relative path", () => {
       return folder;
     }
 
-    test("is as good as another", async () => {
+    test("works, and its file is removed after chdir()", async () => {
       const folder = goFar();
       const server = await listenUnix(answering(), "socket");
       expect(lstatSync(join(folder, "socket")).isSocket()).toBe(true);
@@ -153,7 +153,7 @@ describe("a relative path", () => {
       expect(existsSync(join(folder, "socket"))).toBe(false);
     });
 
-    test("leads nowhere when the process has gone meanwhile: nothing is made there", async () => {
+    test("fails after chdir() during the call, and no file is made", async () => {
       const [folder, other] = [goFar(), socketPath()];
       const listening = listenUnix(answering(), "socket");
       process.chdir(dirname(other));
@@ -161,7 +161,7 @@ describe("a relative path", () => {
       expect([readdirSync(folder), besides(other)]).toEqual([[], []]);
     });
 
-    test("does not take another's silence for that of who lives there", async () => {
+    test("does not take a stale socket elsewhere for the one at the path, after chdir() during the call", async () => {
       const [folder, other] = [goFar(), socketPath()];
       const server = await listenUnix(answering(), "socket");
       onTestFinished(() => void server.close());
@@ -177,7 +177,7 @@ describe("a relative path", () => {
       expect([readdirSync(folder), besides(other)]).toEqual([["socket"], ["socket"]]);
     });
 
-    test("that looks like a number is no port: who lives there is found", async () => {
+    test("that looks like a number is no port: the daemon there is found", async () => {
       goFar();
       const server = await listenUnix(answering(), "65432");
       onTestFinished(() => void server.close());
@@ -198,7 +198,7 @@ test.skipIf(lacks("linux"))("a relative path in a folder that was removed: the e
   });
 });
 
-test.skipIf(lacks("linux"))("the kernel knows the socket by the whole path", async () => {
+test.skipIf(lacks("linux"))("the kernel knows the socket by its absolute path", async () => {
   const path = socketPath();
   goTo(dirname(path));
   const server = await listenUnix(answering(), "./../" + path.split("/").at(-2) + "/socket");

@@ -1,5 +1,5 @@
-// Without /proc, as in a chroot or with systemd's RootDirectory=: owner and mode are set all the same, or the error says
-// what is missing.
+// Without /proc, as in a chroot or with systemd's RootDirectory=: owner and mode are set all the same, or the error
+// says what is missing.
 import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -11,15 +11,15 @@ import { programPath, startDaemon, STRANGER } from "../helpers/processes";
 
 const { uid, gid } = STRANGER;
 
-/** Of fchmodat2(), on every processor. */
+/** The number of fchmodat2() on every processor. */
 const FCHMODAT2 = "452";
 
-/** Starts what stands behind where /proc is something else. */
+/** Starts a program with another /proc. */
 const withProc = (change: string) => ["unshare", "--mount", "sh", "-c", `${change} && exec "$0" "$@"`];
 const WITHOUT_PROC = withProc("mount -t tmpfs none /proc");
 const WITHOUT_CALL = ["python3", programPath("deny-call.py"), FCHMODAT2];
 
-/** The mode needs a chmod(), and the owner a chown(). */
+/** Needs a chmod() for the mode, and a chown() for the owner. */
 const needsAll = { umask: 0o077, options: { mode: 0o666, owner: uid, group: gid } };
 
 describe.skipIf(lacks("root", "unshare"))("without /proc", () => {
@@ -68,7 +68,7 @@ describe.skipIf(lacks("root", "unshare"))("without /proc", () => {
     ["the default mode", { umask: 0o022 }, "0:0 600"],
     ["another owner", { umask: 0o022, options: { owner: uid, group: gid } }, `${uid}:${gid} 600`],
     ["a mode that the umask leaves", { umask: 0o117, options: { mode: 0o660 } }, "0:0 660"],
-  ])("before Linux 6.6: %s needs neither", async (_, settings, access) => {
+  ])("before Linux 6.6: %s needs neither the call nor /proc", async (_, settings, access) => {
     const path = socketPath();
     const { pid } = await startDaemon({ where: path, ...settings }, [...WITHOUT_PROC, ...WITHOUT_CALL]).next();
     expect(accessOf(path)).toBe(access);
@@ -76,7 +76,7 @@ describe.skipIf(lacks("root", "unshare"))("without /proc", () => {
   });
 });
 
-test.skipIf(lacks("root", "python"))("with /proc, a kernel without fchmodat2() is as good", async () => {
+test.skipIf(lacks("root", "python"))("with /proc, owner and mode are set without fchmodat2()", async () => {
   const path = socketPath();
   const { pid } = await startDaemon({ where: path, ...needsAll }, WITHOUT_CALL).next();
   expect(accessOf(path)).toBe(`${uid}:${gid} 666`);

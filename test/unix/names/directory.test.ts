@@ -1,8 +1,9 @@
-// Names of users and groups against `getent`; and that nobody is held up by a directory, which may be far away.
+// Names and ids of users and groups, compared with `getent`. A slow directory holds up neither the event loop nor
+// other code.
 import { execFileSync, spawnSync } from "node:child_process";
-import { pbkdf2 } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { IncomingMessage } from "node:http";
 import { createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -27,7 +28,7 @@ async function codeOf(peer: object): Promise<unknown> {
   return (error as { code?: unknown } | undefined)?.code;
 }
 
-/** An id that nobody has. */
+/** An id that no user or group has. */
 function unused(database: "passwd" | "group"): number {
   const id = 3_123_456_789;
   expect(spawnSync("getent", [database, String(id)]).status).toBe(2);
@@ -49,7 +50,7 @@ describe.skipIf(lacks("linux"))("the directory", () => {
     }
   });
 
-  test("ids and names that nobody has are undefined", async () => {
+  test("ids and names that do not exist are undefined", async () => {
     const names = await lookUpPeerNames({ uid: unused("passwd"), gid: unused("group") });
     expect(names).toEqual({ userName: undefined, groupName: undefined });
     expect([await lookUpUserId("nobody of this name"), await lookUpGroupId("x".repeat(5000))]).toEqual([
@@ -58,7 +59,7 @@ describe.skipIf(lacks("linux"))("the directory", () => {
     ]);
   });
 
-  test.skipIf(lacks("strace"))("is asked once, however often and at the same time", () => {
+  test.skipIf(lacks("strace"))("is read once for the same ids, also for lookups at the same time", () => {
     const script = `
       const { lookUpPeerNames } = require(${JSON.stringify(require.resolve("sockinfo/unix"))});
       (async () => {
@@ -71,23 +72,23 @@ describe.skipIf(lacks("linux"))("the directory", () => {
   });
 });
 
-test("of a connection, by whatever leads to it", async () => {
+test("the names of a connection's peer", async () => {
   const { accepted } = await connectPair({ path: socketPath() });
   const ids = { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 };
   expect(await lookUpPeerNames(accepted)).toEqual(await lookUpPeerNames(ids));
   expect((await lookUpPeerNames(accepted)).userName).toBe(execFileSync("id", ["-un"], { encoding: "utf8" }).trim());
 });
 
-describe("ids that an object has besides", () => {
+describe("own ids of an object", () => {
   const REQUEST_IDS = { uid: 0, gid: 0 };
 
-  test.skipIf(lacks("root", "setpriv"))("do not count where the kernel names another", async () => {
+  test.skipIf(lacks("root", "setpriv"))("do not count if the kernel names another peer", async () => {
     const server = createServer();
     const path = await openToAll(server);
     const accepting = once(server, "connection");
     const visiting = visit(path);
     const [socket] = (await accepting) as [Socket];
-    // As middleware does it with what a client says.
+    // Middleware may copy such properties from what a client sends.
     const request = Object.assign(new IncomingMessage(socket), REQUEST_IDS);
     const truth = { userName: undefined, groupName: undefined };
     for (const id of [VISITOR.uid, VISITOR.gid]) expect(spawnSync("getent", ["passwd", String(id)]).status).toBe(2);
@@ -116,13 +117,13 @@ describe("ids that an object has besides", () => {
     ["a request without a socket", Object.assign(new IncomingMessage(new Socket()), REQUEST_IDS)],
     ["a stream", Object.assign(new PassThrough(), REQUEST_IDS)],
     ["an instance of a class", new Peer()],
-    ["what inherits them", Object.create(REQUEST_IDS) as object],
-    ["one of both inherited", Object.assign(Object.create({ uid: 0 }) as object, { gid: 0 })],
+    ["an object that inherits them", Object.create(REQUEST_IDS) as object],
+    ["an object that inherits one of them", Object.assign(Object.create({ uid: 0 }) as object, { gid: 0 })],
     ["a function", Object.assign(() => {}, REQUEST_IDS)],
     ["a list", Object.assign([], REQUEST_IDS)],
     ["a getter that throws", throwing],
     ["a revoked proxy", revoked],
-  ])("do not count of %s", async (_name, peer) => {
+  ])("do not count on %s", async (_name, peer) => {
     expect(await codeOf(peer)).toMatch(/^ERR_SOCKINFO_(NO_SOCKET|NOT_CONNECTED)$/);
   });
 
@@ -134,7 +135,7 @@ describe("ids that an object has besides", () => {
     expect(code).toBe("ERR_SOCKINFO_NO_SOCKET");
   });
 
-  test("count of credentials, of an identity, of a copy, and of what another realm has made", async () => {
+  test("count on credentials, on an identity, on a copy, and on an object of another realm", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const truth = await lookUpPeerNames(accepted);
     const credentials = getPeerCredentials(accepted);
@@ -146,56 +147,65 @@ describe("ids that an object has besides", () => {
   });
 });
 
-describe.skipIf(lacks("root", "unshare"))("a name that is longer than any", () => {
-  /** In a mount namespace of its own, with users and groups whose names fill the room that there is. */
-  function ask(name: string): { getent: number | null; user: unknown; group: unknown } {
+test.skipIf(lacks("root", "unshare"))("a name is found up to the longest that fits, and is never cut off", () => {
+  /** In a mount namespace of its own, with users and groups whose names fill the buffer. */
+  function lookUpAll(names: string[]): unknown {
     const folder = mkdtempSync(join(tmpdir(), "sockinfo-names-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const names = [1020, 1021, 1022].map((length, index) => ["x".repeat(length), 7001 + index] as const);
-    writeFileSync(join(folder, "passwd"), names.map(([long, id]) => `${long}:x:${id}:${id}::/:/bin/sh\n`).join(""));
-    writeFileSync(join(folder, "group"), names.map(([long, id]) => `${long}:x:${id}:\n`).join(""));
+    const known = [1020, 1021, 1022].map((length, index) => ["x".repeat(length), 7001 + index] as const);
+    writeFileSync(join(folder, "passwd"), known.map(([long, id]) => `${long}:x:${id}:${id}::/:/bin/sh\n`).join(""));
+    writeFileSync(join(folder, "group"), known.map(([long, id]) => `${long}:x:${id}:\n`).join(""));
+    writeFileSync(join(folder, "names.json"), JSON.stringify(names));
     const script = `
       const { lookUpUserId, lookUpGroupId } = require(${JSON.stringify(require.resolve("sockinfo/unix"))});
-      const { spawnSync } = require("child_process"), name = process.argv[1];
-      (async () => console.log(JSON.stringify({
-        getent: spawnSync("getent", ["passwd", name]).status,
-        user: await lookUpUserId(name) ?? null,
-        group: await lookUpGroupId(name) ?? null,
-      })))();`;
-    const inside = `mount --bind passwd /etc/passwd && mount --bind group /etc/group && exec "$0" -e "$1" "$2"`;
-    const parameters = ["--mount", "sh", "-c", inside, process.execPath, script, name];
+      const { spawnSync } = require("child_process");
+      (async () => {
+        const found = [];
+        for (const name of JSON.parse(require("fs").readFileSync("names.json", "utf8"))) found.push({
+          getent: spawnSync("getent", ["passwd", name]).status,
+          user: await lookUpUserId(name) ?? null,
+          group: await lookUpGroupId(name) ?? null,
+        });
+        console.log(JSON.stringify(found));
+      })();`;
+    const inside = `mount --bind passwd /etc/passwd && mount --bind group /etc/group && exec "$0" -e "$1"`;
+    const parameters = ["--mount", "sh", "-c", inside, process.execPath, script];
     return JSON.parse(execFileSync("unshare", parameters, { cwd: folder, encoding: "utf8" }));
   }
 
-  test.each([["é"], ["€"], ["😀"], ["xxx"]])("is nobody's, also where %s would be cut off", (end) => {
-    for (const length of [1020, 1021, 1022]) {
-      expect(ask("x".repeat(length) + end)).toEqual({ getent: 2, user: null, group: null });
-    }
-  });
-
-  test("is found as long as there is room", () => {
-    expect(ask("x".repeat(1022))).toEqual({ getent: 0, user: 7003, group: 7003 });
-  });
+  const tooLong = ["é", "€", "😀", "xxx"].flatMap((end) =>
+    [1020, 1021, 1022].map((length) => "x".repeat(length) + end),
+  );
+  expect(lookUpAll(["x".repeat(1022), ...tooLong])).toEqual([
+    { getent: 0, user: 7003, group: 7003 },
+    ...tooLong.map(() => ({ getent: 2, user: null, group: null })),
+  ]);
 });
 
-test("a name that is no text is nobody's", async () => {
+test("a name with a lone surrogate is undefined", async () => {
   expect([await lookUpUserId("\ud800"), await lookUpGroupId("root\udfff")]).toEqual([undefined, undefined]);
 });
 
-test("the event loop goes on while no thread is free to ask", async () => {
-  const jobs = Array.from(
-    { length: 8 },
-    () => new Promise((resolve) => pbkdf2("x", "y", 60_000, 64, "sha512", resolve)),
-  );
+test("the event loop goes on while no thread is free for the lookup", async () => {
+  const fifo = `${socketPath()}-fifo`;
+  execFileSync("mkfifo", [fifo]);
+  // Each of these blocks a thread of libuv's pool until the FIFO has a writer.
+  const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
+  const opening = Array.from({ length: threads }, () => open(fifo, "r"));
   let isAnswered = false;
   const answer = lookUpPeerNames({ uid: 12_345, gid: 12_345 }).finally(() => (isAnswered = true));
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(isAnswered).toBe(false);
-  await Promise.all([...jobs, answer]);
-  expect(isAnswered).toBe(true);
+  try {
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(isAnswered).toBe(false);
+  } finally {
+    const writer = openSync(fifo, "r+");
+    for (const reader of await Promise.all(opening)) await reader.close();
+    closeSync(writer);
+  }
+  await answer;
 });
 
-test("what is no peer and no name is an error with a code", async () => {
+test("a value that is no peer and no name rejects with a code", async () => {
   const { accepted: overTcp } = await connectPair();
   const calls = {
     ERR_SOCKINFO_NOT_UNIX: [() => lookUpPeerNames(overTcp)],

@@ -1,22 +1,29 @@
-// One of many daemons that start at once: for each of its arguments, a FIFO and a path, it opens the FIFO, waits there until nobody has
-// the other end any more, listens on the path, and prints what came of it.
+// Several of many daemons that start at once. For each argument, a FIFO and a path: opens the FIFO, waits until no
+// process has its other end open any more, lets all of its servers listen on the path, and prints the outcomes.
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { isSupported } from "sockinfo";
 import { listenUnix } from "sockinfo/unix";
 
 isSupported();
-const { pid } = process;
-for (const argument of process.argv.slice(2)) {
-  const [barrier = "", path = ""] = argument.split(",");
+const [, , servers, ...rounds] = process.argv;
+
+/** @param {string} path */
+async function contend(path) {
+  const server = createServer((socket) => void socket.on("error", () => {}).end(String(process.pid)));
+  return listenUnix(server, path).then(
+    () => ({ address: server.address() }),
+    ({ code, message }) => ({ code, message }),
+  );
+}
+
+for (const round of rounds) {
+  const [barrier = "", path = ""] = round.split(",");
   const fifo = await open(barrier);
-  console.log(JSON.stringify({ pid }));
+  console.log(JSON.stringify({ isReady: true }));
   await fifo.read(Buffer.alloc(1));
   await fifo.close();
-  const server = createServer((socket) => void socket.on("error", () => {}).end(String(pid)));
-  await listenUnix(server, path).then(
-    () => console.log(JSON.stringify({ pid, address: server.address() })),
-    ({ code, message }) => console.log(JSON.stringify({ pid, code, message })),
-  );
+  const outcomes = await Promise.all(Array.from({ length: Number(servers) }, () => contend(path)));
+  console.log(JSON.stringify({ pid: process.pid, outcomes }));
 }
 process.stdin.resume().once("end", () => process.exit());

@@ -1,5 +1,5 @@
-// Tries to listen on the path with no descriptor free, with one, two, …, until it does. Prints what came of each attempt, and what is in
-// the folder then.
+// Tries to listen on the path with no free descriptor, with one, two, …, until it succeeds. Prints the outcome of
+// each attempt, and the files in the folder then.
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
@@ -9,7 +9,7 @@ import { listenUnix } from "sockinfo/unix";
 isSupported();
 const [, , path = ""] = process.argv;
 
-/** @returns {number[]} All that there are. */
+/** @returns {number[]} All descriptors that were free. */
 function takeAll() {
   const taken = [];
   try {

@@ -1,8 +1,10 @@
-// A service that uses the socket that it was given in every wrong way, and then in the right one. Prints what came of each, as code and
-// message, or null.
-import { spawnSync } from "node:child_process";
+// A service that uses its inherited socket in every wrong way, and then in the right one. Prints the outcome of each
+// as code and message, or null if it worked.
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { fstatSync } from "node:fs";
 import { createServer } from "node:net";
+import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { listenUnix, getUnixListener } from "sockinfo/unix";
 
@@ -16,23 +18,28 @@ const outcomeOf = (attempt) =>
     ({ code, message }) => ({ code, message }),
   );
 
+const { ino } = fstatSync(listener.fd);
+
 const question = `const { getUnixListener, getUnixListeners } = require("sockinfo/unix");
 const answer = JSON.stringify([getUnixListener() ?? null, getUnixListener("unknown") ?? null, getUnixListeners()]);`;
 const unix = import.meta.resolve("sockinfo/unix").replace("file://", "");
 const script = question.replace("sockinfo/unix", unix);
 
 const worker = new Worker(`${script} require("node:worker_threads").parentPort.postMessage(answer)`, { eval: true });
-const [inWorker] = await once(worker, "message");
-const child = spawnSync(process.execPath, ["-e", `${script} console.log(answer)`], { encoding: "utf8" });
-// Whether it has got the descriptor of the socket.
-const inherited = spawnSync("readlink", ["/proc/self/fd/3"], { encoding: "utf8" });
+const run = promisify(execFile);
+const [[inWorker], child, opened] = await Promise.all([
+  once(worker, "message"),
+  run(process.execPath, ["-e", `${script} console.log(answer)`]),
+  // The descriptors of a child.
+  run("ls", ["-l", "/proc/self/fd"]),
+]);
 const server = createServer();
 
 console.log(
   JSON.stringify({
     inWorker: JSON.parse(inWorker),
     inChild: JSON.parse(child.stdout),
-    inheritedByChild: inherited.stdout.includes("socket:"),
+    inheritedByChild: opened.stdout.includes(`socket:[${ino}]`),
     copy: await outcomeOf(listenUnix(server, { ...listener })),
     mode: await outcomeOf(listenUnix(server, listener, { mode: 0o600 })),
     owner: await outcomeOf(listenUnix(server, listener, { owner: 0 })),

@@ -1,5 +1,5 @@
-// Many contenders in one process: each listens on the path whenever it can, and looks, as long as it listens, whether it is the only
-// one: the file is its own, and who connects reaches it. Ends after so many turns of its own, and prints what went wrong.
+// Many contenders in one process. Each listens on the path whenever it can. While it listens, it checks that the file
+// is its own, and that clients reach it. Ends after the given number of turns, and prints what went wrong.
 import { randomUUID } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { connect, createServer } from "node:net";
