@@ -1,4 +1,5 @@
-// A sandbox that denies system calls, by real seccomp: one code, `undefined` from the try forms, and a reason.
+// A sandbox that denies system calls, by real seccomp: errors have one code, the try forms return `undefined`, and
+// getUnsupportedReason() says why.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { entry } from "../helpers/child";
@@ -7,7 +8,7 @@ import { compile, type Programs, runDenied, TCP_INFO } from "./helpers";
 
 const DENIED = "ERR_SOCKINFO_SYSTEM_CALL_DENIED";
 
-describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", () => {
+describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
   let programs: Programs;
   beforeAll(() => void (programs = compile()));
   afterAll(() => programs.remove());
@@ -50,7 +51,7 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
     expect(runDenied(programs, "EPERM", rules, answers)).toEqual([DENIED, false]);
   });
 
-  test("what is no TCP socket is not told that it is one", () => {
+  test("TCP_INFO: descriptors of other kinds have the same codes as without a sandbox", () => {
     const script = `
       const fs = require("node:fs");
       const sockets = () => fs.readdirSync("/proc/self/fd").filter((fd) => isSocket("/proc/self/fd/" + fd));
@@ -69,11 +70,10 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
     const notTcp = "ERR_SOCKINFO_NOT_TCP";
     const expected = [notTcp, notTcp, notTcp, "EBADF"];
     expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual(expected);
-    // The same answers as without a sandbox.
     expect(runDenied(programs, "EPERM", [], script)).toEqual(expected);
   });
 
-  test("a descriptor number that is another file in a batch", () => {
+  test("TCP_INFO: each row of a batch has the code of its own descriptor", () => {
     const script = `
       pair((accepted) => {
         const batch = sockinfo.getTcpInfoBatch([accepted, 0, 9999, {}]);
@@ -83,7 +83,7 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
     expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual(codes);
   });
 
-  test("a connection that ends says why it has no final TCP_INFO", () => {
+  test("TCP_INFO: a closed connection has the reason why its final TCP_INFO is missing", () => {
     const script = `
       const server = require("node:http").createServer((req, res) => res.end("ok"));
       connections.trackConnections(server).on("closed", (connection) => {
@@ -107,14 +107,14 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
     say([codeOf(() => unix.allowPeers(net.createServer(), { uids: [0] })), codeOf(() => unix.requirePeer({ uids: [0] }))]);`;
 
   test.each([
-    ["TCP_INFO is not asked by gates, which are made", [TCP_INFO], "none"],
-    ["SO_PEERCRED: gates would refuse everybody, and are not made", ["getsockopt:1:17"], DENIED],
-    ["getpeername: the same", ["getpeername"], DENIED],
+    ["TCP_INFO: gates are made, because they do not need it", [TCP_INFO], "none"],
+    ["SO_PEERCRED: gates are not made, because they would refuse every peer", ["getsockopt:1:17"], DENIED],
+    ["getpeername: gates are not made either", ["getpeername"], DENIED],
   ])("%s", (_, rules, code) => {
     expect(runDenied(programs, "EPERM", rules, GATES)).toEqual([code, code]);
   });
 
-  test("measurements and the accept queue", () => {
+  test("TCP_INFO: measurements and the accept queue", () => {
     const script = `
       const http = require("node:http");
       const server = http.createServer(async (req, res) => {
@@ -135,7 +135,7 @@ describe.skipIf(lacks("linux", "compiler"))("where the system call is denied", (
     expect(runDenied(programs, error, rules, script)).toEqual(["ESTABLISHED", isMptcp, true]);
   });
 
-  test("no socket of its own: TCP_INFO of those that it was given may still be read", () => {
+  test("socket(): sockinfo is supported, because TCP_INFO of other sockets can still be read", () => {
     expect(runDenied(programs, "EPERM", ["socket"], "say(sockinfo.isSupported())")).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-// Runs a program under a seccomp filter that answers some system calls with an error, as sandboxes do.
+// Runs a program under a seccomp filter that fails some system calls with an error, as sandboxes do.
 //   deny-calls <error number> <call>[:<level>:<option>]... -- <program> <argument>...
 #include <errno.h>
 #include <linux/filter.h>
@@ -20,7 +20,7 @@ static void Add(unsigned short code, unsigned value, unsigned char if_true, unsi
   program[length++] = (struct sock_filter){code, if_true, if_false, value};
 }
 
-// The filter sees words of 32 bits. Of an argument, the lower one.
+// The offset of the lower half of an argument. The filter reads words of 32 bits.
 static unsigned Argument(unsigned index) {
   const unsigned low = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
   return offsetof(struct seccomp_data, args) + index * 8 + low;
@@ -35,7 +35,7 @@ static long NumberOf(const char* call) {
   exit(2);
 }
 
-// Goes on to the next rule where one of the comparisons fails.
+// If a comparison fails, the filter goes on with the next rule.
 static void AddRule(const char* text, unsigned error) {
   char call[32];
   unsigned level = 0, option = 0;

@@ -1,9 +1,9 @@
-// For LD_PRELOAD: getsockopt(TCP_INFO) as kernels answer it that only pretend to be Linux. FAKE_TCP_INFO says which:
-//   gvisor        232 bytes, in which only what gVisor fills in is not 0
-//   zeros         280 bytes of 0
+// For LD_PRELOAD: answers getsockopt(TCP_INFO) as kernels do that only pretend to be Linux. FAKE_TCP_INFO is one of:
+//   gvisor        232 bytes of 0, except the fields that gVisor fills in
+//   zeros         the kernel's length, all bytes 0
 //   length <n>    the first n bytes
-//   error <n>     an error, as of WSL 1, which has no TCP_INFO
-//   overlong      the length of a struct that is longer than the caller's buffer
+//   error <n>     an error, as WSL 1 returns, which has no TCP_INFO
+//   overlong      a length that is greater than the caller's buffer
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

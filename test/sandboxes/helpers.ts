@@ -26,12 +26,12 @@ export function compile(): Programs {
   };
 }
 
-/** `getsockopt(fd, IPPROTO_TCP, TCP_INFO)`, as a rule of deny-calls.c. */
+/** A rule of deny-calls.c: `getsockopt(fd, IPPROTO_TCP, TCP_INFO)`. */
 export const TCP_INFO = "getsockopt:6:11";
 
 /**
- * What all scripts have: `sockinfo`, `connections`, `codeOf(call)`, `pair(use)` with both ends of a TCP connection,
- * `say(value)`, which prints JSON, in which `undefined` is "absent", and ends the process.
+ * For all scripts: `sockinfo`, `connections` and `codeOf(call)`. `pair(use)` makes both ends of a TCP connection.
+ * `say(value)` prints JSON, with "absent" for `undefined`, and ends the process.
  */
 const PRELUDE = `
   const sockinfo = require(${JSON.stringify(entry)});
@@ -39,7 +39,7 @@ const PRELUDE = `
   const net = require("node:net");
   const codeOf = (call) => { try { call(); return "none"; } catch (error) { return error.code; } };
   const say = (value) => {
-    // Not console.log: where getsockopt is denied, Node does not know what its standard output is.
+    // Not console.log: without getsockopt, Node can't find out the type of its standard output.
     require("node:fs").writeSync(1, JSON.stringify(value, (_, inner) => inner === undefined ? "absent" : inner));
     process.exit();
   };

@@ -1,5 +1,5 @@
-// Kernels that pretend to be Linux and fill in a part of TCP_INFO, or have none: what they left out is not handed out
-// as 0.
+// Kernels that pretend to be Linux and fill in a part of TCP_INFO, or have none: a field that they left out is
+// `undefined`, not 0.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { compile, type Programs, runFaked } from "./helpers";
@@ -9,7 +9,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
   beforeAll(() => void (programs = compile()));
   afterAll(() => programs.remove());
 
-  /** All that is there; data has been sent in both directions. */
+  /** Prints the fields that are present, after data was sent in both directions. */
   const READ = `
     pair((accepted, client) => {
       accepted.on("data", () => accepted.write("y".repeat(1000)));
@@ -25,7 +25,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
       }, 20));
     });`;
 
-  test("fills in what gVisor does: only that is known", () => {
+  test("fills in the fields of gVisor: only these are present", () => {
     const filled = ["rtoMs", "rttMs", "rttVarMs", "sndCwndSegments", "sndSsthreshSegments"];
     expect(runFaked(programs, "gvisor", READ)).toEqual({
       state: "ESTABLISHED",
@@ -38,23 +38,23 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
     });
   });
 
-  test("fills in nothing", () => {
+  test("fills in nothing: no field is present", () => {
     const { present } = runFaked(programs, "zeros", READ) as { present: string[] };
     expect(present.toSorted()).toEqual(["isMptcp", "platform"]);
   });
 
-  test("gives four bytes, as qemu's user mode does", () => {
+  test("returns four bytes, as qemu's user mode does: only the state is present", () => {
     const { state, present } = runFaked(programs, "length 4", READ) as { state: string; present: string[] };
     expect(state).toBe("ESTABLISHED");
     expect(present).not.toContain("sndMssBytes");
     expect(present).not.toContain("bytesSent");
   });
 
-  test.each(["length 0", "length 1", "length 7", "length 105"])("gives no whole struct: %s", (fake) => {
+  test.each(["length 0", "length 1", "length 7", "length 105"])("returns a part of the struct: %s", (fake) => {
     expect(runFaked(programs, fake, READ)).toMatchObject({ isSame: true });
   });
 
-  test("names a length beyond the buffer: no bytes of another row are read", () => {
+  test("returns a length beyond the buffer: no bytes of another row are read", () => {
     const script = `
       pair((accepted, client) => {
         const batch = sockinfo.getTcpInfoBatch([accepted, client]);
@@ -63,9 +63,11 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
     expect(runFaked(programs, "overlong", script)).toEqual([512, 512, 512, "ESTABLISHED"]);
   });
 
-  test.each(["ENOPROTOOPT", "EOPNOTSUPP"])("has no TCP_INFO, as WSL 1 (%s): its TCP sockets are TCP", (error) => {
-    const number = { ENOPROTOOPT: 92, EOPNOTSUPP: 95 }[error];
-    const script = `
+  test.each(["ENOPROTOOPT", "EOPNOTSUPP"])(
+    "has no TCP_INFO, as WSL 1 (%s): the code is not that of a socket other than TCP",
+    (error) => {
+      const number = { ENOPROTOOPT: 92, EOPNOTSUPP: 95 }[error];
+      const script = `
       const reason = sockinfo.getUnsupportedReason();
       pair((accepted, client, server) => say([
         codeOf(() => sockinfo.getTcpInfo(accepted)),
@@ -75,26 +77,27 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
         reason?.code,
         reason?.syscall,
       ]));`;
-    const code = "ERR_SOCKINFO_UNSUPPORTED_KERNEL";
-    expect(runFaked(programs, `error ${number}`, script)).toEqual([code, "absent", code, false, code, "getsockopt"]);
-  });
+      const code = "ERR_SOCKINFO_UNSUPPORTED_KERNEL";
+      expect(runFaked(programs, `error ${number}`, script)).toEqual([code, "absent", code, false, code, "getsockopt"]);
+    },
+  );
 
-  describe("and the accept queue of a listener", () => {
+  describe("leaves out fields of a listener: the accept queue", () => {
     const QUEUE = `
       const server = net.createServer().listen({ port: 0, host: "127.0.0.1", backlog: 5 }, () =>
         say([codeOf(() => connections.getListenerInfo(server)), connections.tryGetListenerInfo(server)]));`;
 
-    test.each(["gvisor", "length 4", "length 24", "length 28"])("is not there: %s", (fake) => {
+    test.each(["gvisor", "length 4", "length 24", "length 28"])("is unknown: %s", (fake) => {
       expect(runFaked(programs, fake, QUEUE)).toEqual(["ERR_SOCKINFO_UNSUPPORTED_KERNEL", "absent"]);
     });
 
-    test("is there", () => {
+    test("is known if its fields are present", () => {
       const info = { acceptQueueLength: 0, acceptQueueLimit: 5, acceptQueueFullRatio: 0 };
       expect(runFaked(programs, "length 104", QUEUE)).toEqual(["none", info]);
     });
   });
 
-  test("fills in a part: no quantile is made of what it left out", () => {
+  test("fills in a part: no quantile is made of a missing field", () => {
     const script = `
       const server = require("node:http").createServer(async (req, res) => {
         const { size, quantiles } = await tracker.takeSnapshot();
@@ -105,7 +108,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
     expect(runFaked(programs, "gvisor", script)).toEqual([1, ["rttMs"]]);
   });
 
-  test("fills in a part: a measurement has no counters, and waits for no acknowledgement that it can't see", () => {
+  test("fills in a part: a measurement has no counters, and does not wait for an acknowledgement that it can't see", () => {
     const script = `
       const http = require("node:http");
       const server = http.createServer((req, res) => {

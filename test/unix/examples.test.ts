@@ -1,5 +1,5 @@
-// examples/local-daemon does what it says: the daemon and its client as processes, of this user and of others, by path and by an
-// inherited socket; and its units.
+// examples/local-daemon does what its README says: daemon and client as processes of this user and of others, on a
+// path and on an inherited socket; and its units of systemd.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, cpSync, existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ interface Start {
   readonly inherited?: number | "ignore";
 }
 
-/** Waits until it listens. `through` starts it, with `inherited` as its descriptor 3. */
+/** Starts the daemon by `through`, with `inherited` as its descriptor 3, and waits until it listens. */
 async function startDaemon(path: string, { through = [], inherited = "ignore" }: Start = {}) {
   const [file, ...parameters] = [...through, process.execPath, join(FOLDER, "daemon.mjs")];
   const env = { ...process.env, DAEMON_SOCKET: path, DAEMON_GROUP: GROUP };
@@ -40,7 +40,7 @@ async function ask(path: string, parameters: string[] = [], user = USER): Promis
   return text(child.stdout);
 }
 
-test("the daemon tells its own user who it is, logs it, and is stopped by it", async () => {
+test("its own user gets their name, is logged, and can stop the daemon", async () => {
   const path = socketPath();
   const { next, ended, listening } = await startDaemon(path);
   expect(listening).toEqual({ listening: path, by: "path" });
@@ -56,7 +56,7 @@ test("the daemon tells its own user who it is, logs it, and is stopped by it", a
   expect(existsSync(path)).toBe(false);
 });
 
-test("the client sends nothing to who is not the user that it expects", async () => {
+test("the client sends nothing to a daemon of another user than it expects", async () => {
   const path = socketPath();
   const sent: string[] = [];
   const impostor = createServer((socket) => socket.setEncoding("latin1").on("data", (data: string) => sent.push(data)));
@@ -67,12 +67,12 @@ test("the client sends nothing to who is not the user that it expects", async ()
 });
 
 test.skipIf(lacks("root", "setpriv"))(
-  "others get as far as the mode of the socket lets them, and then a 403",
+  "other users can't connect, and get a 403 if the mode of the socket lets them",
   async () => {
     const path = socketPath();
     const { next } = await startDaemon(path);
     expect((await visit(path, REQUEST)).received).toBe("");
-    // As if somebody had opened it by mistake.
+    // As if an administrator had opened the socket by mistake.
     chmodSync(path, 0o666);
     const { received, pid } = await visit(path, REQUEST);
     expect(received).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
@@ -80,7 +80,7 @@ test.skipIf(lacks("root", "setpriv"))(
   },
 );
 
-test.skipIf(lacks("root", "setpriv"))("who is of the group may ask, and not stop it", async () => {
+test.skipIf(lacks("root", "setpriv"))("members of the group may ask, but can't stop the daemon", async () => {
   const path = socketPath();
   const { next } = await startDaemon(path);
   const member = [...asVisitor.slice(0, -1), String(process.getegid?.())];
@@ -91,7 +91,7 @@ test.skipIf(lacks("root", "setpriv"))("who is of the group may ask, and not stop
   expect(await next()).toEqual({ refused: `unix:uid=${VISITOR.uid},pid=${pid}` });
 });
 
-test("by socket activation, the socket stays when the daemon ends", async () => {
+test("with socket activation, the socket stays when the daemon ends", async () => {
   const path = socketPath();
   const systemd = createServer();
   await once(systemd.listen(path), "listening");
@@ -109,7 +109,7 @@ test("by socket activation, the socket stays when the daemon ends", async () => 
 test.skipIf(lacks("systemd"))("systemd finds no fault with the units", () => {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-units-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  // A program that is there: those of the unit are not installed.
+  // In a copy. Node need not be where the unit has it.
   cpSync(FOLDER, folder, { recursive: true });
   const service = join(folder, "local-daemon.service");
   const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", service], { encoding: "utf8" });

@@ -1,6 +1,5 @@
-// For LD_PRELOAD: every second call of the native module is interrupted, as signal(7) allows. Prints the name of each
-// function that was. Used by interrupted.test.ts. The prototypes are C's: those of the headers differ between
-// libraries.
+// For LD_PRELOAD: interrupts every second call of the native module, as signal(7) allows. Prints the name of each
+// interrupted function. The prototypes are our own, because those of the headers differ between C libraries.
 #include <dlfcn.h>
 
 #include <cerrno>
@@ -10,7 +9,7 @@
 
 namespace {
 
-// Whether it is the turn of a call that comes from `caller`.
+// Whether this call of `caller` is one to interrupt.
 bool IsInterrupted(const char* name, unsigned* count, const void* caller) {
   Dl_info info{};
   if (dladdr(caller, &info) == 0 || info.dli_fname == nullptr) return false;
@@ -43,13 +42,13 @@ INTERRUPT(socket, Fail())
 INTERRUPT(bind, Fail())
 INTERRUPT(flock, Fail())
 INTERRUPT(fchownat, Fail())
-// These return the number.
+// These return the error number.
 INTERRUPT(getpwuid_r, EINTR)
 INTERRUPT(getgrgid_r, EINTR)
 INTERRUPT(getpwnam_r, EINTR)
 INTERRUPT(getgrnam_r, EINTR)
 
-// Closes the descriptor all the same, as Linux does.
+// Closes the descriptor even if it is interrupted, as Linux does.
 extern "C" int close(int fd) {
   static unsigned count = 0;
   const bool is_interrupted = IsInterrupted("close", &count, __builtin_return_address(0));
@@ -57,7 +56,7 @@ extern "C" int close(int fd) {
   return is_interrupted ? Fail() : result;
 }
 
-// One word more than the others, and the runtime's own calls come by, too.
+// Takes one word more than the others. The runtime calls it, too.
 extern "C" long syscall(long number, long a, long b, long c, long d, long e, long f) {
   static unsigned count = 0;
   if (IsInterrupted("syscall", &count, __builtin_return_address(0))) return Fail();

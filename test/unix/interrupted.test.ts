@@ -1,4 +1,4 @@
-// A signal, as of a profiler or a supervisor, interrupts system calls: the answers are the same.
+// Signals, as of a profiler or a supervisor, interrupt system calls: the answers are the same.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ import { socketPath } from "../helpers/servers";
 
 const require_ = createRequire(join(root, "package.json"));
 
-/** One call of ours after the other, and what they answer, but for numbers that differ between runs. */
+/** Calls one function after the other, and prints the answers without numbers that differ between runs. */
 const PROGRAM = `
   const sockinfo = require(${JSON.stringify(require_.resolve("sockinfo"))});
   const unix = require(${JSON.stringify(require_.resolve("sockinfo/unix"))});
@@ -44,12 +44,12 @@ const PROGRAM = `
     console.log(JSON.stringify(answers));
   })();`;
 
-test.skipIf(lacks("linux", "compiler"))("each system call is repeated, but close() is not", () => {
+test.skipIf(lacks("linux", "compiler"))("each interrupted system call is repeated, except close()", () => {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-interrupted-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const library = join(folder, "interrupted-calls.so");
   const source = join(import.meta.dirname, "interrupted-calls.cc");
-  // The names of C's functions are no built-ins here.
+  // Without -fno-builtin, the compiler would refuse other prototypes of C's functions.
   execFileSync("c++", ["-shared", "-fPIC", "-fno-builtin", "-o", library, source, "-ldl"]);
   const run = (environment: NodeJS.ProcessEnv) => {
     const { stdout, stderr } = spawnSync(process.execPath, ["-e", PROGRAM, socketPath()], {
@@ -69,8 +69,9 @@ test.skipIf(lacks("linux", "compiler"))("each system call is repeated, but close
 });
 
 /**
- * Asks while 30,000 signals come. Then it prints which errors came, when JavaScript hears of the first signal. The number is
- * limited, because a process may make no progress at all while others send signals faster than it handles them.
+ * Calls isAlive() while 30,000 signals come, and prints the errors when JavaScript handles the first signal. The
+ * number is limited, because a process may make no progress at all while others send signals faster than it handles
+ * them.
  */
 const BESIEGED = `
   const sockinfo = require(${JSON.stringify(require_.resolve("sockinfo"))});
@@ -86,7 +87,7 @@ const BESIEGED = `
   });
   server.listen(process.argv[1], () => net.connect(process.argv[1]).on("error", () => {}));`;
 
-test.skipIf(lacks("pidfd"))("isAlive() answers while signals come, one after the other", () => {
+test.skipIf(lacks("pidfd"))("isAlive() answers while many signals come", () => {
   const child = spawnSync(process.execPath, ["-e", BESIEGED, socketPath()], { encoding: "utf8", timeout: 20_000 });
   // The exit code is left out: a signal after process.exit() has removed the handler ends the process, too.
   expect({ stdout: child.stdout, stderr: child.stderr, error: child.error }).toEqual({

@@ -20,9 +20,9 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * By default, owner and group are the process's, and the mode is `0o600`. A file system that does not keep them is
  * refused.
  *
- * A stale socket is removed first: a socket on which no process answers, and whose owner is this process's user or the
- * one of `options.owner`. Anything else stays, and so does a stale socket on a shared file system (NFS, FUSE, 9p, …).
- * When several processes start at once on one path, exactly one listens; the others get `EADDRINUSE`. While they
+ * A stale socket is removed first: a socket on which no process answers, and whose owner is this process's user or
+ * the one of `options.owner`. Anything else stays, and so does a stale socket on a shared file system (NFS, FUSE, 9p,
+ * …). When several processes start at once on one path, exactly one listens; the others get `EADDRINUSE`. While they
  * start, `<path>.lock` exists. A file of that name that other users could open is refused. When the server closes or
  * the process exits, the socket's file is removed if it is still the one that was made here.
  *
@@ -30,8 +30,8 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * @param where - A path of at most 107 bytes (103 on macOS). On Linux also an abstract name, which begins with
  * `"\0"`. It has neither owner nor mode: every process may connect. Or a listener of `getUnixListener()`, which keeps
  * its owner and mode.
- * @returns The server, once it listens. After a rejection the server can be used as before. Rejects with a
- * {@link SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
+ * @returns The server, once it listens. After a rejection the server can be used as before. Rejects with a {@link
+ * SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
  * `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a server that is listening; a path that is too long, for instance,
  * before anything was done); `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`; `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of
  * node:cluster); `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (Node's permission model); `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`;

@@ -1,17 +1,17 @@
-// Services that are started with sockets, as systemd does it.
+// Starts services with inherited sockets, as systemd does.
 import { programPath, startChild, type Child, type Identity } from "./processes";
 
-/** `path` is of those that have one. */
+/** A socket or file to pass. Unix sockets have a `path`. */
 export interface Passed {
   readonly kind: "unix" | "bound" | "connection" | "datagram" | "seqpacket" | "tcp" | "file";
   readonly path?: string;
 }
 
-/** What service.mjs is to do. */
+/** The argument of service.mjs. */
 export interface Task {
-  /** Of listeners to ask for; `null` stands for none. */
+  /** The names of the listeners to get. `null` stands for no name. */
   readonly names: readonly (string | null)[];
-  /** Whom it becomes before it serves. */
+  /** The user that it becomes before it serves. */
   readonly as?: Identity;
 }
 
@@ -22,7 +22,7 @@ export interface ServiceReport {
   readonly addresses?: readonly string[];
 }
 
-/** As systemd sets it, unless said otherwise. */
+/** The variables that systemd sets. */
 export function environmentFor(passed: readonly Passed[], names?: readonly string[]): Record<string, string> {
   return {
     LISTEN_PID: "$pid",
@@ -39,7 +39,7 @@ export function startService(
   return startChild("service.mjs", [JSON.stringify(task)], activating(sockets, environment));
 }
 
-/** What starts a program so. */
+/** The command that starts a program with these sockets. */
 export function activating(sockets: readonly Passed[], environment: Record<string, string>): string[] {
   return ["python3", programPath("activate.py"), JSON.stringify({ sockets, environment })];
 }

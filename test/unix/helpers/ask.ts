@@ -1,7 +1,7 @@
 // One connection to a Unix socket.
 import { connect } from "node:net";
 
-/** All that whoever listens there says, or the code of the error. */
+/** Everything that the server sends, or the code of the error. */
 export function ask(path: string): Promise<string> {
   return new Promise((resolve) => {
     let said = "";

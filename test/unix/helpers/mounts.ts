@@ -1,4 +1,4 @@
-// File systems of other kinds, mounted for one test. Their folders can be reached by every user.
+// Mounts file systems of other kinds for one test. Every user can reach their folders.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,11 +8,11 @@ import { socketPath } from "../../helpers/servers";
 export interface Mount {
   /** A path for a socket on it. */
   readonly path: string;
-  /** The folder that shows what is really there. */
+  /** The folder below the mount, which shows the files as they are. */
   readonly truth: string;
 }
 
-/** Shows the files of another folder, and changes what these options say. */
+/** bindfs shows the files of another folder, changed by these options. */
 export function mountBindfs(...options: string[]): Mount {
   return mount(({ truth, folder }) => execFileSync("bindfs", [...options, truth, folder]));
 }
@@ -21,7 +21,7 @@ export function mountTmpfs(): Mount {
   return mount(({ folder }) => execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "none", folder]));
 }
 
-/** Its upper folder has to be on a file system other than overlay, which the folder of a container may be. */
+/** The upper folder must not be on overlay itself, which the folder of a container may be. So it is on tmpfs. */
 export function mountOverlay(): Mount {
   const { path } = mountTmpfs();
   const layers = ["lower", "upper", "work"].map((name) => join(dirname(path), name));

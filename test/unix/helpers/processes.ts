@@ -1,4 +1,4 @@
-// Daemons, and others, in processes of their own, which end with the test.
+// Starts daemons and other programs in processes of their own, which end with the test.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -14,18 +14,18 @@ export interface Identity {
   readonly groups?: readonly number[];
 }
 
-/** Another user than the one who runs the tests. */
+/** Another user than the one that runs the tests. */
 export const STRANGER: Identity = { uid: 1234, gid: 2345 };
 
 export interface Settings {
   readonly where: string;
   readonly options?: ListenUnixOptions;
   readonly umask?: number;
-  /** Whom it becomes before it listens. */
+  /** The user that it becomes before it listens. */
   readonly as?: Identity;
 }
 
-/** What came of listening: where it does, or the error. */
+/** The outcome of listenUnix(): the address, or the error. */
 export interface Report {
   readonly pid: number;
   readonly address?: string;
@@ -35,12 +35,12 @@ export interface Report {
 }
 
 export interface Child<R> {
-  /** Its next line. */
+  /** The next line that it prints, parsed. */
   readonly next: () => Promise<R>;
   readonly tell: (line: string) => void;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly stderr: () => string;
-  /** Status and signal. */
+  /** Exit status and signal. */
   readonly ended: Promise<unknown[]>;
 }
 
@@ -48,7 +48,7 @@ export function startDaemon(settings: Settings, through: readonly string[] = [])
   return startChild("daemon.mjs", [JSON.stringify(settings)], through);
 }
 
-/** A program of ours. `through` is what starts it, with its parameters. */
+/** Starts a program in programs/. `through` is the command that starts it, if any. */
 export function startChild<R>(file: string, parameters: readonly string[], through: readonly string[] = []): Child<R> {
   return start([...through, process.execPath, programPath(file), ...parameters]);
 }
@@ -60,9 +60,9 @@ export function programPath(file: string): string {
 export function start<R>(command: readonly string[]): Child<R> {
   const [program, ...parameters] = command as [string, ...string[]];
   const child = spawn(program, parameters, { stdio: "pipe", cwd: "/" });
-  let complaints = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => void (complaints += text));
-  // It may have ended.
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => void (stderr += text));
+  // Writing fails if it has ended.
   child.stdin.on("error", () => {});
   onTestFinished(() => {
     child.stdin.destroy();
@@ -72,17 +72,17 @@ export function start<R>(command: readonly string[]): Child<R> {
   return {
     next: async () => {
       const { value, done } = await lines.next();
-      if (done) throw new Error(`it has ended: ${complaints}`);
+      if (done) throw new Error(`it has ended: ${stderr}`);
       return JSON.parse(value);
     },
     tell: (line) => void child.stdin.write(`${line}\n`),
     kill: (signal) => void child.kill(signal),
-    stderr: () => complaints,
+    stderr: () => stderr,
     ended: once(child, "close"),
   };
 }
 
-/** From now on it does nothing, until it gets SIGCONT. */
+/** Stops the process until it gets SIGCONT. */
 export async function stop(child: Child<unknown>, pid: number): Promise<void> {
   child.kill("SIGSTOP");
   await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));

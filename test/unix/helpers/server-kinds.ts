@@ -21,7 +21,10 @@ type TlsOptions = https.ServerOptions & tls.TlsOptions;
 
 export interface ServerKind {
   readonly isTls: boolean;
-  /** With `onAnswer`, the server calls it and answers "welcome": to each request, or if it is not of HTTP, to each connection. */
+  /**
+   * With `onAnswer`, the server calls it and answers "welcome": to each request, or if it is not of HTTP, to each
+   * connection.
+   */
   readonly create: (onAnswer?: () => void, options?: TlsOptions) => net.Server;
   /** The body of one answer. Rejects, or resolves with "", if there is none. */
   readonly ask: (path: string) => Promise<string>;

@@ -1,6 +1,6 @@
-// Daemons under strace: in which order they call the system, and what if one ends or stops at a certain call.
+// Runs daemons under strace: to see the order of their system calls, and to kill, stop or delay them at one of these.
 
-/** What the C library makes of a call differs between processors; one with a question mark is not on all. */
+/** The system call behind a C function differs between processors. One with a question mark does not exist on all. */
 const CALLS = {
   open: "?open,openat",
   flock: "flock",
@@ -17,30 +17,33 @@ const CALLS = {
 
 export type Call = keyof typeof CALLS;
 
-/** With -D the program is our child, not strace's. */
+/** With -D, the program is our child and not strace's. */
 const STRACE = ["strace", "-D", "-f", "-qq"];
 
-/** Starts what stands behind, and writes to stderr which of these it calls. */
+/** Starts the program that follows, and writes those of its calls to stderr. */
 export function tracing(...calls: Call[]): string[] {
   return [...STRACE, "-e", `trace=${calls.map((call) => CALLS[call]).join(",")}`];
 }
 
-/** Sends it a signal each time it does this: SIGKILL ends it before anything is done, SIGSTOP stops it when it is done. */
+/**
+ * Sends a signal at each such call: SIGKILL ends the program before the call has an effect, SIGSTOP stops it after
+ * the call.
+ */
 export function signalling(signal: "KILL" | "STOP", call: Call): string[] {
   return [...tracing(call), "-e", `inject=${CALLS[call]}:signal=${signal}`];
 }
 
-/** Behind `tracing`: has it wait before it does this. */
+/** After `tracing`: delays the program before each such call. */
 export function delaying(call: Call, milliseconds: number): string[] {
   return ["-e", `inject=${CALLS[call]}:delay_enter=${milliseconds * 1000}`];
 }
 
-/** Behind `tracing`: only what is about one of these files. */
+/** After `tracing`: only calls for one of these files. */
 export function about(...paths: string[]): string[] {
   return paths.flatMap((path) => ["-P", path]);
 }
 
-/** The calls, one each, as above. */
+/** The calls in strace's output, by the names above. */
 export function callsIn(stderr: string): string[] {
   const names = Object.entries(CALLS).flatMap(([call, all]) =>
     all.split(",").map((name) => [name.replace("?", ""), call]),

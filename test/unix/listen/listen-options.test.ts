@@ -107,7 +107,7 @@ describe("options", () => {
   });
 });
 
-test("a worker of node:cluster is refused, because the primary process would open another file by that descriptor's number", async () => {
+test("a worker of node:cluster is refused: the descriptor's number is another file in the primary process", async () => {
   const path = socketPath();
   const child = startChild("cluster.mjs", [path]);
   expect(await child.next()).toMatchObject({

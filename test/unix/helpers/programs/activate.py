@@ -1,7 +1,7 @@
-"""Starts a program with sockets, as systemd does: activate.py <JSON> <program> <parameters>.
+"""Starts a program with inherited sockets, as systemd does: activate.py <JSON> <program> <parameters>.
 
-The JSON has `sockets`, each with its `kind` and where it has one its `path`, and `environment`, in which "$pid" stands for
-the program's own process id. This process keeps the sockets, too.
+The JSON has `sockets`, each with its `kind` and, for Unix sockets, its `path`; and `environment`, in which "$pid" stands for the
+program's own process id. This process keeps the sockets open.
 """
 import fcntl
 import json
@@ -48,7 +48,7 @@ MAKE = {
 made = [MAKE[each["kind"]](each.get("path")) for each in settings["sockets"]]
 child = os.fork()
 if child == 0:
-    # First out of the way of the numbers that they are to have.
+    # Moved up first, because one may have a number that another is to get.
     high = [fcntl.fcntl(each.fileno(), fcntl.F_DUPFD_CLOEXEC, 100) for each in made]
     for number, descriptor in enumerate(high, start=3):
         os.dup2(descriptor, number)

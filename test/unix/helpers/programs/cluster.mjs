@@ -1,4 +1,4 @@
-// A cluster of one worker, which tries to listen on the path. Prints what came of that.
+// A cluster of one worker that calls listenUnix() with the path. Prints the outcome.
 import cluster from "node:cluster";
 import { createServer } from "node:net";
 import { listenUnix } from "sockinfo/unix";

@@ -1,5 +1,4 @@
-// A daemon in a process of its own: listens as its argument says, prints what came of it, and does what the lines of stdin say. Who
-// connects gets its pid.
+// A daemon: listens as its argument says, prints the outcome, and obeys the lines of stdin. Its clients get its pid.
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { getTcpInfoBatch } from "sockinfo";
@@ -35,12 +34,12 @@ function become({ uid, gid, groups = [] }) {
   process.setuid?.(uid);
 }
 
-// It ends with whoever started it.
+// It ends when stdin ends.
 createInterface(process.stdin)
   .on("line", (line) => commands[line]?.())
   .on("close", () => process.exit());
 
-// Which loads the native module: the new user may not be allowed to read it.
+// Loads the native module, because the new user may not be allowed to read it.
 getTcpInfoBatch([]);
 if (umask !== undefined) process.umask(umask);
 if (as) become(as);

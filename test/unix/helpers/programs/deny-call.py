@@ -10,7 +10,7 @@ import sys
 
 number, *command = sys.argv[1:]
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-# linux/filter.h: load the number; where it is the one, skip nothing and return ENOSYS; otherwise allow.
+# linux/filter.h: loads the call's number, returns ENOSYS if it is the denied one, and allows all others.
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 program = b"".join(

@@ -1,5 +1,5 @@
-// Prints what getUnixListeners() and getUnixListener() answer for each of several environments. Each answer comes from a
-// new copy of sockinfo/unix, because a copy reads its environment once.
+// Prints what getUnixListeners() and getUnixListener() answer for each of several environments. Each answer comes
+// from a new copy of sockinfo/unix, because a copy reads its environment once.
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 

@@ -1,4 +1,4 @@
-"""Has a socket that Node can't make, until stdin ends: hold-socket.py <path> <type>. Says when it is there."""
+"""Holds a socket that Node can't make, until stdin ends: hold-socket.py <path> <type>. Prints {} when it is bound."""
 import socket
 import sys
 

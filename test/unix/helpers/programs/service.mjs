@@ -1,5 +1,6 @@
-// A service that systemd has started, or nobody: prints what getUnixListeners() and getUnixListener(name) give, for each name that it is told.
-// Told to "serve", it does so on all; who connects gets the listener's name, and who they are. Told to "close", it closes.
+// A service: prints the results of getUnixListeners() and of getUnixListener(name), for each name of its argument. On
+// the line "serve" it serves all listeners, and clients get the listener's name and their own credentials. On "close"
+// it closes.
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { getPeerCredentials, isSupported } from "sockinfo";
@@ -54,7 +55,7 @@ createInterface(process.stdin)
   .on("line", (line) => commands[line]?.())
   .on("close", () => process.exit());
 
-// Which loads the native module: who it becomes may not be allowed to read it.
+// Loads the native module, because the user that it becomes may not be allowed to read it.
 isSupported();
 const answers = names.map((name) => answerTo(() => getUnixListener(name ?? undefined)));
 print({ pid: process.pid, all: answerTo(getUnixListeners), answers });

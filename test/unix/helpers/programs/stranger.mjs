@@ -1,4 +1,4 @@
-// Another user, who tries to connect without end. Tells what came of it when it is asked.
+// Another user that tries to connect without end. Prints the outcomes, counted, for each line of stdin.
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
