@@ -1,7 +1,7 @@
 // What a binary must not be: the rules of the gate, on the bytes alone. For scripts/check-prebuilds.mts.
 import { isElf, readElf, type ElfFile } from "./elf.mts";
 import { isMachO, readMachO, type MachOFile } from "./mach-o.mts";
-import nodeApi from "./node-api-8.json" with { type: "json" };
+import { NODE_API_8 } from "./node-api.mts";
 import type { DarwinTarget, LinuxTarget, Target } from "./targets.mts";
 
 const MAX_BYTES = 64 * 1024;
@@ -129,7 +129,7 @@ function machOFaults(target: DarwinTarget, file: MachOFile): string[] {
 }
 
 function symbolFaults(target: Target, file: ElfFile | MachOFile): string[] {
-  const allowed = new Set<string>([...nodeApi, ...C_FUNCTIONS[target.platform]]);
+  const allowed = new Set<string>([...NODE_API_8, ...C_FUNCTIONS[target.platform]]);
   return [
     ...file.imports.filter((name) => !allowed.has(name)).map((name) => `wants ${name}`),
     ...file.exports.filter((name) => !ENTRY_POINTS.includes(name)).map((name) => `exports ${name}`),

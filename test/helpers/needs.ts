@@ -4,7 +4,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { release } from "node:os";
-import { hasNodeHeaders } from "../../scripts/node-headers.mts";
 
 interface Need {
   /** The one system that can have it. On others it does not count as missing. */
@@ -36,7 +35,6 @@ const NEEDS = {
   // The kernel may lack it, or an administrator may have switched it off.
   mptcp: { only: "linux", isHere: () => runs("python3", "-c", "import socket; socket.socket(2, 1, 262).listen()") },
   compiler: { isHere: () => runs("c++", "--version") },
-  headers: { isHere: () => hasNodeHeaders },
   curl: { isHere: () => runs("curl", "--version") },
   git: { isHere: () => runs("git", "--version") },
   openssl: { isHere: () => runs("openssl", "version") },

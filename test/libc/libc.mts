@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import nodeApi from "../../scripts/prebuilds/node-api-8.json" with { type: "json" };
+import { NODE_API_8 } from "../../scripts/prebuilds/node-api.mts";
 import { aptPackage, hostName, targets, type LinuxTarget } from "../../scripts/prebuilds/targets.mts";
 import { tryBinary } from "../../scripts/prebuilds/try-binary.mts";
 import { OLD_GLIBC, oldGlibc } from "./old-glibc.mts";
@@ -62,7 +62,9 @@ expectLength("linux-riscv64 under qemu-user", tryHost(emulated, binaryOf(riscv64
 /** host.c has the functions that the addon uses; the others of N-API 8 are there, and end the program. */
 function compileHost(compiler: string): string {
   const source = readFileSync(join(here, "host.c"), "utf8");
-  const stubs = nodeApi.filter((name) => !source.includes(`int ${name}(`)).map((name) => `void ${name}() { abort(); }`);
+  const stubs = NODE_API_8.filter((name) => !source.includes(`int ${name}(`)).map(
+    (name) => `void ${name}() { abort(); }`,
+  );
   const stubsFile = join(folder, "stubs.c");
   writeFileSync(stubsFile, ["#include <stdlib.h>", ...stubs].join("\n"));
   const program = join(folder, `host-${compiler}`);

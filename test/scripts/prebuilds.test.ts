@@ -4,10 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { nodeHeaders } from "../../scripts/node-headers.mts";
 import { readElf } from "../../scripts/prebuilds/elf.mts";
 import { faultsOf } from "../../scripts/prebuilds/faults.mts";
-import nodeApi from "../../scripts/prebuilds/node-api-8.json" with { type: "json" };
 import { hostName, targets, type LinuxTarget, type Target } from "../../scripts/prebuilds/targets.mts";
 import { tryBinary } from "../../scripts/prebuilds/try-binary.mts";
 import { root } from "../helpers/docs";
@@ -193,15 +191,7 @@ describe.skipIf(lacks("linux", "compiler"))("a library that is built here", () =
   ])("%s", (_what, source, flags, expected) => expect(build(source, flags).faults).toEqual(expected));
 });
 
-test.skipIf(lacks("compiler", "headers"))("the list of Node-API 8 is what Node's headers declare", () => {
-  const source = "#define NAPI_VERSION 8\n#include <node_api.h>";
-  const flags = ["-E", "-P", `-I${nodeHeaders}`, "-x", "c++", "-"];
-  const text = execFileSync("c++", flags, { input: source, encoding: "utf8" });
-  const declared = [...text.matchAll(/\b(napi_\w+)\((?! *\*)/g)].map(([, name]) => name);
-  expect(new Set(declared)).toEqual(new Set(nodeApi));
-});
-
-describe.skipIf(lacks("linux", "readelf"))("readelf agrees about", () => {
+describe.skipIf(lacks("linux", "readelf"))("readelf says the same of", () => {
   const present = targets.filter(({ name, format }) => format === "ELF" && existsSync(pathOf(name)));
   const libc = spawnSync("sh", ["-c", "ldd $(command -v node) | grep -o '/[^ ]*libc[.]so[^ ]*'"], { encoding: "utf8" });
   const files = [...present.map(({ name }) => pathOf(name)), ...libc.stdout.trim().split("\n").filter(Boolean)];
