@@ -1,4 +1,4 @@
-// `npm run build:native`: the native module for this machine into prebuilds/, the one place that the package loads it from.
+// `npm run build:native`: builds the native module for this machine into prebuilds/, where the package loads it from.
 import { buildFor } from "./prebuilds/build.mts";
 import { missingBuildTools } from "./prebuilds/build-tools.mts";
 

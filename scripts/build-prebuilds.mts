@@ -1,5 +1,5 @@
-// `npm run build:prebuilds`: the binaries that the package ships, into prebuilds/. With `-- linux-arm64 …` those, with `-- linux` all
-// of that platform, without names all that this machine can build.
+// `npm run build:prebuilds`: builds the binaries that the package ships, into prebuilds/: `-- linux-arm64 …` only
+// those, `-- linux` all of that platform, without names all that this machine can build.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { buildTarget, cannotBuild } from "./prebuilds/build.mts";
@@ -11,7 +11,7 @@ const unknown = names.filter(
   (name) => !targets.some(({ name: known, platform }) => name === known || name === platform),
 );
 if (unknown.length > 0)
-  throw new Error(`no target ${unknown.join()}; there are ${targets.map(({ name }) => name).join(", ")}`);
+  throw new Error(`unknown target ${unknown.join(", ")}. Targets: ${targets.map(({ name }) => name).join(", ")}`);
 
 for (const target of targets) {
   if (names.length > 0 && !isNamed(target)) continue;

@@ -1,5 +1,5 @@
-// Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath. Each additional file would cost its
-// share of a cold start.
+// Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath. Each additional
+// file would cost its share of a cold start.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
@@ -31,7 +31,9 @@ async function buildCore(): Promise<string[]> {
   return exports;
 }
 
-/** A subpath may import the core only. Any other file would be bundled twice: two error classes, two native modules. */
+/**
+ * A subpath may import the core only. Any other file would be bundled twice: two error classes, two native modules.
+ */
 async function buildSubpath(subpath: string): Promise<string[]> {
   const entry = `src/${subpath}/index.ts`;
   const { inputs, exports } = await describe(entry);
@@ -48,8 +50,8 @@ async function bundle(entry: string, output: string, options: BuildOptions = {})
 }
 
 /**
- * On `import`, Node searches the text of a CommonJS file for the names that it exports. That takes longer than running the
- * file, so Node gets a short file that lists the names.
+ * On `import`, Node searches the text of a CommonJS file for the names that it exports. That takes longer than
+ * running the file, so Node gets a short file that lists the names.
  */
 function listNames(output: string, source: string, names: readonly string[]): void {
   const lines = names.map((name) => `exports.${name} = bundle.${name};`);

@@ -1,17 +1,18 @@
-// The job after publishing: npm has to have the tarball of this run, byte for byte, whether the run or a maintainer published
-// it. Runs without any package installed: node scripts/check-published.mts release/sockinfo.tgz
+// Run after publishing: checks that npm has the tarball of this run, byte for byte, whether the run or a maintainer
+// published it. Needs no installed package: node scripts/check-published.mts release/sockinfo.tgz
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readPackument } from "./registry.mts";
 
-/** The registry may show a new version later. */
+/** A new version may appear in the registry after a delay. */
 const ATTEMPTS = 10;
 const { SOCKINFO_RETRY_MS: retryMs = "15000" } = process.env;
 
 const [tarball] = process.argv.slice(2);
-if (tarball === undefined) throw new Error("which tarball?");
+if (tarball === undefined)
+  throw new Error("The path of the tarball is missing: node scripts/check-published.mts release/sockinfo.tgz");
 const { name, version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
 const ours = `sha512-${createHash("sha512").update(readFileSync(tarball)).digest("base64")}`;
 
@@ -20,10 +21,9 @@ if (published === ours) {
   console.log(`npm has ${name} ${version}, ${ours}`);
 } else if (published === undefined) {
   console.error(
-    `npm does not have ${name} ${version}: the step "npm publish" says why. The first version of a package is`,
-  );
-  console.error(
-    'published by hand, from the artifact "release" of this run: see CONTRIBUTING.md. Then re-run this job.',
+    `npm does not have ${name} ${version}. The log of the step "npm publish" has the reason.\n` +
+      'The first version of a package is published by hand, from the artifact "release" of this run: see CONTRIBUTING.md. ' +
+      "Then re-run this job.",
   );
   process.exitCode = 1;
 } else {

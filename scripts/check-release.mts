@@ -1,4 +1,5 @@
-// The first job of release.yml: refuses what would be refused hours later. Runs without any package installed:
+// The first job of release.yml: finds in a minute what would make the release fail hours later. Needs no installed
+// package. Locally:
 // GITHUB_REF_NAME=v1.2.3 GITHUB_REPOSITORY=owner/name node scripts/check-release.mts
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -29,7 +30,7 @@ else if (packument === undefined)
   console.log("npm does not have the package: its first version is published by hand, see CONTRIBUTING.md");
 else console.log(`${tag} can be released`);
 
-/** Commits of a branch that was not reviewed have no place in a release. */
+/** Only commits on main were reviewed. */
 function branchProblems(): string[] {
   const { status, stderr } = spawnSync("git", ["merge-base", "--is-ancestor", "HEAD", "origin/main"], {
     cwd: root,

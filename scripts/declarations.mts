@@ -1,4 +1,5 @@
-// Builds the declaration files: dist/index.d.ts, and one file for each subpath, which imports the core's types from it.
+// Builds the declaration files: dist/index.d.ts, and one file for each subpath, which imports the core's types from
+// it.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +37,9 @@ const importCore: Plugin = {
   resolveId: (id) => (/^\.\.(\/\.\.)*\/core$/.test(id) ? { id: "../index", external: true } : undefined),
 };
 
-/** Imports the names of the core that only doc comments mention. An editor can then resolve `{@link}` and `@throws`. */
+/**
+ * Imports the names of the core that only doc comments mention. An editor can then resolve `{@link}` and `@throws`.
+ */
 function importMentionedNames(core: readonly string[]): Plugin {
   return {
     name: "import mentioned names",
@@ -54,8 +57,8 @@ function importMentionedNames(core: readonly string[]): Plugin {
 }
 
 /**
- * `export type` for what does not exist at run time. rollup-plugin-dts exports every class as a value, even where the source says
- * `export type`.
+ * `export type` for what does not exist at run time. rollup-plugin-dts exports every class as a value, even where the
+ * source says `export type`.
  */
 function exportTypes(values: readonly string[]): Plugin {
   return {

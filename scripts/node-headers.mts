@@ -1,9 +1,9 @@
-// Node's headers, where they came with this Node: they serve as well as those that node-gyp downloads, and need no network.
+// The headers that are installed beside this Node, if any. With them node-gyp need not download headers.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What node-gyp takes as `nodedir`. */
+/** The value of node-gyp's option `nodedir`. */
 export const nodePrefix: string = dirname(dirname(process.execPath));
-/** Where they would be. */
+/** The folder of the headers, whether it exists or not. */
 export const nodeHeaders: string = join(nodePrefix, "include/node");
 export const hasNodeHeaders: boolean = existsSync(join(nodeHeaders, "node_api.h"));

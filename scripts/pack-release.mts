@@ -1,5 +1,6 @@
-// Packs what release.yml publishes, into release/: the tarball and its notes. Ends with an error unless the sources fit the tag
-// and every binary is there. Locally: GITHUB_REF_NAME=v1.2.3 GITHUB_REPOSITORY=owner/name npm run pack:release
+// Packs the tarball and the release notes that release.yml publishes, into release/. Fails if the sources do not
+// match the tag, or if a binary is missing. Locally:
+// GITHUB_REF_NAME=v1.2.3 GITHUB_REPOSITORY=owner/name npm run pack:release
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,17 +29,17 @@ const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
 const problems = releaseProblems({ tag, repository, manifest, changelog });
 if (problems.length > 0) fail(problems.join("\n"));
 
-if (!existsSync(join(root, "dist/index.js"))) fail("dist/ is not built");
+if (!existsSync(join(root, "dist/index.js"))) fail("dist/ is missing: npm run build:ts");
 
 const work = mkdtempSync(join(tmpdir(), "sockinfo-release-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
 const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", work];
-// A list, or since npm 12 an object.
+// npm 12 prints an object, earlier versions an array.
 const packed = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" })) as Record<string, Packed>;
 const [{ filename, size, integrity }] = Object.values(packed) as [Packed];
 
-// The gate judges what is in the tarball, not what lay here.
+// The gate checks the files of the tarball, not those of the checkout.
 execFileSync("tar", ["-xzf", join(work, filename), "-C", work]);
 const gate = ["run", "check:prebuilds", "--", "--require-all", "--folder", join(work, "package/prebuilds")];
 const { status } = spawnSync("npm", gate, { cwd: root, stdio: "inherit" });

@@ -1,12 +1,12 @@
-// Asks npm's registry, or the one that npm_config_registry names, about a package.
+// Reads about a package from npm's registry, or from the registry that npm_config_registry names.
 import type { Packument } from "./release-checks.mts";
 
 const { npm_config_registry: registry = "https://registry.npmjs.org/" } = process.env;
 
-/** Undefined where the registry has no such package. */
+/** `undefined` if the registry has no such package. */
 export async function readPackument(name: string): Promise<Packument | undefined> {
   const response = await fetch(new URL(name, registry), { headers: { "cache-control": "no-cache" } });
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new Error(`${registry} answers ${response.status} about ${name}`);
+  if (!response.ok) throw new Error(`${registry} answered ${response.status} for ${name}`);
   return (await response.json()) as Packument;
 }

@@ -1,5 +1,5 @@
-// What has to be true of the sources, and of what npm has, before a tag becomes a release. Used by check-release.mts, the first
-// job of release.yml, and by pack-release.mts. Imports nothing: the first job installs nothing.
+// The conditions that the sources and npm's registry must meet before a tag becomes a release. Imports no package,
+// because the first job of release.yml installs none.
 
 export interface Release {
   readonly tag: string;
@@ -9,14 +9,14 @@ export interface Release {
   readonly changelog: string;
 }
 
-/** What the registry has of the package, as far as it is looked at here. */
+/** The part of the registry's data about the package that is needed here. */
 export interface Packument {
   readonly repository?: { readonly url?: string };
   readonly "dist-tags": { readonly latest?: string };
   readonly versions: Readonly<Record<string, { readonly dist: { readonly integrity: string } }>>;
 }
 
-/** The lines under the version's heading, without the heading. */
+/** The lines below the version's heading in the changelog, without the heading. */
 export function releaseNotes(changelog: string, version: string): string | undefined {
   const sections = changelog.split(/^## /m);
   const section = sections.find((text) => /^(\S+) - \d{4}-\d\d-\d\d\n/.exec(text)?.[1] === version);
@@ -24,7 +24,7 @@ export function releaseNotes(changelog: string, version: string): string | undef
 }
 
 export function releaseProblems({ tag, repository, manifest, changelog }: Release): string[] {
-  // The registry compares it with the repository that signs, letter by letter.
+  // The registry compares this text with the repository that signs the provenance.
   const url = `git+https://github.com/${repository}.git`;
   const facts: [boolean, string][] = [
     // npm refuses to publish "1.0.0-beta.1" as the latest version.
@@ -39,7 +39,10 @@ export function releaseProblems({ tag, repository, manifest, changelog }: Releas
   return facts.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
-/** `undefined` for a package that the registry does not have. `isRepeated`: the same run may have published the version already. */
+/**
+ * `packument` is `undefined` for a package that the registry does not have. If `isRepeated`, an earlier attempt of
+ * the same run may have published the version.
+ */
 export function registryProblems(
   { manifest }: Release,
   packument: Packument | undefined,
@@ -50,7 +53,10 @@ export function registryProblems(
   const { latest = "0.0.0" } = packument["dist-tags"];
   const isPublished = packument.versions[version] !== undefined;
   const facts: [boolean, string][] = [
-    [packument.repository?.url === repository?.url, `npm's package is of ${packument.repository?.url}`],
+    [
+      packument.repository?.url === repository?.url,
+      `npm's package is of the repository ${packument.repository?.url}, not ${repository?.url}`,
+    ],
     [!isPublished || isRepeated, `npm has version ${version} already`],
     [isPublished || isNewer(version, latest), `npm's latest version is ${latest}, which ${version} would replace`],
   ];

@@ -1,20 +1,22 @@
-// How binding.gyp has each native file compiled, by gyp's own word. Used by tidy.mts and warnings.mts.
+// The compiler's command line for each native file, as gyp derives it from binding.gyp.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { copySources, nodeGyp } from "./node-gyp.mts";
 
-/** A branch of binding.gyp's conditions, by gyp's name of its system; FreeBSD stands for every other system. */
+/**
+ * A branch of the conditions in binding.gyp, by gyp's name of the system. FreeBSD stands for all unsupported systems.
+ */
 export type Branch = "linux" | "mac" | "freebsd";
 
 export interface CompileCommand {
   readonly branch: Branch;
-  /** From the root of the repository: `native/addon.cc`. */
+  /** Relative to the root of the repository: `native/addon.cc`. */
   readonly file: string;
   readonly parameters: readonly string[];
 }
 
-/** `headers`: the folder of those of another Node than this one. */
+/** `headers` is the folder with the headers of another Node. Default: those of this Node. */
 export function compileCommands(branch: Branch, headers?: string): CompileCommand[] {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-compile-commands-"));
   try {
@@ -33,14 +35,14 @@ export function compileCommands(branch: Branch, headers?: string): CompileComman
   }
 }
 
-/** gyp quotes with double quotes and backslashes only. */
+/** Undoes gyp's quoting, which uses only double quotes and backslashes. */
 function splitCommand(command: string): string[] {
   return (command.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? []).map((word) =>
     word.replaceAll(/"((?:\\.|[^"\\])*)"/g, (_, quoted: string) => quoted.replaceAll(/\\(.)/g, "$1")),
   );
 }
 
-/** Every folder of headers that gyp adds is somebody else's (Node's, node-addon-api's): warnings in there are not ours. */
+/** gyp adds only folders with headers of Node and node-addon-api. Compilers ignore warnings in system headers. */
 function asSystemHeaders(parameter: string): string[] {
   return parameter.startsWith("-I") ? ["-isystem", parameter.slice(2)] : [parameter];
 }

@@ -1,5 +1,4 @@
-// Runs the repository's node-gyp on a copy of binding.gyp, so that build/ of the checkout stays as it is.
-// Used by compile-commands.mts and by test/sanitizers/instrumented-package.mts.
+// Runs node-gyp on a copy of binding.gyp, so that build/ of the checkout does not change.
 import { spawnSync } from "node:child_process";
 import { cpSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,25 +7,25 @@ import { hasNodeHeaders, nodeHeaders } from "../node-headers.mts";
 
 export const root: string = join(import.meta.dirname, "..", "..");
 
-/** What node-gyp reads; the folder gets this repository's node_modules as well. */
+/** Copies the files that node-gyp reads to `folder`, and links this repository's node_modules there. */
 export function copySources(folder: string): void {
   for (const name of ["binding.gyp", "native", "package.json"])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
 }
 
-interface More {
-  /** The folder with node_api.h and common.gypi. Left out: that of this Node. */
+interface NodeGypOptions {
+  /** The folder with node_api.h and common.gypi. Default: that of this Node. */
   readonly headers?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** `gypParameters` go to gyp itself. Throws with all of the output if it fails. */
-export function nodeGyp(folder: string, command: string, gypParameters: string[], more: More = {}): void {
+/** Passes `gypParameters` to gyp itself. Throws an error with the whole output if node-gyp fails. */
+export function nodeGyp(folder: string, command: string, gypParameters: string[], options: NodeGypOptions = {}): void {
   const script = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");
-  const env = { ...process.env, ...more.env };
-  const headers = more.headers ?? (hasNodeHeaders ? nodeHeaders : undefined);
-  // Not --nodedir: node-gyp prefers what npm has in the environment.
+  const env = { ...process.env, ...options.env };
+  const headers = options.headers ?? (hasNodeHeaders ? nodeHeaders : undefined);
+  // Not --nodedir: a value that npm put into the environment would override it.
   if (headers !== undefined) env["npm_config_nodedir"] = join(headers, "..", "..");
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, command, "--", ...gypParameters], {
     cwd: folder,

@@ -1,4 +1,4 @@
-// Runs a list of commands, as many at a time as there are processors, and prints those that fail. Used by tidy.mts and warnings.mts.
+// Runs a list of commands, one for each processor at a time, and prints the output of those that fail.
 import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { root } from "./node-gyp.mts";
@@ -9,7 +9,7 @@ export interface Task {
   readonly parameters: readonly string[];
 }
 
-/** One that complains makes the script fail. */
+/** Sets the exit code of the script to 1 if a command fails. */
 export async function runEach(tasks: readonly Task[]): Promise<void> {
   const queue = [...tasks];
   const work = async () => {

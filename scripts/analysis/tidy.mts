@@ -1,4 +1,5 @@
-// `npm run lint:tidy`: clang-tidy, as .clang-tidy has it, on the native files of every branch of binding.gyp.
+// `npm run lint:tidy`: clang-tidy with the settings of .clang-tidy, for the native files of every branch of
+// binding.gyp.
 import { darwinSdk } from "../../test/darwin/sdk.mts";
 import { compileCommands, type CompileCommand } from "./compile-commands.mts";
 import { runEach, type Task } from "./run-each.mts";
@@ -16,7 +17,7 @@ function taskOf({ branch, file, parameters }: CompileCommand): Task {
   };
 }
 
-// addon.cc, which takes longest, has no word of any system in it: once is enough.
+// addon.cc takes longest. It contains nothing that depends on the system, so one run is enough.
 const isNew = ({ branch, file }: CompileCommand) => branch === "linux" || file !== "native/addon.cc";
 const commands = [
   ...compileCommands("linux"),

@@ -1,11 +1,12 @@
-// `npm run lint:warnings`: every native file compiles under gcc and clang, for every branch of binding.gyp, without one of
-// the warnings that they have beyond -Wall -Wextra -Wpedantic. Not in binding.gyp: those who build it have other compilers.
+// `npm run lint:warnings`: compiles every native file with gcc and clang, for every branch of binding.gyp, with far
+// more warnings than -Wall -Wextra -Wpedantic. binding.gyp does not enable them, because other compilers would warn
+// of other things.
 import { darwinSdk } from "../../test/darwin/sdk.mts";
 import { compileCommands, type CompileCommand } from "./compile-commands.mts";
 import { demandTools } from "./tools.mts";
 import { runEach, type Task } from "./run-each.mts";
 
-/** What gcc knows beyond the flags of binding.gyp. */
+/** The warnings of gcc beyond the flags of binding.gyp. */
 const GCC = [
   "-Wconversion -Wsign-conversion -Warith-conversion -Wdouble-promotion -Wuseless-cast -Wold-style-cast -Wcast-align=strict",
   "-Wcast-qual -Wshadow -Wundef -Wredundant-decls -Wmissing-declarations -Wvla -Walloca -Wunused-macros -Wunused-parameter",
@@ -13,20 +14,21 @@ const GCC = [
   "-Wzero-as-null-pointer-constant -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wextra-semi -Wnoexcept",
 ].flatMap((line) => line.split(" "));
 
-/** All that clang knows, but for what is of no use here. */
+/** All warnings of clang, except for those that make no sense here. */
 const CLANG = [
   "-Weverything",
   "-Wunused-parameter",
-  // This is C++17, and nobody counts the bytes between two members.
+  // The code is C++17, and padding between members does not matter.
   "-Wno-c++98-compat",
   "-Wno-c++98-compat-pedantic",
   "-Wno-padded",
-  // Node-API is made of arrays of C, and its macro defines a function that it does not declare; gcc looks for ours.
+  // Node-API uses C arrays, and its macro defines a function that it does not declare. gcc checks our own
+  // declarations.
   "-Wno-unsafe-buffer-usage",
   "-Wno-missing-prototypes",
-  // addon.cc compares a double with an integer, to find out whether it is one.
+  // arguments.cc compares a double with an integer, to check that the double has no fraction.
   "-Wno-float-equal",
-  // runtime.cc defines a function that belongs to the C++ library.
+  // runtime.cc defines a function of the C++ library.
   "-Wno-reserved-identifier",
 ];
 

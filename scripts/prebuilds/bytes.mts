@@ -1,4 +1,4 @@
-// Numbers and strings out of a file's bytes, for elf.mts and mach-o.mts. Past the end there is a RangeError.
+// Reads numbers and strings from the bytes of a file. Throws a RangeError beyond the end.
 
 export class Bytes {
   readonly #view: DataView;
@@ -21,12 +21,12 @@ export class Bytes {
     return this.#view.getUint32(at, this.#littleEndian);
   }
 
-  /** As a number: offsets and sizes of our files are small, and tags and flags have no high bits. */
+  /** A number is enough: offsets and sizes in our files are small, and tags and flags have no high bits. */
   u64(at: number): number {
     return Number(this.#view.getBigUint64(at, this.#littleEndian));
   }
 
-  /** Up to the zero that ends it. */
+  /** The string that ends at the next zero. */
   text(at: number): string {
     let text = "";
     for (let end = at; this.u8(end) !== 0; end++) text += String.fromCodePoint(this.u8(end));

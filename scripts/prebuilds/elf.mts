@@ -1,4 +1,4 @@
-// Reads of an ELF file what faults.mts judges, by its headers and dynamic section (elf(5)). The way on is faults.mts.
+// Reads the properties of an ELF file that the gate checks, from its headers and dynamic section: elf(5).
 import { Bytes } from "./bytes.mts";
 
 export interface ElfFile {
@@ -8,7 +8,7 @@ export interface ElfFile {
   readonly endianness: "little" | "big";
   /** e_flags. */
   readonly flags: number;
-  /** Made for dlopen: a shared object. */
+  /** It is a shared object, for dlopen(). */
   readonly isLoadable: boolean;
   /** DT_NEEDED. */
   readonly libraries: readonly string[];
@@ -21,12 +21,15 @@ export interface ElfFile {
   readonly bindsNow: boolean;
   readonly hasExecutableStack: boolean;
   readonly hasWritableCode: boolean;
-  /** What is read-only after loading: none; a part of a page that can't be made so; or whole. */
-  readonly relro: "none" | "no page's end" | "whole";
+  /**
+   * Whether the part that becomes read-only after loading ends at a page boundary. Otherwise its last page stays
+   * writable.
+   */
+  readonly relro: "none" | "partial" | "full";
 }
 
-/** Where the fields lie that have other places in 32 and in 64 bits. */
-const PLACES = {
+/** The offsets of fields that differ between 32 and 64 bits. */
+const OFFSETS = {
   32: {
     word: 4,
     header: { phoff: 28, shoff: 32, flags: 36, phentsize: 42, phnum: 44, shentsize: 46, shnum: 48 },
@@ -76,13 +79,13 @@ export function readElf(bytes: Uint8Array): ElfFile {
   const bits = bytes[4] === 2 ? 64 : 32;
   const endianness = bytes[5] === 2 ? "big" : "little";
   const file = new Bytes(bytes, endianness);
-  const places = PLACES[bits];
+  const offsets = OFFSETS[bits];
   const word = (at: number) => (bits === 64 ? file.u64(at) : file.u32(at));
 
-  const { header } = places;
+  const { header } = offsets;
   const segments = Array.from({ length: file.u16(header.phnum) }, (_, index) => {
     const at = word(header.phoff) + index * file.u16(header.phentsize);
-    const { vaddr, memsz, flags, align } = places.segment;
+    const { vaddr, memsz, flags, align } = offsets.segment;
     return {
       type: file.u32(at),
       flags: file.u32(at + flags),
@@ -92,12 +95,12 @@ export function readElf(bytes: Uint8Array): ElfFile {
   });
   const sections = Array.from({ length: file.u16(header.shnum) }, (_, index) => {
     const at = word(header.shoff) + index * file.u16(header.shentsize);
-    const { offset, size, link } = places.section;
+    const { offset, size, link } = offsets.section;
     return {
       type: file.u32(at + 4),
       offset: word(at + offset),
       size: word(at + size),
-      /** The section with the names of this one. */
+      /** The section that holds the names. */
       link: file.u32(at + link),
     };
   });
@@ -109,21 +112,21 @@ export function readElf(bytes: Uint8Array): ElfFile {
   };
 
   const dynamic = sectionOf(SHT_DYNAMIC);
-  const entries = Array.from({ length: dynamic.size / (2 * places.word) }, (_, index) => {
-    const at = dynamic.offset + index * 2 * places.word;
-    return { tag: word(at), value: word(at + places.word) };
+  const entries = Array.from({ length: dynamic.size / (2 * offsets.word) }, (_, index) => {
+    const at = dynamic.offset + index * 2 * offsets.word;
+    return { tag: word(at), value: word(at + offsets.word) };
   });
   const has = (tag: number) => entries.some((entry) => entry.tag === tag);
   const flag = (tag: number, bit: number) => entries.some((entry) => entry.tag === tag && (entry.value & bit) !== 0);
 
   const table = sectionOf(SHT_DYNSYM);
-  const symbols = Array.from({ length: table.size / places.symbol.size }, (_, index) => {
-    const at = table.offset + index * places.symbol.size;
+  const symbols = Array.from({ length: table.size / offsets.symbol.size }, (_, index) => {
+    const at = table.offset + index * offsets.symbol.size;
     return {
       name: table.name(file.u32(at)),
-      isLocal: file.u8(at + places.symbol.info) >> 4 === STB_LOCAL,
-      isVisible: [STV_DEFAULT, STV_PROTECTED].includes(file.u8(at + places.symbol.other) & 3),
-      isDefined: file.u16(at + places.symbol.index) !== SHN_UNDEF,
+      isLocal: file.u8(at + offsets.symbol.info) >> 4 === STB_LOCAL,
+      isVisible: [STV_DEFAULT, STV_PROTECTED].includes(file.u8(at + offsets.symbol.other) & 3),
+      isDefined: file.u16(at + offsets.symbol.index) !== SHN_UNDEF,
     };
   }).filter(({ isLocal }) => !isLocal);
 
@@ -146,9 +149,9 @@ export function readElf(bytes: Uint8Array): ElfFile {
     hasSymbolVersions: has(DT_VERNEED) || has(DT_VERDEF),
     hasTextRelocations: has(DT_TEXTREL) || flag(DT_FLAGS, DF_TEXTREL),
     bindsNow: has(DT_BIND_NOW) || flag(DT_FLAGS, DF_BIND_NOW) || flag(DT_FLAGS_1, DF_1_NOW),
-    // Without a word about it the stack is executable.
+    // Without this segment the stack is executable.
     hasExecutableStack: !stack || (stack.flags & PF_X) !== 0,
     hasWritableCode: loads.some(({ flags }) => (flags & PF_X) !== 0 && (flags & PF_W) !== 0),
-    relro: relro ? (relro.end % page === 0 ? "whole" : "no page's end") : "none",
+    relro: relro ? (relro.end % page === 0 ? "full" : "partial") : "none",
   };
 }

@@ -1,4 +1,4 @@
-// What a binary must not be: the rules of the gate, on the bytes alone. For scripts/check-prebuilds.mts.
+// The rules of the gate for one binary. They look at the bytes only.
 import { isElf, readElf, type ElfFile } from "./elf.mts";
 import { isMachO, readMachO, type MachOFile } from "./mach-o.mts";
 import { NODE_API_8 } from "./node-api.mts";
@@ -6,10 +6,13 @@ import type { DarwinTarget, LinuxTarget, Target } from "./targets.mts";
 
 const MAX_BYTES = 64 * 1024;
 
-/** What Node looks for. */
+/** The functions that Node looks up. */
 const ENTRY_POINTS = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
 
-/** Beside N-API 8: functions that every libc has under this name without a version, or that of libSystem and libc++. */
+/**
+ * The functions that a binary may import besides N-API 8. On Linux every libc has them under this name, without a
+ * symbol version. On macOS they are in libSystem and libc++.
+ */
 const C_FUNCTIONS = {
   linux: [
     "__errno_location",
@@ -73,9 +76,9 @@ const C_FUNCTIONS = {
 
 const DARWIN_LIBRARIES = ["/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib"];
 
-/** What is wrong with the binary of `target`, in words; none, if it may be shipped. */
+/** A sentence for each fault of the binary; empty if it may be shipped. */
 export function faultsOf(target: Target, bytes: Uint8Array): string[] {
-  const size = bytes.length > MAX_BYTES ? [`has ${bytes.length} bytes, of at most ${MAX_BYTES}`] : [];
+  const size = bytes.length > MAX_BYTES ? [`has ${bytes.length} bytes, more than ${MAX_BYTES}`] : [];
   let file: ElfFile | MachOFile;
   try {
     if (isElf(bytes)) file = readElf(bytes);
@@ -85,11 +88,11 @@ export function faultsOf(target: Target, bytes: Uint8Array): string[] {
     if (error instanceof RangeError) return ["is cut short"];
     throw error;
   }
-  const foreign = machineFaults(target, file);
-  if (foreign.length > 0) return foreign;
-  const own =
+  const machine = machineFaults(target, file);
+  if (machine.length > 0) return machine;
+  const format =
     file.format === "ELF" ? elfFaults(target as LinuxTarget, file) : machOFaults(target as DarwinTarget, file);
-  return [...size, ...own, ...symbolFaults(target, file)];
+  return [...size, ...format, ...symbolFaults(target, file)];
 }
 
 function machineFaults(target: Target, file: ElfFile | MachOFile): string[] {
@@ -102,28 +105,28 @@ function machineFaults(target: Target, file: ElfFile | MachOFile): string[] {
 function elfFaults({ abi }: LinuxTarget, file: ElfFile): string[] {
   return [
     abi && (file.flags & abi.mask) !== abi.flags && `has the ABI of e_flags 0x${file.flags.toString(16)}`,
-    !file.isLoadable && "is no shared object",
+    !file.isLoadable && "is not a shared object",
     file.libraries.length > 0 && `needs ${file.libraries.join(", ")}`,
-    file.hasSymbolVersions && "has symbol versions, so it needs one libc, of one age or younger",
+    file.hasSymbolVersions && "has symbol versions, so it needs one libc of a minimum version",
     file.hasSearchPath && "has a search path",
     file.hasTextRelocations && "has relocations in its code",
-    file.hasWritableCode && "has code that can be written",
+    file.hasWritableCode && "has writable code",
     file.hasExecutableStack && "asks for an executable stack",
-    !file.bindsNow && "binds its symbols late",
-    file.relro === "none" && "has nothing that is read-only after loading (RELRO)",
-    file.relro === "no page's end" && "has a RELRO that ends in the middle of a page",
+    !file.bindsNow && "binds its symbols lazily",
+    file.relro === "none" && "has no part that is read-only after loading (RELRO)",
+    file.relro === "partial" && "has a RELRO that ends in the middle of a page",
   ].filter((fault) => typeof fault === "string");
 }
 
 function machOFaults(target: DarwinTarget, file: MachOFile): string[] {
   const libraries = file.libraries.filter((name) => !DARWIN_LIBRARIES.includes(name));
   return [
-    !file.isLoadable && "is no bundle",
+    !file.isLoadable && "is not a bundle",
     libraries.length > 0 && `needs ${libraries.join(", ")}`,
     file.hasSearchPath && "has a search path",
     file.minimumMacos !== target.minimumMacos && `is for macOS ${file.minimumMacos}, not ${target.minimumMacos}`,
     file.signature === "stale" && "was changed after it was signed",
-    // arm64 runs no code without a signature; on x64 there need be none.
+    // macOS on arm64 runs only signed code. On x64 a signature is optional.
     file.signature === "none" && target.arch === "arm64" && "is not signed",
   ].filter((fault) => fault !== false);
 }
@@ -131,7 +134,7 @@ function machOFaults(target: DarwinTarget, file: MachOFile): string[] {
 function symbolFaults(target: Target, file: ElfFile | MachOFile): string[] {
   const allowed = new Set<string>([...NODE_API_8, ...C_FUNCTIONS[target.platform]]);
   return [
-    ...file.imports.filter((name) => !allowed.has(name)).map((name) => `wants ${name}`),
+    ...file.imports.filter((name) => !allowed.has(name)).map((name) => `imports ${name}`),
     ...file.exports.filter((name) => !ENTRY_POINTS.includes(name)).map((name) => `exports ${name}`),
     ...ENTRY_POINTS.filter((name) => !file.exports.includes(name)).map((name) => `does not export ${name}`),
   ];

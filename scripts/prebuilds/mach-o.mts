@@ -1,4 +1,4 @@
-// Reads of a Mach-O file what faults.mts judges, by its load commands (mach-o/loader.h). The way on is faults.mts.
+// Reads the properties of a Mach-O file that the gate checks, from its load commands: mach-o/loader.h.
 import { createHash } from "node:crypto";
 import { Bytes } from "./bytes.mts";
 
@@ -8,16 +8,16 @@ export interface MachOFile {
   readonly machine: number;
   readonly bits: 64;
   readonly endianness: "little";
-  /** Made for dlopen: a bundle, as node-gyp links it. */
+  /** It is a bundle, which is what node-gyp links for dlopen(). */
   readonly isLoadable: boolean;
-  /** LC_LOAD_DYLIB and its kin. */
+  /** LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB and LC_REEXPORT_DYLIB. */
   readonly libraries: readonly string[];
   readonly hasSearchPath: boolean;
-  /** Names as in C, without the underscore in front. */
+  /** Names as in C, without the leading underscore. */
   readonly imports: readonly string[];
   readonly exports: readonly string[];
   readonly minimumMacos: string | undefined;
-  /** "stale": the hashes are of other bytes, as when a file is stripped after signing. */
+  /** "stale" means that the file has changed since it was signed, for example because it was stripped. */
   readonly signature: "none" | "stale" | "valid";
 }
 
@@ -50,12 +50,12 @@ export function readMachO(bytes: Uint8Array): MachOFile {
   const commands: { kind: number; at: number }[] = [];
   for (let at = 32, left = file.u32(16), size = 0; left > 0; left--, at += size) {
     size = file.u32(at + 4);
-    if (size < 8) throw new RangeError("a load command of no size");
+    if (size < 8) throw new RangeError("a load command is shorter than its header");
     commands.push({ kind: file.u32(at), at });
   }
   const find = (kind: number) => commands.find((command) => command.kind === kind)?.at;
   const table = find(LC_SYMTAB);
-  if (table === undefined) throw new RangeError("no symbol table");
+  if (table === undefined) throw new RangeError("there is no symbol table");
   const [symbolsAt, count, namesAt] = [file.u32(table + 8), file.u32(table + 12), file.u32(table + 16)];
 
   const symbols = Array.from({ length: count }, (_, index) => {
@@ -82,7 +82,7 @@ export function readMachO(bytes: Uint8Array): MachOFile {
   };
 }
 
-/** The newer command names the platform too, the older one is for macOS alone. */
+/** LC_BUILD_VERSION names the platform. LC_VERSION_MIN_MACOSX is older and exists for macOS only. */
 function minimumMacos(file: Bytes, build: number | undefined, older: number | undefined): string | undefined {
   const at = build === undefined ? older : file.u32(build + 8) === PLATFORM_MACOS ? build + 4 : undefined;
   if (at === undefined) return undefined;
@@ -90,7 +90,7 @@ function minimumMacos(file: Bytes, build: number | undefined, older: number | un
   return `${version >>> 16}.${(version >>> 8) & 0xff}`;
 }
 
-/** The hash of every page against the page; the structs of a signature are big-endian. */
+/** Compares every page with its hash. The structs of a signature are big-endian. */
 function signatureOf(bytes: Uint8Array, command: number | undefined): MachOFile["signature"] {
   if (command === undefined) return "none";
   const start = new Bytes(bytes, "little").u32(command + 8);

@@ -1,7 +1,7 @@
-// Loads a binary into a Node of its own, as a crash must not end the gate, and reads TCP_INFO and peer credentials through it.
+// Loads a binary in another Node process, so that a crash does not end the gate, and reads TCP_INFO with it.
 import { spawnSync } from "node:child_process";
 
-/** Plain CommonJS, for any Node. ESTABLISHED is the first byte's 1 on Linux and 4 on macOS. */
+/** Plain CommonJS, for any Node. The first byte is the state: ESTABLISHED is 1 on Linux and 4 on macOS. */
 const SCRIPT = `
   const assert = require("node:assert");
   const net = require("node:net");
@@ -20,7 +20,10 @@ const SCRIPT = `
   server.listen(0, "127.0.0.1", () => net.connect(server.address().port, "127.0.0.1").resume());
 `;
 
-/** How many bytes of TCP_INFO the kernel gave through it, or what went wrong, in words. `node` is the command that runs Node. */
+/**
+ * How many bytes of TCP_INFO the kernel returned, or a sentence about what failed. `node` is the command that runs
+ * Node.
+ */
 export function tryBinary(path: string, node: readonly [string, ...string[]] = [process.execPath]): number | string {
   const [command, ...parameters] = node;
   const { status, signal, stdout, stderr } = spawnSync(command, [...parameters, "-e", SCRIPT, path], {

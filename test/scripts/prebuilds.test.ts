@@ -41,7 +41,7 @@ describe("the host's binary", () => {
 
   test("with more bytes than allowed", () => {
     const large = Buffer.concat([good, Buffer.alloc(64 * 1024)]);
-    expect(faultsOf(host, large)).toEqual([`has ${large.length} bytes, of at most 65536`]);
+    expect(faultsOf(host, large)).toEqual([`has ${large.length} bytes, more than 65536`]);
   });
 
   test("in the folder of another machine", () => {
@@ -72,13 +72,13 @@ describe.skipIf(lacks("linux"))("the host's ELF file", () => {
     return bytes;
   }
 
-  test("that imports a function that not every libc has", () => {
-    expect(faultsOf(host, replaced("\0getsockopt\0", "\0getsockopx\0"))).toEqual(["wants getsockopx"]);
+  test("wanting a function that is not everywhere", () => {
+    expect(faultsOf(host, replaced("\0getsockopt\0", "\0getsockopx\0"))).toEqual(["imports getsockopx"]);
   });
 
   test("that imports a function of a later Node-API", () => {
     expect(faultsOf(host, replaced("\0napi_get_cb_info\0", "\0node_api_symbol_\0"))).toEqual([
-      "wants node_api_symbol_",
+      "imports node_api_symbol_",
     ]);
   });
 
@@ -96,7 +96,7 @@ describe.skipIf(lacks("linux"))("the host's ELF file", () => {
       (bytes: Buffer) => bytes.writeUInt16LE(8, 18),
       `is for another machine: machine is 8, not ${host.machine}`,
     ],
-    ["that is a program", (bytes: Buffer) => bytes.writeUInt16LE(2, 16), "is no shared object"],
+    ["that is a program", (bytes: Buffer) => bytes.writeUInt16LE(2, 16), "is not a shared object"],
   ])("%s", (_what, change, fault) => {
     const bytes = Buffer.from(good);
     change(bytes);
@@ -129,7 +129,7 @@ describe.skipIf(lacks("linux"))("the host's ELF file", () => {
       "without RELRO",
       PT_GNU_RELRO,
       (bytes: Buffer, at: number) => bytes.writeUInt32LE(0, at),
-      "has nothing that is read-only after loading (RELRO)",
+      "has no part that is read-only after loading (RELRO)",
     ],
     [
       "with a RELRO that ends in the middle of a page",
@@ -141,7 +141,7 @@ describe.skipIf(lacks("linux"))("the host's ELF file", () => {
       "with code that can be written",
       PT_LOAD,
       (bytes: Buffer, at: number) => bytes.writeUInt32LE(7, at + 4),
-      "has code that can be written",
+      "has writable code",
     ],
   ])("%s", (_what, type, change, fault) => expect(faultsOf(host, withSegment(type, change))).toEqual([fault]));
 });
@@ -171,8 +171,8 @@ describe.skipIf(lacks("linux", "compiler"))("a library that is built here", () =
     expect(faults).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^needs libstdc\+\+\.so\.6, /),
-        "has symbol versions, so it needs one libc, of one age or younger",
-        "wants __cxa_throw",
+        "has symbol versions, so it needs one libc of a minimum version",
+        "imports __cxa_throw",
         "exports _Z1fv",
       ]),
     );
@@ -181,7 +181,7 @@ describe.skipIf(lacks("linux", "compiler"))("a library that is built here", () =
   test.each([
     ["with one more export", "int more() { return 0; }", FLAGS, ["exports _Z4morev"]],
     ["with a search path", "", [...FLAGS, "-Wl,-rpath,/opt"], ["has a search path"]],
-    ["binding late", "", [...FLAGS, "-Wl,-z,lazy"], ["binds its symbols late"]],
+    ["binding late", "", [...FLAGS, "-Wl,-z,lazy"], ["binds its symbols lazily"]],
     [
       "with addresses in its code",
       'extern "C" void abort(); asm(".text; .quad abort");',
@@ -240,6 +240,6 @@ describe.skipIf(lacks("linux", "readelf"))("readelf says the same of", () => {
     const relro = segments.find(([type]) => type === "GNU_RELRO");
     const page = Math.max(...segments.map((row) => number(row, row.length - 1)));
     if (!relro) return "none";
-    return (number(relro, 2) + number(relro, 5)) % page === 0 ? "whole" : "no page's end";
+    return (number(relro, 2) + number(relro, 5)) % page === 0 ? "full" : "partial";
   }
 });
