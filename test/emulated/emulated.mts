@@ -1,13 +1,13 @@
-// `npm run test:emulated`: the binaries of other machines, in a Node for each, under qemu-user. Loading and peer credentials are as on
-// the machine itself. TCP_INFO is not: qemu answers with one int, which makes it a test of an answer that is far too short.
-// guest.cjs is what runs there; the Node binaries are packages of package.json.
+// `npm run test:emulated`: runs guest.cjs with the binaries for other processors, each in a Node for its processor,
+// under qemu-user. Loading and peer credentials work as on the real machine. For TCP_INFO qemu returns one int, which
+// tests a far too short answer. The Node binaries are packages of package.json.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { installLocked } from "../helpers/install-locked";
 import { aptPackage, targets, type LinuxTarget } from "../../scripts/prebuilds/targets.mts";
 
-/** Those that npm has a Node for; riscv64 is run by test/libc. */
+/** The targets for which npm has a Node. test/libc runs riscv64. */
 const EMULATORS: Readonly<Record<string, string>> = {
   arm64: "qemu-aarch64-static",
   arm: "qemu-arm-static",
@@ -31,13 +31,13 @@ function requirePackages(): void {
   const missing = foreign.filter((target) => !existsSync(join(sysroot(target), "lib"))).map(aptPackage);
   const hasEmulators = Object.values(EMULATORS).every((name) => spawnSync(name, ["--version"]).status === 0);
   if (!hasEmulators) missing.unshift("qemu-user-static");
-  if (missing.length > 0) fail(`missing here: apt-get install --no-install-recommends ${missing.join(" ")}`);
+  if (missing.length > 0) fail(`programs are missing: apt-get install --no-install-recommends ${missing.join(" ")}`);
 }
 
 function requireBinaries(): void {
   const names = foreign.map(({ name }) => name);
   const missing = names.filter((name) => !existsSync(join(root, "prebuilds", name, "sockinfo.node")));
-  if (missing.length > 0) fail(`missing here: npm run build:prebuilds -- ${missing.join(" ")}`);
+  if (missing.length > 0) fail(`binaries are missing: npm run build:prebuilds -- ${missing.join(" ")}`);
 }
 
 function run(target: LinuxTarget): void {
@@ -49,7 +49,7 @@ function run(target: LinuxTarget): void {
     { encoding: "utf8", timeout: 120_000 },
   );
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  // A program that waits for what never comes ends with 0, too.
+  // A program that waits for an event that never comes also exits with 0.
   if (status === 0 && stdout.includes("peer credentials")) {
     console.log(`ok   ${target.name.padEnd(14)} ${stdout.trim()}, ${seconds} s`);
   } else {

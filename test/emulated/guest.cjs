@@ -1,4 +1,4 @@
-// What emulated.mts runs in the Node of another machine, under qemu-user: the package as users load it.
+// Uses the package in the Node of another processor, under qemu-user.
 const assert = require("node:assert/strict");
 const { once } = require("node:events");
 const { mkdtempSync, rmSync } = require("node:fs");
@@ -26,16 +26,16 @@ function close({ server, client, accepted }) {
   server.close();
 }
 
-/** Of the 280 bytes of the struct there are 4: nothing after them may be made up. */
+/** qemu returns 4 of the struct's 280 bytes. Every field after them must be undefined. */
 async function shortAnswer() {
   const pair = await connectPair({ host: "127.0.0.1", port: 0 });
   assert.equal(getTcpInfoBytes(pair.accepted).length, 4, "this qemu knows more of TCP_INFO than one int");
   for (const socket of [pair.accepted, pair.client]) {
     const info = getTcpInfo(socket);
     assert.equal(info.platform, "linux");
-    // qemu turned the int's bytes round for a big-endian guest, so that the last of them is the state.
+    // For a big-endian guest qemu swaps the bytes of the int, so the state is the last one.
     assert.equal(info.state, order === "big" ? undefined : "ESTABLISHED");
-    // By another system call, SO_PROTOCOL, which qemu knows.
+    // Another system call, SO_PROTOCOL, returns this one. qemu supports it.
     assert.equal(info.isMptcp, false);
     const known = Object.entries(info).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     const inFourBytes = ["platform", "state", "caState", "consecutiveRtos", "unansweredProbes", "isMptcp"];

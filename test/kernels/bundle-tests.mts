@@ -1,5 +1,4 @@
-// Bundles the project's own test files with Vitest's runner and matchers, so that a guest needs no packages. Used by
-// run.mts.
+// Bundles test files of the project with Vitest's runner and matchers, so that a guest needs no packages.
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
@@ -34,18 +33,20 @@ function liveTests(): string[] {
 }
 
 export interface BundledFile {
-  /** In the package's folder. */
+  /** Relative to the package's folder. */
   readonly path: string;
   readonly contents: Uint8Array;
 }
 
-/** Paths are those of the sources with another ending: errors name them, and helpers look for the root from there. */
+/**
+ * The paths are those of the sources with another extension. Errors name them, and helpers find the root from there.
+ */
 export async function bundleTests(): Promise<BundledFile[]> {
   const entryPoints = [...TEST_FILES, "test/kernels/guest/run-tests.mts"];
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: entryPoints.map((path) => ({ in: path, out: path })),
-    // What they share is in files of its own, so that tests and runner have the same Vitest.
+    // Shared code is in separate files, so that tests and runner use the same Vitest.
     splitting: true,
     chunkNames: "test/shared/[name]-[hash]",
     outdir: root,
@@ -55,7 +56,7 @@ export async function bundleTests(): Promise<BundledFile[]> {
     platform: "node",
     format: "esm",
     target: "node20",
-    // Vitest gives its tests `require`, too.
+    // Vitest provides `require` to tests, too.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     logLevel: "warning",
     write: false,

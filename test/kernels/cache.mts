@@ -1,4 +1,4 @@
-// What the suite has downloaded, by name. Without the folder everything is fetched again, in today's version.
+// The suite's downloads, by name. Delete the folder to download the current versions.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ export const run = promisify(execFile);
 
 const folders = new Map<string, Promise<string>>();
 
-/** The folder of that name. `fill` makes its contents where there is none yet, once for all that ask at the same time. */
+/** Returns the folder `name`. If it does not exist, `fill` makes its contents, once for all concurrent calls. */
 export function cachedFolder(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = folders.get(name) ?? makeFolder(join(CACHE, name), fill);
   folders.set(name, folder);

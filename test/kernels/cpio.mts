@@ -1,4 +1,4 @@
-// Writes archives in the format of initial file systems, in which everything belongs to root. Used by initramfs.mts.
+// Writes archives in the format of initial file systems. Root owns all files in them.
 // Format: https://docs.kernel.org/driver-api/early-userspace/buffer-format.html
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ export class CpioArchive {
   readonly #folders = new Set(["."]);
   #entries = 0;
 
-  /** With those that it is in. */
+  /** Adds a folder and its parents. */
   addFolder(path: string): void {
     if (this.#folders.has(path)) return;
     this.addFolder(dirname(path));
@@ -25,7 +25,7 @@ export class CpioArchive {
     this.#add(path, FILE | mode, Buffer.from(content));
   }
 
-  /** A file, or a folder with all that is in it. */
+  /** Adds a file, or a folder with its contents. */
   addCopy(path: string, source: string): void {
     const stat = lstatSync(source);
     if (stat.isDirectory()) {
@@ -46,14 +46,15 @@ export class CpioArchive {
 
   #add(path: string, mode: number, content: Uint8Array = Buffer.alloc(0)): void {
     const name = `${path}\0`;
-    // Inode, mode, uid, gid, links, time, size, the device's two numbers, a special file's two, length of the name, checksum.
+    // Inode, mode, uid, gid, links, time, size, the device's two numbers, a special file's two, length of the name,
+    // checksum.
     const numbers = [++this.#entries, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length, 0];
     const head = `070701${numbers.map((number) => number.toString(16).padStart(8, "0")).join("")}${name}`;
     this.#parts.push(...padded(Buffer.from(head)), ...padded(content));
   }
 }
 
-/** Heads and contents begin at multiples of four. */
+/** Headers and contents start at multiples of four. */
 function padded(bytes: Uint8Array): Uint8Array[] {
   return [bytes, Buffer.alloc(-bytes.length & 3)];
 }

@@ -1,5 +1,5 @@
-// Packages of any Debian release and architecture, unpacked into a folder. Apt keeps its lists in our cache: those of the
-// system, and its packages, are neither used nor changed, and root is not needed. Used by kernel.mts and programs.mts.
+// Unpacks packages of any Debian release and architecture into a folder. Apt keeps its lists in the suite's cache, so
+// it does not use or change the lists and packages of this system, and needs no root.
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +13,8 @@ const DEBIAN_ARCH: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm6
 export const KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * Unpacks those packages that are wanted of `names` and all that they depend on, and gives `use` the folder with the result.
- * It is gone afterwards.
+ * Unpacks the packages `names` and their dependencies, and calls `use` with the folder of the result. Removes the
+ * folder afterwards.
  */
 export async function withPackages(
   { suite, arch }: { readonly suite: Suite; readonly arch: Arch },
@@ -48,14 +48,14 @@ async function fetchLists(folder: string, suite: Suite, arch: Arch): Promise<voi
   await apt(folder, arch, ["update"]);
 }
 
-/** apt-get for an empty system of that architecture, which has its state in `folder`. */
+/** Runs apt-get for an empty system of the architecture, with its state in `folder`. */
 function apt(folder: string, arch: Arch, parameters: readonly string[], cwd = folder): Promise<{ stdout: string }> {
   const settings = [
     `APT::Architecture=${DEBIAN_ARCH[arch]}`,
     `APT::Architectures::=${DEBIAN_ARCH[arch]}`,
-    // Apt started by root would drop to a user who may not enter our folders.
+    // As root, apt would change to a user who may not enter our folders.
     "APT::Sandbox::User=root",
-    // Otherwise a list that could not be had is a mere warning.
+    // By default, a failed download of a list is only a warning.
     "APT::Update::Error-Mode=any",
     "Acquire::Retries=3",
     "Acquire::GzipIndexes=true",

@@ -1,5 +1,5 @@
-// The file system that a guest starts from. It is in memory and is all that the guest has: Debian's programs, a Node, the
-// package as an installation has it, the bundled tests. Nothing of the host is mounted. Used by run.mts.
+// Builds the file system of a guest. It is in memory and contains everything that the guest has: Debian's programs, a
+// Node, the installed package, the bundled tests. No folder of the host is mounted.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BundledFile } from "./bundle-tests.mts";

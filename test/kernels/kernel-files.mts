@@ -1,16 +1,16 @@
-// Gets a kernel and those of its modules that the tests need. Used by run.mts.
+// Downloads a kernel and the modules that the tests need.
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cachedFolder, run } from "./cache.mts";
 import { withPackages } from "./debian.mts";
 import type { Kernel } from "./kernels.mts";
 
-/** A kernel may have them built in. `ss` asks tcp_diag. */
+/** Some kernels have them built in. `ss` needs tcp_diag. */
 const MODULES = ["ipv6", "tcp_diag"];
 
-/** A folder with the file `kernel` and the folder `modules`, whose names are in the order to load them. */
+/** A folder with the file `kernel` and the folder `modules`. The names of modules sort in the order to load them. */
 export function kernelFiles({ suite, arch, package: metapackage }: Kernel): Promise<string> {
-  // Metapackages depend on the kernel, which is one package or several, and on what we do without.
+  // A metapackage depends on the one or several packages of the kernel, and on packages that are not needed here.
   const isKernel = (found: string) => /^linux-(image|binary|modules)-\d/.test(found);
   return cachedFolder(`${metapackage}-${suite}`, (folder) =>
     withPackages({ suite, arch }, [metapackage], isKernel, async (root) => {

@@ -1,22 +1,25 @@
-// The kernels that the tests run on, one row each. What a row claims of its kernel, the kernel itself must say.
+// The kernels that the tests run on. Each row states facts that the running kernel must confirm.
 import type { Arch, Suite } from "./debian.mts";
 
 export interface Kernel {
-  /** What `npm run test:kernels -- name` selects. */
+  /** The name for `npm run test:kernels -- name`. */
   readonly name: string;
-  /** How its version begins. */
+  /** The start of the kernel's version. */
   readonly release: RegExp;
   readonly arch: Arch;
   readonly endianness: "BE" | "LE";
-  /** Length of TCP_INFO. */
+  /** The length of TCP_INFO in bytes. */
   readonly tcpInfoBytes: number;
-  /** Debian's package. Its version is found when it is downloaded: the archive keeps the newest only. */
+  /** Debian's package, without a version, because the archive keeps only the newest. */
   readonly suite: Suite;
   readonly package: string;
-  /** What tests miss there, as test/helpers/needs.ts calls it. Where there is nothing, no test may be skipped. */
+  /** The needs of test/helpers/needs.ts that this guest lacks. If empty, no test may be skipped. */
   readonly lacks: readonly string[];
   readonly nodeFlags: string;
-  /** Those of connections take a quarter of the time, and ask for what the oldest kernel, the newest, or the byte order could change. */
+  /**
+   * Whether to run the tests of connections. They take a quarter of the time, and matter on the oldest and newest
+   * kernel, and big-endian.
+   */
   readonly tests: "all" | "without-connections";
 }
 
@@ -25,12 +28,12 @@ const x64 = { ...usual, arch: "x64", package: "linux-image-cloud-amd64" } as con
 const arm64 = { ...usual, arch: "arm64", package: "linux-image-cloud-arm64" } as const;
 const s390x = { ...usual, arch: "s390x", package: "linux-image-s390x" } as const;
 /**
- * Without V8's compilers. Where memcpy has overwritten code, qemu 7.2 may run the old: of what the instruction MVC writes, it
- * forgets its translation of the first byte only (until its commit e43ced8be18d).
+ * Runs Node without V8's compilers. When the instruction MVC overwrites code, as memcpy does, qemu 7.2 invalidates
+ * its translation of the first byte only, and may run the old code (fixed in qemu's commit e43ced8be18d).
  */
 const NO_GENERATED_CODE = "--jitless";
 
-/** The slowest first, so that none is left over at the end. */
+/** The slowest comes first, so that it does not run alone at the end. */
 export const KERNELS: readonly Kernel[] = [
   {
     ...s390x,
@@ -45,7 +48,7 @@ export const KERNELS: readonly Kernel[] = [
   { ...arm64, name: "arm64", release: /^6\.1\./, tcpInfoBytes: 232, suite: "bookworm", lacks: ["pidfd"] },
   { ...x64, name: "5.10", release: /^5\.10\./, tcpInfoBytes: 232, suite: "bullseye", lacks: ["pidfd"], tests: "all" },
   { ...x64, name: "6.12", release: /^6\.12\./, tcpInfoBytes: 248, suite: "trixie" },
-  // Debian's newest. When its struct grows: CONTRIBUTING.md, "When the kernel grows a field", and then here.
+  // Debian's newest kernel. If its struct grows, follow CONTRIBUTING.md, "When the kernel grows a field".
   { ...x64, name: "newest", release: /^([7-9]|\d\d)\./, tcpInfoBytes: 280, suite: "sid", tests: "all" },
   { ...x64, name: "6.1", release: /^6\.1\./, tcpInfoBytes: 232, suite: "bookworm", lacks: ["pidfd"] },
 ];

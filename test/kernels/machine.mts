@@ -1,4 +1,4 @@
-// Starts a kernel with an initial file system and reads what the guest reports. Used by run.mts.
+// Starts a kernel with an initial file system and reads the guest's report.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
@@ -9,12 +9,13 @@ import type { Kernel } from "./kernels.mts";
 import { parseLine, type GuestFacts } from "./report.mts";
 
 const TIMEOUT_S = 300;
-/** The file system is in it twice for a moment: packed and unpacked. */
+/** For a moment, memory holds the file system twice: packed and unpacked. */
 const MEMORY_MIB = 1024;
 
-/** Emulated throughout: that needs no rights, and processors of other kinds can be had in no other way. */
+/** Everything is emulated. That needs no privileges, and allows other processors. */
 const QEMU: Readonly<Record<Arch, { program: string; machine: string[]; console: string }>> = {
-  // Without cmpxchg16b, by which Linux allocates memory: qemu 7.2 now and then leaves an address in the flags there.
+  // Without cmpxchg16b, which Linux uses to allocate memory: qemu 7.2 sometimes leaves an address in the flags
+  // register.
   x64: { program: "qemu-system-x86_64", machine: ["-cpu", "max,cx16=off"], console: "ttyS0" },
   arm64: { program: "qemu-system-aarch64", machine: ["-M", "virt", "-cpu", "cortex-a72"], console: "ttyAMA0" },
   s390x: { program: "qemu-system-s390x", machine: ["-cpu", "max"], console: "ttysclp0" },
@@ -23,29 +24,29 @@ const QEMU: Readonly<Record<Arch, { program: string; machine: string[]; console:
 export interface Files {
   readonly kernel: string;
   readonly initramfs: string;
-  /** For what the machine itself writes. */
+  /** The folder for files of the machine itself. */
   readonly folder: string;
 }
 
 export interface Outcome {
-  /** Whether the kernel came up. */
+  /** Whether the kernel started the first process. */
   booted: boolean;
   facts: GuestFacts | undefined;
   passed: number;
   skipped: number;
   readonly failures: string[];
-  /** What else came on the console: from the kernel, from tests, from a crash. */
+  /** The other lines of the console, from the kernel, tests or a crash. */
   readonly said: string[];
 }
 
-/** The program that it needs on this machine. */
+/** The program that emulates the architecture on this machine. */
 export function emulatorOf(kernel: Kernel): string {
   return QEMU[kernel.arch].program;
 }
 
 export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome> {
   const [program, ...parameters] = commandFor(kernel, files) as [string, ...string[]];
-  // A group of its own, to end it as a whole.
+  // A new process group, so that one signal ends all its processes.
   const machine = spawn(program, parameters, {
     detached: true,
     cwd: files.folder,
@@ -55,7 +56,7 @@ export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome>
     try {
       process.kill(-(machine.pid as number), "SIGKILL");
     } catch {
-      // Nothing is left of it.
+      // The group has ended already.
     }
   };
   process.on("exit", end);
@@ -73,14 +74,14 @@ export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome>
 }
 
 function commandFor(kernel: Kernel, files: Files): string[] {
-  // What the kernel does not know of its parameters is the environment of the guest's first process.
+  // The kernel passes unknown parameters as environment to the first process.
   const environment = [
     "SOCKINFO_TEST_ALL=1",
     `SOCKINFO_TEST_LACKS=${kernel.lacks.join(",")}`,
     `NODE_FLAGS=${kernel.nodeFlags}`,
   ];
   const { program, machine, console } = QEMU[kernel.arch];
-  // After a panic the kernel would wait, and qemu with it.
+  // panic=-1 restarts at once after a panic. Otherwise the kernel would wait, and qemu with it.
   const words = [`console=${console}`, "quiet", "panic=-1", ...environment];
   const hardware = [...machine, "-accel", "tcg", "-m", `${MEMORY_MIB}`];
   const onlyConsole = ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"];
@@ -130,7 +131,7 @@ async function readReport(console: Readable): Promise<Outcome> {
   return outcome;
 }
 
-/** Who ended, the machine or Node in it, and how. */
+/** A sentence about how the machine, or Node in it, ended. */
 function describeEnd(status: number | undefined): string {
   if (status === undefined) return "the machine ended";
   const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];

@@ -1,4 +1,4 @@
-// What the suite needs of this machine, and does not get by itself. Used by run.mts.
+// Checks for what the suite needs on this machine and can't download itself.
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { KEYS } from "./debian.mts";
@@ -6,7 +6,7 @@ import { binaryOf } from "./initramfs.mts";
 import type { Kernel } from "./kernels.mts";
 import { emulatorOf } from "./machine.mts";
 
-/** Program → Debian's package. */
+/** Debian's package for each program. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "apt-get": "apt",
   "dpkg-deb": "dpkg",
@@ -16,7 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-s390x": "qemu-system-misc",
 };
 
-/** Each with the command that helps. */
+/** A sentence for each missing thing, with the command that installs it. */
 export function findMissing(kernels: readonly Kernel[]): string[] {
   const programs = ["apt-get", "dpkg-deb", "xz", ...kernels.map((kernel) => emulatorOf(kernel))];
   const packages = programs.filter((program) => !isInstalled(program)).map((program) => PACKAGES[program] as string);
@@ -29,7 +29,7 @@ export function findMissing(kernels: readonly Kernel[]): string[] {
 }
 
 function remedy(command: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`first: ${command} ${[...new Set(names)].join(" ")}`];
+  return names.length === 0 ? [] : [`run first: ${command} ${[...new Set(names)].join(" ")}`];
 }
 
 function isInstalled(program: string): boolean {

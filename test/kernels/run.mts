@@ -1,5 +1,5 @@
-// `npm run test:kernels`: the tests that ask the kernel, on other kernels and other processors, in emulated machines.
-// All of kernels.mts, or with `-- 5.10 arm64` these two.
+// `npm run test:kernels`: runs the tests that depend on the kernel on other kernels and processors, in emulated
+// machines. Runs on all of kernels.mts, or with `-- 5.10 arm64` on these two.
 import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { runMachine, type Outcome } from "./machine.mts";
 import { findMissing } from "./needs.mts";
 
 const MACHINES_AT_ONCE = 2;
-/** Of what the console said, when something fails. */
+/** The number of console lines to show after a failure. */
 const SHOWN_LINES = 30;
 
 const names = process.argv.slice(2);
@@ -24,7 +24,7 @@ if (missing.length > 0) stop(missing);
 
 const work = mkdtempSync(join(tmpdir(), "sockinfo-kernels-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
-// Machines would outlive us: they are groups of processes of their own.
+// Machines are process groups of their own, so they would outlive this process.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const tests = await bundleTests();
@@ -55,17 +55,18 @@ async function test(kernel: Kernel): Promise<{ summary: string; failures: string
   const boot = () => runMachine(kernel, { kernel: join(files, "kernel"), initramfs, folder });
   let outcome = await boot();
   if (!outcome.booted) {
-    // Now and then an emulated processor brings a kernel down while it starts. What fails later, or again, is ours.
-    console.log(`--   ${kernel.name.padEnd(6)} did not start: once more`);
+    // An emulated processor sometimes crashes a kernel while it boots. A later or a second failure counts.
+    console.log(`--   ${kernel.name.padEnd(6)} did not boot, so it is started once more`);
     outcome = await boot();
   }
   await rm(folder, { recursive: true });
   const failures = [...outcome.failures, ...findDisproved(kernel, outcome)];
-  if (failures.length > 0) failures.push(["the console said:", ...outcome.said.slice(-SHOWN_LINES)].join("\n"));
+  if (failures.length > 0)
+    failures.push(["the last lines of the console:", ...outcome.said.slice(-SHOWN_LINES)].join("\n"));
   return { summary: summarize(kernel, outcome), failures };
 }
 
-/** A guest runs what it finds. */
+/** The test files for a guest, which runs all files that it has. */
 function testsFor(kernel: Kernel): BundledFile[] {
   const isOfConnections = ({ path }: BundledFile) => CONNECTION_TESTS.some((name) => path.startsWith(name));
   return tests.filter((file) => kernel.tests === "all" || !isOfConnections(file));
@@ -76,7 +77,7 @@ function stop(reasons: readonly string[]): never {
   process.exit(1);
 }
 
-/** What the table says of the kernel and the kernel does not. */
+/** The facts of the table that the kernel does not confirm. */
 function findDisproved(kernel: Kernel, { facts, passed, skipped, failures }: Outcome): string[] {
   const wrong: string[] = [];
   const expect = (what: string, holds: boolean) => void (holds || wrong.push(`expected: ${what}`));
@@ -88,7 +89,7 @@ function findDisproved(kernel: Kernel, { facts, passed, skipped, failures }: Out
     );
     expect(`TCP_INFO of ${kernel.tcpInfoBytes} bytes`, facts.tcpInfoBytes === kernel.tcpInfoBytes);
   }
-  // A guest that ended early has said so, and could not tell more.
+  // A guest that ended early has a failure already and reported no more.
   if (failures.length > 0) return wrong;
   expect("tests that pass", passed > 0);
   expect(kernel.lacks.length === 0 ? "no skipped test" : "skipped tests", skipped > 0 === kernel.lacks.length > 0);

@@ -1,6 +1,5 @@
-// As much of a Node as the addon needs, in C: loads a binary by dlopen, has it register its functions, and calls them
-// on real sockets. libc.mts compiles it for C libraries that there is no Node for, with stubs.c, which has the rest of
-// N-API 8.
+// The part of Node that the addon needs, in C: loads a binary with dlopen, lets it register its functions, and calls
+// them on real sockets. It is for C libraries that have no Node. stubs.c has the rest of N-API 8.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -133,7 +132,7 @@ int napi_get_value_uint32(void* env, Value* value, uint32_t* result) {
   return status;
 }
 
-// A promise is an object that is given its value as a property.
+// A promise is an object whose result is stored as a property.
 int napi_create_promise(void* env, Value** deferred, Value** promise) {
   *promise = *deferred = New(kObject);
   (void)env;
@@ -144,7 +143,7 @@ int napi_resolve_deferred(void* env, Value* deferred, Value* value) {
   return napi_set_named_property(env, deferred, "value", value);
 }
 
-// Work that is done at once, when it is queued.
+// Queued work runs at once.
 typedef struct {
   void (*execute)(void* env, void* data);
   void (*complete)(void* env, int status, void* data);
@@ -161,7 +160,7 @@ int napi_create_async_work(void* env, Value* resource, Value* name, void (*execu
 }
 
 int napi_queue_async_work(void* env, Work* work) {
-  // It is deleted meanwhile.
+  // `complete` deletes the work.
   const Work copy = *work;
   copy.execute(env, copy.data);
   copy.complete(env, kOk, copy.data);
@@ -225,7 +224,7 @@ int main(int count, char** arguments) {
   const int tcp = ConnectTcp();
   const int length = Call(exports, "tcpInfo", tcp);
   Check(length > 0, "tcpInfo");
-  // The state, TCP_ESTABLISHED, is in the first byte, and qemu's four are one int.
+  // The first byte is the state, TCP_ESTABLISHED. Under qemu the four bytes are one int.
   Check(length == 4 ? *(const int*)(const void*)bytes == 1 : bytes[0] == 1, "the connection is not established");
   Check(Call(exports, "localFamily", tcp) == AF_INET, "localFamily");
   Check(Call(exports, "protocol", tcp) == IPPROTO_TCP, "protocol");
@@ -244,7 +243,7 @@ int main(int count, char** arguments) {
   Check(listener > 0 && Call(exports, "isStream", listener) == 1, "openUnixSocket");
   Check(Call(exports, "unixPath", listener) == 0, "unixPath");
   Check(Call(exports, "isListening", listener) == 0, "isListening");
-  // Without a path: the kernel makes a name.
+  // Without a path, the kernel chooses a name.
   const struct sockaddr unnamed = {.sa_family = AF_UNIX};
   Check(bind(listener, &unnamed, sizeof unnamed.sa_family) == 0 && listen(listener, 1) == 0, "listen");
   Check(Call(exports, "isListening", listener) == 1, "isListening, of one that listens");

@@ -1,6 +1,6 @@
-// `npm run test:libc`: the binaries with other C libraries than that of this machine. x64's with musl and with an old glibc, and
-// that of riscv64, for which npm has no Node, under qemu-user. Where there is no Node, host.c stands in for it.
-// A library that needs this machine's glibc goes through the same hands and must be refused, or they would prove nothing.
+// `npm run test:libc`: loads the binary for x64 with musl and with an old glibc, and the one for riscv64 under
+// qemu-user. host.c replaces Node where npm has none: with musl, and for riscv64. A library that needs this machine's
+// glibc must fail in the same way of loading, or the success of our binary would prove nothing.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const root = join(here, "../..");
 const riscv64 = targets.find(({ name }) => name === "linux-riscv64") as LinuxTarget;
 const binaryOf = (name: string) => join(root, "prebuilds", name, "sockinfo.node");
 
-/** What the kernel of this machine answers at least (Linux 4.10), and what qemu answers. */
+/** The least length of TCP_INFO from this machine's kernel (Linux 4.10), and the length from qemu. */
 const WHOLE = 192;
 const QEMU = 4;
 
@@ -26,7 +26,7 @@ const GLIBC_ONLY = `
   #include <gnu/libc-version.h>
   void* needs_glibc_2_34(void) { return dlopen(gnu_get_libc_version(), RTLD_NOW); }`;
 
-if (hostName !== "linux-x64") fail("this suite is for Linux on x64");
+if (hostName !== "linux-x64") fail("this suite runs on Linux for x64 only");
 requirePackages({
   gcc: "gcc",
   "musl-gcc": "musl-tools",
@@ -42,7 +42,7 @@ execFileSync("gcc", ["-shared", "-fPIC", "-x", "c", "-", "-o", glibcOnly], { inp
 
 const musl = compileHost("musl-gcc");
 expectLength("linux-x64 on musl", tryHost([musl], binaryOf(hostName)), WHOLE);
-expectRefusal("what needs glibc, on musl", tryHost([musl], glibcOnly));
+expectRefusal("a library that needs glibc, on musl", tryHost([musl], glibcOnly));
 
 const [loader, ...libraries] = await oldGlibc(join(root, ".cache/libc"));
 const oldNode = [loader, ...libraries, process.execPath] as const;
@@ -53,13 +53,13 @@ expectLength(
   tryBinary(binaryOf(hostName), oldNode),
   WHOLE,
 );
-expectRefusal(`what needs glibc 2.34, on ${OLD_GLIBC}`, tryBinary(glibcOnly, oldNode));
+expectRefusal(`a library that needs glibc 2.34, on ${OLD_GLIBC}`, tryBinary(glibcOnly, oldNode));
 
 const foreign = compileHost(`${riscv64.toolchain}-gcc`);
 const emulated = ["qemu-riscv64-static", "-L", join("/usr", riscv64.toolchain), foreign];
 expectLength("linux-riscv64 under qemu-user", tryHost(emulated, binaryOf(riscv64.name)), QEMU, QEMU);
 
-/** host.c has the functions that the addon uses; the others of N-API 8 are there, and end the program. */
+/** host.c implements the functions that the addon uses. The other functions of N-API 8 are stubs that abort. */
 function compileHost(compiler: string): string {
   const source = readFileSync(join(here, "host.c"), "utf8");
   const stubs = NODE_API_8.filter((name) => !source.includes(`int ${name}(`)).map(
@@ -81,7 +81,7 @@ function tryHost([command, ...parameters]: string[], binary: string): number | s
 }
 
 function expectLength(what: string, answer: number | string, least: number, most = Infinity): void {
-  const text = typeof answer === "number" ? `TCP_INFO gives ${answer} bytes` : answer;
+  const text = typeof answer === "number" ? `TCP_INFO has ${answer} bytes` : answer;
   report(typeof answer === "number" && answer >= least && answer <= most, what, text);
 }
 
@@ -98,12 +98,12 @@ function report(holds: boolean, what: string, text: string): void {
 function requirePackages(packages: Record<string, string>): void {
   const lacking = Object.entries(packages).filter(([command]) => spawnSync(command, ["--version"]).status !== 0);
   const names = lacking.map(([, name]) => name);
-  if (names.length > 0) fail(`missing here: apt-get install --no-install-recommends ${names.join(" ")}`);
+  if (names.length > 0) fail(`programs are missing: apt-get install --no-install-recommends ${names.join(" ")}`);
 }
 
 function requireBinaries(...names: string[]): void {
   const missing = names.filter((name) => !existsSync(binaryOf(name)));
-  if (missing.length > 0) fail(`missing here: npm run build:prebuilds -- ${missing.join(" ")}`);
+  if (missing.length > 0) fail(`binaries are missing: npm run build:prebuilds -- ${missing.join(" ")}`);
 }
 
 function fail(message: string): never {

@@ -1,5 +1,5 @@
-// `npm run test:package` and `npm run test:installers`: runs the tests in the folders that it is given against one tarball,
-// that of --tarball or a newly packed one. Nothing of the checkout may be needed where it is installed.
+// `npm run test:package` and `npm run test:installers`: runs the tests of the given folders against one tarball, the
+// one of --tarball or a newly packed one. The installed package must need nothing from the checkout.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,10 +10,10 @@ import { installLocked } from "../helpers/install-locked";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** npm's own JavaScript file: that which runs us. */
+    /** The JavaScript file of the npm that runs this script. */
     npm: string;
     tarball: string;
-    /** A folder for everything that the tests write. */
+    /** The folder for everything that the tests write. */
     work: string;
   }
 }
@@ -24,9 +24,9 @@ const { values, positionals: folders } = parseArgs({
   options: { tarball: { type: "string" } },
 });
 const npm = process.env["npm_execpath"];
-if (npm === undefined) throw new Error("Run this by npm: npm run test:package");
+if (npm === undefined) throw new Error("Start this script with npm: npm run test:package");
 
-// Without links in its path, which some installers resolve and others don't.
+// The path has no symbolic links, because only some installers resolve them.
 const work = realpathSync(mkdtempSync(join(tmpdir(), "sockinfo-package-")));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
@@ -52,7 +52,7 @@ function pack(): string {
   runNpm(root, "run", "build:ts");
   runNpm(root, "pack", "--ignore-scripts", "--pack-destination", work);
   const [file] = readdirSync(work);
-  if (file === undefined) throw new Error("npm pack made nothing");
+  if (file === undefined) throw new Error("npm pack made no file");
   return join(work, file);
 }
 

@@ -1,5 +1,5 @@
-// `npm run test:reproducible`: the same sources, built in another folder, give the same bytes as lie in prebuilds/. For those that
-// this machine can build, and has built by `npm run build:prebuilds`.
+// `npm run test:reproducible`: builds the sources in another folder and compares the bytes with prebuilds/, for all
+// binaries that this machine can build. Needs `npm run build:prebuilds` first.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "../..");
 const binaryIn = (folder: string, name: string) => join(folder, "prebuilds", name, "sockinfo.node");
 const names = targets.filter((target) => !cannotBuild(target)).map(({ name }) => name);
 const missing = names.filter((name) => !existsSync(binaryIn(root, name)));
-if (missing.length > 0) throw new Error(`missing here: npm run build:prebuilds -- ${missing.join(" ")}`);
+if (missing.length > 0) throw new Error(`binaries are missing: npm run build:prebuilds -- ${missing.join(" ")}`);
 
 const copy = mkdtempSync(join(tmpdir(), "sockinfo in another folder, with a longer name "));
 process.on("exit", () => rmSync(copy, { recursive: true }));

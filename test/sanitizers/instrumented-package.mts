@@ -1,5 +1,5 @@
-// A copy of the package whose binary has AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer in it, and a way to
-// run Node on it, whose children are watched as well. Used by run-tests.mts and by test/fuzz.
+// A copy of the package whose binary has AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer in it, and a
+// way to run Node on it, whose children are watched as well. Used by run-tests.mts and by test/fuzz.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -70,7 +70,9 @@ export class InstrumentedPackage {
     return status === 0;
   }
 
-  /** Mistakes on purpose (canary.cc) have to be reported, and to end the process; otherwise no silence means anything. */
+  /**
+   * Mistakes on purpose (canary.cc) have to be reported, and to end the process; otherwise no silence means anything.
+   */
   proveDetectors(): void {
     for (const [song, expected] of [
       ["overflow", "heap-buffer-overflow"],

@@ -1,5 +1,5 @@
-// `npm run lint:workflows`: GitHub's own checker and this project's rules over .github/. First each of mistakes.mts, which
-// must be found; then the files as they are.
+// `npm run lint:workflows`: checks .github/ with GitHub's own language service and with the rules of this project. It
+// also checks that each of the mistakes in mistakes.mts would be found.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MISTAKES } from "./mistakes.mts";
@@ -10,7 +10,7 @@ import { RULES } from "./rules.mts";
 let documents = 0;
 
 async function schemaProblems(name: "ci" | "release", text: string): Promise<string[]> {
-  // A name is parsed once only.
+  // The language service caches by name, so each text needs a new name.
   const document = TextDocument.create(`file:///${(documents += 1)}/${TEXTS[name]}`, "yaml", 0, text);
   const diagnostics = await validate(document, {
     fileProvider: {
@@ -35,7 +35,7 @@ for (const [file, from, to, says] of MISTAKES) {
   const wrong = texts[file].replace(from, () => to);
   const found = wrong === texts[file] ? [] : await problemsOf({ ...texts, [file]: wrong });
   if (!found.some((problem) => problem.includes(says) && !problems.includes(problem)))
-    problems.push(`${file}: ${JSON.stringify(to)} instead of ${from} was not found: ${found.join("; ")}`);
+    problems.push(`${file}: ${JSON.stringify(to)} instead of ${from} was not reported. Reported: ${found.join("; ")}`);
 }
 
 for (const problem of problems) console.error(problem);

@@ -1,10 +1,10 @@
-// Mistakes that lint.mts must find: in which file, what becomes what, and a part of what is said about it.
+// Mistakes that lint.mts must find: the file, the text, its wrong replacement, and a part of the report.
 import type { Texts } from "./project.mts";
 
 type Mistake = readonly [file: keyof Texts, from: string | RegExp, to: string, says: string];
 
 export const MISTAKES: readonly Mistake[] = [
-  // GitHub's schema.
+  // Found by GitHub's language service.
   ["ci", "    timeout-minutes: 30", "    timeout-minute: 30", "timeout-minute"],
   ["ci", "github.event_name", "github.event_nam", "event_nam"],
   ["ci", "NODE: ${{ matrix.node }}", "NODE: ${{ matrix.nodes }}", "nodes"],
@@ -14,13 +14,13 @@ export const MISTAKES: readonly Mistake[] = [
   ["ci", "if: always()", "if: alway()", "alway"],
   ["release", "id-token: write", "id-tokens: write", "id-tokens"],
   ["release", "./.github/workflows/ci.yml", "./.github/workflows/cy.yml", "reusable workflow"],
-  // Our own rules.
+  // Found by rules.mts.
   ["ci", /checkout@\w+/, "checkout@v7", "not pinned"],
   ["ci", / # v\d+\.\d+\.\d+/, "", "not pinned"],
   ["ci", /checkout@\w+/, `checkout@${"0".repeat(40)}`, "two commits"],
   ["ci", "permissions: {}", "permissions: { contents: read }", "own permissions"],
   ["ci", "    permissions:\n      contents: read\n", "", "no permissions"],
-  ["release", "      - run: npm publish", "      - run: npm ci\n      - run: npm publish", "runs other code"],
+  ["release", "      - run: npm publish", "      - run: npm ci\n      - run: npm publish", "runs code that is not"],
   ["release", "      contents: read", "      id-token: write", "may write id-token"],
   ["ci", "    timeout-minutes: 30\n", "", "no timeout-minutes"],
   ["ci", 'npm run "$SUITE"', "npm run ${{ matrix.suite }}", "an expression"],
@@ -42,7 +42,7 @@ export const MISTAKES: readonly Mistake[] = [
   ["ci", '"$(sh .ci/image "$NODE" "$SYSTEM")"', '"node:$NODE-$SYSTEM"', "not from .ci/images"],
   ["images", /node:24-alpine@\S+/, "node:24-alpine", "has no digest"],
   ["images", /node:26-bookworm-slim@\S+\n/, "", "has no node:26-bookworm-slim"],
-  ["ci", "always() && matrix", "!cancelled() && matrix", "what is captured is lost"],
+  ["ci", "always() && matrix", "!cancelled() && matrix", "a failed step would skip the capture"],
   ["release", "runs-on: windows-2025", "runs-on: ubuntu-24.04", "does not import the package on Windows"],
   ["release", "needs: [ci, pack,", "needs: [pack,", "does not wait for ci"],
   ["ci", "          - typecheck\n", "", ".ci/run runs typecheck"],

@@ -1,5 +1,5 @@
-// The packages of package.json beside this file, installed here, where the root's `npm ci` does not come. Their types are
-// written down, so that `npm run typecheck` does not need them.
+// Installs and loads the packages of this folder's package.json, which the root's `npm ci` does not install. The
+// types are declared here, so that `npm run typecheck` does not need the packages.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

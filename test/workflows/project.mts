@@ -1,4 +1,4 @@
-// The workflows, and what they have to agree with.
+// Reads the workflows, and the files that they must agree with.
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -34,17 +34,17 @@ export interface Project {
   readonly texts: Texts;
   readonly ci: Workflow;
   readonly release: Workflow;
-  /** Folders whose npm packages Dependabot updates. */
+  /** The folders whose npm packages Dependabot updates. */
   readonly updated: readonly string[];
-  /** Folders with a lock file of npm. */
+  /** The folders with a package-lock.json. */
   readonly locked: readonly string[];
   readonly scripts: readonly string[];
   readonly oldestNode: number;
   /** The text of .ci/run. */
   readonly run: string;
-  /** The files of .ci/, and those of scripts/ with the folder's name. */
+  /** The files of .ci/ by name, and the files of scripts/ by path. */
   readonly commands: readonly string[];
-  /** The lines of .ci/images: names of images, with their digests. */
+  /** The lines of .ci/images: each is an image with its digest. */
   readonly images: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export const TEXTS = {
 export type Texts = Record<keyof typeof TEXTS, string>;
 
 function lockedFolders(): string[] {
-  // In a job's container the checkout belongs to another user.
+  // In a job's container, another user owns the checkout. git refuses that by default.
   const files = execFileSync(
     "git",
     ["-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],

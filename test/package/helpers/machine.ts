@@ -1,13 +1,13 @@
-// A user's machine: nothing of our configuration, an empty home, and a PATH on which there is Node but no compiler.
+// A user's machine: an empty home, none of our configuration, and a PATH with Node but without a compiler.
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { inject } from "vitest";
 
-/** What shell scripts of installers use. */
+/** The programs that the installers' shell scripts use. */
 const PROGRAMS = ["basename", "cat", "dirname", "env", "mkdir", "rm", "sed", "sh", "tr", "uname"];
-/** What a build would start with. */
+/** The programs that a build would call first. */
 const BUILD_TOOLS = ["cc", "c++", "clang", "cmake", "g++", "gcc", "make", "node-gyp", "python", "python3"];
 
 export interface Ending {
@@ -22,7 +22,7 @@ export interface Machine {
   run(folder: string, command: readonly string[], user?: { uid: number; gid: number }): Promise<Ending>;
   runNode(folder: string, ...parameters: string[]): Promise<Ending>;
   runNpm(folder: string, ...parameters: string[]): Promise<Ending>;
-  /** The build tools that something called; each call failed. */
+  /** The build tools that were called. Every call failed. */
   calledBuildTools(): string[];
 }
 

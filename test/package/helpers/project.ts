@@ -1,10 +1,10 @@
-// A user's project: an empty one, or one with the tarball installed. The files of ../users/ are in both.
+// A user's project with the files of ../users/, either empty or with the tarball installed.
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { newMachine } from "./machine";
 
-/** The folder of a project; `files` are written into it. */
+/** Makes a project with `files` and returns its folder. */
 export function emptyProject(files: Record<string, string>): string {
   const folder = join(mkdtempSync(join(inject("work"), "project-")), "project");
   mkdirSync(folder);
@@ -15,7 +15,7 @@ export function emptyProject(files: Record<string, string>): string {
   return folder;
 }
 
-/** Installed by npm, which has no registry to ask. */
+/** npm installs the tarball without a registry. */
 export async function projectWithTarball(): Promise<string> {
   const settings = ["registry=http://127.0.0.1:9/", "audit=false", "update-notifier=false", "fetch-retries=0", ""];
   const folder = emptyProject({ ".npmrc": settings.join("\n") });

@@ -1,4 +1,4 @@
-// A registry of one package on this machine: keeps what `npm publish` sends, and gives it to installers as the public one does.
+// A local registry for one package. It stores what `npm publish` sends, and serves it as the public registry does.
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { newMachine } from "./machine";
 import { emptyProject } from "./project";
 
-/** What `npm publish` writes about one version. */
+/** The manifest of one version, as `npm publish` sends it. */
 export interface Manifest {
   readonly [field: string]: unknown;
   readonly dist: { readonly tarball: string; readonly integrity: string };
@@ -23,20 +23,23 @@ interface Publication {
 
 export interface Registry {
   readonly url: string;
-  /** What was asked for, as "GET /sockinfo". */
+  /** The requests so far, as "GET /sockinfo". */
   readonly requests: string[];
-  /** Runs `npm publish` of a folder or a tarball. */
+  /** Runs `npm publish` for a folder or a tarball. */
   publish(what: string): Promise<void>;
   published(): Manifest;
   close(): void;
 }
 
-/** For the .npmrc of a project: npm's own requests, for news about itself and about vulnerabilities, are switched off. */
+/** The .npmrc of a project. It switches off npm's requests about updates of npm and about vulnerabilities. */
 export function npmrc({ url }: Registry): string {
   return `registry=${url}\n${url.replace("http:", "")}:_authToken=none\naudit=false\nupdate-notifier=false\n`;
 }
 
-/** Installers get these fields only. https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+/**
+ * The registry sends only these fields to installers.
+ * https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
+ */
 const ABBREVIATED = ["name", "version", "bin", "cpu", "dependencies", "directories", "dist", "engines", "os"];
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall"];
 
@@ -48,7 +51,7 @@ export async function startRegistry(): Promise<Registry> {
     const { method, url = "", headers } = request;
     requests.push(`${method} ${url}`);
     if (method === "PUT") publication = (await json(request)) as Publication;
-    if (method !== "GET") return {}; // Published; or no advisory.
+    if (method !== "GET") return {}; // The answer to a publication, and to a request for advisories.
     if (publication === undefined) return undefined;
     const [file, attachment] = Object.entries(publication._attachments)[0] ?? [];
     if (attachment !== undefined && url.endsWith(`/-/${file}`)) return Buffer.from(attachment.data, "base64");
@@ -87,7 +90,7 @@ function describe(publication: Publication, abbreviated: boolean): object {
     const fields = Object.entries(manifest).filter(([field]) => !abbreviated || ABBREVIATED.includes(field));
     return [version, { ...Object.fromEntries(fields), ...(hasInstallScript && { hasInstallScript }) }] as const;
   });
-  // Long ago: some installers refuse what is new.
+  // An old date, because some installers refuse new versions.
   const long = "2025-01-01T00:00:00.000Z";
   const time = Object.fromEntries(
     ["created", "modified", ...versions.map(([version]) => version)].map((key) => [key, long]),

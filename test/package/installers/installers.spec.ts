@@ -1,5 +1,5 @@
-// Every installer adds the package from a registry, and installs it again, on another machine, from its lock file: silent about
-// it, without building anything. Then it works by import and by require.
+// Every installer adds the package from a registry, and installs it again on another machine from its lock file. It
+// prints nothing about the package and builds nothing. Then the package works by import and by require.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -8,7 +8,7 @@ import { emptyProject } from "../helpers/project";
 import { type Registry, startRegistry } from "../helpers/registry";
 import { findNode, type Installer, installers } from "./installers";
 
-/** What installers say of a package that brings scripts or wants to be built. */
+/** What installers print about a package that has install scripts or needs a build. */
 const COMPLAINT = /warn|error|deprecat|script|buil[dt]|gyp|blocked|ignored/i;
 
 let registry: Registry;

@@ -1,4 +1,4 @@
-// The installers that users have: how each adds the package to a project, and how it installs again from its own lock file.
+// The installers: how each adds the package to a project, and how it installs from its own lock file.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Registry, npmrc } from "../helpers/registry";
@@ -7,17 +7,17 @@ const tools = join(import.meta.dirname, "node_modules");
 
 export interface Installer {
   readonly name: string;
-  /** The oldest Node that it runs on, where that is not our oldest. */
+  /** The oldest Node that the installer supports. Default: ours. */
   readonly node?: readonly [major: number, minor: number];
-  /** A JavaScript file for Node, or a program of its own, which is not there for all systems. */
+  /** A JavaScript file for Node, or a native program, which may not exist for this system. */
   readonly program: string;
   readonly add: readonly string[];
   readonly frozen: readonly string[];
-  /** Its configuration: where the registry is. All else is as its makers ship it. */
+  /** The configuration files, which only name the registry. All other settings are defaults. */
   readonly files: (registry: Registry) => Record<string, string>;
-  /** Its parameters to start Node, where a bare `node` would not find the package. */
+  /** The installer's parameters to start Node, if plain `node` does not find the package. */
   readonly startNode?: readonly string[];
-  /** What it says whatever it installs. */
+  /** The output that does not depend on the package. */
   readonly alwaysSays?: RegExp;
 }
 
@@ -65,7 +65,10 @@ export const installers: readonly Installer[] = [
   },
 ];
 
-/** A Node that is new enough: the one that runs us, or else that of package.json here, which is not there for all systems. */
+/**
+ * A Node that is new enough: this one, or the one in package.json of this folder, which may not exist for this
+ * system.
+ */
 export function findNode([major, minor]: readonly [number, number] = [0, 0]): string | undefined {
   const [ours = 0, oursMinor = 0] = process.versions.node.split(".").map(Number);
   if (ours > major || (ours === major && oursMinor >= minor)) return process.execPath;

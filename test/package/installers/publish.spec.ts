@@ -1,5 +1,5 @@
-// What `npm publish` tells the registry, and so all installers. It makes an install script up, `node-gyp rebuild`, where a
-// binding.gyp is in the folder, packed or not; `"gypfile": false` prevents that.
+// The manifest that `npm publish` sends to the registry, and so to all installers. npm adds the install script
+// `node-gyp rebuild` if the folder has a binding.gyp, packed or not. `"gypfile": false` prevents that.
 import { cpSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";

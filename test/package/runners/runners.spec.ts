@@ -1,5 +1,5 @@
-// The package in users' own tests. Three files, because some runners load it anew for each of them, in one process: Jest in
-// a context of its own, Vitest in a thread.
+// The package under users' test runners. There are three files, because some runners load the package again for each
+// file, in one process: Jest in a new context, Vitest in a thread.
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -25,7 +25,7 @@ const both = [...files("cjs"), ...files("mjs")];
 const jestOptions = ["--runInBand", "--no-cache"];
 const vitestOptions = ["run", "--globals", "--maxWorkers=1", ...files("mjs")];
 
-/** Each file has five tests. The runner's last words say how many it ran. */
+/** Each file has five tests. The last lines of the runner's output have the number of tests. */
 const runners: [name: string, command: string[], passed: RegExp][] = [
   ["Jest", [jest, ...jestOptions, ...files("cjs")], /Tests: +18 passed, 18 total/],
   [

@@ -1,4 +1,4 @@
-// What is in the tarball, and what its manifest makes installers do.
+// The files of the tarball, and the manifest fields that installers obey.
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const read = (file: string) => execFileSync("tar", ["-xzOf", tarball, `package/$
 const manifest = JSON.parse(read("package.json").toString());
 const binary = (platform: string) => `prebuilds/${platform}/sockinfo.node`;
 
-test("the build, the binaries, the documentation and the examples, and nothing else", () => {
+test("it holds the build, the binaries, the documentation and the examples, and nothing else", () => {
   const allowed =
     /^(dist\/(index|core|(connections|hijack|unix)\/(index|bundle))\.js|dist\/((connections|hijack|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|examples\/[\w/-]+\.(md|mjs|mts|service|socket)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
@@ -26,29 +26,29 @@ test("the build, the binaries, the documentation and the examples, and nothing e
   expect(files).toEqual(expect.arrayContaining([...entries, "README.md", "LICENSE"]));
 });
 
-test("every binary that was built, and so that of this machine", () => {
+test("it holds every binary that was built, and the one of this machine", () => {
   const prebuilds = join(import.meta.dirname, "../../../prebuilds");
   const platforms = readdirSync(prebuilds, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const built = platforms.map(({ name }) => binary(name));
   expect(files).toEqual(expect.arrayContaining([...built, binary(`${process.platform}-${process.arch}`)]));
 });
 
-test("as much to download as the README says, within a tenth", () => {
+test("its size is what README.md says, within a tenth", () => {
   const [, said] = /which is (\d+) kB to download/.exec(read("README.md").toString()) ?? [];
   const sizes = files.filter((file) => file.endsWith(".node")).map((file) => gzipSync(read(file)).length);
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
-  // A release has all binaries. Those that were not built here are taken to be like the others.
+  // A release has all binaries. The missing ones count with the mean size of those that were built.
   const released = statSync(tarball).size + (targets.length - sizes.length) * mean;
   expect(Math.abs(released / 1000 / Number(said) - 1)).toBeLessThan(0.1);
 });
 
-test("no script that an install would run or warn of, and no dependency", () => {
+test("the manifest has no script that an installer would run or warn of, and no dependency", () => {
   const scripts = Object.keys(manifest.scripts ?? {});
   expect(scripts.filter((name) => /^(pre|post)?(install|prepare)$|^prepublish$/.test(name))).toEqual([]);
   expect(Object.keys(manifest).filter((field) => /dependencies$/i.test(field))).toEqual(["devDependencies"]);
 });
 
-test("the fields that installers read", () => {
-  // Without gypfile, `npm publish` adds an install script: there is a binding.gyp in the folder.
+test("the manifest has the fields that installers read", () => {
+  // Without gypfile, `npm publish` would add an install script, because the folder has a binding.gyp.
   expect(manifest).toMatchObject({ name: "sockinfo", license: "MIT", gypfile: false, engines: { node: ">=20" } });
 });

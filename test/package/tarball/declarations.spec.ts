@@ -1,4 +1,4 @@
-// One declaration file for each subpath, as the compiler and an editor read them after an installation.
+// The declaration files of the installed package, one for each subpath, as compilers and editors read them.
 import { join } from "node:path";
 import ts from "@typescript/typescript6";
 import { beforeAll, expect, test } from "vitest";
@@ -25,14 +25,14 @@ beforeAll(async () => {
   files = NAMES.map((name) => program.getSourceFile(join(dist, name)) as ts.SourceFile);
 });
 
-test("the declarations compile, and use nothing that is not packed", () => {
+test("the declarations compile, and import only each other and Node's types", () => {
   const faults = files.flatMap((file) => ts.getPreEmitDiagnostics(program, file));
   expect(faults.map(({ messageText }) => messageText)).toEqual([]);
   const packed = program.getSourceFiles().filter(({ fileName }) => fileName.includes("/node_modules/sockinfo/"));
   expect(packed).toHaveLength(NAMES.length);
 });
 
-test("a subpath declares no type of the core again: it would be another type", () => {
+test("a type of the core is declared once, because two declarations would be two types", () => {
   const [core = [], ...subpaths] = files.map((file) => declaredNames(file));
   expect(subpaths.flat().filter((name) => core.includes(name))).toEqual([]);
 });

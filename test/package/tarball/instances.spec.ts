@@ -1,4 +1,5 @@
-// How many copies of the package a process may have: one by whatever way it is loaded, or two versions that don't disturb each other.
+// A process has one copy of the package, whether it is loaded by import or require. Two versions do not disturb each
+// other.
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -23,14 +24,14 @@ test("import and require reach one instance", async () => {
   expect(await machine.runNode(project, "both.mjs")).toMatchObject({ status: 0, stdout: "one instance", stderr: "" });
 });
 
-test("two versions work in one process, in workers too", async () => {
+test("two versions work in one process, also in workers", async () => {
   copyPackage("first", "0.0.1");
   copyPackage("second", "0.0.2");
   const ending = await machine.runNode(project, "two-versions.mjs");
   expect(ending).toEqual({ status: 0, signal: null, stdout: "both work\nboth work", stderr: "" });
 });
 
-/** As npm lays out what a dependency needs in a version of its own. */
+/** Copies the package to where npm puts the version that only one dependency needs. */
 function copyPackage(dependency: string, version: string): void {
   const folder = join(project, dependency, "node_modules/sockinfo");
   cpSync(join(project, "node_modules/sockinfo"), folder, { recursive: true });

@@ -1,4 +1,4 @@
-// Every relative link of the packed Markdown leads to what is packed, too, and every anchor to a heading.
+// Every relative link in the packed Markdown leads to a packed file, and every anchor to a heading.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -9,10 +9,10 @@ execFileSync("tar", ["-xzf", inject("tarball"), "-C", work]);
 const folder = join(work, "package");
 const pages = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"));
 
-/** Markdown without its code, in which brackets are no links and # is no heading. */
+/** The Markdown without code blocks, where brackets are not links and # is not a heading. */
 const textOf = (path: string) => readFileSync(path, "utf8").replaceAll(/^```[^]*?^```$/gm, "");
 
-/** The anchors of the headings, as GitHub and npm make them. */
+/** The anchors that GitHub and npm make for the headings. */
 function anchorsOf(path: string): string[] {
   const headings = [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
   return headings.map((heading) =>
@@ -30,7 +30,7 @@ function linksOf(path: string): string[] {
   return [...inline, ...elsewhere].map(([, target = ""]) => target).filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** Why a link leads nowhere. */
+/** The reason why a link is broken; `undefined` if it is not. */
 function findFault(page: string, link: string): string | undefined {
   const [file = "", anchor] = link.split("#");
   const target = file === "" ? join(folder, page) : join(folder, dirname(page), file);
@@ -39,12 +39,12 @@ function findFault(page: string, link: string): string | undefined {
   return undefined;
 }
 
-test("there are pages with links", () => {
+test("the tarball has pages with links", () => {
   expect(pages).toEqual(expect.arrayContaining(["README.md", "SECURITY.md", "docs/tcp-info.md"]));
   expect(linksOf(join(folder, "README.md")).length).toBeGreaterThan(30);
 });
 
-test.each(pages)("the links of %s", (page) => {
+test.each(pages)("no link of %s is broken", (page) => {
   const faults = linksOf(join(folder, page)).map((link) => findFault(page, link));
   expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
 });

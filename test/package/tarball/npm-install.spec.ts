@@ -1,4 +1,4 @@
-// `npm install` with the npm that runs us: silent, nothing built, nothing asked for but the package itself. All other
+// `npm install` with the npm of this run prints nothing, builds nothing and requests only the package. All other
 // installers: ../installers/
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { newMachine } from "../helpers/machine";
@@ -11,10 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => registry.close());
 
-test("from the tarball: asks the network for nothing, and warns of nothing", async () => {
+test("from the tarball, it makes no request and prints no warning", async () => {
   const machine = newMachine();
   const project = emptyProject({ ".npmrc": npmrc(registry) });
-  // npm would warn of scripts that it does not run.
+  // npm would warn of install scripts that it does not run.
   expect(await machine.runNpm(project, "install", inject("tarball"))).toMatchObject({ status: 0, stderr: "" });
   expect(await machine.runNpm(project, "ci")).toMatchObject({ status: 0, stderr: "" });
   expect(registry.requests).toEqual([]);
@@ -22,7 +22,7 @@ test("from the tarball: asks the network for nothing, and warns of nothing", asy
   expect(await machine.runNode(project, "by-import.mjs")).toMatchObject({ status: 0, stdout: "works", stderr: "" });
 });
 
-test("from a registry: asks for the package only, and says nothing", async () => {
+test("from a registry, it requests only the package and prints no warning", async () => {
   const machine = newMachine();
   const project = emptyProject({ ".npmrc": npmrc(registry) });
   await registry.publish(inject("tarball"));

@@ -1,4 +1,4 @@
-// The job after publishing, against what npm itself has published: to a registry on this machine.
+// scripts/check-published.mts, against a local registry to which npm has published.
 import { copyFileSync, appendFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -27,7 +27,7 @@ test("a version that npm does not have is refused", async () => {
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("published by hand") });
 });
 
-test("the version of this run is taken, whoever published it", async () => {
+test("the tarball of this run is accepted, whoever published it", async () => {
   await registry.publish(inject("tarball"));
   expect(await check(inject("tarball"))).toMatchObject({ status: 0, stderr: "" });
 });

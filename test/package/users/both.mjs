@@ -1,4 +1,4 @@
-// Takes the package and its subpaths in both ways: there must be one instance of each, and so one class of errors for all.
+// Loads the package and its subpaths by import and by require. Each must have one instance, and all one error class.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import * as core from "sockinfo";

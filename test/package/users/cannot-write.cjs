@@ -1,4 +1,4 @@
-// Works although nothing in the package's folder can be written.
+// The package works although its folder is not writable.
 const assert = require("node:assert/strict");
 const { writeFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");

@@ -1,4 +1,4 @@
-// What users' code does with the installed package. Copied into projects and called by the scripts and tests beside it.
+// Uses the installed package as users do. The scripts and tests of this folder call it.
 const assert = require("node:assert/strict");
 const { lstatSync, mkdtempSync, rmdirSync } = require("node:fs");
 const http = require("node:http");
@@ -88,7 +88,7 @@ exports.checks = {
     const path = join(folder, "socket");
     const server = http.createServer((request, response) => response.end(describePeer(request)));
     const uid = Number(process.geteuid?.());
-    // Some of these projects are run by "nobody".
+    // The user "nobody" runs some of these projects.
     allowPeers(server, { uids: [uid], allowOverflowIds: uid === 65_534 });
     await listenUnix(server, path);
     assert.equal(lstatSync(path).mode & 0o777, 0o600);
@@ -100,7 +100,7 @@ exports.checks = {
     });
     server.close();
     assert.equal(text, `unix:uid=${uid},pid=${process.pid}`);
-    // Empty: else this throws.
+    // rmdir throws if the folder is not empty.
     rmdirSync(folder);
   },
 

@@ -1,4 +1,4 @@
-// Windows has no TCP_INFO that sockinfo could read. Importing does no harm there, and every call says so by its own error.
+// sockinfo does not support Windows. Importing works there, and every call throws the error that says so.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";

@@ -1,4 +1,4 @@
-// A user's test file in CommonJS, for Jest, Vitest and Mocha; and for node:test, which has no globals.
+// A user's test file in CommonJS, for Jest, Vitest, Mocha and node:test, which has no globals.
 const sockinfo = require("sockinfo");
 const connections = require("sockinfo/connections");
 const hijack = require("sockinfo/hijack");

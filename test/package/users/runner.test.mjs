@@ -1,4 +1,4 @@
-// The same as an ES module.
+// runner.test.cjs as an ES module.
 import * as sockinfo from "sockinfo";
 import * as connections from "sockinfo/connections";
 import * as hijack from "sockinfo/hijack";

@@ -1,5 +1,5 @@
-// Two versions of the package in one process, in the main thread and at the same time in a worker, as when two dependencies
-// bring their own.
+// Two versions of the package in one process, in the main thread and at the same time in a worker, as when two
+// dependencies need different versions.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -21,7 +21,7 @@ assert.notEqual(versions[0]?.version, versions[1]?.version);
 assert.notEqual(first.SocketInfoError, second.SocketInfoError);
 assert.throws(
   () => second.getTcpInfo(undefined),
-  // Each copy knows the other's errors.
+  // `instanceof` holds for errors of the other copy.
   (error) => error instanceof second.SocketInfoError && error instanceof first.SocketInfoError,
 );
 
@@ -30,6 +30,6 @@ await checkAll();
 if (isMainThread) {
   const [[workerStatus]] = await Promise.all([once(new Worker(new URL(import.meta.url)), "exit"), checkAll()]);
   assert.equal(workerStatus, 0);
-  await checkAll(); // The worker's end must not have taken anything from us.
+  await checkAll(); // The end of the worker must not have broken this thread.
 }
 console.log("both work");
