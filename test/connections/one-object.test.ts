@@ -8,7 +8,7 @@ import { getConnection, tryGetConnection } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import { connect } from "../helpers/http-clients";
-import { HTTP1, HTTP2, KINDS, type Kind } from "../helpers/http-servers";
+import { HTTP2, isHttp2, KINDS, type Kind } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
 
 /** The results of `tryGetConnection`, by source and moment. */
@@ -103,7 +103,7 @@ describe.each(KINDS)("%s", (kind) => {
     const { server, tracker } = await serve(kind);
     await (await connect(server, kind)).get();
     const [connection] = tracker;
-    expect(connection?.protocol).toBe(HTTP1.includes(kind) ? "http/1.1" : kind);
+    expect(connection?.protocol).toBe(isHttp2(kind) ? kind : "http/1.1");
     expect(connection?.tlsSocket === undefined).toBe(kind === "http" || kind === "unix" || kind === "h2c");
   });
 });

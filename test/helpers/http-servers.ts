@@ -8,9 +8,10 @@ import { makeCertificate } from "./certificate";
 import { listen, socketPath } from "./servers";
 
 /** `unix` is http on a Unix socket. `h2-http1` is an http2 server with `allowHTTP1`, for clients that speak HTTP/1 only. */
-export type Kind = "http" | "https" | "unix" | "h2-http1" | "h2c" | "h2";
+export type Http1Kind = "http" | "https" | "unix" | "h2-http1";
+export type Kind = Http1Kind | "h2c" | "h2";
 
-export const HTTP1: readonly Kind[] = ["http", "https", "unix", "h2-http1"];
+export const HTTP1: readonly Http1Kind[] = ["http", "https", "unix", "h2-http1"];
 export const HTTP2: readonly Kind[] = ["h2c", "h2"];
 export const KINDS: readonly Kind[] = [...HTTP1, ...HTTP2];
 

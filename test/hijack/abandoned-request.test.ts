@@ -5,9 +5,9 @@ import { text } from "node:stream/consumers";
 import { hijack } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
-import { readAll, withLength } from "./helpers/bodies";
-import { connectTo, KINDS, Received, serve } from "./helpers/kinds";
-import { GET_TAKE, MODES, pauses, type Mode } from "./helpers/take";
+import { WHEN, type When, pauses } from "./helpers/pauses";
+import { GET_TAKE, readAll, withLength } from "./helpers/requests";
+import { KINDS, Received, connectTo, serve } from "./helpers/servers";
 
 const { start: WITH_LENGTH, raw: BODY } = withLength("0123456789");
 
@@ -20,7 +20,7 @@ interface Scene {
 
 /** A connection that was taken, and sends back what comes. */
 async function taken(
-  mode: Mode,
+  mode: When,
   sent: string,
   prepare: (request: IncomingMessage, response: ServerResponse) => unknown = () => {},
   kind: (typeof KINDS)[number] = "duplex",
@@ -67,7 +67,7 @@ const TOUCHES: Record<string, (scene: Scene) => unknown> = {
 
 const refused = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" }) as Error;
 
-describe.each(MODES)("%s", (mode) => {
+describe.each(WHEN)("%s", (mode) => {
   test.each(Object.keys(TOUCHES))("%s leaves the connection alone", async (name) => {
     for (const [sent, kind] of [
       [GET_TAKE, "duplex"],

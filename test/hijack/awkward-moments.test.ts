@@ -7,8 +7,9 @@ import { describe, expect, test } from "vitest";
 import { connectHttp1, request } from "../helpers/http-clients";
 import { nextRequest, HTTP1, makeServer, open } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { converse, refusalOf, serve, takeNext, tick, WHEN } from "./helpers/hazard-scene";
-import { connectInTurn } from "./helpers/kinds";
+import { converse, refusalOf, takeNext } from "./helpers/hijacked";
+import { WHEN, pauses } from "./helpers/pauses";
+import { connectInTurn, serve } from "./helpers/servers";
 
 describe.each(HTTP1)("%s", (kind) => {
   describe.each(WHEN)("%s", (when) => {
@@ -27,7 +28,7 @@ describe.each(HTTP1)("%s", (kind) => {
           return;
         }
         standsStill.push((req.socket as { _paused?: boolean })._paused);
-        if (when === "late") await tick();
+        if (when === "late") await pauses.immediate();
         onTaken(await hijack(req, res));
       });
       const client = await connectHttp1(server, kind);

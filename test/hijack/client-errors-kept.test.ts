@@ -5,7 +5,8 @@ import type { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { closeOf, collectUncaught, sleep, tick } from "./helpers/hazard-scene";
+import { closeOf, collectUncaught } from "./helpers/hijacked";
+import { pauses, sleep } from "./helpers/pauses";
 import { host, receive, requestOver, ScriptedConnection } from "./helpers/scripted";
 
 const ANSWER = "HTTP/1.1 200 OK\r\n\r\n";
@@ -14,7 +15,7 @@ const ANSWER = "HTTP/1.1 200 OK\r\n\r\n";
 async function listenNow(emitter: EventEmitter): Promise<Error[]> {
   const errors: Error[] = [];
   emitter.on("error", (error: Error) => errors.push(error));
-  await tick();
+  await pauses.immediate();
   return errors;
 }
 

@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import { connectHttp1 } from "../helpers/http-clients";
 import { nextRequest, HTTP1, type Kind, makeServer, open } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { converse, refusalOf, takeNext, tick, WHEN } from "./helpers/hazard-scene";
+import { converse, refusalOf, takeNext } from "./helpers/hijacked";
+import { WHEN, pauses } from "./helpers/pauses";
 
 const NOTHING = Buffer.alloc(0);
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -52,14 +53,14 @@ describe.each(HTTP1)("%s", (kind) => {
   describe.each(WHEN)("%s", (when) => {
     /** Hijacks early or late, and answers with the code of a refusal. */
     const handler: RequestListener = async (request, response) => {
-      if (when === "late") await tick();
+      if (when === "late") await pauses.immediate();
       response.end(await refusalOf(hijack(request, response)));
     };
 
     test("live and later connections are refused, and can be answered", async () => {
       const { server, hijacking } = await start(kind, handler);
       const live = await connectHttp1(server, kind);
-      await tick();
+      await pauses.immediate();
       hijacking.close();
       for (const client of [live, await connectHttp1(server, kind)]) {
         for (let requests = 0; requests < 2; requests++) {
@@ -90,7 +91,7 @@ describe.each(HTTP1)("%s", (kind) => {
       const outcomes: [Promise<Hijacked>, Promise<string>][] = [];
       const { server, hijacking } = await start(kind, async (request, response) => {
         if (request.url === "/other") return;
-        if (when === "late") await tick();
+        if (when === "late") await pauses.immediate();
         const before = hijack(request, response);
         hijacking.close();
         outcomes.push([before, refusalOf(hijack(...other))]);

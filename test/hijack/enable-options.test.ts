@@ -3,7 +3,7 @@ import http from "node:http";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack } from "sockinfo/hijack";
 import { expect, test } from "vitest";
-import { countListeners } from "./helpers/hazard-scene";
+import { countListeners } from "./helpers/hijacked";
 
 function refusalOf(server: http.Server, options: unknown): SocketInfoError {
   try {

@@ -4,16 +4,18 @@ import { PassThrough } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1 } from "../helpers/http-clients";
-import { nextRequest, HTTP1, type Kind } from "../helpers/http-servers";
-import { closeOf, collectUncaught, serveBare, sleep, tick, WHEN, type When } from "./helpers/hazard-scene";
+import { nextRequest, HTTP1, type Http1Kind } from "../helpers/http-servers";
+import { closeOf, collectUncaught } from "./helpers/hijacked";
+import { WHEN, type When, pauses, sleep } from "./helpers/pauses";
+import { serveBare } from "./helpers/servers";
 
 /** A hijacked connection without any listener of its owner. */
-async function take(kind: Kind, when: When) {
+async function take(kind: Http1Kind, when: When) {
   const server = await serveBare(kind);
   const client = await connectHttp1(server, kind);
   const taking = new Promise<Awaited<ReturnType<typeof hijack>>>((resolve, reject) => {
     server.once("request", async (req, res) => {
-      if (when === "late") await tick();
+      if (when === "late") await pauses.immediate();
       hijack(req, res).then(resolve, reject);
     });
   });
@@ -25,7 +27,7 @@ async function take(kind: Kind, when: When) {
 async function listenNow(socket: Socket): Promise<Error[]> {
   const errors: Error[] = [];
   socket.on("error", (error) => errors.push(error));
-  await tick();
+  await pauses.immediate();
   return errors;
 }
 
@@ -120,7 +122,7 @@ describe.each(HTTP1)("%s", (kind) => {
     const client = await connectHttp1(server, kind);
     client.send("/");
     const [req, res] = await nextRequest(server);
-    await tick();
+    await pauses.immediate();
     const taking = hijack(req, res);
     req.socket.destroy(error);
     await expect(taking).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED", cause: error });

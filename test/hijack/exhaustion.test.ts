@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
 import { AT_ONCE, ENDLESS, LATER, pour } from "./helpers/departures";
-import { type Departure, type Kind, LIMIT, type Outcome, Scene, sleep, type Treatment } from "./helpers/exhaustion";
+import { type Departure, type Kind, LIMIT, type Outcome, Scene, type Treatment } from "./helpers/exhaustion";
+import { sleep } from "./helpers/pauses";
 import { type Pair, TREATMENTS } from "./helpers/treatments";
 
 const KINDS: readonly Kind[] = ["http", "https"];

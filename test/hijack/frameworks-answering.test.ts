@@ -6,8 +6,8 @@ import Koa from "koa";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { expect, onTestFinished, test } from "vitest";
 import { listen, until } from "../helpers/servers";
-import { connectTo, Received } from "./helpers/kinds";
-import { GET_TAKE } from "./helpers/take";
+import { GET_TAKE } from "./helpers/requests";
+import { Received, connectTo } from "./helpers/servers";
 
 async function takeAndEcho(...[request, response]: Parameters<typeof hijack>): Promise<void> {
   const { socket, head } = await hijack(request, response);

@@ -11,8 +11,8 @@ import type { Duplex } from "node:stream";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { listen, until } from "../helpers/servers";
-import { connectTo, Received } from "./helpers/kinds";
-import { pauses } from "./helpers/take";
+import { pauses } from "./helpers/pauses";
+import { Received, connectTo } from "./helpers/servers";
 
 const GET = "GET /take HTTP/1.1\r\nHost: a\r\n\r\n";
 const POST = 'POST /take HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}';

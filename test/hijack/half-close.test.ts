@@ -6,7 +6,9 @@ import { request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { hijack, hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { collectUncaught, serve, sleep } from "./helpers/hazard-scene";
+import { collectUncaught } from "./helpers/hijacked";
+import { sleep } from "./helpers/pauses";
+import { serve } from "./helpers/servers";
 
 const OUTPUT = "x".repeat(300_000);
 

@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { expect, onTestFinished, test } from "vitest";
 import { listen, portOf } from "../helpers/servers";
-import { refusalOf, tick } from "./helpers/hazard-scene";
+import { refusalOf } from "./helpers/hijacked";
+import { pauses } from "./helpers/pauses";
 
 const GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -20,7 +21,7 @@ async function visit(server: Server, bytes: string): Promise<string> {
 
 test.each(["close", "closeIdleConnections"] as const)("%s() leaves a request in hand alone", async (method) => {
   const server = createServer(async (request, response) => {
-    await tick();
+    await pauses.immediate();
     const taking = hijack(request, response);
     server[method]();
     const { socket } = await taking;
@@ -35,7 +36,7 @@ test.each(["\u0001garbage\r\n\r\n", "GET / HTTP/1.1\r\nB ad: x\r\n\r\n"])(
   async (garbage) => {
     const errors: unknown[] = [];
     const server = createServer(async (request, response) => {
-      await tick();
+      await pauses.immediate();
       response.end(await refusalOf(hijack(request, response)));
     }).on("clientError", (error) => errors.push(error));
     enableHijack(server);
@@ -47,7 +48,7 @@ test.each(["\u0001garbage\r\n\r\n", "GET / HTTP/1.1\r\nB ad: x\r\n\r\n"])(
 test.each(["early", "late"])("%s: a hijacked socket that another server gets is that server's", async (when) => {
   const upgrades: unknown[] = [];
   const other = createServer(async (request, response) => {
-    if (when === "late") await tick();
+    if (when === "late") await pauses.immediate();
     response.end(await refusalOf(hijack(request, response)));
   }).on("upgrade", (request) => upgrades.push(request));
   const server = createServer(async (request, response) => {

@@ -7,7 +7,9 @@ import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1, dial, secure } from "../helpers/http-clients";
 import { certificate, HTTP1, isTls, open, type Kind, nextRequest } from "../helpers/http-servers";
-import { serve, takeNext, tick, WHEN, type When } from "./helpers/hazard-scene";
+import { takeNext } from "./helpers/hijacked";
+import { WHEN, type When, pauses } from "./helpers/pauses";
+import { serve } from "./helpers/servers";
 
 type Inner = Socket & Record<"parser" | "_httpMessage" | "_paused" | "_handle", unknown>;
 
@@ -139,7 +141,7 @@ describe.each(HTTP1)("%s", (kind) => {
     for (let requests = 0; requests < 4; requests++) {
       client.send("/");
       const [req, res] = await nextRequest(server);
-      await tick();
+      await pauses.immediate();
       const { socket, head } = await hijack(req, res);
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
       release(socket, head);

@@ -6,7 +6,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { makeServer, open } from "../helpers/http-servers";
-import { connectTo, KINDS, Received, type Kind } from "./helpers/kinds";
+import { KINDS, type Kind, Received, connectTo } from "./helpers/servers";
 import { until } from "../helpers/servers";
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;

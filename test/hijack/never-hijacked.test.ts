@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import { compare, type Visit } from "./helpers/compare";
-import { pauses } from "./helpers/take";
+import { pauses } from "./helpers/pauses";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const CLOSE = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

@@ -5,9 +5,9 @@ import { text } from "node:stream/consumers";
 import { hijack } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { portOf } from "../helpers/servers";
-import { readAll } from "./helpers/bodies";
-import { connectTo, Received, serve } from "./helpers/kinds";
-import { WHEN } from "./helpers/hazard-scene";
+import { WHEN } from "./helpers/pauses";
+import { readAll } from "./helpers/requests";
+import { Received, connectTo, serve } from "./helpers/servers";
 
 const BODY = "Content-Length: 5\r\n\r\nhello";
 

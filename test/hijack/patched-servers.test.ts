@@ -12,7 +12,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { connectHttp1, request } from "../helpers/http-clients";
 import { makeServer, open } from "../helpers/http-servers";
 import { root } from "../helpers/docs";
-import { converse, takeNext, WHEN, type When } from "./helpers/hazard-scene";
+import { converse, takeNext } from "./helpers/hijacked";
+import { WHEN, type When } from "./helpers/pauses";
 
 type Copy = typeof ours;
 

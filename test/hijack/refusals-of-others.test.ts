@@ -7,7 +7,7 @@ import { connectHttp2 } from "../helpers/http-clients";
 import { makeServer, open } from "../helpers/http-servers";
 import { runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
-import { refusalOf } from "./helpers/hazard-scene";
+import { refusalOf } from "./helpers/hijacked";
 
 const anything = hijack as (...parameters: unknown[]) => Promise<unknown>;
 

@@ -6,7 +6,9 @@ import { describe, expect, test } from "vitest";
 import { connectHttp1, request } from "../helpers/http-clients";
 import { HTTP1, makeServer, open, nextRequest } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { converse, countListeners, refusalOf, serve, takeNext, tick, WHEN, type When } from "./helpers/hazard-scene";
+import { converse, countListeners, refusalOf, takeNext } from "./helpers/hijacked";
+import { WHEN, type When, pauses } from "./helpers/pauses";
+import { serve } from "./helpers/servers";
 
 type Step = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -47,7 +49,7 @@ async function serveAsking(kind: (typeof HTTP1)[number], when: When, steps: read
     else res.end("ok");
   };
   async function ask(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (when === "late") await tick();
+    if (when === "late") await pauses.immediate();
     steps[0](req, res);
     codes.push(await refusalOf(hijack(req, res)));
     steps[1](req, res);
@@ -102,7 +104,7 @@ describe.each(HTTP1)("%s", (kind) => {
       const codes: Promise<string>[] = [];
       const taken = new Promise<Awaited<ReturnType<typeof hijack>>>((resolve) => {
         void serve(kind, async (req, res) => {
-          if (when === "late") await tick();
+          if (when === "late") await pauses.immediate();
           const hijacking = hijack(req, res);
           codes.push(refusalOf(hijack(req, res)));
           resolve(await hijacking);
@@ -118,7 +120,7 @@ describe.each(HTTP1)("%s", (kind) => {
     test("destroyed before it asks, and between that and its turn", async () => {
       const codes: string[] = [];
       const server = await serve(kind, async (req, res) => {
-        if (when === "late") await tick();
+        if (when === "late") await pauses.immediate();
         if (req.url === "/before") req.socket.destroy();
         const asking = refusalOf(hijack(req, res));
         if (req.url === "/after") req.socket.destroy();

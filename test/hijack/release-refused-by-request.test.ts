@@ -4,9 +4,9 @@ import type { Socket } from "node:net";
 import { hijack, release, type ReleaseOptions } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import { readAll } from "./helpers/bodies";
-import { connectTo, Received, serve, type Kind } from "./helpers/kinds";
-import { pauses, type Mode } from "./helpers/take";
+import { type When, pauses } from "./helpers/pauses";
+import { readAll } from "./helpers/requests";
+import { type Kind, Received, connectTo, serve } from "./helpers/servers";
 
 const KINDS: readonly Kind[] = ["duplex", "http", "https"];
 const NEXT = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -14,7 +14,7 @@ const NEXT = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
 interface Attempt {
   readonly sent: string;
   /** Late, the body is read first. */
-  readonly mode?: Mode;
+  readonly mode?: When;
   readonly options?: ReleaseOptions;
   readonly prepare?: (server: Server) => void;
   /** How many bytes of the head the owner takes as the body. */

@@ -4,8 +4,8 @@ import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { makePair } from "../helpers/duplex-pair";
 import { until } from "../helpers/servers";
-import { connectTo, Received, serve, type Kind } from "./helpers/kinds";
-import { GET_TAKE } from "./helpers/take";
+import { GET_TAKE } from "./helpers/requests";
+import { type Kind, Received, connectTo, serve } from "./helpers/servers";
 
 const KINDS: readonly Kind[] = ["duplex", "http", "https"];
 const NOTHING = Buffer.alloc(0);

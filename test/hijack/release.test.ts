@@ -4,10 +4,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
-import { isTls, type Kind as ListeningKind } from "../helpers/http-servers";
+import { isTls, type Http1Kind } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { connectTo, KINDS, Received, serve, type Kind } from "./helpers/kinds";
-import { GET_TAKE, MODES, pauses, type Mode } from "./helpers/take";
+import { WHEN, type When, pauses } from "./helpers/pauses";
+import { GET_TAKE } from "./helpers/requests";
+import { KINDS, type Kind, Received, connectTo, serve } from "./helpers/servers";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
@@ -22,7 +23,7 @@ interface Scene {
 }
 
 /** Answers "/take" by hand and releases the connection. Answers everything else with the body of its request. */
-async function start(kind: Kind, mode: Mode): Promise<Scene> {
+async function start(kind: Kind, mode: When): Promise<Scene> {
   const sockets: Socket[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url !== "/take") {
@@ -52,7 +53,7 @@ function bodiesOf({ text }: Received): string[] {
 }
 
 describe.each(KINDS)("%s", (kind) => {
-  describe.each(MODES)("%s", (mode) => {
+  describe.each(WHEN)("%s", (mode) => {
     test("the next requests are served, and taken again", async () => {
       const { client, received, connections, sockets } = await start(kind, mode);
       const expected: string[] = [];
@@ -98,7 +99,7 @@ describe.each(KINDS)("%s", (kind) => {
       client.write(`${GET_TAKE}no HTTP at all\r\n\r\n`);
       await received.over;
       // Through TLS, Node destroys the connection before its answer is out.
-      const answer = isTls(kind as ListeningKind) ? "" : "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+      const answer = isTls(kind as Http1Kind) ? "" : "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
       expect(received.text).toBe(RELEASED + answer);
     });
 

@@ -4,7 +4,9 @@ import { connect } from "node:net";
 import { hijack } from "sockinfo/hijack";
 import { expect, test } from "vitest";
 import { portOf } from "../helpers/servers";
-import { collectUncaught, serveBare, sleep, WHEN, type When } from "./helpers/hazard-scene";
+import { collectUncaught } from "./helpers/hijacked";
+import { WHEN, type When, sleep } from "./helpers/pauses";
+import { serveBare } from "./helpers/servers";
 
 const ATTEMPTS = 40;
 

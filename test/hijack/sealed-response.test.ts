@@ -8,7 +8,9 @@ import { hijack } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nextRequest, HTTP1, nodeMajor } from "../helpers/http-servers";
 import { connectHttp1, request } from "../helpers/http-clients";
-import { converse, serve, takeFirst, tick, WHEN, type When } from "./helpers/hazard-scene";
+import { converse, takeFirst } from "./helpers/hijacked";
+import { WHEN, type When, pauses } from "./helpers/pauses";
+import { serve } from "./helpers/servers";
 
 const HIJACKED: unknown = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" });
 
@@ -69,7 +71,7 @@ describe.each(HTTP1)("%s", (kind) => {
     let onDone: (exchange: [ServerResponse, Awaited<ReturnType<typeof hijack>>]) => void;
     const done = new Promise<[ServerResponse, Awaited<ReturnType<typeof hijack>>]>((resolve) => (onDone = resolve));
     async function take(req: IncomingMessage, res: ServerResponse): Promise<void> {
-      if (when === "late") await tick();
+      if (when === "late") await pauses.immediate();
       const taking = hijack(req, res);
       if (when === "early") {
         const writing = writeAll(res);
@@ -85,7 +87,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await writeAll(res);
     expect(res).toMatchObject({ writableEnded: true, destroyed: true, socket: null });
     res.destroy();
-    await tick();
+    await pauses.immediate();
     socket.write("mine");
     await client.receive("mine");
     await converse(socket, client);
@@ -108,7 +110,7 @@ describe.each(HTTP1)("%s", (kind) => {
     source.pipe(res);
     source.write("never");
     expect((await unpiped)[0]).toBe(source);
-    await tick();
+    await pauses.immediate();
     expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED"] });
     socket.end("mine");
     await once(client.stream, "end");
@@ -183,11 +185,11 @@ describe("who is told", () => {
     const { res } = await takeFirst("http");
     const seen = followProcess();
     for (const write of Object.values(OF_STREAMS)) write(res);
-    await tick();
+    await pauses.immediate();
     expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED"] });
     const { res: another } = await takeFirst("http");
     another.end();
-    await tick();
+    await pauses.immediate();
     expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED", "ERR_SOCKINFO_HIJACKED"] });
   });
 
@@ -200,7 +202,7 @@ describe("who is told", () => {
     ).catch((error: unknown) => [error]);
     OF_STREAMS[name]?.(res);
     expect(await heard).toEqual([HIJACKED]);
-    await tick();
+    await pauses.immediate();
     expect(seen).toEqual({ uncaught: [], warnings: [] });
   });
 
@@ -211,7 +213,7 @@ describe("who is told", () => {
       throw new Error("of the listener");
     });
     res.end();
-    await tick();
+    await pauses.immediate();
     expect(seen).toEqual({ uncaught: [new Error("of the listener")], warnings: [] });
   });
 
@@ -238,7 +240,7 @@ describe("who is told", () => {
       if (req.url === "/next") return res.end("next");
       const { end } = res;
       res.end = (text?: unknown) => end.call(res, `middleware: ${String(text)}`, "utf8");
-      await tick();
+      await pauses.immediate();
       return hijack(req, res).catch(({ code }: { code: string }) => res.end(code));
     });
     const client = await connectHttp1(server, "http");
@@ -249,7 +251,7 @@ describe("who is told", () => {
   test("late, a response that begins before the connection is taken is sent, and refuses", async () => {
     const seen = followProcess();
     const server = await serve("http", async (req, res) => {
-      await tick();
+      await pauses.immediate();
       const taking = hijack(req, res);
       res.write("begun, ");
       return taking.catch(({ code }: { code: string }) => res.end(code));

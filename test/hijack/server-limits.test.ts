@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { dial } from "../helpers/http-clients";
 import { makeServer, open } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { sleep } from "./helpers/exhaustion";
+import { sleep } from "./helpers/pauses";
 
 const get = (path: string, headers = ""): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 

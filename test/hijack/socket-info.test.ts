@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { HTTP1, isTls } from "../helpers/http-servers";
 import { lacks } from "../helpers/needs";
 import { readSs } from "../helpers/ss";
-import { converse, takeFirst, tick } from "./helpers/hazard-scene";
+import { converse, takeFirst } from "./helpers/hijacked";
+import { pauses } from "./helpers/pauses";
 
 /** What does not go on by itself while nothing is sent. */
 const STILL = [
@@ -24,7 +25,7 @@ describe.each(HTTP1.filter((kind) => kind !== "unix"))("%s", (kind) => {
     const { client, socket, req } = await takeFirst(kind);
     const before = getTcpInfo(socket);
     await converse(socket, client, "x".repeat(10_000));
-    await tick();
+    await pauses.immediate();
     const after = getTcpInfo(socket);
     const sentByClient = client.wire.bytesWritten;
     expect(after.bytesReceived).toBe(sentByClient);

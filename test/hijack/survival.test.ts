@@ -5,9 +5,11 @@ import type { Socket } from "node:net";
 import { hijack, type Hijacked } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1, request } from "../helpers/http-clients";
-import { HTTP1, type Kind } from "../helpers/http-servers";
+import { HTTP1, type Http1Kind } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { converse, serve, sleep, takeFirst, takeNext, tick } from "./helpers/hazard-scene";
+import { converse, takeFirst, takeNext } from "./helpers/hijacked";
+import { pauses, sleep } from "./helpers/pauses";
+import { serve } from "./helpers/servers";
 
 const TIMEOUTS: ServerOptions = {
   headersTimeout: 40,
@@ -32,7 +34,7 @@ function follow(server: Server): string[] {
 
 describe("the timeouts of server, request and response", () => {
   /** A connection that was taken by the last of these requests. */
-  async function take(kind: Kind, ...paths: string[]) {
+  async function take(kind: Http1Kind, ...paths: string[]) {
     let onTaken: (taken: Promise<Hijacked>) => void;
     const taken = new Promise<Hijacked>((resolve) => (onTaken = resolve));
     const handler: RequestListener = (req, res) => {
@@ -115,7 +117,7 @@ describe.each(HTTP1)("%s", (kind) => {
     ];
     for (const text of sent) {
       client.stream.write(text, "latin1");
-      await tick();
+      await pauses.immediate();
     }
     await until(() => received.length === sent.join("").length);
     expect(received).toBe(sent.join(""));
@@ -136,7 +138,7 @@ describe.each(HTTP1)("%s", (kind) => {
     socket.on("error", ({ code }: NodeJS.ErrnoException) => errors.push(code ?? ""));
     client.wire.resetAndDestroy();
     await until(() => socket.closed);
-    await tick();
+    await pauses.immediate();
     expect(errors).toEqual(["ECONNRESET"]);
     expect(seen).toEqual([]);
   });

@@ -5,8 +5,10 @@ import type { Socket } from "node:net";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
-import { connectTo, type Kind, LISTENING, Received, serve } from "./helpers/kinds";
-import { GET_TAKE, pauses } from "./helpers/take";
+import { pauses } from "./helpers/pauses";
+import { GET_TAKE } from "./helpers/requests";
+import { HTTP1 } from "../helpers/http-servers";
+import { connectTo, type Kind, Received, serve } from "./helpers/servers";
 
 const OPTIONS: ServerOptions = { connectionsCheckingInterval: 20 };
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -52,7 +54,7 @@ describe("a released connection", () => {
     expect(received.text).toMatch(TIMEOUT);
   });
 
-  test.each(LISTENING)("%s: as long as keepAliveTimeout says, as Node does after an answer", async (kind) => {
+  test.each(HTTP1)("%s: as long as keepAliveTimeout says, as Node does after an answer", async (kind) => {
     const sockets: Socket[] = [];
     const server = await start({ keepAliveTimeout: 12_345 }, kind);
     server.on("request", ({ socket }) => sockets.push(socket));

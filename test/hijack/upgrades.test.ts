@@ -7,8 +7,8 @@ import { enableHijack, hijack } from "sockinfo/hijack";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { listen, portOf, until } from "../helpers/servers";
-import { WHEN, type When } from "./helpers/hazard-scene";
-import { connectTo, Received } from "./helpers/kinds";
+import { WHEN, type When } from "./helpers/pauses";
+import { Received, connectTo } from "./helpers/servers";
 
 const UPGRADE = "GET /take HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n";
 const GET_TAKE = "GET /take HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -3,8 +3,8 @@
 import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { until } from "../../helpers/servers";
-import { connectTo, Received, serve, type Kind } from "./kinds";
-import { pauses } from "./take";
+import { pauses } from "./pauses";
+import { type Kind, Received, connectTo, serve } from "./servers";
 
 export interface Seen {
   readonly received: string;

@@ -6,6 +6,7 @@ import { enableHijack } from "sockinfo/hijack";
 import { dial, secure } from "../../helpers/http-clients";
 import { isTls, makeServer, open } from "../../helpers/http-servers";
 import { until } from "../../helpers/servers";
+import { sleep } from "./pauses";
 
 export type Kind = "http" | "https";
 
@@ -124,8 +125,4 @@ export class Scene {
     this.#clients.push(client);
     return client;
   }
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

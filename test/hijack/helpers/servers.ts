@@ -1,22 +1,23 @@
-// Servers of every kind on which a connection can be hijacked, and raw clients of them: bytes in, bytes out.
+// Servers of every kind on which a connection can be hijacked, and clients that send and receive bytes.
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { enableHijack } from "sockinfo/hijack";
 import { onTestFinished } from "vitest";
 import { dial, secure } from "../../helpers/http-clients";
-import { isTls, makeServer, open, type Kind as ListeningKind } from "../../helpers/http-servers";
+import { HTTP1, isTls, makeServer, open, type Http1Kind } from "../../helpers/http-servers";
 import { makePair } from "../../helpers/duplex-pair";
+import { socketPath } from "../../helpers/servers";
 
-/** `duplex` is a stream in memory that was injected, `h2-http1` an http2 server with allowHTTP1. */
-export type Kind = "duplex" | Extract<ListeningKind, "http" | "https" | "unix" | "h2-http1">;
+/** `duplex` is a stream in memory that the server gets by `emit("connection")`. */
+export type Kind = "duplex" | Http1Kind;
 
-export const LISTENING: readonly Exclude<Kind, "duplex">[] = ["http", "https", "unix", "h2-http1"];
-export const KINDS: readonly Kind[] = ["duplex", ...LISTENING];
+export const KINDS: readonly Kind[] = ["duplex", ...HTTP1];
 
 export async function serve(
   kind: Kind,
-  handler: RequestListener,
+  handler: RequestListener = () => {},
   options: ServerOptions = {},
   { isEnabled = true } = {},
 ): Promise<Server> {
@@ -25,7 +26,22 @@ export async function serve(
   return kind === "duplex" ? server : open(server, kind);
 }
 
-/** What is written to it is what the server gets, in the same pieces as far as `kind` keeps them. */
+/** Without the listeners that `serve` adds for errors of sockets. */
+export async function serveBare(kind: Http1Kind, handler: RequestListener = () => {}): Promise<Server> {
+  const server = makeServer(kind, handler) as Server;
+  enableHijack(server);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => void sockets.add(socket));
+  server.listen(kind === "unix" ? { path: socketPath() } : { host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return server;
+}
+
+/** The server gets what is written to it. The pieces stay the same as far as `kind` keeps them. */
 export async function connectTo(server: Server, kind: Kind): Promise<Duplex> {
   if (kind === "duplex") return inject(server);
   const wire = await dial(server);
@@ -40,7 +56,7 @@ function inject(server: Server): Duplex {
   return far;
 }
 
-/** As a socket of the system's, its data comes in the turn in which it was written. */
+/** Like a real socket, it delivers data in the turn in which it was written. */
 export function connectInTurn(server: Server): Duplex {
   const [near, far] = makePair();
   server.emit("connection", near);
@@ -48,7 +64,7 @@ export function connectInTurn(server: Server): Duplex {
   return far;
 }
 
-/** All that a client gets, from now on. */
+/** Collects all that a client receives from now on. */
 export class Received {
   bytes: Buffer = Buffer.alloc(0);
   isOver = false;
@@ -56,7 +72,7 @@ export class Received {
 
   constructor(client: Duplex) {
     client.on("data", (data: Buffer) => (this.bytes = Buffer.concat([this.bytes, data])));
-    // Whichever comes; a reset is not an end.
+    // A reset causes no 'end'.
     this.over = Promise.race([once(client, "end"), once(client, "close")]).then(
       () => void (this.isOver = true),
       () => void (this.isOver = true),

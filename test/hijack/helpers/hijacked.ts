@@ -1,50 +1,22 @@
-// An enabled server, and helpers that hijack its connections or collect refusals.
+// Hijacks connections of a server, speaks over them, and collects refusals and uncaught errors.
 import { once } from "node:events";
-import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { SocketInfoError } from "sockinfo";
-import { enableHijack, hijack, type Hijacked } from "sockinfo/hijack";
+import { hijack, type Hijacked } from "sockinfo/hijack";
 import { onTestFinished } from "vitest";
 import { connectHttp1, type Http1Client } from "../../helpers/http-clients";
-import { makeServer, open, type Kind } from "../../helpers/http-servers";
-import { socketPath } from "../../helpers/servers";
+import type { Http1Kind } from "../../helpers/http-servers";
+import { serve } from "./servers";
 
-export type Exchange = readonly [req: IncomingMessage, res: ServerResponse];
+type Exchange = readonly [req: IncomingMessage, res: ServerResponse];
 
-/** Before the handler goes on to something asynchronous, or after that. */
-export const WHEN = ["early", "late"] as const;
-export type When = (typeof WHEN)[number];
-
-export const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-export async function serve(kind: Kind, handler: RequestListener = () => {}, options?: ServerOptions): Promise<Server> {
-  const server = makeServer(kind, handler, options) as Server;
-  enableHijack(server);
-  return open(server, kind);
-}
-
-/** Without the listeners for errors of sockets that `serve` adds. */
-export async function serveBare(kind: Kind, handler: RequestListener = () => {}): Promise<Server> {
-  const server = makeServer(kind, handler) as Server;
-  enableHijack(server);
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => void sockets.add(socket));
-  server.listen(kind === "unix" ? { path: socketPath() } : { host: "127.0.0.1", port: 0 });
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return server;
-}
-
-/** Not `once()` of node:events, which also listens for errors. */
+/** `once()` of node:events would also listen for errors. */
 export function closeOf(emitter: NodeJS.EventEmitter): Promise<unknown> {
   return new Promise((resolve) => emitter.once("close", resolve));
 }
 
-/** The code of a refusal, if it is one of ours. */
+/** The code with which sockinfo refuses it. */
 export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;
@@ -73,18 +45,13 @@ export async function takeNext(
 }
 
 /** Hijacks a connection of a new server at its first request. */
-export async function takeFirst(kind: Kind, options?: ServerOptions) {
+export async function takeFirst(kind: Http1Kind, options?: ServerOptions) {
   const server = await serve(kind, undefined, options);
   const client = await connectHttp1(server, kind);
   return { server, client, ...(await takeNext(server, client)) };
 }
 
-/** Echoes until the client ends. */
-export function echo(socket: Socket): void {
-  socket.on("error", () => {}).pipe(socket);
-}
-
-/** The bytes arrive, both ways. */
+/** Checks that bytes arrive in both directions. */
 export async function converse(socket: Socket, client: Http1Client, text = "ping"): Promise<void> {
   const got = once(socket, "data");
   client.received = "";
@@ -94,13 +61,13 @@ export async function converse(socket: Socket, client: Http1Client, text = "ping
   await client.receive(`<${text}>`);
 }
 
-/** How many listeners each event has. */
+/** The number of listeners of each event. */
 export function countListeners(emitter: NodeJS.EventEmitter): Record<string, number> {
   const names = emitter.eventNames().map(String).toSorted();
   return Object.fromEntries(names.map((name) => [name, emitter.listenerCount(name)]));
 }
 
-/** Collects, until the end of the test, what would end the process. */
+/** Collects uncaught errors until the end of the test. Without it, they would end the process. */
 export function collectUncaught(): unknown[] {
   const uncaught: unknown[] = [];
   const note = (error: unknown): unknown => uncaught.push(error);

@@ -1,20 +1,25 @@
-// Bodies of requests, as they are on the wire, and ways to read them.
+// Requests as they are on the wire, and ways to read their bodies.
 import type { IncomingMessage } from "node:http";
 import { setImmediate } from "node:timers/promises";
 
 export interface Body {
-  /** The request line and the headers. */
+  /** Says how long the body is. */
+  readonly headers: string;
+  /** The request line and all headers of a POST for /take. */
   readonly start: string;
   readonly data: string;
   /** `data` as it is sent. */
   readonly raw: string;
 }
 
+/** Handlers hijack requests for /take. */
+export const GET_TAKE = "GET /take HTTP/1.1\r\nHost: a\r\n\r\n";
+
 const TAKE = "POST /take HTTP/1.1\r\nHost: a\r\n";
 
 export function withLength(data: string, headers = ""): Body {
-  const start = `${TAKE}${headers}Content-Length: ${data.length}\r\n\r\n`;
-  return { start, data, raw: data };
+  const length = `Content-Length: ${data.length}\r\n`;
+  return { headers: length, start: `${TAKE}${headers}${length}\r\n`, data, raw: data };
 }
 
 /** The chunks have these sizes, again and again. */
@@ -26,7 +31,8 @@ export function inChunks(data: string, sizes: readonly number[], extension = "",
     raw += `${piece.length.toString(16)}${extension}\r\n${piece}\r\n`;
   }
   raw += `0\r\n${trailers}\r\n`;
-  return { start: `${TAKE}Transfer-Encoding: chunked\r\n\r\n`, data, raw };
+  const headers = "Transfer-Encoding: chunked\r\n";
+  return { headers, start: `${TAKE}${headers}\r\n`, data, raw };
 }
 
 /** Exactly `bytes` bytes, or none if the body breaks off. */
