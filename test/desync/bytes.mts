@@ -1,6 +1,7 @@
 // What a client sends: requests that parsers read differently, in any combination, and the server that gets them.
 import { HIJACKING, ORDINARY } from "./handlers.mts";
-import { type Random, randomFrom } from "./random.mts";
+import type { Random } from "../helpers/random.ts";
+import { randomFrom } from "./seeds.mts";
 
 /** How the server is set up, apart from hijacking. */
 export interface Setup {

@@ -1,5 +1,6 @@
 // How the bytes of one message are sent: where they are cut, over what, and how the client leaves.
-import { type Random, randomFrom } from "./random.mts";
+import type { Random } from "../helpers/random.ts";
+import { randomFrom } from "./seeds.mts";
 
 export interface Plan {
   readonly transport: "memory" | "tcp";

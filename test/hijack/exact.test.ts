@@ -198,7 +198,7 @@ describe("bodies", () => {
   };
 
   describe.each(["duplex", "http", "https"] as const)("%s", (kind) => {
-    const attemptsFor = (name: keyof typeof BODIES, isEarly: boolean, read: string): Attempt[] => {
+    const attemptsWithBody = (name: keyof typeof BODIES, isEarly: boolean, read: string): Attempt[] => {
       const { headers, raw } = BODIES[name];
       const afters = kind === "duplex" ? AFTER_BODY : { nothing: "", "a request": AFTER_BODY["a request"] };
       const cutAfterBody = { "cut after the body": cutAt((start) => [start.length + raw.length]) };
@@ -222,11 +222,11 @@ describe("bodies", () => {
     };
 
     test.each(Object.keys(BODIES) as (keyof typeof BODIES)[])("%s: early, exact", async (name) => {
-      await run(kind, momentOf("early", "none"), attemptsFor(name, true, "unread"));
+      await run(kind, momentOf("early", "none"), attemptsWithBody(name, true, "unread"));
     });
 
     test.each(Object.keys(READS))("late, %s", async (read) => {
-      const attempts = Object.keys(BODIES).flatMap((name) => attemptsFor(name as keyof typeof BODIES, false, read));
+      const attempts = Object.keys(BODIES).flatMap((name) => attemptsWithBody(name as keyof typeof BODIES, false, read));
       await run(kind, momentOf("late", "immediate"), attempts);
     });
   });

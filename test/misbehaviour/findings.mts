@@ -1,14 +1,14 @@
-// What must not happen, with the seed and the connection that it happened on.
+// Collects and prints what must not happen, with the seed and the number of the connection.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { storyOf } from "./story.mts";
 
-/** The number of the connection whose code is running. Errors of sockets may come without one. */
+/** The number of the connection whose code is running. Errors of sockets may come outside of it. */
 const current = new AsyncLocalStorage<number>();
 
-/** Sockets of servers, of which a request has said whose they are. */
+/** The numbers of the servers' sockets, once a request has told them. */
 const numbers = new WeakMap<object, number>();
 
-/** For the server's side of a connection. */
+/** Runs code of the server's side of a connection. */
 export function runFor<Result>(connection: number, socket: object, act: () => Result): Result {
   numbers.set(socket, connection);
   // A server of TLS emits 'connection' with the socket under it.
@@ -21,7 +21,7 @@ export function numberOf(socket: object): number | undefined {
   return numbers.get(socket);
 }
 
-/** Of findings that begin with the same line. */
+/** More findings that begin with the same line are only counted. */
 const MAX_PRINTED = 4;
 
 export class Findings {
@@ -34,7 +34,7 @@ export class Findings {
     this.#seed = seed;
   }
 
-  /** What happens inside belongs to that connection. */
+  /** Runs code of the client's side of a connection. */
   async during(connection: number, act: () => Promise<void>): Promise<void> {
     this.#open.add(connection);
     try {
@@ -58,12 +58,12 @@ export class Findings {
     if (connection !== undefined) console.log(`     ${storyOf(connection)}`);
   }
 
-  /** Node's own servers must go on after these, and so must we: all of them are wanted. */
+  /** Collects errors that would end the process, so that the run goes on and finds more. */
   watchProcess(): () => void {
     const onException = (error: unknown): void => this.add(`uncaughtException: ${describe(error)}`);
     const onRejection = (error: unknown): void => this.add(`unhandledRejection: ${describe(error)}`);
     const onWarning = (warning: Error): void => {
-      // The one that a handler gets which hijacks and answers, too.
+      // A handler that hijacks and also answers causes it.
       if ((warning as { code?: string }).code === "ERR_SOCKINFO_HIJACKED") return;
       if (/MaxListeners/.test(warning.name)) this.add(`warning: ${warning.message}`);
     };

@@ -1,17 +1,19 @@
-// What handlers do, early and late. The client's request says by a number which of it.
+// What handlers do, early and late. A number in the client's request decides which of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep, setImmediate as immediate } from "node:timers/promises";
 import { SocketInfoError } from "sockinfo";
 import { hijack } from "sockinfo/hijack";
+import type { Weights } from "../helpers/random.ts";
 import { runFor } from "./findings.mts";
 import { own } from "./owners.mts";
-import { immediate, Random, sleep, type Weights } from "./random.mts";
+import { Choices } from "./life.mts";
 import { note } from "./story.mts";
 import { count } from "./tally.mts";
 
-/** The requests whose handler has returned when it calls hijack(). */
+/** The requests whose handler calls hijack() late. */
 const handled = new WeakSet<IncomingMessage>();
 
-type Handler = (request: IncomingMessage, response: ServerResponse, random: Random) => unknown;
+type Handler = (request: IncomingMessage, response: ServerResponse, random: Choices) => unknown;
 
 const HANDLERS = {
   answer: (_request, response) => void response.end("ok"),
@@ -20,16 +22,16 @@ const HANDLERS = {
     response.end("ok");
   },
   answerMuch(_request, response, random) {
-    // Node stops reading while much waits for its turn, and does not hear of the client's end then.
+    // While much waits for its turn, Node stops reading, and does not notice the client's end.
     const isItsTurn = response.socket !== null;
     response.end(Buffer.alloc(isItsTurn ? random.below(300_000) : 2, "much"));
   },
   readAndAnswer: (request, response) => void request.on("end", () => response.end("read")).resume(),
-  // As long polling: 'close' tells when the client has gone.
+  // Like long polling, whose handler waits until 'close' shows that the client has gone.
   wait: (request) => void request.resume(),
   destroyResponse: (_request, response) => void response.destroy(),
   destroySocket: ({ socket }) => void socket.destroy(),
-  // Blocks: what the client does meanwhile is there when the connection is taken.
+  // Blocks, so that the effects of what the client does meanwhile are there when the connection is taken.
   takeBlocked(request, response, random) {
     const start = performance.now();
     while (performance.now() - start < 3);
@@ -44,7 +46,7 @@ const HANDLERS = {
   },
   async takeAndAnswer(request, response, random) {
     const taking = take(request, response, random);
-    // Without a callback it is a warning of the process.
+    // Without a callback, the process warns.
     response.end("not sent", random.chance(0.9) ? () => {} : undefined);
     await taking;
   },
@@ -93,15 +95,15 @@ const WEIGHTS: Weights<Act> = {
 
 export function handle(request: IncomingMessage, response: ServerResponse): unknown {
   const { searchParams } = new URL(request.url ?? "", "http://localhost");
-  const random = new Random(Number(searchParams.get("act")), Number(searchParams.get("connection")));
+  const random = new Choices(Number(searchParams.get("act")), Number(searchParams.get("connection")));
   const name = random.weighted(WEIGHTS);
   note(random.connection, `[${name}]`);
-  // Node stops reading at a body that nothing reads, and notices the client's end only after that.
+  // At a body that is not read, Node stops reading, and does not notice the client's end.
   if (response.socket === null) request.resume();
   return runFor(random.connection, request.socket, () => HANDLERS[name](request, response, random));
 }
 
-async function take(request: IncomingMessage, response: ServerResponse, random: Random): Promise<void> {
+async function take(request: IncomingMessage, response: ServerResponse, random: Choices): Promise<void> {
   let taken;
   const isEarly = !handled.has(request);
   try {

@@ -1,4 +1,4 @@
-// What is there before and must not be more after: descriptors, listeners, properties.
+// Descriptors, listeners and properties, of which a run must not leave more than there were before.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { channel } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
@@ -12,20 +12,20 @@ const CHANNELS = [
   Symbol.for("sockinfo.release"),
 ];
 
-/** The open descriptors, each with what it leads to. Empty where there is no /proc. */
+/** The open descriptors and their targets. Empty on systems without /proc. */
 export function descriptors(): Map<string, string> {
   const open = new Map<string, string>();
   for (const fd of process.platform === "linux" ? readdirSync(DESCRIPTORS) : []) {
     try {
       open.set(fd, readlinkSync(`${DESCRIPTORS}/${fd}`));
     } catch {
-      // The one that read the folder.
+      // The descriptor that has read the folder.
     }
   }
   return open;
 }
 
-/** How many of each kind: socket, pipe, anon_inode:[eventpoll], files. */
+/** The number of descriptors of each kind: socket, pipe, anon_inode:[eventpoll], files. */
 export function countByKind(open: ReadonlyMap<string, string>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const target of open.values()) {
@@ -35,7 +35,7 @@ export function countByKind(open: ReadonlyMap<string, string>): Record<string, n
   return counts;
 }
 
-/** Those that are new: number, target, and the kernel's line about a socket, with its addresses and its state. */
+/** The new descriptors: number, target, and the kernel's line about a socket, with its addresses and its state. */
 export function describeNew(before: ReadonlyMap<string, string>): string[] {
   const lines: string[] = [];
   for (const [fd, target] of descriptors()) {
@@ -56,7 +56,7 @@ function describeSocket(inode: string): string {
   return "in no table of the kernel: closed, or never connected";
 }
 
-/** Listeners and properties, and which channels have subscribers. */
+/** The emitters' listeners and properties, and the diagnostics channels that have subscribers. */
 export function describeListeners(emitters: readonly EventEmitter[]): string {
   const described = emitters.map((emitter) => {
     const listeners = emitter.eventNames().map((name) => `${String(name)}: ${emitter.listenerCount(name)}`);

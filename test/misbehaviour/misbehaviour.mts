@@ -1,14 +1,16 @@
 // `npm run test:misbehaviour`: thousands of connections that misbehave at random, on both sides, over every kind of
 // server. Nothing may end the process, and nothing may be left.
-// `--connections N` for another number than 4,000, `--seed S` to repeat a run, `--only N` for one of its connections
-// again and again. `--plain` leaves enableHijack() out: a fault that shows there, too, is Node's.
+// `--connections N` makes another number than 4,000. `--seed S` repeats a run, `--only N` one of its connections again
+// and again. `--plain` does not call enableHijack(): a fault that also shows there is Node's.
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { check, checkEqual } from "../helpers/check.ts";
 import { Findings, numberOf } from "./findings.mts";
 import { handle } from "./handlers.mts";
 import { countByKind, describeListeners, describeNew, descriptors } from "./leftovers.mts";
 import { speakHttp2, takeOwn } from "./node-clients.mts";
-import { Random, sleep, type Weights } from "./random.mts";
+import type { Weights } from "../helpers/random.ts";
+import { Choices } from "./life.mts";
 import { misbehave } from "./raw-clients.mts";
 import { note } from "./story.mts";
 import { counted, MUST_HAPPEN } from "./tally.mts";
@@ -48,7 +50,7 @@ const servers = KINDS.map((kind) => new Misused(kind, handle, { isPlain: options
 for (const server of servers) await server.start();
 const start = performance.now();
 
-// What the process opens once, it opens for these.
+// These make the process open what it opens only once.
 await run(0, 2 * AT_A_TIME);
 await settle();
 const listenersBefore = describeListeners(servers.map(({ server }) => server));
@@ -62,8 +64,7 @@ for (const line of describeNew(descriptorsBefore)) console.log(`     new: ${line
 checkEqual("listeners of the servers", describeListeners(servers.map(({ server }) => server)), listenersBefore);
 for (const server of servers) await checkServer(server);
 for (const server of servers) {
-  server.tracker?.close();
-  server.stop();
+  checkEqual(`${server.kind}: listeners that sockinfo leaves`, server.stop(), 0);
 }
 stopWatching();
 checkEqual("listeners of the process, and subscribers of channels", describeListeners([process]), before);
@@ -74,7 +75,7 @@ if (connections >= 1000 && !options.plain && options.only === undefined)
 check(`no uncaught error or rejection, no connection that stays (${findings.count} findings)`, findings.count === 0);
 console.log(`${connections} connections in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 
-/** The connections from one number up to another, some at a time. */
+/** Makes the connections from `first` up to, but not including, `end`, some at a time. */
 async function run(first: number, end: number): Promise<void> {
   let next = first;
   const work = async (): Promise<void> => {
@@ -86,16 +87,16 @@ async function run(first: number, end: number): Promise<void> {
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
 }
 
-/** Everything about it follows from the seed and its number. */
+/** All that a connection does follows from the seed and its number. */
 async function connect(number: number): Promise<void> {
-  const random = new Random(seed * 1_000_003 + number, number);
+  const random = new Choices(seed * 1_000_003 + number, number);
   const server = random.pick(servers);
   const misbehaviour = random.weighted(CLIENTS[server.kind]);
   note(number, `${server.kind}: ${misbehaviour}`);
   await findings.during(number, () => MISBEHAVIOURS[misbehaviour](server, random));
 }
 
-/** All clients have gone: until the servers have closed their sides. Those that do not within seconds are findings. */
+/** Waits until the servers have closed their sides. All clients have gone. A side that stays open is a finding. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 300 && servers.some(({ open }) => open.size > 0); round++) await sleep(10);
   for (const { kind, open, http2 } of servers) {
@@ -107,7 +108,7 @@ async function settle(): Promise<void> {
       socket.destroy();
     }
   }
-  // Descriptors are closed a little after 'close'.
+  // Node closes descriptors a little after 'close'.
   await sleep(100);
 }
 
@@ -117,6 +118,6 @@ async function checkServer({ kind, server, connections: count, ...misused }: Mis
   checkEqual(`${kind}: getConnections()`, accepted, 0);
   checkEqual(`${kind}: each of ${count} connections closed once`, closed, count);
   if (tracker)
-    checkEqual(`${kind}: as the tracker says, and it has none`, [closedForTracker, tracker.size], [count, 0]);
+    checkEqual(`${kind}: the tracker has seen them close, and has none`, [closedForTracker, tracker.size], [count, 0]);
   check(`${kind}: ${parsers.size} parsers`, parsers.size <= PARSER_POOL);
 }

@@ -1,8 +1,10 @@
-// What owners do with a connection that they have hijacked: what the documentation says, and less.
+// What owners do with a connection that they have hijacked: all that the documentation says, or only a part of it.
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep, setImmediate as immediate } from "node:timers/promises";
 import { SocketInfoError } from "sockinfo";
 import { type Hijacked, release } from "sockinfo/hijack";
-import { immediate, sleep, type Random, type Weights } from "./random.mts";
+import type { Weights } from "../helpers/random.ts";
+import { type Choices, listenForErrors, setLimit } from "./life.mts";
 import { reset } from "./reset.mts";
 import { note } from "./story.mts";
 import { count } from "./tally.mts";
@@ -10,8 +12,8 @@ import { count } from "./tally.mts";
 /** Owners have a time limit, as the documentation says. */
 const OWNER_LIMIT = 150;
 
-/** `unlimit` ends the time limit. */
-type Owner = (taken: Hijacked, random: Random, unlimit: () => void) => unknown;
+/** `unlimit` removes the time limit. */
+type Owner = (taken: Hijacked, random: Choices, unlimit: () => void) => unknown;
 
 const OWNERS = {
   echo({ socket, head }) {
@@ -75,7 +77,7 @@ const WEIGHTS: Weights<keyof typeof OWNERS> = {
   release: 8,
 };
 
-export async function own(taken: Hijacked, random: Random): Promise<void> {
+export async function own(taken: Hijacked, random: Choices): Promise<void> {
   const { socket } = taken;
   const name = random.weighted(WEIGHTS);
   note(random.connection, `[owner: ${name}]`);
@@ -85,7 +87,7 @@ export async function own(taken: Hijacked, random: Random): Promise<void> {
   await OWNERS[name](taken, random, unlimit);
 }
 
-/** An owner of what Node's 'upgrade' and 'connect' give away. */
+/** The owner of a connection that Node has given to 'upgrade' or 'connect'. */
 export function ownUpgraded(_request: unknown, socket: Duplex, head: Buffer): void {
   count("upgraded by Node");
   limit(socket);
@@ -93,19 +95,11 @@ export function ownUpgraded(_request: unknown, socket: Duplex, head: Buffer): vo
   socket.pipe(socket);
 }
 
-/** At once, later, or never: an error must not end the process. */
-async function listenForErrors(socket: Duplex, random: Random): Promise<void> {
-  const when = random.below(4);
-  if (when === 1) await immediate();
-  if (when === 2) await sleep(3);
-  if (when < 3) socket.on("error", () => {});
-}
-
 /** An injected stream has no setTimeout(). */
 function limit(socket: Duplex): () => void {
-  const timer = setTimeout(() => socket.destroy(), OWNER_LIMIT);
+  const removeLimit = setLimit(() => socket.destroy(), OWNER_LIMIT);
   const unlimit = (): void => {
-    clearTimeout(timer);
+    removeLimit();
     socket.off("close", unlimit);
   };
   socket.on("close", unlimit);

@@ -2,24 +2,23 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep, setImmediate as immediate } from "node:timers/promises";
 import tls from "node:tls";
 import { makePair } from "../helpers/duplex-pair.ts";
-import { immediate, type Random, sleep, type Weights } from "./random.mts";
+import type { Weights } from "../helpers/random.ts";
+import { actUntilClosed, type Choices } from "./life.mts";
 import { makeBytes } from "./requests.mts";
 import { reset } from "./reset.mts";
 import { note } from "./story.mts";
 import { isTls, type Misused } from "./servers.mts";
 
-/** Nothing stays longer: until then a server has ended what it ends by itself. */
-const CLIENT_LIMIT = 400;
-
 export interface Client {
-  /** HTTP goes over it: `wire`, or TLS over that. */
+  /** HTTP is spoken on it: `wire`, or TLS over `wire`. */
   readonly stream: Duplex;
   readonly wire: Duplex;
 }
 
-type Step = (client: Client, random: Random) => unknown;
+type Step = (client: Client, random: Choices) => unknown;
 
 const STEPS = {
   send: ({ stream }, random) => void stream.write(makeBytes(random), "latin1"),
@@ -80,16 +79,12 @@ const ENDING_WEIGHTS: Weights<keyof typeof ENDINGS> = {
 };
 
 /** Connects, takes some steps, and ends. Returns when this side has closed. */
-export async function misbehave(misused: Misused, random: Random): Promise<void> {
+export async function misbehave(misused: Misused, random: Choices): Promise<void> {
   const wire = dial(misused);
-  const closed = new Promise((resolve) => wire.once("close", resolve));
-  const limit = setTimeout(() => wire.destroy(), CLIENT_LIMIT);
-  await act(misused, wire, random);
-  await closed;
-  clearTimeout(limit);
+  await actUntilClosed(wire, () => act(misused, wire, random));
 }
 
-async function act(misused: Misused, wire: Duplex, random: Random): Promise<void> {
+async function act(misused: Misused, wire: Duplex, random: Choices): Promise<void> {
   const stream = isTls(misused.kind) ? await secure(wire as Socket, random) : wire;
   if (!stream) return;
   const client = { stream: stream.resume(), wire };
@@ -111,8 +106,8 @@ function dial(misused: Misused): Duplex {
   return far.on("error", () => {});
 }
 
-/** Some do not get as far, or do not try. */
-async function secure(wire: Socket, random: Random): Promise<Duplex | undefined> {
+/** Some do not complete the handshake, or do not begin it. */
+async function secure(wire: Socket, random: Choices): Promise<Duplex | undefined> {
   if (random.chance(0.05)) {
     wire.end(random.bytes(random.below(300)));
     return undefined;

@@ -1,5 +1,5 @@
-// What clients send: requests of every form, and what is none.
-import type { Random } from "./random.mts";
+// What clients send: requests of every form, and bytes that are no request.
+import type { Choices } from "./life.mts";
 import { note } from "./story.mts";
 
 const FORMS = {
@@ -18,14 +18,14 @@ const FORMS = {
 /** Bytes that come after a request, or instead of one. */
 const EXTRAS = ["\n", "\r\n", "G", "GET", "0\r\n\r\n", "\0", "hello", "\x16\x03\x01\x02"];
 
-export function makeBytes(random: Random): string {
+export function makeBytes(random: Choices): string {
   const count = random.chance(0.2) ? 2 + random.below(3) : 1;
   let text = Array.from({ length: count }, () => makeRequest(random)).join("");
   if (random.chance(0.3)) text += random.pick(EXTRAS);
   return text;
 }
 
-function makeRequest(random: Random): string {
+function makeRequest(random: Choices): string {
   const body = "b".repeat(1 + random.below(random.chance(0.1) ? 100_000 : 20));
   const form = random.weighted(FORMS);
   note(random.connection, `(${form})`);
@@ -55,17 +55,17 @@ function makeRequest(random: Random): string {
   }
 }
 
-function head(random: Random, ...headers: string[]): string {
+function head(random: Choices, ...headers: string[]): string {
   const first = `${random.pick(["GET", "POST"])} ${pathOf(random)} HTTP/1.1`;
   return [first, "Host: a", ...headers, "\r\n"].join("\r\n");
 }
 
-/** Which connection it is, and the seed of what the handler does. */
-export function pathOf(random: Random): string {
+/** Has the number of the connection, and the seed for what the handler does. */
+export function pathOf(random: Choices): string {
   return `/?connection=${random.connection}&act=${random.below(2 ** 32)}`;
 }
 
 /** Mostly all of it. */
-function cut(random: Random, body: string): string {
+function cut(random: Choices, body: string): string {
   return random.chance(0.2) ? body.slice(0, random.below(body.length)) : body;
 }

@@ -1,4 +1,4 @@
-// A reset, where the connection knows one.
+// Resets a connection, or destroys it if its kind has no reset.
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -14,7 +14,7 @@ export function reset(wire: Duplex, over: Duplex = wire): void {
   try {
     (wire as Socket).resetAndDestroy();
   } catch {
-    // TLS, a Unix socket, or a stream in memory.
+    // The connection is TLS, a Unix socket, or a stream in memory.
     wire.destroy();
   }
 }

@@ -1,4 +1,4 @@
-// What each connection's client and handlers have done, in a few words: a finding shows it.
+// Keeps in a few words what each connection's client and handlers have done. A finding shows it.
 const stories = new Map<number, string>();
 
 export function note(connection: number, what: string): void {

@@ -1,4 +1,4 @@
-// What has happened how often: a run in which something never happens proves nothing about it.
+// Counts what has happened. A run in which something never happens proves nothing about it.
 const counts = new Map<string, number>();
 
 export function count(what: string): void {
@@ -9,7 +9,7 @@ export function counted(): Readonly<Record<string, number>> {
   return Object.fromEntries([...counts].toSorted(([left], [right]) => left.localeCompare(right)));
 }
 
-/** On any thousand connections. */
+/** In a run of a thousand connections or more. */
 export const MUST_HAPPEN = [
   "hijacked early",
   "hijacked late",

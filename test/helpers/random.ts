@@ -1,30 +1,32 @@
 // Random choices that a seed repeats.
 
-/** What is chosen from, and how often: a weight for each. */
+/** A weight for each choice. */
 export type Weights<Name extends string> = Readonly<Record<Name, number>>;
 
+/** Mulberry32. 32 bits of state are enough for what happens on one connection. */
 export class Random {
-  /** The number of the connection that this is for. */
-  readonly connection: number;
   #state: number;
 
-  constructor(seed: number, connection: number) {
-    this.#state = seed >>> 0;
-    this.connection = connection;
+  constructor(seed: number) {
+    this.#state = seed | 0;
   }
 
-  /** mulberry32: 32 bits of state are enough for what happens on one connection. */
   #next(): number {
-    this.#state = (this.#state + 0x6d_2b_79_f5) >>> 0;
+    this.#state = (this.#state + 0x6d_2b_79_f5) | 0;
     let bits = this.#state;
     bits = Math.imul(bits ^ (bits >>> 15), bits | 1);
     bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** From 0 up to, and without, `end`. */
+  /** An integer from 0 up to, but not including, `end`. */
   below(end: number): number {
     return Math.floor(this.#next() * end);
+  }
+
+  /** True once in `times`. */
+  oneIn(times: number): boolean {
+    return this.below(times) === 0;
   }
 
   chance(probability: number): boolean {
@@ -48,12 +50,4 @@ export class Random {
   bytes(length: number): Buffer {
     return Buffer.from(Array.from({ length }, () => this.below(256)));
   }
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-export function immediate(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
