@@ -1,4 +1,4 @@
-// What a client sends: requests that parsers read differently, in any combination, and the server that gets them.
+// Makes what a client sends: requests that parsers read differently, in any combination, and the setup of the server.
 import { HIJACKING, ORDINARY } from "./handlers.mts";
 import type { Random } from "../helpers/random.ts";
 import { randomFrom } from "./seeds.mts";
@@ -77,7 +77,7 @@ const ODD_HEADERS = [
 const SIZES = [";a=b", ';a="\\";b"', ";", " ", "\t;a", ";a\rb", ";a\nb", "h"];
 const TRAILERS = ["T: 1\r\n", "T: 1\r\n 2\r\n", "Content-Length: 5\r\n", "T\r\n", "T: 1\n", `X: ${SMUGGLED}`];
 const BEFORE = ["\r\n", "\n", "\r", "\r\n\r\n\r\n", " ", "\0"];
-const BEHIND = [
+const AFTER = [
   "\n",
   "\r\n",
   "x",
@@ -91,11 +91,11 @@ const BEHIND = [
 export function makeMessage(seed: number, number: number): Message {
   const random = randomFrom(seed, number, 0);
   const handlers = random.oneIn(2) ? ORDINARY : [...ORDINARY, ...HIJACKING, ...HIJACKING];
-  // Most pieces are as they should be, so that the parser gets to the others. Some messages have no oddity at all.
+  // Most pieces are correct, so that the parser reaches the others. Some messages are correct as a whole.
   const oddity = random.pick([8, 20, 60, 1e9]);
   let text = "";
   for (let rest = 1 + random.below(4); rest > 0; rest--) text += requestText(random, handlers, oddity);
-  if (random.oneIn(2)) text += random.pick(BEHIND);
+  if (random.oneIn(2)) text += random.pick(AFTER);
   return { bytes: Buffer.from(text, "latin1"), setup: makeSetup(random) };
 }
 
@@ -127,7 +127,7 @@ function requestText(random: Random, handlers: readonly string[], oddity: number
   return (random.oneIn(8) ? random.pick(BEFORE.slice(0, 2)) : isOdd() ? random.pick(BEFORE) : "") + head + body;
 }
 
-/** About `maxHeadersCount`, or more than the parser hands over in one call. */
+/** Near `maxHeadersCount`, or more than the parser passes on in one call. */
 function fieldCount(random: Random): number {
   return random.oneIn(4) ? 29 + random.below(5) : 1 + random.below(4);
 }

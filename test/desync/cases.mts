@@ -1,4 +1,5 @@
-// The cases, one after the other, in a process of their own, which a fault may end. Standard output has a line for each.
+// Runs the cases one after the other, in a process of their own, because a fault may end it. Prints a line for each
+// case.
 import { writeSync } from "node:fs";
 import { makeMessage, type Message } from "./bytes.mts";
 import { findFault } from "./compare.mts";
@@ -7,7 +8,7 @@ import { makePlans, type Plan } from "./plans.mts";
 import { type Outcome, run } from "./serve.mts";
 
 const [seed = 0, firstMessage = 0, firstPlan = 0, count = 1] = process.argv.slice(2).map(Number);
-/** Over TCP, a difference may be one of time only: it must be there each time. */
+/** Over TCP, timing can cause a difference. Only one that shows in each attempt is a fault. */
 const ATTEMPTS = { memory: 1, tcp: 3 };
 
 const uncaught: Error[] = [];
@@ -26,7 +27,7 @@ for (let number = firstMessage; done < count; number++) {
     if (report) say({ report });
   }
 }
-// Servers are listening still.
+// Servers are still listening.
 process.exit();
 
 async function tryCase(message: Message, plan: Plan, places: () => Promise<Place[]>): Promise<object | undefined> {
@@ -45,7 +46,7 @@ async function tryCase(message: Message, plan: Plan, places: () => Promise<Place
   }
 }
 
-/** The last moment in full; of those before what differs from it. */
+/** The last moment in full, and earlier moments that differ from the one before. */
 function inShort({ moments, sentBytes, witness }: Outcome): object {
   const texts = moments.map(({ exchanges, ...connection }) => ({
     ...connection,

@@ -1,4 +1,4 @@
-// What may differ between the two servers: nothing, as long as no handler has taken the connection.
+// Compares the two servers. As long as no handler has taken the connection, nothing may differ.
 import type { View } from "./exchange.mts";
 import type { Place } from "./measure.mts";
 import type { Plan } from "./plans.mts";
@@ -8,9 +8,9 @@ const KNOWN_CODES =
   /^ERR_SOCKINFO_(BYTES_PARSED|SOCKET_CLOSED|RESPONSE_PENDING|RESPONSE_BEGUN|HIJACKED|NOT_RELEASABLE)$/;
 const MOMENTS = ["when all was sent", "when the client had left", "after a reset"];
 
-/** What owners do not write. */
+/** Headers that Node writes, and that owners do not. */
 const BY_NODE_ONLY = /(Connection|Keep-Alive): .*?\r\n/gi;
-/** Node's answer to what its parser refuses, at the end. */
+/** Node's last answer, to bytes that its parser refuses. */
 const FAULT = /HTTP\/1\.1 4(00|13|31) (.|\r|\n)*$/;
 
 export interface Case {
@@ -18,12 +18,12 @@ export interface Case {
   readonly plan: Plan;
   readonly plain: Outcome;
   readonly enabled: Outcome;
-  /** Without the reset, which may have come before the plain server had seen everything. */
+  /** Runs the plain server without the reset, which may come before the server has seen everything. */
   readonly plainWithoutReset: () => Promise<Outcome>;
   readonly places: () => Promise<Place[]>;
 }
 
-/** In a few words what is wrong; `undefined` if nothing is. */
+/** Says in a few words what is wrong. Returns `undefined` if nothing is. */
 export async function findFault(one: Case): Promise<string | undefined> {
   const { plan, plain, enabled } = one;
   const isReset = plan.end === "reset-at-once";
@@ -38,19 +38,19 @@ export async function findFault(one: Case): Promise<string | undefined> {
     return "a request that the plain server does not see";
   }
   const isTaken = exchanges.some(({ outcome }) => outcome);
-  // Node does not close responses that wait for their turn, so after a release it is a matter of time which are closed.
+  // Node does not close responses that wait for their turn. So timing decides which are closed after a release.
   const left = exchanges.findIndex((seen, index) => {
     return isLeft(seen) && (isTaken ? seen.outcome : !isLeft(plainLast.exchanges[index]));
   });
   if (left !== -1) return `the handler of request ${left} is left waiting`;
   if (last.isServerOpen && !plainLast.isServerOpen) return "the connection is left open";
   if (exchanges.some(({ outcome }) => outcome === "owned")) return findInexact(one, await one.places());
-  // How far the two servers get before a reset is a matter of time.
+  // Timing decides how far the two servers get before a reset.
   if (isReset && exchanges.some(({ outcome }) => outcome === "released")) return undefined;
   return findDifference(plain.moments, enabled.moments);
 }
 
-/** More requests than on the plain server, or others. */
+/** Whether there are more requests than on the plain server, or others. */
 function hasSurplus({ exchanges }: Moment, plain: Moment | undefined): boolean {
   return exchanges.some((seen, index) => !isSame(seen.request, plain?.exchanges[index]?.request));
 }
@@ -69,8 +69,8 @@ function findDifference(plain: readonly Moment[], enabled: readonly Moment[]): s
     if (!other) return "a moment is missing";
     const when = MOMENTS[index];
     if (moment.exchanges.length !== other.exchanges.length) return `the number of requests differs ${when}`;
-    // A client's fault closes the connection, and what owners do comes a little later than what Node does: how far handlers get, and
-    // how many answers are on their way by then, is a matter of time.
+    // A client's fault closes the connection, and owners act a little later than Node. So timing decides how far
+    // handlers get, and how many answers are on their way by then.
     const isTimely = isReleased && !other.isServerOpen;
     const number = moment.exchanges.findIndex((seen, at) => {
       return (
@@ -101,12 +101,12 @@ function findInexact({ bytes, plan, enabled }: Case, places: readonly Place[]): 
     const from = asked === "early" ? place.headEnd : place.bodyEnd;
     if (asked === "late" && !end.complete) return `request ${index} was taken late, but is not complete`;
     const sent = bytes.subarray(from, enabled.sentBytes).toString("latin1");
-    // llhttp may have skipped the line ends directly after a request.
+    // llhttp may have skipped line ends right after a request.
     const lost = asked === "late" ? lineEnds(sent) - lineEnds(owned) : 0;
     const expected = lost > 0 ? sent.slice(lost) : sent;
     if (!ownedEnd && !plan.end.startsWith("reset"))
       return `the owner of request ${index} did not hear the client's end`;
-    // What was on its way when a reset came is lost, on any server.
+    // On any server, a reset loses what is on its way.
     if (ownedEnd === "end" ? owned === expected : expected.startsWith(owned)) continue;
     return `the owner of request ${index} (${asked}) got ${JSON.stringify(owned)} instead of ${JSON.stringify(sent)}`;
   }

@@ -1,6 +1,6 @@
-// `npm run test:desync`: the same bytes to a plain server and to one with hijacking, in any segments: do both see the same?
-// `--cases N` for another number than the default, `--seconds N` as their limit, `--seed N` to try those of an earlier run again,
-// `--only MESSAGE.PLAN` one of them.
+// `npm run test:desync`: sends the same bytes, in any segments, to a plain server and to one with hijacking. Both
+// must see the same requests. `--cases N` tries another number than the default, and `--seconds N` limits the time.
+// `--seed N` tries the cases of an earlier run again, `--only MESSAGE.PLAN` one of them.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const [cases, seconds, seed] = [Number(values.cases), Number(values.seconds), Number(values.seed)];
 if (!(cases > 0) || !(seconds > 0) || !Number.isInteger(seed)) throw new Error("--cases, --seconds, --seed: numbers");
 
-/** Of each kind of fault, as many are printed; all are counted. */
+/** More faults of one kind are counted, but not printed. */
 const PRINTED = 2;
 const MOST_DEATHS = 20;
 /** A case takes milliseconds. */
@@ -40,7 +40,10 @@ function isOver(): boolean {
   return Date.now() - started >= seconds * 1000;
 }
 
-/** Until all is done, the time is over, or the process has died, whose next one goes on behind the case that was running. */
+/**
+ * Returns when all is done, the time is over, or the process has died. The next process goes on after the case that
+ * ran.
+ */
 async function runCases(): Promise<void> {
   const script = new URL("cases.mts", import.meta.url).pathname;
   const parameters = [seed, message, plan, wanted - done].map(String);

@@ -1,14 +1,13 @@
-// One request: what its handler, and later its owner, saw.
+// The record of one request: what its handler and its owner have seen.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** The record of one request. */
 export interface Exchange {
   readonly event: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse | undefined;
   readonly isEnabled: boolean;
-  /** What request and response have emitted, in order. */
+  /** The events of request and response, in order. */
   readonly events: string[];
   body: string;
   /** Whether and when `hijack()` was called. */
@@ -16,12 +15,12 @@ export interface Exchange {
   /** `released` unless that was refused. */
   outcome: "owned" | "released" | undefined;
   readonly codes: string[];
-  /** `head` and what came from the socket after it. */
+  /** `head`, and the bytes that came from the socket after it. */
   owned: string;
   ownedEnd: string | undefined;
 }
 
-/** By the server's end of the connection. */
+/** The key is the server's end of the connection. */
 export const exchangesOf = new WeakMap<Duplex, Exchange[]>();
 
 export function noteExchange(

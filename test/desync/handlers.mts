@@ -1,4 +1,5 @@
-// What handlers do, by the name in the url. The plain server does the same; where the other one hijacks, it answers.
+// What handlers do, by the name in the url. The plain server does the same, except that it answers instead of
+// hijacking.
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
@@ -56,7 +57,7 @@ export function handle(exchange: Exchange): void {
   ({ ...ordinary, ...hijacking })[name]?.(exchange);
 }
 
-/** Where it is refused, the handler answers; the plain server's does so at the same moment, whether or not it would be refused. */
+/** After a refusal the handler answers. The plain server's handler always answers, at the same moment. */
 function take(
   exchange: Exchange,
   asked: "early" | "late",
@@ -121,7 +122,7 @@ function giveBack(exchange: Exchange, { socket, head }: Connection, body?: Buffe
   }
 }
 
-/** Only by a Content-Length: the owner of a body in chunks closes the connection after its answer. */
+/** Reads a body with a Content-Length. The owner of a body in chunks keeps the connection. */
 function readBodyThenGiveBack(exchange: Exchange, { socket, head }: Connection): void {
   const { "content-length": length = "0", "transfer-encoding": coding } = exchange.request.headers;
   if (coding !== undefined) return own(exchange, { socket, head });

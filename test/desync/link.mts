@@ -10,10 +10,10 @@ export interface Link {
   /** The server's end of it. */
   readonly socket: Duplex;
   received: string;
-  /** How the client was told of the end. */
+  /** How the client has noticed the end. */
   endedBy: string;
   sentBytes: number;
-  /** The server gets the segment, and a reset before it can write anything. */
+  /** The server gets the segment, and then a reset before it can write anything. */
   reset(lastSegment: Buffer): void;
 }
 
@@ -53,7 +53,7 @@ async function overTcp(server: Server): Promise<Pick<Link, "client" | "socket" |
   return {
     client,
     socket,
-    // Both calls reach the kernel before the server's turn.
+    // Both calls reach the kernel before the server runs.
     reset: (lastSegment) => {
       if (lastSegment.length > 0 && client.writable) client.write(lastSegment);
       client.resetAndDestroy();
@@ -61,7 +61,7 @@ async function overTcp(server: Server): Promise<Pick<Link, "client" | "socket" |
   };
 }
 
-/** Of the event loop. */
+/** Waits for a number of turns of the event loop. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

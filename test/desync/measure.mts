@@ -1,10 +1,10 @@
-// Where requests end, by Node's own parser, which gets one byte at a time.
+// Finds out where requests end, with Node's own parser, which gets one byte at a time.
 import type { Message } from "./bytes.mts";
 import { exchangesOf } from "./exchange.mts";
 import { openLink, turns } from "./link.mts";
 import { serverFor } from "./servers.mts";
 
-/** `bodyEnd` is infinite where only the end of the connection ends the body. */
+/** `bodyEnd` is infinite if only the end of the connection ends the body. */
 export interface Place {
   readonly key: string;
   readonly headEnd: number;
@@ -19,7 +19,7 @@ export async function measure({ bytes, setup }: Message): Promise<Place[]> {
   for (let sent = 1; sent <= bytes.length && link.client.writable; sent++) {
     await turns(1);
     link.client.write(bytes.subarray(sent - 1, sent));
-    // A lenient parser ends lines at a bare CR, too, but only when it sees what follows.
+    // A lenient parser also ends lines at a bare CR, but only when it sees the next byte.
     const lineEnd = bytes[sent - 1] === 0x0a ? sent : sent - 1;
     const earlier = places.length;
     for (const { request } of exchanges.slice(earlier)) {

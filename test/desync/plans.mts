@@ -4,17 +4,17 @@ import { randomFrom } from "./seeds.mts";
 
 export interface Plan {
   readonly transport: "memory" | "tcp";
-  /** Where one segment ends and the next begins, ascending. */
+  /** The positions between two segments, ascending. */
   readonly cuts: readonly number[];
-  /** How many turns of the event loop are between two segments; with 0 they are written in one go. */
+  /** The number of turns of the event loop between two segments. With 0, all are written in the same turn. */
   readonly turnsBetween: number;
-  /** What the client does after its last byte. `reset-at-once`: before the server has seen the last segment. */
+  /** What the client does after its last byte. `reset-at-once` comes before the server has seen the last segment. */
   readonly end: "none" | "fin" | "fin-at-once" | "reset" | "reset-at-once";
-  /** The number of bytes that are sent, all in most cases. */
+  /** The number of bytes that are sent, in most cases all. */
   readonly sentBytes: number;
 }
 
-/** One message in so many is cut in two at each of its places; the others a few times by chance. */
+/** One message in so many is cut in two at each of its positions. The others are cut at a few random ones. */
 const SWEPT = 25;
 const PLANS = 8;
 const ENDS = ["none", "none", "fin", "fin-at-once", "reset", "reset-at-once"] as const;

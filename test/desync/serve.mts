@@ -1,4 +1,4 @@
-// One case on one server, and what could be seen of it.
+// Runs one case on one server, and records what client and server see.
 import type { Server } from "node:http";
 import type { Message } from "./bytes.mts";
 import { exchangesOf, type View, viewOf } from "./exchange.mts";
@@ -6,7 +6,7 @@ import { type Link, openLink, turns } from "./link.mts";
 import type { Plan } from "./plans.mts";
 import { serverFor } from "./servers.mts";
 
-/** What a moment of a case looks like. Two servers that behave alike have equal ones. */
+/** The state of a case at one moment. Two servers that behave alike have equal ones. */
 export interface Moment {
   readonly exchanges: readonly View[];
   readonly received: string;
@@ -15,14 +15,14 @@ export interface Moment {
 }
 
 export interface Outcome {
-  /** When all is sent; when the client has left, in its own way or by FIN; after a reset. */
+  /** After all is sent; after the client has left, as the plan says or by FIN; after a reset. */
   readonly moments: readonly Moment[];
   readonly sentBytes: number;
-  /** Answers to a client of another connection of the process. */
+  /** The answers that a client on another connection of the process gets. */
   readonly witness: string;
 }
 
-/** For everything that the servers do after the last byte, and for TCP to deliver it. */
+/** Enough turns for what the servers do after the last byte, and for TCP to deliver it. */
 const SETTLE_TURNS = { memory: 10, tcp: 16 };
 const WITNESS = "GET /do-answer HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -51,7 +51,7 @@ async function send(link: Link, bytes: Buffer, { cuts, end, turnsBetween }: Plan
   const ends = [...cuts, bytes.length];
   for (const [index, to] of ends.entries()) {
     const segment = bytes.subarray(ends[index - 1] ?? 0, to);
-    // Where the server has ended, a client sends nothing more.
+    // After the server's end, a client sends nothing more.
     if (!link.client.writable) return;
     link.sentBytes = to;
     const isLast = to === bytes.length;

@@ -1,4 +1,4 @@
-// The servers: one of each kind for each setup, for all cases.
+// The servers, one of each kind for each setup. All cases share them.
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { enableHijack } from "sockinfo/hijack";
@@ -10,7 +10,7 @@ import { turns } from "./link.mts";
 /** `silent` is a plain server that reads every body and never answers. */
 type Kind = "plain" | "enabled" | "silent";
 
-/** After the answers to earlier requests, which owners write a little later than Node does. */
+/** Enough turns for the answers to earlier requests, which owners write a little later than Node. */
 const TUNNEL_TURNS = 4;
 
 const servers = new Map<string, Server>();
