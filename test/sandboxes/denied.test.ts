@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { entry } from "../helpers/child";
 import { lacks } from "../helpers/needs";
-import { compile, type Programs, runDenied, TCP_INFO } from "./helpers";
+import { compile, type Compiled, runDenied, TCP_INFO } from "./helpers";
 
 const DENIED = "ERR_SOCKINFO_SYSTEM_CALL_DENIED";
 
 describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
-  let programs: Programs;
-  beforeAll(() => void (programs = compile()));
-  afterAll(() => programs.remove());
+  let denyCalls: Compiled;
+  beforeAll(() => void (denyCalls = compile("deny-calls")));
+  afterAll(() => denyCalls.remove());
 
   const ASK = `
     const reason = sockinfo.getUnsupportedReason();
@@ -30,7 +30,7 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
     ["EACCES", -13],
     ["ENOSYS", -38],
   ])("TCP_INFO with %s", (error, errno) => {
-    expect(runDenied(programs, error, [TCP_INFO], ASK)).toEqual({
+    expect(runDenied(denyCalls, error, [TCP_INFO], ASK)).toEqual({
       get: DENIED,
       bytes: DENIED,
       try: "absent",
@@ -48,7 +48,7 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
     const answers = `
       const server = net.createServer().listen(0, "127.0.0.1", () =>
         say([codeOf(() => sockinfo.getTcpInfo(server._handle.fd)), sockinfo.isSupported()]));`;
-    expect(runDenied(programs, "EPERM", rules, answers)).toEqual([DENIED, false]);
+    expect(runDenied(denyCalls, "EPERM", rules, answers)).toEqual([DENIED, false]);
   });
 
   test("TCP_INFO: descriptors of other kinds have the same codes as without a sandbox", () => {
@@ -69,8 +69,8 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
       });`;
     const notTcp = "ERR_SOCKINFO_NOT_TCP";
     const expected = [notTcp, notTcp, notTcp, "EBADF"];
-    expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual(expected);
-    expect(runDenied(programs, "EPERM", [], script)).toEqual(expected);
+    expect(runDenied(denyCalls, "EPERM", [TCP_INFO], script)).toEqual(expected);
+    expect(runDenied(denyCalls, "EPERM", [], script)).toEqual(expected);
   });
 
   test("TCP_INFO: each row of a batch has the code of its own descriptor", () => {
@@ -80,7 +80,7 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
         say([0, 1, 2, 3].map((index) => batch.getError(index).code));
       });`;
     const codes = [DENIED, "ERR_SOCKINFO_NOT_TCP", "EBADF", "ERR_SOCKINFO_NO_SOCKET"];
-    expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual(codes);
+    expect(runDenied(denyCalls, "EPERM", [TCP_INFO], script)).toEqual(codes);
   });
 
   test("TCP_INFO: a closed connection has the reason why its final TCP_INFO is missing", () => {
@@ -92,7 +92,7 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
         say([stack.includes("\\n    at "), connection.finalTcpInfo, name, code, inLog, connection.closeReason]);
       });
       server.listen(0, "127.0.0.1", () => net.connect(server.address().port, "127.0.0.1").end());`;
-    expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual([
+    expect(runDenied(denyCalls, "EPERM", [TCP_INFO], script)).toEqual([
       true,
       "absent",
       "SocketInfoError",
@@ -111,7 +111,7 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
     ["SO_PEERCRED: gates are not made, because they would refuse every peer", ["getsockopt:1:17"], DENIED],
     ["getpeername: gates are not made either", ["getpeername"], DENIED],
   ])("%s", (_, rules, code) => {
-    expect(runDenied(programs, "EPERM", rules, GATES)).toEqual([code, code]);
+    expect(runDenied(denyCalls, "EPERM", rules, GATES)).toEqual([code, code]);
   });
 
   test("TCP_INFO: measurements and the accept queue", () => {
@@ -124,7 +124,7 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
       });
       connections.trackConnections(server);
       server.listen(0, "127.0.0.1", () => http.get({ port: server.address().port, host: "127.0.0.1" }));`;
-    expect(runDenied(programs, "EPERM", [TCP_INFO], script)).toEqual([DENIED, "absent", DENIED, "absent"]);
+    expect(runDenied(denyCalls, "EPERM", [TCP_INFO], script)).toEqual([DENIED, "absent", DENIED, "absent"]);
   });
 
   test.each([
@@ -132,11 +132,11 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
     ["no rule: isMptcp is known", "EPERM", [], false],
   ])("%s", (_, error, rules, isMptcp) => {
     const script = `pair((accepted) => { const info = sockinfo.getTcpInfo(accepted); say([info.state, info.isMptcp, sockinfo.isSupported()]); });`;
-    expect(runDenied(programs, error, rules, script)).toEqual(["ESTABLISHED", isMptcp, true]);
+    expect(runDenied(denyCalls, error, rules, script)).toEqual(["ESTABLISHED", isMptcp, true]);
   });
 
   test("socket(): sockinfo is supported, because TCP_INFO of other sockets can still be read", () => {
-    expect(runDenied(programs, "EPERM", ["socket"], "say(sockinfo.isSupported())")).toBe(true);
+    expect(runDenied(denyCalls, "EPERM", ["socket"], "say(sockinfo.isSupported())")).toBe(true);
   });
 
   test.each([
@@ -149,6 +149,6 @@ describe.skipIf(lacks("linux", "compiler"))("if a sandbox denies", () => {
         server.close();
         say([codeOf(() => sockinfo.getPeerCredentials(accepted)), sockinfo.tryGetPeerCredentials(accepted)]);
       }).listen(path, () => net.connect(path));`;
-    expect(runDenied(programs, "EPERM", rules, script)).toEqual([DENIED, "absent"]);
+    expect(runDenied(denyCalls, "EPERM", rules, script)).toEqual([DENIED, "absent"]);
   });
 });

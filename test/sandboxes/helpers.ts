@@ -6,24 +6,18 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { entry } from "../helpers/child";
 
-export interface Programs {
-  readonly denyCalls: string;
-  readonly fakeTcpInfo: string;
+export interface Compiled {
+  readonly file: string;
   remove(): void;
 }
 
-export function compile(): Programs {
+const FLAGS = { "deny-calls": [], "fake-tcp-info": ["-shared", "-fPIC", "-ldl"] };
+
+export function compile(name: keyof typeof FLAGS): Compiled {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-sandbox-"));
-  const build = (name: string, ...flags: string[]) => {
-    const output = join(folder, name);
-    execFileSync("c++", ["-x", "c", "-O1", "-Wall", "-o", output, join(import.meta.dirname, `${name}.c`), ...flags]);
-    return output;
-  };
-  return {
-    denyCalls: build("deny-calls"),
-    fakeTcpInfo: build("fake-tcp-info", "-shared", "-fPIC", "-ldl"),
-    remove: () => rmSync(folder, { recursive: true }),
-  };
+  const [file, source] = [join(folder, name), join(import.meta.dirname, `${name}.c`)];
+  execFileSync("c++", ["-x", "c", "-O1", "-Wall", "-o", file, source, ...FLAGS[name]]);
+  return { file, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 /** A rule of deny-calls.c: `getsockopt(fd, IPPROTO_TCP, TCP_INFO)`. */
@@ -49,13 +43,15 @@ const PRELUDE = `
     server.listen(0, "127.0.0.1", () => { client = net.connect(server.address().port, "127.0.0.1"); });
   };`;
 
-export function runDenied(programs: Programs, error: string, rules: string[], script: string): unknown {
+/** `rules` are those of deny-calls.c. */
+export function runDenied(denyCalls: Compiled, error: string, rules: string[], script: string): unknown {
   const number = String((constants.errno as Record<string, number>)[error]);
-  return run(programs.denyCalls, [number, ...rules, "--", process.execPath, "-e", PRELUDE + script]);
+  return run(denyCalls.file, [number, ...rules, "--", process.execPath, "-e", PRELUDE + script]);
 }
 
-export function runFaked(programs: Programs, fake: string, script: string): unknown {
-  const environment = { LD_PRELOAD: programs.fakeTcpInfo, FAKE_TCP_INFO: fake };
+/** `fake` is the FAKE_TCP_INFO of fake-tcp-info.c. */
+export function runFaked(fakeTcpInfo: Compiled, fake: string, script: string): unknown {
+  const environment = { LD_PRELOAD: fakeTcpInfo.file, FAKE_TCP_INFO: fake };
   return run(process.execPath, ["-e", PRELUDE + script], environment);
 }
 

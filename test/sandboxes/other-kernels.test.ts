@@ -2,12 +2,12 @@
 // `undefined`, not 0.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
-import { compile, type Programs, runFaked } from "./helpers";
+import { compile, type Compiled, runFaked } from "./helpers";
 
 describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
-  let programs: Programs;
-  beforeAll(() => void (programs = compile()));
-  afterAll(() => programs.remove());
+  let fakeTcpInfo: Compiled;
+  beforeAll(() => void (fakeTcpInfo = compile("fake-tcp-info")));
+  afterAll(() => fakeTcpInfo.remove());
 
   /** Prints the fields that are present, after data was sent in both directions. */
   const READ = `
@@ -27,7 +27,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
 
   test("fills in the fields of gVisor: only these are present", () => {
     const filled = ["rtoMs", "rttMs", "rttVarMs", "sndCwndSegments", "sndSsthreshSegments"];
-    expect(runFaked(programs, "gvisor", READ)).toEqual({
+    expect(runFaked(fakeTcpInfo, "gvisor", READ)).toEqual({
       state: "ESTABLISHED",
       present: expect.toSatisfy((names: string[]) => {
         expect(names.toSorted()).toEqual(["platform", "state", "isMptcp", ...filled].toSorted());
@@ -39,19 +39,19 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
   });
 
   test("fills in nothing: no field is present", () => {
-    const { present } = runFaked(programs, "zeros", READ) as { present: string[] };
+    const { present } = runFaked(fakeTcpInfo, "zeros", READ) as { present: string[] };
     expect(present.toSorted()).toEqual(["isMptcp", "platform"]);
   });
 
   test("returns four bytes, as qemu's user mode does: only the state is present", () => {
-    const { state, present } = runFaked(programs, "length 4", READ) as { state: string; present: string[] };
+    const { state, present } = runFaked(fakeTcpInfo, "length 4", READ) as { state: string; present: string[] };
     expect(state).toBe("ESTABLISHED");
     expect(present).not.toContain("sndMssBytes");
     expect(present).not.toContain("bytesSent");
   });
 
   test.each(["length 0", "length 1", "length 7", "length 105"])("returns a part of the struct: %s", (fake) => {
-    expect(runFaked(programs, fake, READ)).toMatchObject({ isSame: true });
+    expect(runFaked(fakeTcpInfo, fake, READ)).toMatchObject({ isSame: true });
   });
 
   test("returns a length beyond the buffer: no bytes of another row are read", () => {
@@ -60,7 +60,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
         const batch = sockinfo.getTcpInfoBatch([accepted, client]);
         say([sockinfo.getTcpInfoBytes(accepted).length, batch.getBytes(0).length, batch.getBytes(1).length, batch.get(1).state]);
       });`;
-    expect(runFaked(programs, "overlong", script)).toEqual([512, 512, 512, "ESTABLISHED"]);
+    expect(runFaked(fakeTcpInfo, "overlong", script)).toEqual([512, 512, 512, "ESTABLISHED"]);
   });
 
   test.each(["ENOPROTOOPT", "EOPNOTSUPP"])(
@@ -78,7 +78,14 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
         reason?.syscall,
       ]));`;
       const code = "ERR_SOCKINFO_UNSUPPORTED_KERNEL";
-      expect(runFaked(programs, `error ${number}`, script)).toEqual([code, "absent", code, false, code, "getsockopt"]);
+      expect(runFaked(fakeTcpInfo, `error ${number}`, script)).toEqual([
+        code,
+        "absent",
+        code,
+        false,
+        code,
+        "getsockopt",
+      ]);
     },
   );
 
@@ -88,12 +95,12 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
         say([codeOf(() => connections.getListenerInfo(server)), connections.tryGetListenerInfo(server)]));`;
 
     test.each(["gvisor", "length 4", "length 24", "length 28"])("is unknown: %s", (fake) => {
-      expect(runFaked(programs, fake, QUEUE)).toEqual(["ERR_SOCKINFO_UNSUPPORTED_KERNEL", "absent"]);
+      expect(runFaked(fakeTcpInfo, fake, QUEUE)).toEqual(["ERR_SOCKINFO_UNSUPPORTED_KERNEL", "absent"]);
     });
 
     test("is known if its fields are present", () => {
       const info = { acceptQueueLength: 0, acceptQueueLimit: 5, acceptQueueFullRatio: 0 };
-      expect(runFaked(programs, "length 104", QUEUE)).toEqual(["none", info]);
+      expect(runFaked(fakeTcpInfo, "length 104", QUEUE)).toEqual(["none", info]);
     });
   });
 
@@ -105,7 +112,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
       });
       const tracker = connections.trackConnections(server);
       server.listen(0, "127.0.0.1", () => require("node:http").get({ port: server.address().port, host: "127.0.0.1" }));`;
-    expect(runFaked(programs, "gvisor", script)).toEqual([1, ["rttMs"]]);
+    expect(runFaked(fakeTcpInfo, "gvisor", script)).toEqual([1, ["rttMs"]]);
   });
 
   test("fills in a part: a measurement has no counters, and does not wait for an acknowledgement that it can't see", () => {
@@ -125,6 +132,6 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
         const agent = new http.Agent({ keepAlive: true });
         http.get({ port: server.address().port, host: "127.0.0.1", agent }, (response) => response.resume());
       });`;
-    expect(runFaked(programs, "gvisor", script)).toEqual([[], false, false, true]);
+    expect(runFaked(fakeTcpInfo, "gvisor", script)).toEqual([[], false, false, true]);
   });
 });

@@ -16,23 +16,39 @@ export interface Visit {
   readonly pid: number;
 }
 
-/** Connects, sends `says`, and waits for the end of the connection, or for a reset. */
+/** Connects to each path in turn, sends `says`, and waits for the end of the connection, or for a reset. */
 const CLIENT = `
-  const [path, says] = process.argv.slice(1);
-  const socket = require("net").connect(path).setEncoding("latin1");
-  let received = "";
-  socket.on("connect", () => socket.write(Buffer.from(says, "base64"))).on("data", (text) => (received += text));
-  socket.on("error", () => {}).on("close", () => process.stdout.write(JSON.stringify(received)));
+  const [paths, says] = JSON.parse(process.argv[1]);
+  const visit = (path) => new Promise((resolve) => {
+    let received = "";
+    const socket = require("net").connect(path).setEncoding("latin1").on("error", () => {});
+    socket.on("connect", () => socket.write(says, "latin1")).on("data", (text) => (received += text));
+    socket.on("close", () => resolve(received));
+  });
+  (async () => {
+    const all = [];
+    for (const path of paths) all.push(await visit(path));
+    process.stdout.write(JSON.stringify(all));
+  })();
 `;
 
 /** `through` is the command that starts the client, and so decides its user. */
 export async function visit(path: string, says = "", through: readonly string[] = asVisitor): Promise<Visit> {
-  const bytes = Buffer.from(says, "latin1").toString("base64");
-  const [file, ...parameters] = [...through, process.execPath, "-e", CLIENT, path, bytes];
+  const [only] = await visitAll([path], says, through);
+  return only as Visit;
+}
+
+/** One client process that connects to each of these servers. */
+export async function visitAll(
+  paths: readonly string[],
+  says = "",
+  through: readonly string[] = asVisitor,
+): Promise<Visit[]> {
+  const [file, ...parameters] = [...through, process.execPath, "-e", CLIENT, JSON.stringify([paths, says])];
   const child = spawn(file, parameters, { stdio: ["ignore", "pipe", "inherit"], cwd: "/" });
   let text = "";
   for await (const part of child.stdout.setEncoding("utf8")) text += part as string;
-  return { received: JSON.parse(text) as string, pid: child.pid as number };
+  return (JSON.parse(text) as string[]).map((received) => ({ received, pid: child.pid as number }));
 }
 
 /**

@@ -3,49 +3,73 @@ import { createServer } from "node:net";
 import { allowPeers, type PeerRefusal, type PeerRule } from "sockinfo/unix";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../../helpers/needs";
-import { openToAll, visit, VISITOR } from "../helpers/visitors";
+import { openToAll, type Visit, visitAll, VISITOR } from "../helpers/visitors";
 
 const { uid, gid, groups } = VISITOR;
 const [group] = groups;
 
-/** What the visitor receives, and the refusals that the gate emits. */
-async function tryRule(rule: PeerRule): Promise<{ received: string; refusals: PeerRefusal[]; pid: number }> {
-  const server = createServer((socket) => socket.end("welcome"));
-  const refusals: PeerRefusal[] = [];
-  allowPeers(server, rule).on("refused", (refusal) => refusals.push(refusal));
-  return { ...(await visit(await openToAll(server))), refusals };
+interface Outcome extends Visit {
+  readonly refusals: readonly PeerRefusal[];
+}
+
+/** One visitor process comes to a server with each of these rules. Returns what it receives, and the refusals. */
+async function tryRules(rules: readonly PeerRule[]): Promise<Outcome[]> {
+  const servers = await Promise.all(
+    rules.map(async (rule) => {
+      const server = createServer((socket) => socket.end("welcome"));
+      const refusals: PeerRefusal[] = [];
+      allowPeers(server, rule).on("refused", (refusal) => refusals.push(refusal));
+      return { path: await openToAll(server), refusals };
+    }),
+  );
+  const visits = await visitAll(servers.map(({ path }) => path));
+  return visits.map((each, index) => ({ ...each, refusals: servers[index]?.refusals ?? [] }));
+}
+
+async function tryRule(rule: PeerRule): Promise<Outcome> {
+  const [outcome] = await tryRules([rule]);
+  return outcome as Outcome;
 }
 
 describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
-  test.each<[string, PeerRule]>([
-    ["its user id", { uids: [0, uid] }],
-    ["its group id", { gids: [gid] }],
-    ["its group id, as one of its groups", { groups: [gid] }],
-    ["a supplementary group", { groups: [1, group] }],
-    ["one of several kinds of ids", { uids: [1], gids: [1], groups: [group] }],
-    ["a check alone", { check: (peer) => peer.uid === uid && peer.groups?.length === 2 }],
-    ["ids and a check", { uids: [uid], check: () => true }],
-  ])("gets in by %s", async (_name, rule) => {
-    expect(await tryRule(rule)).toMatchObject({ received: "welcome", refusals: [] });
+  test("is admitted by rules that name it", async () => {
+    const rules: Record<string, PeerRule> = {
+      "its user id": { uids: [0, uid] },
+      "its group id": { gids: [gid] },
+      "its group id, as one of its groups": { groups: [gid] },
+      "a supplementary group": { groups: [1, group] },
+      "one of several kinds of ids": { uids: [1], gids: [1], groups: [group] },
+      "a check alone": { check: (peer) => peer.uid === uid && peer.groups?.length === 2 },
+      "ids and a check": { uids: [uid], check: () => true },
+    };
+    const names = Object.keys(rules);
+    const outcomes = await tryRules(Object.values(rules));
+    expect(names.map((name, index) => [name, outcomes[index]])).toMatchObject(
+      names.map((name) => [name, { received: "welcome", refusals: [] }]),
+    );
   });
 
-  test.each<[string, PeerRule, string]>([
-    ["an empty rule", {}, "ids"],
-    ["empty lists", { uids: [], gids: [], groups: [] }, "ids"],
-    ["others' user ids", { uids: [0, gid, group] }, "ids"],
-    ["its supplementary group and its user id, as effective group ids", { gids: [group, uid] }, "ids"],
-    ["others' groups", { groups: [0, uid] }, "ids"],
-    ["others' ids, though the check returns true", { uids: [0], check: () => true }, "ids"],
-    ["a label, where the kernel has none or another", { uids: [uid], labels: ["no such label"] }, "label"],
-    ["a check that returns false", { uids: [uid], check: () => false }, "check"],
-    ["a check that returns undefined", { check: (() => undefined) as never }, "check-failed"],
-    ["a check that returns 1", { check: (() => 1) as never }, "check-failed"],
-    ["a check that returns a promise", { check: (async () => true) as never }, "check-failed"],
-  ])("does not get in by %s", async (_name, rule, reason) => {
-    const { received, refusals, pid } = await tryRule(rule);
-    expect(received).toBe("");
+  test("is refused by rules that do not, with the reason", async () => {
+    const rules: [string, PeerRule, string][] = [
+      ["an empty rule", {}, "ids"],
+      ["empty lists", { uids: [], gids: [], groups: [] }, "ids"],
+      ["others' user ids", { uids: [0, gid, group] }, "ids"],
+      ["its supplementary group and its user id, as effective group ids", { gids: [group, uid] }, "ids"],
+      ["others' groups", { groups: [0, uid] }, "ids"],
+      ["others' ids, though the check returns true", { uids: [0], check: () => true }, "ids"],
+      ["a label, where the kernel has none or another", { uids: [uid], labels: ["no such label"] }, "label"],
+      ["a check that returns false", { uids: [uid], check: () => false }, "check"],
+      ["a check that returns undefined", { check: (() => undefined) as never }, "check-failed"],
+      ["a check that returns 1", { check: (() => 1) as never }, "check-failed"],
+      ["a check that returns a promise", { check: (async () => true) as never }, "check-failed"],
+    ];
+    const outcomes = await tryRules(rules.map(([, rule]) => rule));
+    const pid = outcomes[0]?.pid;
     const peer = { uid, gid, groups: expect.arrayContaining([...groups]), pid };
-    expect(refusals).toMatchObject([{ reason, peer, description: `unix:uid=${uid},pid=${pid}` }]);
+    const description = `unix:uid=${uid},pid=${pid}`;
+    expect(rules.map(([name], index) => [name, outcomes[index]])).toMatchObject(
+      rules.map(([name, , reason]) => [name, { received: "", refusals: [{ reason, peer, description }] }]),
+    );
   });
 
   test.each<[string, object]>([
@@ -53,7 +77,7 @@ describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
     ["checks", { checks: () => false }],
     ["Check", { Check: () => false }],
     ["labels", Object.create({ labels: ["no such label"] })],
-  ])("does not get in by the rest of a rule whose %s is misspelt or inherited", async (_name, condition) => {
+  ])("is not admitted by the rest of a rule whose %s is misspelt or inherited", async (_name, condition) => {
     const rule = Object.setPrototypeOf({ uids: [uid], ...condition }, Object.getPrototypeOf(condition)) as PeerRule;
     await expect(tryRule(rule)).rejects.toMatchObject({
       code: "ERR_SOCKINFO_INVALID_ARGUMENT",
