@@ -16,7 +16,7 @@ import { lacks } from "../helpers/needs";
 import { listen, portOf, socketPath, until } from "../helpers/servers";
 import { readSsListener } from "../helpers/ss";
 import { connectUnaccepted } from "./helpers/accept-queue";
-import { nodeMajor } from "./helpers/servers";
+import { nodeMajor } from "../helpers/http-servers";
 
 /** Without a certificate, because no client makes a handshake. */
 const SERVERS: Record<string, () => Server> = {

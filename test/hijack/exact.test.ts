@@ -226,7 +226,9 @@ describe("bodies", () => {
     });
 
     test.each(Object.keys(READS))("late, %s", async (read) => {
-      const attempts = Object.keys(BODIES).flatMap((name) => attemptsWithBody(name as keyof typeof BODIES, false, read));
+      const attempts = Object.keys(BODIES).flatMap((name) =>
+        attemptsWithBody(name as keyof typeof BODIES, false, read),
+      );
       await run(kind, momentOf("late", "immediate"), attempts);
     });
   });
