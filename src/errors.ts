@@ -193,11 +193,6 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, more);
   }
 
-  /** A mistake of the caller. Prefer `wrongValue()`, whose message has Node's form. */
-  static ofArgument(detail: string): Failure {
-    return Failure.of("ERR_SOCKINFO_INVALID_ARGUMENT", detail);
-  }
-
   /** A mistake of the caller. `message` is whole sentences in the form of Node's own errors. */
   static ofMistake(message: string, cause?: unknown): Failure {
     return new Failure("ERR_SOCKINFO_INVALID_ARGUMENT", message, { cause });

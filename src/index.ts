@@ -1,4 +1,5 @@
 // The public names of sockinfo. No logic here.
+export type { Closeable } from "./closeable";
 export { SocketInfoError, type SocketInfoErrorCode } from "./errors";
 export { getUnsupportedReason, isSupported } from "./is-supported";
 export { getPeerCredentials, tryGetPeerCredentials } from "./peer-credentials/get-peer-credentials";

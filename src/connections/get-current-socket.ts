@@ -1,10 +1,9 @@
 // getCurrentSocket: the socket of the current request, for code that is not given the request.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
-import { Failure } from "../core";
+import { type Closeable, Failure } from "../core";
 import { enterRequests, shared, staysInResource } from "./enter-socket";
 import { refuseCurrentSocket } from "./refuse-runtime";
-import type { Closeable } from "./types";
 
 /**
  * Makes {@link getCurrentSocket} answer in this process or worker thread, for requests that begin after the call. Call

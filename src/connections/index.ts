@@ -9,7 +9,6 @@ export type { Quantiles } from "./quantiles";
 export { takeSnapshot, type Snapshot, type SnapshotQuantiles } from "./snapshot";
 export { type ConnectionTracker, getTracker, trackConnections } from "./tracker";
 export type {
-  Closeable,
   CloseReason,
   Connection,
   ConnectionState,

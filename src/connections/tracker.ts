@@ -4,6 +4,7 @@ import type { Server, Socket } from "node:net";
 import { inspect } from "node:util";
 import {
   acceptedSockets,
+  type Closeable,
   Failure,
   isAnswering,
   isRefused,
@@ -19,7 +20,7 @@ import { refuseTracking } from "./refuse-runtime";
 import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";
-import type { Closeable, Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
+import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
 
 const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
 

@@ -5,17 +5,6 @@ import type { TLSSocket } from "node:tls";
 import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo } from "../core";
 
 /**
- * The result of a call that switches something on. It is a `Disposable`, so `using` closes it at the end of the
- * block.
- */
-export interface Closeable {
-  /** Undoes what the call that returned this object did. Does nothing the second time. */
-  close(): void;
-  /** `close()`, for `using`. */
-  [Symbol.dispose](): void;
-}
-
-/**
  * What a connection is doing, in the words of Go's `http.ConnState`:
  *
  * - `"new"`: accepted, and no request has arrived yet. The TLS handshake is part of this state.

@@ -3,4 +3,4 @@ export { hijackClientRequest } from "./client/hijack-client-request";
 export { enableHijack } from "./server/enable-hijack";
 export { hijack } from "./server/hijack";
 export { release } from "./server/release";
-export type { ClientHijacked, Hijacked, HijackSwitch, ReleaseOptions } from "./types";
+export type { ClientHijacked, Hijacked, ReleaseOptions } from "./types";

@@ -2,18 +2,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-/** What `enableHijack()` returns. */
-export interface HijackSwitch {
-  /**
-   * Undoes that call. Once all calls for a server are undone, its connections can't be hijacked any more, and sockinfo
-   * has no listener on the server. A `hijack()` that was called before still succeeds. Hijacked connections stay their
-   * owners', and can be released. A second `close()` does nothing.
-   */
-  close(): void;
-  /** The same as `close()`, for `using`. */
-  [Symbol.dispose](): void;
-}
-
 /** The result of `hijack()`: a connection that its caller owns. */
 export interface Hijacked {
   /**

@@ -47,10 +47,11 @@ beforeAll(() => {
 
 /** Where the types come from that signatures name. */
 const TYPES: Record<string, string> = {
-  sockinfo: "PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketSource TcpInfo TcpInfoBatch TcpInfoOrigin",
+  sockinfo:
+    "Closeable PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketSource TcpInfo TcpInfoBatch TcpInfoOrigin",
   "sockinfo/connections":
-    "Closeable Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
-  "sockinfo/hijack": "ClientHijacked Hijacked HijackSwitch ReleaseOptions",
+    "Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
+  "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
   "sockinfo/unix":
     "AllowPeersOptions ListenUnixOptions PeerGate PeerMiddleware PeerNames PeerRefusal PeerRule RequirePeerOptions UnixListener",
   "node:http": "ClientRequest IncomingMessage ServerResponse",

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { enableHijack, hijack, type Hijacked, type HijackSwitch, release } from "sockinfo/hijack";
+import type { Closeable } from "sockinfo";
+import { enableHijack, hijack, type Hijacked, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1 } from "../helpers/http-clients";
 import { nextRequest, HTTP1, type Kind, makeServer, open } from "../helpers/http-servers";
@@ -32,7 +33,7 @@ function onIncomingOf(socket: Socket): { name: string } {
   return parser.onIncoming;
 }
 
-const CLOSINGS: Record<string, (hijacking: HijackSwitch) => void> = {
+const CLOSINGS: Record<string, (hijacking: Closeable) => void> = {
   "close()": (hijacking) => hijacking.close(),
   "a close() without its object": ({ close }) => close(),
   "[Symbol.dispose]()": (hijacking) => hijacking[Symbol.dispose](),
@@ -197,7 +198,7 @@ describe.each(HTTP1)("%s", (kind) => {
   test("closed while a connection is being accepted: it can't be hijacked", async () => {
     const server = makeServer(kind) as Server;
     server.removeAllListeners("request");
-    const hijacking: HijackSwitch[] = [];
+    const hijacking: Closeable[] = [];
     server.on("connection", () => hijacking[0]?.close());
     hijacking.push(enableHijack(server));
     await open(server, kind);

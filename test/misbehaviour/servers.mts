@@ -4,8 +4,9 @@ import http2 from "node:http2";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import type { Closeable } from "sockinfo";
 import { type ConnectionTracker, trackConnections } from "sockinfo/connections";
-import { enableHijack, type HijackSwitch } from "sockinfo/hijack";
+import { enableHijack } from "sockinfo/hijack";
 import { makeCertificate } from "../helpers/certificate.ts";
 import { ListeningServer } from "../soak/listening-server.mts";
 import { ownUpgraded } from "./owners.mts";
@@ -38,7 +39,7 @@ export class Misused extends ListeningServer {
   closed = 0;
   closedForTracker = 0;
   readonly tracker: ConnectionTracker<undefined> | undefined;
-  readonly #hijacking: HijackSwitch | undefined;
+  readonly #hijacking: Closeable | undefined;
   readonly #onConnection = (socket: Duplex): void => this.#watch(socket);
 
   constructor(kind: Kind, handler: RequestListener, { isPlain }: { isPlain: boolean }) {

@@ -2,9 +2,8 @@
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
-import { getTcpInfo } from "sockinfo";
+import { type Closeable, getTcpInfo } from "sockinfo";
 import {
-  type Closeable,
   enableCurrentSocket,
   getCurrentSocket,
   getListenerInfo,

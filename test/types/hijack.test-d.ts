@@ -3,12 +3,13 @@ import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
-import { enableHijack, hijack, release, type Hijacked, type HijackSwitch, type ReleaseOptions } from "sockinfo/hijack";
+import type { Closeable } from "sockinfo";
+import { enableHijack, hijack, release, type Hijacked, type ReleaseOptions } from "sockinfo/hijack";
 import { expectTypeOf } from "vitest";
 
-expectTypeOf(enableHijack(http.createServer())).toEqualTypeOf<HijackSwitch>();
-expectTypeOf<HijackSwitch>().toExtend<Disposable>();
-expectTypeOf<HijackSwitch["close"]>().toEqualTypeOf<() => void>();
+expectTypeOf(enableHijack(http.createServer())).toEqualTypeOf<Closeable>();
+expectTypeOf<Closeable>().toExtend<Disposable>();
+expectTypeOf<Closeable["close"]>().toEqualTypeOf<() => void>();
 {
   using hijacking = enableHijack(http.createServer());
   hijacking.close();

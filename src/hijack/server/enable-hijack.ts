@@ -1,8 +1,7 @@
 // enableHijack(): which servers it accepts, whether this runtime can do it, and how it is undone.
 import type { Server } from "node:http";
 import type { Socket, Server as NetServer } from "node:net";
-import { Failure, hidingRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
-import type { HijackSwitch } from "../types";
+import { type Closeable, Failure, hidingRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
 import { type Enabling, HttpConnection } from "./http-connection";
 import { findMissing } from "./self-test";
 
@@ -38,7 +37,7 @@ let unsupported: { readonly reason: string | undefined } | undefined;
  * const server = http.createServer(app);
  * enableHijack(server);
  */
-export function enableHijack(server: NetServer, options: Record<string, never> = {}): HijackSwitch {
+export function enableHijack(server: NetServer, options: Record<string, never> = {}): Closeable {
   const failure = refuseOptions(options) ?? refuseServer(server) ?? refuseRuntime();
   if (failure) throw failure.toError(enableHijack);
   let enabled = servers.get(server);
@@ -58,7 +57,7 @@ class EnabledServer implements Enabling {
     server.on("connection", this.#watch).on("secureConnection", this.#watch);
   }
 
-  open(): HijackSwitch {
+  open(): Closeable {
     let isOpen = true;
     this.#openSwitches++;
     const close = (): void => {

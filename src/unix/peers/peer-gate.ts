@@ -2,7 +2,7 @@
 // it.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
-import { httpOf, isTls, markRefused, openConnections, underTls } from "../../core";
+import { type Closeable, httpOf, isTls, markRefused, openConnections, underTls } from "../../core";
 import { answer403 } from "./answer-403";
 import { answer403OverTls } from "./answer-403-over-tls";
 import { filterEmit } from "./filter-emit";
@@ -16,7 +16,7 @@ export interface PeerGateEvents {
 }
 
 /** Made by {@link allowPeers}. In effect until {@link PeerGate.close}. */
-export class PeerGate extends EventEmitter<PeerGateEvents> {
+export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable {
   readonly #server: Server;
   readonly #rule: CompiledRule;
   readonly #answers: boolean;

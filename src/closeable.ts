@@ -1,0 +1,12 @@
+// What the functions return that switch something on.
+
+/**
+ * The result of a call that switches something on. It is a `Disposable`, so `using` closes it at the end of the
+ * block.
+ */
+export interface Closeable {
+  /** Undoes what the call that returned this object did. Does nothing the second time. */
+  close(): void;
+  /** `close()`, for `using`. */
+  [Symbol.dispose](): void;
+}
