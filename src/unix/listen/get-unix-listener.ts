@@ -86,7 +86,7 @@ export function takeListener(value: object): UnixListener | Failure {
   }
   if (taken.has(listener)) {
     return Failure.ofMistake(
-      `The "where" argument must be a listener without a server. A server has got the listener "${listener.name}" already`,
+      `The "where" argument must be a listener that no server has. "${listener.name}" was given to a server before`,
     );
   }
   taken.add(listener);

@@ -1,6 +1,7 @@
-// Opens, locks and removes the file `<path>.lock`. No other user may be able to open it, because who can open a file
-// can lock it. The alternatives are open to more users: every user who may read a folder can lock it. Every process
-// of the network namespace can take an abstract name, and containers that share a folder do not share that name.
+// Opens, locks and removes the file `<path>.lock`. No other user may be able to open it, because a user who can open
+// a file can lock it. The alternatives are open to more users: every user who may read a folder can lock it. Every
+// process of the network namespace can take an abstract name, and containers that share a folder do not share that
+// name.
 import { closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";

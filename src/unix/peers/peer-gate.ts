@@ -55,7 +55,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable 
     this.#server.off("connection", this.#onConnection).off("secureConnection", this.#onSecureConnection);
   }
 
-  /** {@link PeerGate.close} */
+  /** The same as {@link PeerGate.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
