@@ -1,4 +1,5 @@
-// Request and response of a hijacked connection: their readers and writers get errors, and the connection is not touched.
+// Request and response of a hijacked connection: their readers and writers get errors, and can't affect the
+// connection.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -18,7 +19,7 @@ interface Scene {
   readonly received: Received;
 }
 
-/** A connection that was taken, and sends back what comes. */
+/** Hijacks a connection, and sends back what comes on it. */
 async function taken(
   mode: When,
   sent: string,
@@ -86,7 +87,7 @@ describe.each(WHEN)("%s", (mode) => {
     }
   });
 
-  test("without a body, its reader sees the end", async () => {
+  test("without a body, the request's reader gets the end", async () => {
     const { request } = await taken(mode, GET_TAKE);
     await expect(text(request)).resolves.toBe("");
     expect(request.complete).toBe(true);
@@ -121,7 +122,7 @@ describe("early, the body was not read", () => {
     expect(BODY.startsWith(data)).toBe(true);
   });
 
-  test("without a reader, that error ends no process", async () => {
+  test("without a reader, the error does not end the process", async () => {
     const uncaught: unknown[] = [];
     const note = (error: unknown) => uncaught.push(error);
     process.on("uncaughtException", note);
@@ -132,7 +133,7 @@ describe("early, the body was not read", () => {
   });
 });
 
-test("late, a body that was read: its reader has got all of it, and no error", async () => {
+test("late, a body that was read: its reader gets all of it, and no error", async () => {
   const bodies: string[] = [];
   const scene = await taken("late", WITH_LENGTH + BODY, async (request) => void bodies.push(await text(request)));
   expect(bodies).toEqual([BODY]);

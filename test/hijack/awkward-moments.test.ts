@@ -1,4 +1,4 @@
-// Awkward moments for hijack(): the socket is paused, the client has ended, servers are nested.
+// hijack() at awkward moments: the socket is paused, the client has ended, or a handler talks to its own server.
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -13,8 +13,8 @@ import { connectInTurn, serve } from "./helpers/servers";
 
 describe.each(HTTP1)("%s", (kind) => {
   describe.each(WHEN)("%s", (when) => {
-    test("the client does not read what was sent before: Node has paused the socket, and it goes on", async () => {
-      // More than the buffers of the system take.
+    test("Node has paused the socket, because the client does not read: the owner can read and write", async () => {
+      // More than the system's buffers hold.
       const BIG = Buffer.alloc(12 * 1024 * 1024, "x");
       let onTaken: (hijacked: Hijacked) => void;
       const taken = new Promise<Hijacked>((resolve) => (onTaken = resolve));
@@ -22,7 +22,7 @@ describe.each(HTTP1)("%s", (kind) => {
       let answered: Duplex | undefined;
       const server = await serve(kind, async (req, res) => {
         if (req.url === "/first") {
-          // After the answer, so that the next request finds nothing pending but bytes.
+          // Written after the answer, so that the next request finds unsent bytes, but no pending response.
           res.on("finish", () => (answered = req.socket));
           res.end("ok");
           return;
@@ -34,7 +34,7 @@ describe.each(HTTP1)("%s", (kind) => {
       const client = await connectHttp1(server, kind);
       client.send("/first");
       await client.receive("\r\n\r\nok");
-      // First, as the kernel enlarges the buffers of a client that reads.
+      // Paused first, because the kernel enlarges the buffers of a client that reads.
       client.stream.pause();
       await until(() => answered !== undefined);
       answered?.write(BIG);
@@ -45,14 +45,14 @@ describe.each(HTTP1)("%s", (kind) => {
       const got = once(socket, "data");
       client.stream.write("later");
       expect(String((await got)[0])).toBe("later");
-      socket.write("behind it");
+      socket.write("after it");
       client.stream.resume();
-      await client.receive("xbehind it");
+      await client.receive("xafter it");
       expect(client.received.length).toBeGreaterThan(BIG.length);
     });
   });
 
-  test("in a listener for the data of its request, which is not read to its end: refused", async () => {
+  test("in a listener for 'data' of the request, before its end: refused", async () => {
     const server = await serve(kind);
     const client = await connectHttp1(server, kind);
     client.stream.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\none");
@@ -68,7 +68,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await client.receive("\r\n\r\nok");
   });
 
-  test("in a listener for the end of its request: taken", async () => {
+  test("in a listener for 'end' of the request: taken", async () => {
     const server = await serve(kind);
     const client = await connectHttp1(server, kind);
     client.stream.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none");
@@ -83,7 +83,7 @@ describe.each(HTTP1)("%s", (kind) => {
 describe.each(["http", "unix"] as const)("%s: the client has ended its half", (kind) => {
   test.each(WHEN)("%s", async (when) => {
     const server = makeServer(kind, () => {}) as Server & { httpAllowHalfOpen?: boolean };
-    // Otherwise Node ends the other half, too.
+    // Otherwise Node also ends the other half.
     server.httpAllowHalfOpen = true;
     enableHijack(server);
     await open(server, kind);
@@ -118,7 +118,7 @@ test("the client has ended its half, and Node the other one: refused", async () 
 });
 
 describe.each(["the same server", "another server"])(
-  "a handler that talks to %s in memory, and that one hijacks",
+  "a handler that talks to %s in memory, whose handler also hijacks",
   (which) => {
     test.each(["inside first", "outside first"])("%s", async (order) => {
       const taken: Record<string, Promise<Hijacked>> = {};

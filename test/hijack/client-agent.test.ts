@@ -1,5 +1,5 @@
-// After hijackClientRequest() the connection is the caller's alone. The agent does not count it, and no timeout or object of Node's HTTP client
-// reaches it.
+// After hijackClientRequest() only the caller uses the connection. The agent does not count it, and no timeout or
+// object of Node's HTTP client affects it.
 import { once } from "node:events";
 import { request as requestHttp, type Agent, type ClientRequest, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
@@ -27,7 +27,7 @@ async function hijack(request: ClientRequest): ReturnType<typeof hijackClientReq
   return hijacked;
 }
 
-/** Both directions work. */
+/** Checks that both directions work. */
 async function converse(socket: Socket): Promise<void> {
   const echo = receive(socket, 4);
   socket.write("ping");
@@ -41,9 +41,9 @@ function countOf(agent: Agent): { sockets: number; free: number; requests: numbe
   return { sockets: used ?? 0, free: free ?? 0, requests: waiting ?? 0, total: totalSocketCount };
 }
 
-/** Without the nameless ones: those of this test, and of the cache for TLS sessions that an agent of https has. */
+/** Leaves out nameless listeners: those of this test, and of the session cache of an https agent. */
 function leftOn(socket: Socket): string[] {
-  // These two keep errors until the owner listens.
+  // sockinfo keeps errors with these two until the owner listens.
   const ours = ["error: keep", "newListener: onNewListener"];
   return listenersOf(socket)
     .filter((listener) => !/^(?:error|close|session): (?:bound onceWrapper)?$/.test(listener))
@@ -55,7 +55,7 @@ function listenersOf(socket: Socket): string[] {
   return socket.eventNames().flatMap((event) => socket.listeners(event).map(({ name }) => `${String(event)}: ${name}`));
 }
 
-/** Those of a connection that no HTTP client has ever had. */
+/** The listeners of a connection that no HTTP client has used. */
 async function listenersOfFresh(kind: Kind, { port, socketPath }: RequestOptions): Promise<string[]> {
   const place = socketPath ? { path: socketPath } : { host: "127.0.0.1", port: Number(port) };
   const socket = kind === "https" ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place);
@@ -107,7 +107,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
 });
 
 describe("the agent", () => {
-  test("opens another connection for those that wait", async () => {
+  test("opens another connection for waiting requests", async () => {
     const agent = makeAgent({ maxSockets: 1, keepAlive: true });
     const { options, received } = await host(ANSWER);
     const [one, two, three] = [0, 1, 2].map(() => start("http", { ...options, agent })) as [
@@ -150,7 +150,7 @@ describe("no timeout is left", () => {
   });
 });
 
-describe("request and response don't reach the connection any more", () => {
+describe("request and response don't affect the connection any more", () => {
   type Hijacked = Awaited<ReturnType<typeof hijack>> & {
     request: ClientRequest;
     abort: AbortController;
@@ -174,7 +174,7 @@ describe("request and response don't reach the connection any more", () => {
     "response.destroy()": ({ response }) => response.destroy(),
     "response.destroy(error)": ({ response }) => response.on("error", () => {}).destroy(new Error("too late")),
     "response.resume()": ({ response }) => response.resume(),
-    "a loop that is left": async ({ response }) => {
+    "a loop over the response that is left early": async ({ response }) => {
       for await (const _ of response) break;
     },
   };
@@ -186,7 +186,7 @@ describe("request and response don't reach the connection any more", () => {
     await converse(hijacked.socket);
   });
 
-  test.each(["POST", "GET"])("what is written to an unfinished %s stays away from it", async (method) => {
+  test.each(["POST", "GET"])("later writes to an unfinished %s are not sent", async (method) => {
     const headers = { "transfer-encoding": "chunked" };
     const { request, socket, answeredBy } = await begin({ method, headers }, false);
     const before = answeredBy.received[0];
@@ -200,7 +200,7 @@ describe("request and response don't reach the connection any more", () => {
     expect(answeredBy.received[0]).toBe(`${before}ping`);
   });
 
-  test("what was written before comes first", async () => {
+  test("earlier writes to the request are sent first", async () => {
     const { options, received } = await host(ANSWER);
     const request = requestHttp({ ...options, method: "POST" });
     const body = "x".repeat(4 * 1024 * 1024);
@@ -212,14 +212,14 @@ describe("request and response don't reach the connection any more", () => {
   });
 });
 
-describe("listeners of the user", () => {
+describe("listeners of the request", () => {
   const UPGRADED = "HTTP/1.1 101 Upgraded\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
   test.each([
     ["response", "GET", ANSWER],
     ["upgrade", "GET", UPGRADED],
     ["upgrade", "GET", ANSWER],
     ["connect", "CONNECT", ANSWER],
-  ])("of '%s' are not called (%s)", async (event, method, answer) => {
+  ])("'%s' is not emitted (%s)", async (event, method, answer) => {
     const { options } = await host(answer);
     const calls: string[] = [];
     const request = start("http", { ...options, method });
@@ -231,7 +231,7 @@ describe("listeners of the user", () => {
     expect(calls).toEqual([]);
   });
 
-  test("of 'close' and 'finish' are", async () => {
+  test("'close' and 'finish' are emitted", async () => {
     const { options } = await host(ANSWER);
     const request = start("http", options);
     const events = Promise.all([once(request, "close"), once(request, "finish")]);
@@ -240,7 +240,7 @@ describe("listeners of the user", () => {
   });
 });
 
-test("the end of the peer, after which we go on", async () => {
+test("after the server's end, we can go on writing", async () => {
   const { options, received } = await host((socket) => socket.end(`${ANSWER}bye`));
   const { socket, head } = await hijack(start("http", options));
   let text = head.toString();
@@ -252,7 +252,7 @@ test("the end of the peer, after which we go on", async () => {
   await until(() => received[0]?.endsWith("and on") === true);
 });
 
-test("our end, after which the peer goes on", async () => {
+test("after our end, the server can go on writing", async () => {
   const { options } = await host((socket) => {
     socket.write(ANSWER);
     socket.on("end", () => void setTimeout(20).then(() => socket.end("bye")));

@@ -1,4 +1,5 @@
-// Errors of a connection that hijackClientRequest() has taken, before the caller listens: none ends the process or is lost.
+// Errors of a connection from hijackClientRequest(), before the caller listens: none ends the process, and none is
+// lost.
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { EventEmitter } from "node:events";
@@ -11,7 +12,7 @@ import { host, receive, requestOver, ScriptedConnection } from "./helpers/script
 
 const ANSWER = "HTTP/1.1 200 OK\r\n\r\n";
 
-/** The errors that a listener gets which is added now. */
+/** Adds a listener, and returns the errors that it gets. */
 async function listenNow(emitter: EventEmitter): Promise<Error[]> {
   const errors: Error[] = [];
   emitter.on("error", (error: Error) => errors.push(error));
@@ -26,7 +27,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
     return { request, ...(await hijackClientRequest(request)) };
   }
 
-  test("the socket, destroyed with an error: the first listener gets it, once, however late it comes", async () => {
+  test("the socket is destroyed with an error: the first listener gets it once, however late it is added", async () => {
     const uncaught = collectUncaught();
     const { socket } = await take();
     socket.destroy(new Error("test"));
@@ -37,7 +38,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
     expect(uncaught).toEqual([]);
   });
 
-  test("a pipe into the socket is no listener", async () => {
+  test("a pipe into the socket does not count as a listener", async () => {
     const uncaught = collectUncaught();
     const { socket } = await take();
     new PassThrough().pipe(socket);
@@ -53,7 +54,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
       accepted.write(ANSWER);
       accepted.on("data", (data) => {
         if (data.toString() !== "reset") return accepted.write(data);
-        // A TLSSocket resets by its inner socket only.
+        // Only the inner socket of a TLSSocket can reset the connection.
         const { _parent: inner } = accepted as unknown as { _parent?: typeof accepted };
         return (inner ?? accepted).resetAndDestroy();
       });
@@ -67,7 +68,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
     expect(uncaught).toEqual([]);
   });
 
-  test("an error of the request ends no process, and a later listener gets it", async () => {
+  test("an error of the request does not end the process, and a later listener gets it", async () => {
     const uncaught = collectUncaught();
     const { request, socket } = await take();
     const error = new Error("test");
@@ -78,7 +79,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
   });
 });
 
-test("a stream of createConnection that fails in the tick in which it is taken", async () => {
+test("a stream from createConnection fails in the tick in which it is taken", async () => {
   const uncaught = collectUncaught();
   const connection = new ScriptedConnection([`${ANSWER}hello`], { stays: true });
   const request = requestOver(connection);

@@ -1,9 +1,9 @@
-// hijackClientRequest() called before the response: where the headers end and `head` begins, however the bytes arrive.
+// hijackClientRequest() before the response: `head` begins right after the headers, however the bytes arrive.
 import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { cuts, readAll, requestOver, ScriptedConnection } from "./helpers/scripted";
 
-/** Looks like everything that could be taken for HTTP. */
+/** Contains all that a parser could take for HTTP. */
 const RAW = "\r\n5\r\nhello\r\n0\r\n\r\nHTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\n\x00\xff";
 
 const RESPONSES = {
@@ -53,7 +53,7 @@ test.each(Object.entries(RESPONSES))("%s: byte by byte", async (_, { status, tex
   expect(await readAll(socket)).toBe(RAW);
 });
 
-test("interim responses are events of the request, and not hijacked", async () => {
+test("interim responses remain events of the request", async () => {
   const interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
   const text = interim + RESPONSES.chunks.text;
   for (const pieces of cuts(text + RAW)) {
@@ -72,7 +72,7 @@ test("interim responses are events of the request, and not hijacked", async () =
   }
 });
 
-test("called in the listener of 'socket'", async () => {
+test("called in a listener for 'socket'", async () => {
   const request = requestOver(new ScriptedConnection([RESPONSES.chunks.text + RAW]));
   request.end();
   const { head } = await new Promise<Awaited<ReturnType<typeof hijackClientRequest>>>((resolve) => {
@@ -81,7 +81,7 @@ test("called in the listener of 'socket'", async () => {
   expect(head.toString("latin1")).toBe(RAW);
 });
 
-test("called in the middle of the headers", async () => {
+test("called after a part of the headers has come", async () => {
   const { text } = RESPONSES.chunks;
   const connection = new ScriptedConnection((text + RAW).split(""));
   const request = requestOver(connection);

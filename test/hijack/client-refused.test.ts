@@ -1,4 +1,4 @@
-// hijackClientRequest() that gets no connection: the promise is rejected with the reason, and no listener stays.
+// hijackClientRequest() gets no connection: the promise rejects with the reason, and no listener is left.
 import { once } from "node:events";
 import { IncomingMessage, request, type ClientRequest, type RequestOptions } from "node:http";
 import { Socket } from "node:net";
@@ -36,7 +36,7 @@ const FAILURES: Record<string, Failing> = {
     code: "ECONNRESET",
     begin: async () => request((await host((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-"))).options),
   },
-  "no HTTP": {
+  "a response that is not HTTP": {
     code: "HPE_INVALID_CONSTANT",
     begin: async () => request((await host((socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"))).options),
   },
@@ -143,7 +143,7 @@ describe("ERR_SOCKINFO_SOCKET_CLOSED", () => {
     closed.once("error", () => {}).end();
     await new Promise((resolve) => closed.once("close", resolve));
     await expect(hijackClientRequest(closed)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
-    // And a second time the same, as nothing is hijacked.
+    // A second call is refused with the same code, because nothing was hijacked.
     await expect(hijackClientRequest(closed)).rejects.toMatchObject({ code: "ERR_SOCKINFO_SOCKET_CLOSED" });
   });
 });
@@ -198,7 +198,7 @@ test.each(["bun", "deno"])("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: %s", async (runtim
   expect(countListeners(refused)).toBe(0);
 });
 
-test("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: a Node whose parser works in another way, and the request goes on", async () => {
+test("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: a Node with another parser, and the request goes on", async () => {
   const other = requestOver(new ScriptedConnection([`${ANSWER}hello`]));
   const parsers: { onIncoming: unknown }[] = [];
   let onIncoming: unknown;
@@ -215,7 +215,7 @@ test("ERR_SOCKINFO_UNSUPPORTED_RUNTIME: a Node whose parser works in another way
   expect(response.statusCode).toBe(200);
 });
 
-test("a stream that never answers keeps the promise waiting, and no more", async () => {
+test("a stream that never answers: the promise stays pending until the stream is destroyed", async () => {
   const connection = new ScriptedConnection([], { stays: true });
   const waiting = requestOver(connection);
   const promise = hijackClientRequest(waiting);

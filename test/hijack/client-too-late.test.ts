@@ -1,4 +1,5 @@
-// hijackClientRequest() after the response has come is refused: bytes of the body may be parsed. The response is as it was.
+// hijackClientRequest() is refused after the response has come: Node may have parsed bytes of the body. The response
+// stays usable.
 import { once } from "node:events";
 import { type IncomingMessage, request, type ClientRequest } from "node:http";
 import type { Socket } from "node:net";
@@ -10,7 +11,7 @@ import { host, makeAgent, readAll, requestOver, ScriptedConnection } from "./hel
 
 const ANSWER = "HTTP/1.1 200 OK\r\n\r\n";
 
-describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
+describe("ERR_SOCKINFO_BYTES_PARSED, and the response stays usable", () => {
   const LENGTH_5 = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
   const RESPONSES: Record<string, { pieces: string[]; method?: string; body?: string }> = {
     "until the end": { pieces: [`${ANSWER}hello`] },
@@ -21,7 +22,7 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
     "204": { pieces: ["HTTP/1.1 204 No Content\r\n\r\n"], body: "" },
     HEAD: { pieces: [LENGTH_5], method: "HEAD", body: "" },
   };
-  test.each(Object.entries(RESPONSES))("%s: in a listener of 'response'", async (_, options) => {
+  test.each(Object.entries(RESPONSES))("%s: in a listener for 'response'", async (_, options) => {
     const { pieces, method = "GET", body = "hello" } = options;
     const late = requestOver(new ScriptedConnection(pieces), { method });
     let code: Promise<unknown> | undefined;
@@ -40,7 +41,7 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
   test.each([
     ["with the headers", `${LENGTH_5}hello`, ""],
     ["later", `${LENGTH_5}he`, "llo"],
-  ])("complete %s: the connection stays the agent's", async (_, begin, rest) => {
+  ])("complete %s: the agent keeps the connection", async (_, begin, rest) => {
     const agent = makeAgent({ keepAlive: true });
     const { options, received } = await host((socket) => {
       socket.write(begin);
@@ -59,7 +60,7 @@ describe("ERR_SOCKINFO_BYTES_PARSED, and the response is as it was", () => {
     expect(received).toHaveLength(1);
   });
 
-  test("without a listener of 'response', which drops the body", async () => {
+  test("without a listener for 'response', where Node drops the body", async () => {
     const late = requestOver(new ScriptedConnection([ANSWER, "hello"], { stays: true }));
     late.end();
     await until(() => (late as ClientRequest & { res: unknown }).res !== null);

@@ -1,4 +1,5 @@
-// close() of what enableHijack() returns: hijack() is refused from then on, and nothing of sockinfo is left on the server.
+// close() of what enableHijack() returns: hijack() is refused from then on, and nothing of sockinfo is left on the
+// server.
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";

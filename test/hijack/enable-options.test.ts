@@ -1,4 +1,4 @@
-// enableHijack() has no options. Those of version 0.1 are refused by name, and the server is as it was.
+// enableHijack() has no options. It refuses those of version 0.1 by name, and does not change the server.
 import http from "node:http";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack } from "sockinfo/hijack";
@@ -41,7 +41,7 @@ test.each([[undefined], [{}], [Object.create(null)]])("%o is accepted", (options
   expect(server.listenerCount("connection")).toBe(before + 1);
 });
 
-test("a second call changes nothing, and refuses options, too", () => {
+test("a second call adds no listener, and also refuses options", () => {
   const server = http.createServer();
   enableHijack(server);
   const before = countListeners(server);

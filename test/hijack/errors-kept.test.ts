@@ -1,4 +1,4 @@
-// Errors of a hijacked socket before its owner listens: none ends the process, and the owner's first listener gets them.
+// Errors of a hijacked socket before its owner listens: none ends the process, and the owner's first listener gets it.
 import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { hijack, release } from "sockinfo/hijack";
@@ -9,7 +9,7 @@ import { closeOf, collectUncaught } from "./helpers/hijacked";
 import { WHEN, type When, pauses, sleep } from "./helpers/pauses";
 import { serveBare } from "./helpers/servers";
 
-/** A hijacked connection without any listener of its owner. */
+/** Hijacks a connection. The owner adds no listener. */
 async function take(kind: Http1Kind, when: When) {
   const server = await serveBare(kind);
   const client = await connectHttp1(server, kind);
@@ -23,7 +23,7 @@ async function take(kind: Http1Kind, when: When) {
   return { server, client, ...(await taking) };
 }
 
-/** The errors that a listener gets which is added now. */
+/** Adds a listener, and returns the errors that it gets. */
 async function listenNow(socket: Socket): Promise<Error[]> {
   const errors: Error[] = [];
   socket.on("error", (error) => errors.push(error));
@@ -33,7 +33,7 @@ async function listenNow(socket: Socket): Promise<Error[]> {
 
 describe.each(HTTP1)("%s", (kind) => {
   describe.each(WHEN)("%s", (when) => {
-    test("destroyed with an error: the first listener gets it, once, however late it comes", async () => {
+    test("destroyed with an error: the first listener gets it once, however late it is added", async () => {
       const uncaught = collectUncaught();
       const { socket } = await take(kind, when);
       const error = new Error("test");
@@ -45,7 +45,7 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(uncaught).toEqual([]);
     });
 
-    test("a listener that is there gets it once", async () => {
+    test("a listener that was added before gets the error once", async () => {
       const { socket } = await take(kind, when);
       const errors: Error[] = [];
       socket.on("error", (error) => errors.push(error));
@@ -55,7 +55,7 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(errors).toEqual([new Error("test")]);
     });
 
-    test("a pipe into the socket is no listener", async () => {
+    test("a pipe into the socket does not count as a listener", async () => {
       const uncaught = collectUncaught();
       const { socket } = await take(kind, when);
       new PassThrough().pipe(socket);
@@ -68,7 +68,7 @@ describe.each(HTTP1)("%s", (kind) => {
     test.skipIf(kind === "unix")("a reset by the client", async () => {
       const uncaught = collectUncaught();
       const { client, socket } = await take(kind, when);
-      // While TLS has something to write, such as its tickets, it reports a reset as an end.
+      // While TLS has something to write, such as session tickets, Node reports a reset as an end.
       socket.write("hello");
       await client.receive("hello");
       socket.resume();
@@ -87,7 +87,7 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(uncaught).toEqual([]);
     });
 
-    test("an error kept before release(): it is refused, and a later listener gets the error", async () => {
+    test("release() after an error: refused, and a later listener gets the error", async () => {
       const { socket } = await take(kind, when);
       socket.destroy(new Error("test"));
       await closeOf(socket);
@@ -98,7 +98,7 @@ describe.each(HTTP1)("%s", (kind) => {
     });
   });
 
-  test("early, destroyed before the promise resolves: it is rejected, and has the cause", async () => {
+  test("early, destroyed before the promise resolves: it rejects with the cause", async () => {
     const uncaught = collectUncaught();
     const error = new Error("test");
     const server = await serveBare(kind);
@@ -115,7 +115,7 @@ describe.each(HTTP1)("%s", (kind) => {
     expect(uncaught).toEqual([]);
   });
 
-  test("late, destroyed before the promise resolves: it is rejected, and has the cause", async () => {
+  test("late, destroyed before the promise resolves: it rejects with the cause", async () => {
     const uncaught = collectUncaught();
     const error = new Error("test");
     const server = await serveBare(kind);
@@ -130,7 +130,7 @@ describe.each(HTTP1)("%s", (kind) => {
     expect(uncaught).toEqual([]);
   });
 
-  test("after release(), an error is Node's again: 'clientError', or ignored", async () => {
+  test("after release(), Node handles errors again, with 'clientError'", async () => {
     const uncaught = collectUncaught();
     const { server, socket } = await take(kind, "early");
     release(socket, Buffer.alloc(0));

@@ -1,5 +1,6 @@
-// The owner gets every byte that follows the request: once, in order, unchanged. Late calls are refused where bytes may be
-// missing. The requests are sent in many segments, on first and later requests of a connection, over each kind of it.
+// The owner gets every byte that follows the request: once, in order, unchanged. Late calls are refused where bytes
+// may be missing. The requests are sent in many segments, on first and later requests of a connection, over each kind
+// of it.
 import { describe, expect, test } from "vitest";
 import { inChunks, readAll, readSome, withLength } from "./helpers/requests";
 import type { Moment } from "./helpers/moments";

@@ -1,5 +1,6 @@
-// Strangers visit every server in docs/hijack.md and its guide, and every example that hijacks: with requests inside of bodies, with requests behind
-// requests, and such that leave. The program lives, serves only what was sent as a request, and closes every connection.
+// Attacks every server in docs/hijack.md and its guide, and every example that hijacks: requests inside of bodies, pipelined
+// requests, and clients that leave. The program must go on, serve only what was sent as a request, and close every
+// connection.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +8,7 @@ import { root } from "../helpers/docs";
 import { until } from "../helpers/servers";
 import { AttackedProgram, type Leaving } from "./helpers/attacked-program";
 
-/** Nobody sends it as a request. */
+/** It is only sent inside of bodies. */
 const INNER = "GET /inner HTTP/1.1\r\nHost: a\r\n\r\n";
 
 const folder = join(root, "build", "attacked-snippets");
@@ -23,7 +24,7 @@ const examples: Program[] = ["duplex-echo", "rpc-over-connect", "docker-attach"]
   return { name, file, code: readFileSync(file, "utf8") };
 });
 
-/** By their headings. */
+/** Named by their headings. */
 const snippets: Program[] = ["docs/hijack.md", "docs/guides/take-over-a-connection.md"]
   .flatMap((page) => readFileSync(join(root, page), "utf8").split(/^## /m).slice(1))
   .flatMap((section) => {
@@ -40,7 +41,7 @@ beforeAll(() => {
   return () => rmSync(folder, { recursive: true });
 });
 
-/** All that the program looks for. */
+/** The paths that the program's code contains. */
 function pathsIn(code: string): string[] {
   return ["/", ...new Set(Array.from(code.matchAll(/"(\/[a-z][a-z/]*)"/g), ([, path = ""]) => path))];
 }
@@ -60,7 +61,7 @@ const LEAVINGS: readonly Leaving[] = ["FIN", "RST", "destroy()"];
 
 async function endAttack(program: AttackedProgram, code: string): Promise<void> {
   program.expectNothingUncaught();
-  // A program that closes its server ends once all have left.
+  // A program that closes its server ends once all clients have left.
   const mayEnd = code.includes("await hijackClientRequest");
   if (program.isOver) expect([mayEnd, program.exitCode]).toEqual([true, 0]);
   const report = await program.report();
@@ -88,14 +89,14 @@ describe.each([...snippets, ...examples])("$name", ({ file, code }) => {
             for (const bytes of withBody(`${method} ${path}`, headers)) await program.visit(bytes, leaving);
           }
         }
-        // What comes behind CONNECT is not HTTP, whether it is accepted or not.
+        // The bytes after CONNECT are not HTTP, whether it is accepted or not.
         await program.visit(`CONNECT ${path} HTTP/1.1\r\nHost: a\r\n\r\n${INNER}`, leaving);
       }
     }
     await endAttack(program, code);
   });
 
-  test("a request behind a request", async () => {
+  test("a request after a request", async () => {
     const program = await AttackedProgram.start(file);
     for (const path of pathsIn(code)) {
       for (const method of ["POST", "GET"]) {

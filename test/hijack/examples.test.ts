@@ -1,4 +1,5 @@
-// examples/duplex-echo, rpc-over-connect and docker-attach do what they say: each a process of its own, its bytes looked at on the wire.
+// examples/duplex-echo, rpc-over-connect and docker-attach, each in a process of its own: the bytes on the wire are
+// as their READMEs say.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -20,7 +21,7 @@ function run(example: string, parameters: readonly string[] = [], env: NodeJS.Pr
   return child;
 }
 
-/** Waits for the command that it prints. */
+/** Waits for the first line, which is the command to try. */
 async function start(example: string, parameters?: readonly string[], env?: NodeJS.ProcessEnv) {
   const child = run(example, parameters, env);
   child.stderr.pipe(process.stderr);
@@ -33,7 +34,7 @@ async function startOnPort(example: string) {
   return { port, ...(await start(example, [], { PORT: String(port) })) };
 }
 
-/** A client of TCP or of a Unix socket that keeps what it has received, and sends when it is told to. */
+/** A client over TCP or a Unix socket. It collects what it receives. */
 async function connect(options: NetConnectOpts): Promise<{ socket: Socket; received: () => Buffer }> {
   const socket = createConnection({ ...options, allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
@@ -54,12 +55,12 @@ async function endsInOrder(child: ChildProcess): Promise<void> {
   expect(await exitCodeOf(child)).toBe(0);
 }
 
-test("duplex-echo: by Node's own means, each chunk comes back before the next is sent", async () => {
+test("duplex-echo: without hijacking, each chunk comes back before the next is sent", async () => {
   const { port, child, line } = await startOnPort("duplex-echo/server.mjs");
   expect(line).toBe(`curl -sN -T . http://localhost:${port}`);
   const { socket, received } = await connect({ port, host: "localhost" });
   socket.write("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
-  // Before there is anything to send back.
+  // The headers come before there is anything to send back.
   await until(() => toText(received()).includes("\r\n\r\n"));
   const headers = toText(received());
   expect(headers).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*Transfer-Encoding: chunked\r\n/);
@@ -72,7 +73,7 @@ test("duplex-echo: by Node's own means, each chunk comes back before the next is
   await endsInOrder(child);
 });
 
-test("duplex-echo: hijacked, the bytes come back as they are, those beside the headers too", async () => {
+test("duplex-echo: hijacked, all bytes come back unchanged, also those that came with the headers", async () => {
   const { port } = await startOnPort("duplex-echo/server.mjs");
   const { socket, received } = await connect({ port, host: "localhost" });
   const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
@@ -84,7 +85,7 @@ test("duplex-echo: hijacked, the bytes come back as they are, those beside the h
   expect(received().subarray(response.length).equals(bytes)).toBe(true);
 });
 
-test("duplex-echo: a client that is reset, and one that stays when the server is to end", async () => {
+test("duplex-echo: a client that resets, and one that stays when the server gets SIGTERM", async () => {
   const { port, child } = await startOnPort("duplex-echo/server.mjs");
   const rude = await connect({ port, host: "localhost" });
   rude.socket.write("GET /raw HTTP/1.1\r\nHost: localhost\r\n\r\nhello");
@@ -97,7 +98,7 @@ test("duplex-echo: a client that is reset, and one that stays when the server is
   await endsInOrder(child);
 });
 
-test("rpc-over-connect: CONNECT, then a message a line in both directions", async () => {
+test("rpc-over-connect: after CONNECT, each line is a message, in both directions", async () => {
   const { port, child } = await startOnPort("rpc-over-connect/server.mjs");
   const { socket, received } = await connect({ port, host: "localhost" });
   const messages = [
@@ -106,7 +107,7 @@ test("rpc-over-connect: CONNECT, then a message a line in both directions", asyn
     '{"jsonrpc":"2.0","id":3,"method":"constructor"}',
     "not JSON",
   ];
-  // The first beside the headers, the second in two pieces.
+  // The first comes with the headers, the second in two pieces.
   socket.write(`CONNECT /rpc HTTP/1.1\r\nHost: localhost\r\n\r\n${messages[0]}\n${messages[1]?.slice(0, 9)}`);
   const connected = "HTTP/1.1 200 Connected\r\n\r\n";
   await until(() => toText(received()) === `${connected}{"jsonrpc":"2.0","id":1,"result":5}\n`);
@@ -125,7 +126,7 @@ test("rpc-over-connect: CONNECT, then a message a line in both directions", asyn
   await endsInOrder(child);
 });
 
-test("rpc-over-connect: the port is one of HTTP still", async () => {
+test("rpc-over-connect: the port still serves HTTP", async () => {
   const { port } = await startOnPort("rpc-over-connect/server.mjs");
   const [response] = (await once(http.get({ port, path: "/rpc" }), "response")) as [http.IncomingMessage];
   expect([response.statusCode, response.headers.allow]).toEqual([405, "CONNECT"]);
@@ -134,7 +135,7 @@ test("rpc-over-connect: the port is one of HTTP still", async () => {
   await until(() => toText(received()).startsWith("HTTP/1.1 404 Not Found\r\n"));
 });
 
-test("rpc-over-connect: the server waits for who does not read, and serves the others", async () => {
+test("rpc-over-connect: the server waits for a client that does not read, and serves the others", async () => {
   const { port, child } = await startOnPort("rpc-over-connect/server.mjs");
   const { socket, received } = await connect({ port, host: "localhost" });
   socket.write("CONNECT /rpc HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -166,7 +167,7 @@ test("rpc-over-connect: the client", async () => {
   expect(await exitCodeOf(client)).toBe(0);
 });
 
-/** By Docker's own description: a byte for the output, three of nothing, four for the length. */
+/** A frame as Docker documents it: one byte for the output, three zeros, four bytes for the length. */
 function readFrames(bytes: Buffer): { stdout: string; stderr: string } {
   const outputs = { stdout: "", stderr: "" };
   let rest = bytes;
@@ -183,7 +184,7 @@ function readFrames(bytes: Buffer): { stdout: string; stderr: string } {
 test.each([
   ["101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp", "Connection: Upgrade\r\nUpgrade: tcp\r\n"],
   ["200 OK", ""],
-])("docker-attach: %s, then input as it is, and frames of two outputs", async (status, headers) => {
+])("docker-attach: %s, then raw input, and frames of two outputs", async (status, headers) => {
   const path = socketPath();
   const { child } = await start("docker-attach/server.mjs", [path]);
   const { socket, received } = await connect({ path });
@@ -214,7 +215,7 @@ test("docker-attach: the client", async () => {
   expect(await exitCodeOf(client)).toBe(0);
 });
 
-test("docker-attach: a client of no container, and one whose server goes", async () => {
+test("docker-attach: a client of an unknown container, and one whose server ends", async () => {
   const path = socketPath();
   const { child } = await start("docker-attach/server.mjs", [path]);
   const stranger = run("docker-attach/client.mjs", [path, "nobody"]);

@@ -1,4 +1,4 @@
-// A client that leaves or stalls keeps no more of a server with hijacking, and no longer, than of a plain one.
+// A client that leaves or stalls holds no more of a server with hijacking, and no longer, than of a plain one.
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
@@ -10,9 +10,12 @@ import { type Pair, TREATMENTS } from "./helpers/treatments";
 
 const KINDS: readonly Kind[] = ["http", "https"];
 const CLIENTS = 3;
-/** Both servers share one event loop. Less than every limit: a connection that only a limit ends is noticed. */
+/**
+ * Both servers share one event loop. It is less than every limit, so that a connection which only a limit ends is
+ * noticed.
+ */
 const MORE_MS = 120;
-/** Reads come in pieces of 64 KiB. */
+/** Node reads pieces of 64 KiB. */
 const MORE_BYTES = CLIENTS * 128 * 1024;
 /** A sixth of what the clients send. */
 const MORE_MEMORY = (CLIENTS * ENDLESS) / 6;
@@ -30,7 +33,7 @@ test.each(Object.entries(TREATMENTS))("%s", async (_, pair) => {
   await until(() => countDescriptors() <= descriptors);
 });
 
-// Where Node answers 400, or the owner reads, there is nothing to keep.
+// In the other treatments Node answers 400 or the owner reads, so there is nothing to buffer.
 test.each(["Upgrade without listener", "body that is not read", "hijacked, and not read"])(
   "endless bytes are not kept: %s",
   async (name) => {
@@ -40,7 +43,7 @@ test.each(["Upgrade without listener", "body that is not read", "hijacked, and n
   },
 );
 
-/** In buffers, while clients send as fast as they can. */
+/** The most memory in buffers while clients send as fast as they can. */
 async function mostMemory(treatment: Treatment, isEnabled: boolean): Promise<number> {
   const scene = new Scene("http", treatment, { isEnabled });
   const before = bufferMemory();
@@ -60,7 +63,7 @@ function bufferMemory(): number {
   return process.memoryUsage().arrayBuffers;
 }
 
-/** In what the server with hijacking is worse. */
+/** Describes in which respects the server with hijacking is worse. */
 async function compare(row: string, kind: Kind, pair: Pair, depart: Departure, isAtOnce = false): Promise<string[]> {
   const scenes = [
     new Scene(kind, pair.plain, { isEnabled: false }),
@@ -77,7 +80,7 @@ async function compare(row: string, kind: Kind, pair: Pair, depart: Departure, i
 function differences(row: string, plain: Outcome, enabled: Outcome): string[] {
   const worse: string[] = [];
   if (enabled.goneAfterMs > plain.goneAfterMs + MORE_MS) worse.push("gone later");
-  // An owner that reads everything, and Node where it drops everything, do so at the speed of the machine.
+  // If all is read, or dropped by Node, the speed of the machine decides how much.
   const isReadToTheEnd = plain.bytesRead > ENDLESS / 2;
   if (!isReadToTheEnd && enabled.bytesRead > plain.bytesRead + MORE_BYTES) worse.push("more read");
   return worse.map((what) => `${row}: ${what}: ${JSON.stringify(enabled)}, Node alone: ${JSON.stringify(plain)}`);

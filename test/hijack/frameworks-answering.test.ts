@@ -1,5 +1,5 @@
-// What frameworks do when a handler that has taken the connection goes on, or fails: they answer, which must not end the process,
-// nor reach the connection.
+// A framework answers after its handler has taken the connection and gone on, or failed. This must neither end the
+// process nor affect the connection.
 import { createServer } from "node:http";
 import express from "express";
 import Koa from "koa";
@@ -17,7 +17,7 @@ async function takeAndEcho(...[request, response]: Parameters<typeof hijack>): P
   socket.on("data", (data: Buffer) => socket.write(data));
 }
 
-/** As Express does with a handler that is async. */
+/** Calls next() after hijack(), as async handlers of Express do. */
 async function takeAndGoOn(...[request, response, next]: [...Parameters<typeof hijack>, () => void]): Promise<void> {
   await takeAndEcho(request, response);
   next();

@@ -1,4 +1,4 @@
-// Handlers of frameworks that hijack, early or late, and that the framework leaves the connection alone after they have returned.
+// Handlers of frameworks hijack, early or late. The framework must not affect the connection after they have returned.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { server as createHapi } from "@hapi/hapi";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -28,7 +28,7 @@ afterEach(() => {
   expect(uncaught).toEqual([]);
 });
 
-/** Sends a greeting, then everything that comes. Answers with the code of a refusal. */
+/** Sends a greeting, and then sends back what comes. Answers with the code of a refusal. */
 async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const hijacked = await hijack(request, response).catch(({ code }: { code: string }) => code);
   if (typeof hijacked === "string") return void response.end(hijacked);
@@ -175,7 +175,7 @@ async function dialTo(server: Server): Promise<{ client: Duplex; received: Recei
 describe.each(Object.keys(APPLICATIONS))("%s", (name) => {
   const { when, start } = APPLICATIONS[name] as Application;
 
-  test("a client that waits, and the connection ever after", async () => {
+  test("a client that waits is hijacked, and nothing disturbs the connection later", async () => {
     const { client, received } = await dialTo(await start());
     client.write(GET);
     await until(() => received.text === "taken:");
@@ -199,7 +199,7 @@ describe.each(Object.keys(APPLICATIONS))("%s", (name) => {
     }
   });
 
-  test("what else it serves, before and meanwhile", async () => {
+  test("other requests are served, before and meanwhile", async () => {
     const server = await start();
     const { client, received } = await dialTo(server);
     client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

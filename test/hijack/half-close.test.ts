@@ -1,5 +1,5 @@
-// The client ends its half first, as `docker exec -i` does with its input, and must still get all of the output: server and client by
-// sockinfo, over each kind of connection (moby#38457, docker-modem#48).
+// The client ends its half first, as `docker exec -i` does with its input, and must still get all of the output.
+// Server and client use sockinfo, over each kind of connection (moby#38457, docker-modem#48).
 import { once } from "node:events";
 import { request as requestHttp, type RequestListener } from "node:http";
 import { request as requestHttps } from "node:https";
@@ -17,7 +17,7 @@ const ANSWERS = {
   200: "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n",
 };
 
-/** Counts the input up to its end, as `wc -c` does, and then sends the output. */
+/** Like `wc -c`, it counts the input up to its end, and then sends the output. */
 const attach = (answer: string): RequestListener => {
   return async (req, res) => {
     const { socket, head } = await hijack(req, res);
@@ -50,7 +50,7 @@ describe.each(["http", "https", "unix"] as const)("%s", (kind) => {
     socket.on("data", (piece) => pieces.push(piece));
     socket.end("test\n");
     await once(socket, "end");
-    // The request's body counts, too: an early hijack() leaves it to the owner.
+    // The request's body also counts, because an early hijack() leaves it to the owner.
     expect(Buffer.concat(pieces).toString() === `7\n${OUTPUT}`).toBe(true);
     await once(socket, "close");
     expect(uncaught).toEqual([]);

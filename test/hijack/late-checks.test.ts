@@ -1,4 +1,5 @@
-// What happens between a late call of hijack() and the immediate in which it takes effect, and what was there before.
+// hijack() checks what happens between a late call and the immediate in which it takes effect, and what happened
+// before.
 import { once } from "node:events";
 import { createServer, type Server, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -19,17 +20,20 @@ async function visit(server: Server, bytes: string): Promise<string> {
   return data.toString();
 }
 
-test.each(["close", "closeIdleConnections"] as const)("%s() leaves a request in hand alone", async (method) => {
-  const server = createServer(async (request, response) => {
-    await pauses.immediate();
-    const taking = hijack(request, response);
-    server[method]();
-    const { socket } = await taking;
-    socket.end("mine");
-  });
-  enableHijack(server);
-  expect(await visit(server, GET)).toBe("mine");
-});
+test.each(["close", "closeIdleConnections"] as const)(
+  "%s() does not affect a request that is being handled",
+  async (method) => {
+    const server = createServer(async (request, response) => {
+      await pauses.immediate();
+      const taking = hijack(request, response);
+      server[method]();
+      const { socket } = await taking;
+      socket.end("mine");
+    });
+    enableHijack(server);
+    expect(await visit(server, GET)).toBe("mine");
+  },
+);
 
 test.each(["\u0001garbage\r\n\r\n", "GET / HTTP/1.1\r\nB ad: x\r\n\r\n"])(
   "after a parse error that 'clientError' only notes: refused once, and the response works (%j)",
@@ -45,7 +49,7 @@ test.each(["\u0001garbage\r\n\r\n", "GET / HTTP/1.1\r\nB ad: x\r\n\r\n"])(
   },
 );
 
-test.each(["early", "late"])("%s: a hijacked socket that another server gets is that server's", async (when) => {
+test.each(["early", "late"])("%s: a hijacked socket that another server gets belongs to that server", async (when) => {
   const upgrades: unknown[] = [];
   const other = createServer(async (request, response) => {
     if (when === "late") await pauses.immediate();
@@ -61,7 +65,7 @@ test.each(["early", "late"])("%s: a hijacked socket that another server gets is 
   expect(upgrades).toEqual([]);
 });
 
-test("in an 'upgrade' listener the connection was taken already", async () => {
+test("in a listener for 'upgrade', the connection is already taken", async () => {
   const server = createServer().on("upgrade", (request, socket: Socket) => {
     void refusalOf(hijack(request, new ServerResponse(request))).then((code) => socket.end(code));
   });

@@ -1,5 +1,5 @@
-// A pipelined request is hijacked late, once the one before it is answered. It is refused where Node has parsed bytes after it, as those
-// would be missing in `head`.
+// A pipelined request is hijacked late, once the one before it is answered. It is refused if Node has parsed bytes
+// after it, because they would be missing in `head`.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
@@ -10,8 +10,8 @@ import { listen, portOf } from "../helpers/servers";
 
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
-/** Sends two requests and `behind` in one segment. Returns what the client receives. */
-async function answerBefore(behind: string): Promise<string> {
+/** Sends two requests and `after` in one segment. Returns what the client receives. */
+async function answerBefore(after: string): Promise<string> {
   const server = createServer(async (req, res) => {
     if (req.url === "/first") return setImmediate(() => res.end("first"));
     if (req.url === "/third") return res.setHeader("Connection", "close").end("third");
@@ -27,11 +27,11 @@ async function answerBefore(behind: string): Promise<string> {
   await listen(server);
   const client = connect(portOf(server), "127.0.0.1");
   onTestFinished(() => void client.destroy());
-  client.write(request("/first") + request("/second") + behind);
+  client.write(request("/first") + request("/second") + after);
   const received = text(client);
   await once(server, "request");
   // The rest of the third request.
-  if (behind !== "") setTimeout(() => client.write(request("/third").slice(behind.length)), 30);
+  if (after !== "") setTimeout(() => client.write(request("/third").slice(after.length)), 30);
   return received;
 }
 

@@ -1,4 +1,4 @@
-// Nothing of HTTP is left on a hijacked socket. It is compared with one that no HTTP server has ever had.
+// Nothing of HTTP is left on a hijacked socket. It is compared with a socket that no HTTP server has used.
 import { once } from "node:events";
 import type { Server } from "node:http";
 import net, { type Socket } from "node:net";
@@ -25,7 +25,7 @@ async function acceptPlainly(kind: Kind): Promise<Socket> {
   return (await accepted)[0];
 }
 
-/** Each listener by its text, so that another one of the same name is seen. */
+/** Lists each listener with its text, so that another one of the same name is noticed. */
 function listenersOf(socket: Socket): Record<string, string[]> {
   const sources = socket.eventNames().map((event) => [
     String(event),
@@ -37,7 +37,7 @@ function listenersOf(socket: Socket): Record<string, string[]> {
   return Object.fromEntries(sources) as Record<string, string[]>;
 }
 
-/** What of a socket is of its server's kind, or was left behind. */
+/** The properties of a socket that depend on its server, or that could be left over. */
 function describeSocket(socket: Socket) {
   const { parser, _httpMessage, _paused, _handle } = socket as Inner;
   const { readableFlowing, readableEncoding, allowHalfOpen, writableLength, readableLength } = socket;
@@ -48,7 +48,7 @@ function describeSocket(socket: Socket) {
     message: _httpMessage ?? null,
     isPaused: _paused ?? false,
     timeout: socket.timeout || 0,
-    // Of node:tls and of HTTP/2 none is read before somebody reads.
+    // Sockets of node:tls and of HTTP/2 are not read before they have a reader.
     isConsumed: (_handle as { _consumed?: boolean })._consumed ?? false,
     streams: { readableFlowing, readableEncoding, allowHalfOpen, writableLength, readableLength },
   };
@@ -77,7 +77,7 @@ describe.each(HTTP1)("%s", (kind) => {
       socket.removeAllListeners("error").on("error", () => {});
       const hijacked = describeSocket(socket);
       const { newListener, ...others } = hijacked.listeners;
-      // Ours, which keeps errors until the owner listens.
+      // sockinfo's listener, which keeps errors until the owner listens.
       const notOurs = newListener?.filter((listener) => !listener.startsWith("onNewListener ")) ?? [];
       const owned = {
         ...others,
@@ -114,7 +114,7 @@ describe.each(HTTP1)("%s", (kind) => {
     expect(text).toBe("two");
   });
 
-  test("released, it has what it had", async () => {
+  test("after release(), it has the same listeners as before", async () => {
     const server = await serve(kind);
     const client = await connectHttp1(server, kind);
     client.send("/");
@@ -127,14 +127,14 @@ describe.each(HTTP1)("%s", (kind) => {
     const [again, answer] = await nextRequest(server);
     const { close: closers = [], ...others } = listenersOf(again.socket);
     expect(others).toEqual({ ...before, close: undefined });
-    // And one by which the parser gets nothing when the connection has gone.
+    // One listener more: the parser must get nothing after the connection has closed.
     expect(closers.filter((listener) => !listener.startsWith("stopFeeding "))).toEqual(before["close"]);
     expect(closers.length).toBe((before["close"]?.length ?? 0) + 1);
     answer.end("ok");
     await client.receive("\r\n\r\nok");
   });
 
-  test("hijacked and released again and again, it has no more", async () => {
+  test("hijacked and released repeatedly, it gets no more listeners", async () => {
     const server = await serve(kind);
     const client = await connectHttp1(server, kind);
     const seen: Record<string, string[]>[] = [];

@@ -1,4 +1,4 @@
-// Many connections of one server, each hijacked, or hijacked and released, in a process of its own. Prints what is left of them.
+// Many connections of one server, each hijacked, refused, or hijacked and released. Prints what is left of them.
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import http from "node:http";
@@ -30,7 +30,7 @@ await Promise.all(clients.map(end));
 clients.length = 0;
 for (let round = 0; round < 400 && (await getConnections()) > 0; round++) await sleep(5);
 for (let round = 0; round < 100 && !isClean(); round++) {
-  // What was asked for lives until this turn is over.
+  // deref() keeps its object alive until this turn is over.
   await sleep(20);
   globalThis.gc?.();
 }
@@ -59,7 +59,7 @@ async function handle(req, res) {
   const { parser } = /** @type {{ parser?: object }} */ (/** @type {unknown} */ (req.socket));
   if (parser) references["parsers"]?.push(new WeakRef(parser));
   if (way === "refused") {
-    // Late, with an unread body: refused, and answered.
+    // A late call with an unread body is refused.
     await sleep(5);
     await hijack(req, res).catch(() => {});
     return void res.end("ok");
@@ -77,7 +77,7 @@ async function handle(req, res) {
 }
 
 /**
- * One client's part, up to where it would end.
+ * What one client does before it ends.
  * @param {number} index
  */
 async function talk(index) {
@@ -103,7 +103,7 @@ async function talk(index) {
 }
 
 /**
- * What comes next, which ends with `text`; an echo is nothing else.
+ * Receives until the bytes end with `text`. An echo must be exactly `text`.
  * @param {net.Socket} client
  * @param {string} text
  */

@@ -1,4 +1,5 @@
-// A thousand connections at once, hijacked, refused, or hijacked and released: each is served, and nothing is left of any.
+// A thousand connections at a time, hijacked, refused, or hijacked and released: each is served, and nothing is left
+// of it.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -42,11 +43,11 @@ describe.skipIf(lacks("linux")).each([
         ownMore: [],
         isAsBefore: true,
       });
-      // Node keeps the last ones for a while in lists of its own, and parsers for the next connections.
+      // Node keeps the last few for a while in its own lists, and parsers for the next connections.
       expect(alive.sockets).toBeLessThanOrEqual(count / 100);
       expect(alive.requests).toBeLessThanOrEqual(count / 100);
       expect(alive.responses).toBeLessThanOrEqual(count / 100);
-      // A released connection has had two.
+      // A released connection has used two parsers.
       expect(alive.parsers).toBeLessThanOrEqual(1000);
     },
     90_000,

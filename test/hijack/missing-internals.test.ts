@@ -1,5 +1,5 @@
-// On a Node with other internals, enableHijack() says what is missing and leaves the server as it was. Each change is made in a process
-// of its own, before sockinfo is loaded, and Node's own server goes on working.
+// On a Node with other internals, enableHijack() says what is missing and does not change the server. Each change is
+// made in a process of its own, before sockinfo is loaded, and Node's own server still works.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runNode } from "../helpers/child";
@@ -7,7 +7,7 @@ import { root } from "../helpers/docs";
 
 const hijackEntry = join(root, "dist/hijack/index.js");
 
-/** What each script may use: llhttp's class, and checks of the caller. */
+/** Code that each script may use: llhttp's class, and checks of the caller. */
 const PREPARE = `
   const http = require("node:http");
   const { Duplex, Readable } = require("node:stream");
@@ -200,7 +200,7 @@ function run(change: string): { said: unknown[]; isSame: boolean; text: string }
   return JSON.parse(stdout) as ReturnType<typeof run>;
 }
 
-describe("enableHijack() refuses where", () => {
+describe("enableHijack() refuses if", () => {
   test.each(Object.entries(changes))("%s", (_, [change, message]) => {
     const { said, isSame, text } = run(change);
     const refusal = ["ERR_SOCKINFO_UNSUPPORTED_RUNTIME", expect.stringMatching(message)];

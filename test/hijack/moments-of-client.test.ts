@@ -1,5 +1,5 @@
-// hijackClientRequest() at every moment in the life of a request: exactly the bytes after the headers, or a refusal. Another request that
-// begins right after it gets its own answer.
+// hijackClientRequest() at every moment in the life of a request returns exactly the bytes after the headers, or is
+// refused. Another request that begins right after it gets its own answer.
 import { type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
@@ -25,7 +25,7 @@ const RAW = "\r\n9\r\nHTTP/1.1 200 OK\r\n\r\n0\r\n\r\n\x00\xff";
 
 type Act = () => void;
 
-/** These are early enough, whatever the server does. */
+/** Moments that are early enough, whatever the server does. */
 const EARLY: Record<string, (request: ClientRequest, act: Act) => void> = {
   "right after http.request()": (_request, act) => act(),
   "in process.nextTick": (_request, act) => process.nextTick(act),
@@ -35,7 +35,7 @@ const EARLY: Record<string, (request: ClientRequest, act: Act) => void> = {
   "in 'continue'": (request, act) => void request.once("continue", act),
 };
 
-/** What becomes of these depends on how quick the server is. */
+/** Moments whose outcome depends on the server's speed. */
 const UNSURE: typeof EARLY = {
   "in setImmediate": (_request, act) => void setImmediate().then(act),
   "in a timer": (_request, act) => void setTimeout(act, 1),
@@ -58,7 +58,7 @@ const LATE: typeof EARLY = {
     ),
 };
 
-/** Sends the pieces one after another, and ends. */
+/** Sends the pieces one after the other, and ends. */
 async function say(socket: Socket, pieces: readonly string[]): Promise<void> {
   for (const piece of pieces) {
     socket.write(piece, "latin1");
@@ -73,7 +73,7 @@ async function begin(kind: Kind | "duplex", pieces: readonly string[]): Promise<
   return kind === "https" ? requestHttps({ ...options, agent: false }) : requestHttp({ ...options, agent: false });
 }
 
-/** `hijackClientRequest()` at that moment, and the request that follows. */
+/** Calls `hijackClientRequest()` at that moment, and sends the request that follows. */
 async function hijackAt(
   request: ClientRequest,
   when: (request: ClientRequest, act: Act) => void,

@@ -1,5 +1,5 @@
-// release() at every moment after hijack(): the next requests are answered in their order, and no request is served that the client did
-// not send as one.
+// release() at every moment after hijack(): the next requests are answered in their order. The server serves only
+// what the client has sent as a request.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
@@ -13,7 +13,7 @@ const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 const INNER = get("/inner");
 const POST_TAKE = `POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: ${INNER.length}\r\n\r\n${INNER}`;
 
-/** Between the answer of the owner and release(). Returns what has been read meanwhile. */
+/** Waits between the owner's answer and release(). Returns what was read meanwhile. */
 type Wait = (socket: Socket) => Promise<Buffer> | undefined;
 
 const nothingRead = async (moment: Promise<unknown>): Promise<Buffer> => {
@@ -37,7 +37,7 @@ interface Scene {
   readonly failures: unknown[];
 }
 
-/** Requests for /take are hijacked when they have been read, or `early`. */
+/** Hijacks requests for /take, `early` or after they were read. */
 async function start(kind: Kind, wait: Wait, early: boolean): Promise<Scene> {
   const [paths, failures]: [string[], unknown[]] = [[], []];
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -69,10 +69,10 @@ const bodiesOf = ({ text }: Received): string[] => text.match(/taken|plain [^;]*
 
 describe.each(KINDS)("%s", (kind) => {
   describe.each(Object.entries(WAITS))("%s", (name, wait) => {
-    // The one who waits for data gets some only if the client sends it later.
+    // An owner that waits for data gets some only if the client sends it later.
     const needsData = name.includes("'data'");
 
-    test("early, the next requests in each cut", async () => {
+    test("early, the next requests, cut at several positions", async () => {
       const { server, paths, failures } = await start(kind, wait, true);
       const sent = get("/take") + (needsData ? "" : `\r\n${get("/take")}`) + get("/1") + get("/2");
       for (const cut of [0, get("/take").length, get("/take").length + 9, sent.length - 20]) {
@@ -92,7 +92,7 @@ describe.each(KINDS)("%s", (kind) => {
       }
     });
 
-    test("late, behind a body that looks like a request", async () => {
+    test("late, after a body that looks like a request", async () => {
       const { server, paths, failures } = await start(kind, wait, false);
       for (const pieces of [[POST_TAKE], [POST_TAKE.slice(0, -40), POST_TAKE.slice(-40)], POST_TAKE.split("")]) {
         paths.length = 0;

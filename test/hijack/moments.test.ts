@@ -1,5 +1,5 @@
-// hijack() called at every moment, for every kind of request: the owner gets exactly what the client has sent, or the call
-// is refused, and other connections of the process notice nothing.
+// hijack() called at every moment, for every kind of request: the owner gets exactly what the client has sent, or the
+// call is refused, and other connections of the process notice nothing.
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import { KINDS } from "./helpers/servers";

@@ -1,4 +1,5 @@
-// An enabled server on which no handler hijacks behaves as a plain one: each client receives the same bytes from both.
+// An enabled server on which no handler hijacks behaves like a plain one: each client receives the same bytes from
+// both.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
@@ -11,7 +12,7 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const CLOSE = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n";
 
-/** Answers late, with the body. */
+/** Answers in a later turn, with the body. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   await pauses.immediate();
   const body = await text(request).catch(() => "broken off");
@@ -72,11 +73,11 @@ const VISITS: Record<string, Visit> = {
     client: sending(`${CHUNKED}Expect: the unexpected\r\nConnection: close\r\n\r\n0\r\n\r\n`),
   },
   trailers: { handler: answering, client: sending(`${CHUNKED}Trailer: T\r\n\r\n0\r\nT: v\r\nU: w\r\n\r\n`, CLOSE) },
-  "a body that nobody reads": {
+  "a body that is not read": {
     handler: (request, response) => void setImmediate(() => response.end(request.url)),
     client: sending(`${CHUNKED}\r\n3\r\nabc\r\n0\r\n\r\n${CLOSE}`),
   },
-  "a body that nobody reads, which comes after the answer": {
+  "a body that is not read, which comes after the answer": {
     handler: (request, response) => void setImmediate(() => response.end(request.url)),
     client: async (client, received) => {
       client.write(`${CHUNKED}\r\n`);
@@ -92,7 +93,7 @@ const VISITS: Record<string, Visit> = {
       await pauses.twoImmediates();
     },
   },
-  "a body in chunks that are none": {
+  "a body whose chunks are invalid": {
     handler: (request) => request.on("error", () => {}).resume(),
     client: sending(`${CHUNKED}\r\nzz\r\n`),
   },
@@ -133,7 +134,7 @@ const VISITS: Record<string, Visit> = {
     handler: (request) => void setImmediate(() => request.destroy()),
     client: sending(GET),
   },
-  "a client that goes before the answer": {
+  "a client that leaves before the answer": {
     handler: () => {},
     client: async (client) => {
       client.write(GET);
@@ -142,7 +143,7 @@ const VISITS: Record<string, Visit> = {
       client.destroy();
     },
   },
-  "a client that goes while the answer is written": {
+  "a client that leaves while the answer is written": {
     handler: (_, response) => void setImmediate(() => response.write("part")),
     client: async (client, received) => {
       client.write(GET);
@@ -173,7 +174,7 @@ describe.each(Object.keys(VISITS))("%s", (name) => {
   test.each(["http", "unix", "https"] as const)("%s", async (kind) => {
     const [plain, enabled] = await compare({ ...(VISITS[name] as Visit), kind });
     expect(enabled).toEqual(plain);
-    if (name.startsWith("a client that goes")) expect(enabled.requests[0]).toContain("aborted");
+    if (name.startsWith("a client that leaves")) expect(enabled.requests[0]).toContain("aborted");
     if (name === "a large answer, slowly taken") expect(enabled.responses).toEqual([["drain", "finish", "close"]]);
   });
 });

@@ -1,4 +1,5 @@
-// A handler that hijacks and asks another server right after: the parser of the hijacked connection is free, and disturbs no other.
+// A handler hijacks and sends a request to another server right after. Node may reuse the parser of the hijacked
+// connection, and it must work.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";

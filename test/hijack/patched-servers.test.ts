@@ -1,4 +1,5 @@
-// Servers that other code has patched: another copy of the package, monitoring that wraps `emit`, other listeners.
+// Hijacking on servers that other code has patched: another copy of the package, monitoring that wraps `emit`,
+// listeners.
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -31,7 +32,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** `copy` takes the connection of the next request and releases it. Early, bytes come in one segment with the request. */
+/** Hijacks the next request by `copy`, and releases it. If early, bytes come in one segment with the request. */
 async function takeBy(copy: Copy, server: Server, when: When): Promise<void> {
   const eager = when === "early" ? "eager" : "";
   const client = await connectHttp1(server, "http");
@@ -64,7 +65,7 @@ describe.each(["ours first", "theirs first"])("two copies, %s", (order) => {
     expect(Object.hasOwn(server, "emit")).toBe(false);
   });
 
-  test.each(WHEN)("%s: what one has taken, the other refuses", async (when) => {
+  test.each(WHEN)("%s: a connection that one copy has taken, the other refuses", async (when) => {
     const server = makeServer("http", () => {}) as Server;
     for (const copy of order === "ours first" ? [ours, theirs] : [theirs, ours]) copy.enableHijack(server);
     await open(server);
@@ -78,13 +79,13 @@ describe.each(["ours first", "theirs first"])("two copies, %s", (order) => {
     client.send("/");
     await expect.poll(() => codes.length).toBe(3);
     expect(codes[0]).toBe("not refused");
-    // For the other copy, the response has ended or has left the socket.
+    // The other copy sees a response that has ended or has left the socket.
     expect(codes[1]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
     expect(codes[2]).toBe("ERR_SOCKINFO_RESPONSE_BEGUN");
   });
 });
 
-/** Works for errors of either copy, whose classes differ. */
+/** Works for errors of both copies, whose classes differ. */
 function codeOf(attempt: Promise<unknown>): Promise<string> {
   return attempt.then(
     () => "not refused",
@@ -92,7 +93,7 @@ function codeOf(attempt: Promise<unknown>): Promise<string> {
   );
 }
 
-/** Wraps `emit` of a server or of the class, as monitoring does. */
+/** Like monitoring, it wraps `emit` of a server or of the class. */
 function wrap(target: { emit: Server["emit"] }, seen: string[]): () => void {
   const own = Object.getOwnPropertyDescriptor(target, "emit");
   const { emit } = target;
@@ -137,7 +138,7 @@ const patches: Record<string, (server: Server, seen: string[], enable: () => voi
 };
 
 describe.each(Object.entries(patches))("%s", (_, patch) => {
-  test.each(WHEN)("%s: it takes connections, and no 'upgrade' is seen", async (when) => {
+  test.each(WHEN)("%s: hijacking works, and no 'upgrade' is seen", async (when) => {
     const server = makeServer("http", () => {}) as Server;
     const seen: string[] = [];
     let upgrades = 0;
@@ -153,7 +154,7 @@ describe.each(Object.entries(patches))("%s", (_, patch) => {
   });
 });
 
-/** Restored at the end of the test. */
+/** Until the end of the test. */
 function patchCreateServer(patch: (server: Server) => void): void {
   const { createServer } = http;
   http.createServer = ((...parameters: Parameters<typeof createServer>) => {
@@ -171,7 +172,7 @@ const instrumentations: Record<string, (server: Server) => void> = {
 };
 
 describe.each(Object.entries(instrumentations))("http.createServer() adds %s", (_, instrument) => {
-  test.each(WHEN)("%s: it takes connections", async (when) => {
+  test.each(WHEN)("%s: hijacking works", async (when) => {
     patchCreateServer(instrument);
     const server = http.createServer();
     ours.enableHijack(server);
@@ -180,7 +181,7 @@ describe.each(Object.entries(instrumentations))("http.createServer() adds %s", (
   });
 });
 
-test.each(WHEN)("%s: where Node's listener for connections is deferred, hijack() is refused", async (when) => {
+test.each(WHEN)("%s: if Node's listener for connections is deferred, hijack() is refused", async (when) => {
   patchCreateServer((server) => {
     const [listener] = server.listeners("connection");
     server.removeAllListeners("connection").on("connection", (socket) => {
@@ -198,7 +199,7 @@ test.each(WHEN)("%s: where Node's listener for connections is deferred, hijack()
   await client.receive("\r\n\r\nERR_SOCKINFO_NOT_ENABLED");
 });
 
-test("subscribers of diagnostics_channel see the request, and not its end", async () => {
+test("subscribers of diagnostics channels see the request begin, and do not see it finish", async () => {
   const seen: string[] = [];
   const names = [
     "http.server.request.start",

@@ -1,4 +1,4 @@
-// What is no HTTP/1 of Node's: HTTP/2, injected requests, anything else, and other runtimes.
+// hijack() refuses what is not HTTP/1 of Node: HTTP/2, injected requests, other values, and other runtimes.
 import type { Server } from "node:http";
 import { inject } from "light-my-request";
 import { enableHijack, hijack } from "sockinfo/hijack";
@@ -38,7 +38,7 @@ test("enableHijack() of an HTTP/2 server without TLS", () => {
   expect(server.listenerCount("connection")).toBe(listeners);
 });
 
-test("an injected request, of light-my-request", async () => {
+test("a request that light-my-request injects", async () => {
   let code = "";
   const answer = async (...[req, res]: Parameters<Parameters<typeof inject>[0]>): Promise<void> => {
     code = await refusalOf(anything(req, res));
@@ -78,7 +78,7 @@ test.each([
   ["a number", 1],
   ["a string", "GET /"],
   ["an object", {}],
-  ["an object with a socket that is none", { socket: { parser: {}, _httpMessage: {} } }],
+  ["an object whose socket is not a socket", { socket: { parser: {}, _httpMessage: {} } }],
   ["a web Request", new Request("http://localhost/")],
   ["getters that throw", throwing],
   ["a Proxy that throws", hostile],
@@ -98,7 +98,7 @@ function revoked(): unknown {
 test.each([
   ["bun", "Bun"],
   ["deno", "Deno"],
-])("%s: both say so, and the server has no listener more", (property, name) => {
+])("%s: both functions say so, and the server gets no listener", (property, name) => {
   const { stdout, stderr } = runNode(`
     const { enableHijack, hijack } = require(${JSON.stringify(`${root}/dist/hijack/index.js`)});
     Object.defineProperty(process.versions, ${JSON.stringify(property)}, { value: "1.4.5" });

@@ -1,4 +1,4 @@
-// The requests that hijack() refuses, with their codes. A refusal changes nothing: the handler can still answer.
+// Requests that hijack() refuses, and the codes. A refusal changes nothing: the handler can still answer.
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { enableHijack, hijack } from "sockinfo/hijack";
@@ -12,7 +12,7 @@ import { serve } from "./helpers/servers";
 
 type Step = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** What a handler has done before it asks, and what is left to do for "ok". */
+/** The steps of a handler before hijack(), and those that complete the answer "ok" afterwards. */
 const begun: Record<string, readonly [before: Step, after: Step]> = {
   "writeHead()": [(_, res) => res.writeHead(200, { "Content-Length": 2 }), (_, res) => res.end("ok")],
   "flushHeaders()": [
@@ -39,7 +39,7 @@ const begun: Record<string, readonly [before: Step, after: Step]> = {
   ],
 };
 
-/** Collects the codes that the handler of "/asks" gets. Everything else is answered. */
+/** Collects the codes that the handler of "/asks" gets. Other requests are answered. */
 async function serveAsking(kind: (typeof HTTP1)[number], when: When, steps: readonly [Step, Step], isEnabled = true) {
   const codes: string[] = [];
   const states: unknown[] = [];
@@ -76,7 +76,7 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(codes).toEqual(["ERR_SOCKINFO_NOT_ENABLED", "ERR_SOCKINFO_NOT_ENABLED"]);
     });
 
-    test("an earlier response is pending, until it is not", async () => {
+    test("an earlier response is pending: refused until it has finished", async () => {
       const exchanges: [IncomingMessage, ServerResponse][] = [];
       const codes: Promise<string>[] = [];
       const server = await serve(kind, (req, res) => {
@@ -100,7 +100,7 @@ describe.each(HTTP1)("%s", (kind) => {
       await converse(socket, client);
     });
 
-    test("a second time", async () => {
+    test("a second call", async () => {
       const codes: Promise<string>[] = [];
       const taken = new Promise<Awaited<ReturnType<typeof hijack>>>((resolve) => {
         void serve(kind, async (req, res) => {
@@ -117,7 +117,7 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(socket.destroyed).toBe(false);
     });
 
-    test("destroyed before it asks, and between that and its turn", async () => {
+    test("the socket is destroyed before hijack(), and right after it", async () => {
       const codes: string[] = [];
       const server = await serve(kind, async (req, res) => {
         if (when === "late") await pauses.immediate();
@@ -137,7 +137,7 @@ describe.each(HTTP1)("%s", (kind) => {
     });
   });
 
-  test("the response is of another request", async () => {
+  test("the response belongs to another request", async () => {
     const server = await serve(kind);
     const exchanges: [IncomingMessage, ServerResponse][] = [];
     const clients = [await connectHttp1(server, kind), await connectHttp1(server, kind)];

@@ -1,4 +1,5 @@
-// release() after requests where the server could take a stranger's bytes for a request, or where Node would have closed the connection.
+// release() is refused after requests where the server could take a stranger's bytes for a request, and where Node
+// would have closed the connection.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { hijack, release, type ReleaseOptions } from "sockinfo/hijack";
@@ -13,15 +14,15 @@ const NEXT = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
 
 interface Attempt {
   readonly sent: string;
-  /** Late, the body is read first. */
+  /** If late, the handler reads the body first. */
   readonly mode?: When;
   readonly options?: ReleaseOptions;
   readonly prepare?: (server: Server) => void;
-  /** How many bytes of the head the owner takes as the body. */
+  /** The number of bytes of `head` that the owner reads as the body. */
   readonly bodyBytes?: number;
 }
 
-/** What release() said, and the urls that the server saw. */
+/** Returns the refusal, or the urls that the server has seen after release(). */
 async function attempt(kind: Kind, { sent, mode = "early", options, prepare, bodyBytes = 0 }: Attempt) {
   const urls: (string | undefined)[] = [];
   let outcome: string | undefined;
@@ -44,10 +45,10 @@ async function attempt(kind: Kind, { sent, mode = "early", options, prepare, bod
   const received = new Received(client);
   client.write(sent);
   await until(() => (outcome !== undefined && received.text.includes("hand")) || received.isOver);
-  // Newer versions refuse a request with more headers than they keep. No handler sees it.
+  // Newer versions of Node answer 431 to more headers than they keep, and call no handler.
   if (received.text.startsWith("HTTP/1.1 431")) return "431";
   if (outcome !== "released") {
-    // What the client sends is no request then.
+    // The server must not read what the client sends then.
     client.write(NEXT);
     await pauses.twoImmediates();
     expect(urls).toHaveLength(1);
@@ -71,7 +72,7 @@ function releaseOutcome(socket: Socket, leftover: Uint8Array, options?: ReleaseO
 const request = (method: string, headers: string, version = "1.1") =>
   `${method} /take HTTP/${version}\r\nHost: a\r\n${headers}\r\n`;
 
-/** A whole request as a body: the one that must never be served. */
+/** A body that is a whole request. It must never be served. */
 const SMUGGLED = "DELETE /admin HTTP/1.1\r\nHost: a\r\n\r\n";
 const LENGTH = request("POST", `Content-Length: ${SMUGGLED.length}\r\n`);
 const CHUNKED = request("POST", "Transfer-Encoding: chunked\r\n");

@@ -1,4 +1,4 @@
-// release() refuses what is no hijacked socket, or one that is read or closed. A refusal changes nothing.
+// release() refuses what is not a hijacked socket, and sockets that are read or closed. A refusal changes nothing.
 import type { Socket } from "node:net";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
@@ -41,7 +41,7 @@ describe.each(KINDS)("%s", (kind) => {
     ["'data'", (socket) => socket.on("data", nothing), (socket) => socket.off("data", nothing)],
     ["'readable'", (socket) => socket.on("readable", nothing), (socket) => socket.off("readable", nothing)],
     ["a pipe", (socket) => socket.pipe(makePair()[0]), (socket) => socket.unpipe()],
-  ])("listeners for it: %s; without them it goes", async (_, add, remove) => {
+  ])("with %s: refused. Without it: released", async (_, add, remove) => {
     const { socket, client, received } = await taken(kind);
     add(socket);
     expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
@@ -51,7 +51,7 @@ describe.each(KINDS)("%s", (kind) => {
     await until(() => received.text.endsWith("\r\n\r\nok"));
   });
 
-  test("with an encoding", async () => {
+  test("after setEncoding()", async () => {
     const { socket } = await taken(kind);
     socket.setEncoding("utf8");
     expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");
@@ -65,19 +65,19 @@ describe.each(KINDS)("%s", (kind) => {
     await until(() => received.text.endsWith("\r\n\r\nok"));
   });
 
-  test("destroyed", async () => {
+  test("after destroy()", async () => {
     const { socket } = await taken(kind);
     socket.destroy();
     expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   });
 
-  test("ended by us", async () => {
+  test("after the owner's end", async () => {
     const { socket } = await taken(kind);
     socket.end();
     expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   });
 
-  test("ended by the client", async () => {
+  test("after the client's end", async () => {
     const { socket, client } = await taken(kind);
     socket.resume();
     client.end();
@@ -113,7 +113,7 @@ describe.each(KINDS)("%s", (kind) => {
     await until(() => received.text.endsWith("\r\n\r\nok"));
   });
 
-  test("while the server answers, after it was released", async () => {
+  test("again, while the server answers", async () => {
     const { socket } = await taken(kind);
     release(socket, Buffer.from(GET));
     expect(codeOf(() => release(socket, NOTHING))).toBe("ERR_SOCKINFO_NOT_RELEASABLE");

@@ -1,4 +1,5 @@
-// A client that sends requests without end and reads no answer: release() must stop reading as Node alone does.
+// A client sends requests without end and reads no answer. After release(), the server must stop reading as Node
+// alone does.
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { connect } from "node:net";
@@ -11,7 +12,7 @@ const REQUESTS = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500);
 const BODY = "x".repeat(8192);
 const ANSWER = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 
-/** How many requests the server takes until it reads no more, and how much it then has to send. */
+/** The number of requests until the server stops reading, and the bytes that it then has to send. */
 async function flood(listener: RequestListener, prepare: (server: Server) => void): Promise<[number, number]> {
   let requests = 0;
   let unsentBytes = 0;
@@ -26,7 +27,7 @@ async function flood(listener: RequestListener, prepare: (server: Server) => voi
   onTestFinished(() => void client.destroy());
   client.on("error", () => {}).pause();
   await once(client, "connect");
-  // Until nothing moves any more.
+  // Goes on until the server takes no more requests.
   for (let before = -1; before !== requests;) {
     before = requests;
     while (client.writableLength === 0 && client.write(REQUESTS));

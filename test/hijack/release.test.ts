@@ -1,4 +1,4 @@
-// A server goes on serving connections that were released.
+// After release() the server serves the next requests of the connection.
 import { IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -22,7 +22,7 @@ interface Scene {
   readonly sockets: Socket[];
 }
 
-/** Answers "/take" by hand and releases the connection. Answers everything else with the body of its request. */
+/** Answers "/take" on the socket and releases the connection. Answers other requests with their body. */
 async function start(kind: Kind, mode: When): Promise<Scene> {
   const sockets: Socket[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -45,7 +45,7 @@ async function start(kind: Kind, mode: When): Promise<Scene> {
   return { server, client, received: new Received(client), connections, sockets };
 }
 
-/** The bodies, in order. Node sends those of "/" in chunks. */
+/** The bodies, in order. Node sends those for "/" in chunks. */
 function bodiesOf({ text }: Received): string[] {
   return Array.from(text.matchAll(/released|of .*?\/\r\n0\r\n/gs), ([body]) =>
     body.replaceAll(/\r\n[\da-f]+\r\n/g, ""),
@@ -74,7 +74,7 @@ describe.each(KINDS)("%s", (kind) => {
       expect(new Set(sockets).size).toBe(1);
     });
 
-    test.skipIf(mode === "late")("requests that the client has sent already are served then", async () => {
+    test.skipIf(mode === "late")("requests that the client sent before it are served", async () => {
       const { client, received, connections } = await start(kind, mode);
       client.write(GET_TAKE.repeat(3) + GET + POST);
       await until(() => bodiesOf(received).length === 5);
@@ -94,11 +94,11 @@ describe.each(KINDS)("%s", (kind) => {
       }
     });
 
-    test.skipIf(mode === "late")("a leftover that is no HTTP is answered as anywhere", async () => {
+    test.skipIf(mode === "late")("a leftover that is not HTTP is answered as on any connection", async () => {
       const { client, received } = await start(kind, mode);
       client.write(`${GET_TAKE}no HTTP at all\r\n\r\n`);
       await received.over;
-      // Through TLS, Node destroys the connection before its answer is out.
+      // Over TLS, Node destroys the connection before it has sent the answer.
       const answer = isTls(kind as Http1Kind) ? "" : "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
       expect(received.text).toBe(RELEASED + answer);
     });
@@ -115,7 +115,7 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-test("a server with its own class of requests makes one for each request of the client, and no other", async () => {
+test("a server with its own class of requests makes one instance for each request of the client", async () => {
   let made = 0;
   class Request extends IncomingMessage {
     constructor(socket: Socket) {

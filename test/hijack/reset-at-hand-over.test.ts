@@ -1,4 +1,4 @@
-// The client resets while the connection is handed over, and a write of Node's own fails: nothing ends the process.
+// The client resets while the connection is handed over, and one of Node's own writes fails. The process must not end.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { hijack } from "sockinfo/hijack";
@@ -16,7 +16,7 @@ const REQUESTS: Record<string, string> = {
   "the handler writes 100 Continue": "GET /write HTTP/1.1\r\nHost: a\r\n\r\n",
 };
 
-/** Holds up the event loop, so that the reset is there when the next connection is read. */
+/** Blocks the event loop, so that the reset has come when Node reads the next connection. */
 function block(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
@@ -24,7 +24,7 @@ function block(ms: number): void {
 async function takeOrAnswer(when: When, req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (when === "late") await Promise.resolve();
   if (req.url === "/write") res.writeContinue();
-  // No listener for 'error': the owner adds one a while later.
+  // The owner adds its listener for 'error' later.
   const outcome = await hijack(req, res).then(
     ({ socket }) => socket,
     () => res.destroy(),
@@ -33,7 +33,7 @@ async function takeOrAnswer(when: When, req: IncomingMessage, res: ServerRespons
   outcome.on("error", () => {}).destroy();
 }
 
-/** Blocks the event loop by another connection while the client connects, sends and resets. */
+/** Another connection blocks the event loop while the client connects, sends and resets. */
 async function resetAtOnce(port: number, text: string): Promise<void> {
   const blocker = connect(port, "127.0.0.1").on("error", () => {});
   blocker.write("GET /block HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-// The response of a hijacked connection: writing fails and sends nothing, and code that waits for its end gets it.
+// The response of a hijacked connection: writing fails and sends nothing, and code that waits for its end sees it.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, pipeline, Readable } from "node:stream";
@@ -14,7 +14,7 @@ import { serve } from "./helpers/servers";
 
 const HIJACKED: unknown = expect.objectContaining({ code: "ERR_SOCKINFO_HIJACKED" });
 
-/** They throw, as Node's own do when they are called too late. */
+/** Methods that throw, as Node's own do when they are called too late. */
 const OF_HEADERS: Record<string, (res: ServerResponse) => unknown> = {
   "writeHead()": (res) => res.writeHead(200, { Never: "1" }),
   "flushHeaders()": (res) => res.flushHeaders(),
@@ -25,7 +25,7 @@ const OF_HEADERS: Record<string, (res: ServerResponse) => unknown> = {
 
 type Callback = (error?: unknown) => void;
 
-/** They fail as those of streams do. */
+/** Methods that fail as those of streams do. */
 const OF_STREAMS: Record<string, (res: ServerResponse, callback?: Callback) => unknown> = {
   "write(data)": (res, callback) => res.write("never", callback),
   "write(data, encoding)": (res, callback) => res.write("never", "latin1", callback),
@@ -34,7 +34,7 @@ const OF_STREAMS: Record<string, (res: ServerResponse, callback?: Callback) => u
   "end(data, encoding)": (res, callback) => res.end("never", "latin1", callback),
 };
 
-/** Every way to write, none of which gets anywhere. */
+/** Tries every way to write, and checks that it fails. */
 async function writeAll(res: ServerResponse): Promise<void> {
   for (const [name, write] of Object.entries(OF_HEADERS)) {
     let thrown: unknown = `${name} did not throw`;
@@ -54,7 +54,7 @@ async function writeAll(res: ServerResponse): Promise<void> {
   }
 }
 
-/** What would end the process, and what it warns of, of sockinfo. */
+/** Collects errors that would end the process, and sockinfo's warnings. */
 function followProcess(): { readonly uncaught: unknown[]; readonly warnings: unknown[] } {
   const [uncaught, warnings]: [unknown[], unknown[]] = [[], []];
   const onUncaught = (error: unknown): unknown => uncaught.push(error);
@@ -67,32 +67,35 @@ function followProcess(): { readonly uncaught: unknown[]; readonly warnings: unk
 }
 
 describe.each(HTTP1)("%s", (kind) => {
-  test.each(WHEN)("%s: after the promise, and, early, after the call", async (when: When) => {
-    let onDone: (exchange: [ServerResponse, Awaited<ReturnType<typeof hijack>>]) => void;
-    const done = new Promise<[ServerResponse, Awaited<ReturnType<typeof hijack>>]>((resolve) => (onDone = resolve));
-    async function take(req: IncomingMessage, res: ServerResponse): Promise<void> {
-      if (when === "late") await pauses.immediate();
-      const taking = hijack(req, res);
-      if (when === "early") {
-        const writing = writeAll(res);
-        expect.soft(res).toMatchObject({ writableEnded: true, headersSent: false });
-        await writing;
+  test.each(WHEN)(
+    "%s: all writing fails after the promise, and early also right after the call",
+    async (when: When) => {
+      let onDone: (exchange: [ServerResponse, Awaited<ReturnType<typeof hijack>>]) => void;
+      const done = new Promise<[ServerResponse, Awaited<ReturnType<typeof hijack>>]>((resolve) => (onDone = resolve));
+      async function take(req: IncomingMessage, res: ServerResponse): Promise<void> {
+        if (when === "late") await pauses.immediate();
+        const taking = hijack(req, res);
+        if (when === "early") {
+          const writing = writeAll(res);
+          expect.soft(res).toMatchObject({ writableEnded: true, headersSent: false });
+          await writing;
+        }
+        onDone([res, await taking]);
       }
-      onDone([res, await taking]);
-    }
-    const server = await serve(kind, (req, res) => void take(req, res));
-    const client = await connectHttp1(server, kind);
-    client.send("/");
-    const [res, { socket }] = await done;
-    await writeAll(res);
-    expect(res).toMatchObject({ writableEnded: true, destroyed: true, socket: null });
-    res.destroy();
-    await pauses.immediate();
-    socket.write("mine");
-    await client.receive("mine");
-    await converse(socket, client);
-    expect(client.received).toBe("<ping>");
-  });
+      const server = await serve(kind, (req, res) => void take(req, res));
+      const client = await connectHttp1(server, kind);
+      client.send("/");
+      const [res, { socket }] = await done;
+      await writeAll(res);
+      expect(res).toMatchObject({ writableEnded: true, destroyed: true, socket: null });
+      res.destroy();
+      await pauses.immediate();
+      socket.write("mine");
+      await client.receive("mine");
+      await converse(socket, client);
+      expect(client.received).toBe("<ping>");
+    },
+  );
 
   test("nothing but what the owner writes is sent", async () => {
     const { client, res, socket } = await takeFirst(kind);
@@ -102,7 +105,7 @@ describe.each(HTTP1)("%s", (kind) => {
     expect(client.received).toBe("mine");
   });
 
-  test("what is piped into it is not sent, and the source is let go", async () => {
+  test("piped data is not sent, and the source is unpiped", async () => {
     const { client, res, socket } = await takeFirst(kind);
     const seen = followProcess();
     const source = new PassThrough();
@@ -117,7 +120,7 @@ describe.each(HTTP1)("%s", (kind) => {
     expect(client.received).toBe("mine");
   });
 
-  // Late, the response is the handler's until the connection is taken.
+  // After a late call, the handler can use the response until the connection is taken.
   test("early: pipeline() into it ends with an error", async () => {
     const seen = followProcess();
     let onDone: Callback;
@@ -130,13 +133,13 @@ describe.each(HTTP1)("%s", (kind) => {
     const client = await connectHttp1(server, kind);
     client.send("/");
     await once(client.stream, "end");
-    // If a source is asked for nothing before, it is told by the response's end.
+    // If nothing was read from the source before, the response's end causes the other error.
     expect(["ERR_SOCKINFO_HIJACKED", "ERR_STREAM_PREMATURE_CLOSE"]).toContain(((await done) as { code: string }).code);
     expect(client.received).toBe("mine");
     expect(seen.uncaught).toEqual([]);
   });
 
-  test.each(WHEN)("%s: who waits for its end, or for that of the request, gets it", async (when) => {
+  test.each(WHEN)("%s: code that waits for the end of response or request sees it", async (when) => {
     const ends: string[] = [];
     const wait = (name: string, end: Promise<unknown>): void => {
       const note = (): number => ends.push(name);
@@ -161,12 +164,12 @@ describe.each(HTTP1)("%s", (kind) => {
       await hijack(req, res);
     }
     await expect.poll(() => ends.toSorted()).toEqual(["close of res", "finished(req)", "finished(res)"]);
-    // Who asks afterwards, too.
+    // Code that begins to wait afterwards also sees it.
     await Promise.allSettled([finished(res), finished(req)]);
     expect(req.socket.destroyed).toBe(false);
   });
 
-  test("what was said before it is sent: 100 and 103", async () => {
+  test("interim responses from before are sent: 100 and 103", async () => {
     const server = await serve(kind);
     const client = await connectHttp1(server, kind);
     client.send("/");
@@ -180,8 +183,8 @@ describe.each(HTTP1)("%s", (kind) => {
   });
 });
 
-describe("who is told", () => {
-  test("nobody listens: a warning, once for a response", async () => {
+describe("the error of a write", () => {
+  test("without a listener: a warning, once for each response", async () => {
     const { res } = await takeFirst("http");
     const seen = followProcess();
     for (const write of Object.values(OF_STREAMS)) write(res);
@@ -193,7 +196,7 @@ describe("who is told", () => {
     expect(seen).toEqual({ uncaught: [], warnings: ["ERR_SOCKINFO_HIJACKED", "ERR_SOCKINFO_HIJACKED"] });
   });
 
-  test.each(Object.keys(OF_STREAMS))("%s: listeners for 'error', instead", async (name) => {
+  test.each(Object.keys(OF_STREAMS))("%s: listeners for 'error' get it, and there is no warning", async (name) => {
     const { res } = await takeFirst("http");
     const seen = followProcess();
     const heard = once(
@@ -206,7 +209,7 @@ describe("who is told", () => {
     expect(seen).toEqual({ uncaught: [], warnings: [] });
   });
 
-  test("a listener that throws is an uncaught exception, as anywhere", async () => {
+  test("an error that a listener throws is an uncaught exception, as on any emitter", async () => {
     const { res } = await takeFirst("http");
     const seen = followProcess();
     res.on("error", () => {
@@ -217,7 +220,7 @@ describe("who is told", () => {
     expect(seen).toEqual({ uncaught: [new Error("of the listener")], warnings: [] });
   });
 
-  test("the stack begins with who wrote", async () => {
+  test("the stack begins with the caller", async () => {
     const { res } = await takeFirst("http");
     const error = await new Promise<unknown>(function writer(resolve) {
       res.write("never", resolve);
@@ -225,7 +228,7 @@ describe("who is told", () => {
     expect((error as Error).stack).toMatch(/\n {4}at writer /);
   });
 
-  test("pipeline(), on Node 24 and later too, where the connection has gone, with or without hijacking", async () => {
+  test("pipeline() into the response of a closed connection, with and without hijacking", async () => {
     const { req, res } = await takeFirst("http");
     const done = new Promise((resolve) => pipeline(Readable.from(["never"]), res, resolve)).catch(
       (error: unknown) => error,
@@ -235,7 +238,7 @@ describe("who is told", () => {
     expect(req.socket.destroyed).toBe(false);
   });
 
-  test("after a refusal, the methods that middleware had replaced are there again", async () => {
+  test("after a refusal, methods that middleware has replaced stay replaced", async () => {
     const server = await serve("http", async (req, res) => {
       if (req.url === "/next") return res.end("next");
       const { end } = res;
@@ -248,7 +251,7 @@ describe("who is told", () => {
     await client.receive("middleware: ERR_SOCKINFO_BYTES_PARSED");
   });
 
-  test("late, a response that begins before the connection is taken is sent, and refuses", async () => {
+  test("late, a response that begins before the connection is taken is sent, and hijack() is refused", async () => {
     const seen = followProcess();
     const server = await serve("http", async (req, res) => {
       await pauses.immediate();

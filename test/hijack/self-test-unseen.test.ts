@@ -1,4 +1,5 @@
-// The self-test of the first enableHijack() in a process works beside instrumentation, which sees nothing of it.
+// The self-test of the first enableHijack() in a process works together with instrumentation, which does not notice
+// it.
 import { expect, test } from "vitest";
 import { runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
@@ -11,7 +12,7 @@ const PREPARE = `
     require(${JSON.stringify(`${root}/dist/hijack/index.js`)}).enableHijack(http.createServer());
     console.log(JSON.stringify(["enabled", ...seen]));
   };
-  /** Every server that http.createServer() makes is patched. */
+  /** Patches every server that http.createServer() makes. */
   const patchServers = (patch) => {
     const { createServer } = http;
     http.createServer = (...parameters) => {

@@ -1,4 +1,5 @@
-// Node's calls and time limits end the same connections on a server with hijacking as on a plain one in the same run.
+// Node's methods and time limits end the same connections on a server with hijacking as on a plain one in the same
+// run.
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
@@ -11,7 +12,7 @@ import { sleep } from "./helpers/pauses";
 
 const get = (path: string, headers = ""): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 
-/** Where a connection stands when the server is to end it. The second text is sent once the first is answered. */
+/** What a connection has sent when the server is to end it. The second text is sent once the first is answered. */
 const STATES: Readonly<Record<string, readonly [string, string?]>> = {
   "nothing sent": [""],
   "half a request": ["GET / HT"],
@@ -41,7 +42,7 @@ const byOwner: RequestListener = async (request, response) => {
   return release(socket, head);
 };
 
-/** What became of a connection within the time: how it was answered last, and whether it was closed. */
+/** The outcome for each connection: whether it was closed, and the status of its last answer. */
 type Fates = Readonly<Record<string, string>>;
 
 async function fatesOn(isEnabled: boolean, { limits, timeout = 0, end }: Way): Promise<Fates> {
@@ -76,7 +77,7 @@ interface Way {
   readonly limits?: ServerOptions;
   readonly timeout?: number;
   readonly end?: (server: Server) => unknown;
-  /** Some that it must end, so that two servers which end nothing do not pass. */
+  /** Some states that it must end, so that two servers which end nothing do not pass. */
   readonly ends: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// TCP_INFO and peer credentials of hijacked connections, by the socket and by the request that it came from.
+// TCP_INFO and peer credentials of hijacked connections, read by the socket and by the request.
 import { getPeerCredentials, getTcpInfo, type TcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { HTTP1, isTls } from "../helpers/http-servers";
@@ -7,7 +7,7 @@ import { readSs } from "../helpers/ss";
 import { converse, takeFirst } from "./helpers/hijacked";
 import { pauses } from "./helpers/pauses";
 
-/** What does not go on by itself while nothing is sent. */
+/** Fields that do not change while nothing is sent. */
 const STILL = [
   "state",
   "bytesSent",
@@ -21,7 +21,7 @@ const STILL = [
 ] as const;
 
 describe.each(HTTP1.filter((kind) => kind !== "unix"))("%s", (kind) => {
-  test.skipIf(lacks("linux"))("TCP_INFO counts what the owner speaks", async () => {
+  test.skipIf(lacks("linux"))("TCP_INFO counts the owner's bytes", async () => {
     const { client, socket, req } = await takeFirst(kind);
     const before = getTcpInfo(socket);
     await converse(socket, client, "x".repeat(10_000));
@@ -35,7 +35,7 @@ describe.each(HTTP1.filter((kind) => kind !== "unix"))("%s", (kind) => {
     expect(getTcpInfo(req).bytesReceived).toBe(sentByClient);
   });
 
-  test.skipIf(lacks("ss"))("TCP_INFO is what ss says", async () => {
+  test.skipIf(lacks("ss"))("TCP_INFO is the same as in ss", async () => {
     const { client, socket, req } = await takeFirst(kind);
     await converse(socket, client);
     // The last acknowledgement may wait for 40 ms.
@@ -52,19 +52,19 @@ describe.each(HTTP1.filter((kind) => kind !== "unix"))("%s", (kind) => {
     }
   });
 
-  test("peer credentials are refused as ever", async () => {
+  test("peer credentials are refused, as for any TCP socket", async () => {
     const { socket } = await takeFirst(kind);
     expect(() => getPeerCredentials(socket)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_UNIX" }));
   });
 
-  test("closed, it has none", async () => {
+  test("TCP_INFO of a closed socket is refused", async () => {
     const { socket } = await takeFirst(kind);
     socket.destroy();
     expect(() => getTcpInfo(socket)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_SOCKET_CLOSED" }));
   });
 });
 
-test("a Unix socket: this process is at the other end", async () => {
+test("a Unix socket: the peer credentials are those of this process", async () => {
   const { client, socket, req } = await takeFirst("unix");
   await converse(socket, client);
   for (const source of [socket, req]) {

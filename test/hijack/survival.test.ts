@@ -1,4 +1,4 @@
-// A hijacked connection outlives all that an HTTP server does to the connections that it thinks are its own.
+// A hijacked connection outlives all that an HTTP server does to its own connections.
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
@@ -18,13 +18,13 @@ const TIMEOUTS: ServerOptions = {
   connectionsCheckingInterval: 10,
 };
 
-/** The events of a server about its connections, except that they have come. */
+/** Collects the server's events about its connections, except that they have come. */
 function follow(server: Server): string[] {
   const seen: string[] = [];
   for (const event of ["clientError", "tlsClientError", "timeout", "dropRequest", "upgrade", "connect"]) {
     server.on(event, (_, socket?: Socket) => {
       seen.push(event);
-      // As it would be without this listener.
+      // Does what Node does without this listener.
       if (event === "timeout") (_ as Socket).destroy();
       if (event === "clientError") socket?.destroy();
     });
@@ -33,7 +33,7 @@ function follow(server: Server): string[] {
 }
 
 describe("the timeouts of server, request and response", () => {
-  /** A connection that was taken by the last of these requests. */
+  /** Sends the requests, and hijacks the connection at the last one. */
   async function take(kind: Http1Kind, ...paths: string[]) {
     let onTaken: (taken: Promise<Hijacked>) => void;
     const taken = new Promise<Hijacked>((resolve) => (onTaken = resolve));
@@ -87,7 +87,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await once(server, "request");
     server.closeIdleConnections?.();
     server.closeAllConnections?.();
-    // An http2 server has neither, and Node 20 none for what it does not know yet.
+    // An http2 server has neither. Those of Node 20 do not know some connections yet.
     if (typeof server.closeAllConnections === "function") await once(other.wire, "close");
     else other.wire.destroy();
     let isClosed = false;
@@ -102,7 +102,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await until(() => isClosed);
   });
 
-  test("garbage, and what looks like requests, is its owner's", async () => {
+  test("the owner gets garbage, and bytes that look like requests", async () => {
     const { server, client, socket } = await takeFirst(kind);
     const seen = follow(server);
     let requests = 0;
@@ -126,13 +126,13 @@ describe.each(HTTP1)("%s", (kind) => {
     await client.receive("still here");
   });
 
-  test.skipIf(kind === "unix")("a reset is an 'error' of the socket, and of nothing else", async () => {
+  test.skipIf(kind === "unix")("after a reset, only the socket emits 'error'", async () => {
     const { server, client, socket, req, res } = await takeFirst(kind);
     const seen = follow(server);
     for (const [name, emitter] of Object.entries({ server, req, res })) {
       emitter.on("error", () => seen.push(`error of ${name}`));
     }
-    // While TLS has something to write, such as its tickets, it reports a reset as an end.
+    // While TLS has something to write, such as session tickets, Node reports a reset as an end.
     await converse(socket, client);
     const errors: string[] = [];
     socket.on("error", ({ code }: NodeJS.ErrnoException) => errors.push(code ?? ""));
@@ -143,7 +143,7 @@ describe.each(HTTP1)("%s", (kind) => {
     expect(seen).toEqual([]);
   });
 
-  test("after the client's end, the other half works on", async () => {
+  test("after the client's end, the owner can go on writing", async () => {
     const { client, socket } = await takeFirst(kind);
     const ended = once(socket, "end");
     socket.resume();
@@ -160,7 +160,7 @@ describe.each(HTTP1)("%s", (kind) => {
     await until(() => socket.destroyed);
   });
 
-  test("the owner's end, and the client's answer to it", async () => {
+  test("after the owner's end, the client can go on writing", async () => {
     const { client, socket } = await takeFirst(kind);
     const data = once(socket, "data");
     const ended = once(client.stream, "end");

@@ -1,9 +1,9 @@
-// A handler that throws after hijack(): the owner has the connection, as in Go, and the error becomes an uncaughtException.
+// A handler throws after hijack(): as in Go, the owner has the connection. The error becomes an uncaughtException.
 import { describe, expect, test } from "vitest";
 import { runNode } from "../helpers/child";
 import { root } from "../helpers/docs";
 
-/** Runs `handler` for one request in a process of its own. Returns what it reported, and what the client received. */
+/** Runs `handler` for one request in a process of its own. Returns its reports, and what the client has received. */
 function run(handler: string, sent = "GET / HTTP/1.1\r\nHost: a\r\n\r\nhead"): unknown {
   const { stdout, stderr } = runNode(`
     const { enableHijack, hijack } = require(${JSON.stringify(`${root}/dist/hijack/index.js`)});
@@ -80,7 +80,7 @@ describe("the owner has the connection", () => {
   });
 });
 
-test("a throw after a refused call is an ordinary one", () => {
+test("a throw after a refused call is like any throw in a handler", () => {
   const throwing = (call: string) => `(req, res) => {
     res.writeHead(200, { "Content-Length": 2, Connection: "close", Date: "now" }).end("ok");
     ${call}

@@ -1,4 +1,4 @@
-// The time limits of a server apply to a connection that was released, as to any other.
+// The time limits of a server apply to a released connection as to any other.
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
@@ -54,7 +54,7 @@ describe("a released connection", () => {
     expect(received.text).toMatch(TIMEOUT);
   });
 
-  test.each(HTTP1)("%s: as long as keepAliveTimeout says, as Node does after an answer", async (kind) => {
+  test.each(HTTP1)("%s: stays open for keepAliveTimeout, as after an answer of Node", async (kind) => {
     const sockets: Socket[] = [];
     const server = await start({ keepAliveTimeout: 12_345 }, kind);
     server.on("request", ({ socket }) => sockets.push(socket));
@@ -65,7 +65,7 @@ describe("a released connection", () => {
       await until(() => /ok$|204[^]*\r\n\r\n$/.test(received.text));
     }
     const [answered, taken, answeredAtOnce] = sockets as [Socket, Socket, Socket];
-    // Before Node 22 servers of HTTP/2 have none.
+    // Before Node 22, HTTP/2 servers have no keepAliveTimeout.
     if (kind !== "h2-http1") expect(answered.timeout).toBeGreaterThanOrEqual(12_345);
     expect([taken.timeout, answeredAtOnce.timeout]).toEqual([answered.timeout, answered.timeout]);
   });
@@ -89,7 +89,7 @@ describe("a released connection", () => {
     expect(received.isOver).toBe(true);
   });
 
-  test("closeIdleConnections() spares it, and closeAllConnections() does not, while it is busy", async () => {
+  test("while it is busy, closeAllConnections() closes it, and closeIdleConnections() does not", async () => {
     const { server, client, received } = await released({});
     const coming = once(server, "request");
     client.write("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -126,7 +126,7 @@ describe("a released connection", () => {
 });
 
 test("a connection that stays silent is closed by keepAliveTimeout, and gets no 408", async () => {
-  // Node 20 adds a second, later versions as much as they are told.
+  // Node 20 adds a second to the time. Later versions add `keepAliveTimeoutBuffer`.
   const limits = { headersTimeout: 50, requestTimeout: 60, keepAliveTimeout: 200, keepAliveTimeoutBuffer: 0 };
   const all: Received[] = [];
   for (const requests of [[GET_TAKE], [GET_TAKE, GET], [GET]]) {

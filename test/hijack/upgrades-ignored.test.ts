@@ -1,4 +1,5 @@
-// Requests for an Upgrade that no listener takes. Node passes them to handlers, and drops the bytes that come with them.
+// Upgrade requests on servers without a listener. Node passes them to handlers, and drops the bytes that come with
+// them.
 import http, { type RequestListener } from "node:http";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack } from "sockinfo/hijack";
@@ -17,7 +18,7 @@ async function connect(handler: RequestListener, prepare?: (server: http.Server)
   return new Http1Client(wire, wire);
 }
 
-/** Sends back the head that a late hijack() returns, or the code of its refusal. */
+/** Sends back the head of a late hijack(), or the code of its refusal. */
 const takeLate: RequestListener = async (req, res) => {
   await new Promise((resolve) => setTimeout(resolve, 5));
   try {
@@ -41,7 +42,7 @@ test.each([
 test.each([
   ["with bytes after it", `${request("/", ...UPGRADE)}eager`, "eager"],
   ["with a body", `${request("/", ...UPGRADE, "Content-Length: 4")}bodyeager`, "bodyeager"],
-])("%s, an early hijack() gets all of them", async (_, sent, head) => {
+])("%s, an early hijack() gets all bytes", async (_, sent, head) => {
   const client = await connect((req, res) => {
     void hijack(req, res).then((hijacked) => hijacked.socket.end(`head: ${hijacked.head.toString()};`));
   });
@@ -49,7 +50,7 @@ test.each([
   await client.receive(`head: ${head};`);
 });
 
-test("requests are counted as ever where their number is limited", async () => {
+test("maxRequestsPerSocket still counts these requests", async () => {
   const client = await connect(
     async (_, res) => {
       await Promise.resolve();

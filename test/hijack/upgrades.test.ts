@@ -1,4 +1,4 @@
-// Hijacking beside listeners for 'upgrade': neither gets the connections of the other.
+// Hijacking on servers with listeners for 'upgrade': neither gets the connections of the other.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { Server as SocketIo } from "socket.io";
@@ -44,7 +44,7 @@ async function get(server: Server, text: string): Promise<string> {
 }
 
 describe.each(WHEN)("%s", (when) => {
-  test("ws: its own are served, before, during and after; a hijack is none of them", async () => {
+  test("ws: its connections are served before, during and after a hijack, and it never sees the hijacked one", async () => {
     const server = await start(when);
     const sockets = new WebSocketServer({ server });
     onTestFinished(() => sockets.close());
@@ -67,7 +67,7 @@ describe.each(WHEN)("%s", (when) => {
     expect(server.listenerCount("upgrade")).toBe(2);
   });
 
-  test("a listener for 'upgrade' gets what asks for one, on a path that would be taken, too", async () => {
+  test("a listener for 'upgrade' gets all Upgrade requests, also for a path that is hijacked", async () => {
     const server = await start(when);
     server.on("upgrade", (_, socket) => socket.end("upgraded"));
     await expect(get(server, UPGRADE)).resolves.toBe("upgraded");
@@ -75,13 +75,13 @@ describe.each(WHEN)("%s", (when) => {
   });
 
   // Node drops the bytes that come with such a request.
-  test(`without such a listener it is a request, ${when === "early" ? "taken" : "refused"}`, async () => {
+  test(`without such a listener, handlers get the request, and hijack() is ${when === "early" ? "taken" : "refused"}`, async () => {
     const server = await start(when);
     const expected = when === "early" ? /^taken:eager$/ : /\r\n\r\nERR_SOCKINFO_BYTES_PARSED$/;
     await expect(get(server, `${UPGRADE}eager`)).resolves.toMatch(expected);
   });
 
-  test("listeners, emit() and listenerCount() of the server are as they were", async () => {
+  test("listeners, emit() and listenerCount() of the server are the same as before", async () => {
     const server = await start(when);
     const before = [server.emit, server.listenerCount, server.eventNames().length];
     await expect(get(server, GET_TAKE)).resolves.toBe("taken:");
@@ -89,7 +89,7 @@ describe.each(WHEN)("%s", (when) => {
     expect(Object.keys(server)).not.toContain("emit");
   });
 
-  test("socket.io, by both of its transports", async () => {
+  test("socket.io works with both of its transports", async () => {
     const server = await start(when);
     const sockets = new SocketIo(server);
     onTestFinished(() => void sockets.close());

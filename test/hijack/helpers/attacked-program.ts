@@ -1,4 +1,4 @@
-// A server in a process of its own, and clients that do not do what it expects.
+// A server in a process of its own, and clients that misbehave.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
@@ -25,7 +25,7 @@ export class AttackedProgram {
 
   #place: { host: string; port: number } | { path: string } = { path: "" };
 
-  /** Its server listens on a free port or path, whatever it says. */
+  /** Its server listens on a free port or path, whatever its code says. */
   static async start(file: string): Promise<AttackedProgram> {
     const preloads = ["test/docs/listen-anywhere.mjs", "test/hijack/helpers/report-served.mjs"];
     const child = spawn(process.execPath, [...preloads.flatMap((path) => ["--import", join(root, path)]), file], {
@@ -51,7 +51,9 @@ export class AttackedProgram {
     return this.#child.exitCode;
   }
 
-  /** Sends the bytes, leaves as soon as there is something of an answer, or `at once`, and waits until the connection is over. */
+  /**
+   * Sends the bytes, leaves after the first bytes of an answer or at once, and waits for the end of the connection.
+   */
   async visit(bytes: string, leaving: Leaving, { atOnce = false } = {}): Promise<string> {
     const socket = createConnection({ ...this.#place, allowHalfOpen: true });
     onTestFinished(() => void socket.destroy());
@@ -71,7 +73,7 @@ export class AttackedProgram {
     return answer;
   }
 
-  /** `undefined` if it has ended. */
+  /** Returns `undefined` if the program has ended. */
   async report(): Promise<Report | undefined> {
     if (this.isOver || !this.#child.connected) return undefined;
     const reported = Promise.race([once(this.#child, "message"), once(this.#child, "exit")]);
@@ -80,7 +82,7 @@ export class AttackedProgram {
     return typeof report === "object" && report !== null ? report : undefined;
   }
 
-  /** No error that nobody caught, no warning. Errors that the program reports itself are in order. */
+  /** Checks that there was no uncaught error and no warning. The program may report errors itself. */
   expectNothingUncaught(): void {
     expect(this.stderr).not.toMatch(/uncaught|unhandled|^\(node:\d+\)|^Node\.js v|^\s+throw /im);
   }

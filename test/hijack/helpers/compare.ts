@@ -1,5 +1,5 @@
-// The same client at two servers: a plain one, and an enabled one on which no handler hijacks. Compares what the client
-// receives, byte for byte, and what the handler's request and response emit.
+// Lets the same client visit two servers: a plain one, and an enabled one on which no handler hijacks. Compares what
+// the client receives, byte for byte, and what the handler's request and response emit.
 import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { until } from "../../helpers/servers";
@@ -11,7 +11,7 @@ export interface Seen {
   /** The events of each request, in order. */
   readonly requests: readonly (readonly string[])[];
   readonly responses: readonly (readonly string[])[];
-  /** Which requests are aborted before which responses are closed. */
+  /** The order in which requests are aborted and responses are closed. */
   readonly order: readonly string[];
 }
 
@@ -20,14 +20,14 @@ export interface Visit {
   readonly options?: ServerOptions;
   readonly handler: RequestListener;
   readonly prepare?: (server: Server) => void;
-  /** Until then, the client has done all that it does. */
+  /** Resolves when the client has done all that it does. */
   readonly client: (client: Duplex, received: Received) => Promise<void>;
 }
 
 const REQUEST_EVENTS = ["aborted", "close", "end", "error"];
 const RESPONSE_EVENTS = ["close", "drain", "error", "finish", "pipe", "timeout", "unpipe"];
 
-/** First the plain server, then the enabled one. */
+/** Returns the result of the plain server first, then that of the enabled one. */
 export async function compare(visit: Visit): Promise<[Seen, Seen]> {
   return [await visitOnce(visit, false), await visitOnce(visit, true)];
 }
@@ -59,7 +59,7 @@ async function visitOnce(
   await received.over;
   await until(() => open === 0);
   await pauses.twoImmediates();
-  // Node writes a date into its own answers, too. The next second may have begun.
+  // Answers have a date, and the next second may have begun.
   return { received: received.text.replaceAll(/^Date: .*\r\n/gm, ""), requests, responses, order };
 }
 
@@ -69,7 +69,7 @@ function note(emitter: IncomingMessage | ServerResponse, events: readonly string
     emitter.on(event, (detail: unknown) => {
       const { code } = (detail ?? {}) as { code?: string };
       const name = code === undefined ? event : `${event} ${code}`;
-      // How often a response could take no more is a matter of buffers.
+      // The buffers decide how often 'drain' is emitted.
       if (name !== "drain" || !seen.includes(name)) seen.push(name);
     });
   }

@@ -3,13 +3,13 @@ import { type Client, type Departure, PATIENCE } from "./exhaustion";
 
 /** One byte of what could be a next request. */
 const BYTE = "G";
-/** Stands for a second: much less than every limit. */
+/** Stands for a second. It is much less than every limit. */
 const SECOND = 20;
-/** An unbounded buffer would have all of it. */
+/** An unbounded buffer would hold all of it. */
 export const ENDLESS = 4 * 1024 * 1024;
 const PIECE = Buffer.alloc(64 * 1024, "x");
 
-/** When the server has dealt with the request. */
+/** Departures after the server has dealt with the request. */
 export const LATER: Readonly<Record<string, Departure>> = {
   FIN: ({ stream }) => stream.end(),
   "one byte and FIN": ({ stream }) => stream.end(BYTE),
@@ -21,7 +21,7 @@ export const LATER: Readonly<Record<string, Departure>> = {
   "endless bytes": pour,
 };
 
-/** In one go with the request. */
+/** Departures in the same turn as the request. */
 export const AT_ONCE: Readonly<Record<string, Departure>> = {
   "FIN at once": ({ stream }) => stream.end(),
   "one byte and FIN at once": ({ stream }) => stream.end(BYTE),
@@ -36,7 +36,7 @@ function drip({ stream }: Client): void {
   setTimeout(() => clearInterval(timer), 2 * PATIENCE);
 }
 
-/** As fast as the server takes them, up to so many that a server which reads them all would stand out. */
+/** Sends as fast as the server reads, up to a number of bytes that shows whether the server reads all. */
 export function pour({ stream }: Client): void {
   let left = ENDLESS;
   const more = (): void => {

@@ -1,4 +1,4 @@
-// A server, the clients that leave it or stall, and how long they keep something of it.
+// A server with clients that leave or stall. Measures how long responses and connections stay.
 import type { RequestListener, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
@@ -12,18 +12,18 @@ export type Kind = "http" | "https";
 
 /** Every limit of the server and of the owner, in milliseconds. Real ones are minutes. */
 export const LIMIT = 250;
-/** What is still there after this time counts as staying. */
+/** A response or connection that is still there after this time counts as staying. */
 export const PATIENCE = 2 * LIMIT;
 
 const LIMITS = { headersTimeout: LIMIT, requestTimeout: LIMIT, connectionsCheckingInterval: 20, keepAliveTimeout: 1 };
 
-/** How a server deals with the request of its client. Calls `scene.arrive()` once the client may leave. */
+/** How a server handles its client's request. Calls `scene.arrive()` once the client may leave. */
 export interface Treatment {
   readonly request: string;
   prepare(server: Server, scene: Scene): void;
 }
 
-/** What a client does then. */
+/** What a client does after that. */
 export type Departure = (client: Client) => unknown;
 
 export interface Client {
@@ -33,10 +33,10 @@ export interface Client {
 }
 
 export interface Outcome {
-  /** Until the last response and connection was closed; Infinity if one stays. */
+  /** The time until the last response and connection was closed; Infinity if one stays. */
   readonly goneAfterMs: number;
   readonly left: string;
-  /** By the server, off the clients' connections. */
+  /** The bytes that the server has read from its clients. */
   readonly bytesRead: number;
 }
 
@@ -72,7 +72,7 @@ export class Scene {
     this.#arrived += 1;
   }
 
-  /** So many clients come, each with its request, and the server deals with it. */
+  /** Connects a number of clients, and waits until the server has handled their requests. */
   async bring(count: number): Promise<void> {
     await open(this.server, this.#kind);
     for (let index = 0; index < count; index++) {
@@ -82,7 +82,7 @@ export class Scene {
     await until(() => this.#arrived === count);
   }
 
-  /** So many clients come, and leave with their request. */
+  /** Connects a number of clients, which leave in the same turn as they send their requests. */
   async bringAndLeave(count: number, depart: Departure): Promise<void> {
     await open(this.server, this.#kind);
     for (let index = 0; index < count; index++) {
@@ -106,7 +106,7 @@ export class Scene {
     };
   }
 
-  /** All clients leave in order. Nothing may be left then, on either server. */
+  /** All clients leave in order. Nothing may be left on the server then. */
   async end(): Promise<void> {
     for (const { wire } of this.#clients) wire.destroy();
     await until(() => this.#isOver);

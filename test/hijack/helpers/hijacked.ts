@@ -26,7 +26,7 @@ export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Hijacks the connection of the next request of `server`, early. */
+/** Hijacks early at the next request of `server`. */
 export async function takeNext(
   server: Server,
   client: Http1Client,

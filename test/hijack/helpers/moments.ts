@@ -1,11 +1,11 @@
-// The moments at which a handler may call something: synchronously, or from a callback of Node's or of another library.
+// The moments at which a handler may call something: at once, or from a callback of Node or of another library.
 import { stat } from "node:fs";
 import { Agent, createServer, get, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { listen, portOf } from "../../helpers/servers";
 
-/** Another HTTP server, and a client for it with connections of its own. */
+/** Another HTTP server, and a client with its own connections to it. */
 export class Upstream {
   readonly #server: Server = createServer((request, response) => {
     this.#acts.get(request.url ?? "")?.();
@@ -22,7 +22,7 @@ export class Upstream {
     return upstream;
   }
 
-  /** Fails where the answer is not the one to this request. */
+  /** Sends a request, and fails if the answer belongs to another one. */
   async check(): Promise<void> {
     const { path, answer } = this.#request();
     const body = await answer;

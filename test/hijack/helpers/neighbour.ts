@@ -1,9 +1,9 @@
-// A client that has nothing to do with hijacking, on the same server. It must not notice anything.
+// A client of the same server whose connection is not hijacked. It must not notice the hijacking of others.
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
 
-/** The handler answers requests for `/plain/…` with their path. */
+/** The server must answer requests for `/plain/…` with their path. */
 export class Neighbour {
   isDone = false;
   readonly #client: Duplex;
@@ -12,7 +12,7 @@ export class Neighbour {
     this.#client = client.setEncoding("latin1");
   }
 
-  /** One request after another, each answered, until `isDone`. */
+  /** Sends one request after the other, and checks each answer, until `isDone`. */
   async visit(): Promise<void> {
     for (let number = 1; !this.isDone; number++) {
       await setTimeout(1);

@@ -1,4 +1,5 @@
-// Preloaded before a program: tells its parent which requests were served, and how many connections are open.
+// Preloaded before a program. On a message, it reports to its parent the served requests and the number of open
+// connections.
 import { subscribe } from "node:diagnostics_channel";
 
 /** @type {string[]} */
@@ -17,5 +18,5 @@ subscribe("net.server.socket", (message) => {
 });
 
 process.on("message", () => process.send?.({ served, open: open.size }));
-// The program may end.
+// Does not keep the program alive.
 process.channel?.unref();

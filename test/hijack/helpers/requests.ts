@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { setImmediate } from "node:timers/promises";
 
 export interface Body {
-  /** Says how long the body is. */
+  /** The header that says how long the body is. */
   readonly headers: string;
   /** The request line and all headers of a POST for /take. */
   readonly start: string;
@@ -12,7 +12,7 @@ export interface Body {
   readonly raw: string;
 }
 
-/** Handlers hijack requests for /take. */
+/** Handlers of tests hijack requests for /take. */
 export const GET_TAKE = "GET /take HTTP/1.1\r\nHost: a\r\n\r\n";
 
 const TAKE = "POST /take HTTP/1.1\r\nHost: a\r\n";
@@ -22,7 +22,7 @@ export function withLength(data: string, headers = ""): Body {
   return { headers: length, start: `${TAKE}${headers}${length}\r\n`, data, raw: data };
 }
 
-/** The chunks have these sizes, again and again. */
+/** Uses the sizes for the chunks in turn. */
 export function inChunks(data: string, sizes: readonly number[], extension = "", trailers = ""): Body {
   let raw = "";
   for (let at = 0, turn = 0; at < data.length; turn++) {
@@ -35,12 +35,12 @@ export function inChunks(data: string, sizes: readonly number[], extension = "",
   return { headers, start: `${TAKE}${headers}\r\n`, data, raw };
 }
 
-/** Exactly `bytes` bytes, or none if the body breaks off. */
+/** Reads exactly `bytes` bytes, or none if the body breaks off. */
 export async function readSome(request: IncomingMessage, bytes: number): Promise<Buffer> {
   while (!request.destroyed && !request.readableEnded) {
     const piece = request.read(bytes) as Buffer | null;
     if (piece) return piece;
-    // Does not wait for 'readable', which comes again at once while fewer bytes are there.
+    // Waiting for 'readable' would not help: it comes again at once while there are fewer bytes.
     await setImmediate();
   }
   return Buffer.alloc(0);
@@ -51,7 +51,7 @@ export async function readAll(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const piece of request) pieces.push(piece as Buffer);
   } catch {
-    // The body broke off. The caller compares what came.
+    // The body has broken off. The caller compares what has come.
   }
   return Buffer.concat(pieces);
 }

@@ -1,5 +1,5 @@
-// hijack() at a given moment of many requests at a time. Checks that the owner gets exactly what the client has sent, or
-// that the call is refused and the request is answered. Other connections of the process must notice nothing.
+// hijack() at a given moment of many requests at a time. Checks that the owner gets exactly what the client has sent,
+// or that the call is refused and the request is answered. Other connections of the process must notice nothing.
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";

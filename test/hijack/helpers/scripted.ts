@@ -1,4 +1,4 @@
-// Peers that say what the test has written down, byte for byte, and know nothing of HTTP.
+// Servers without an HTTP implementation. They send exactly the bytes that the test gives them.
 import { Agent, type ClientRequest, request, type RequestOptions } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { Duplex } from "node:stream";
@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { makeCertificate } from "../../helpers/certificate";
 import { listen, portOf, socketPath } from "../../helpers/servers";
 
-/** A connection in memory, whose peer says each piece by itself once it is written to, and then, unless it stays, ends. */
+/** A connection in memory. After the first write, the peer sends the pieces one by one, and ends unless it `stays`. */
 export class ScriptedConnection extends Duplex {
   sent = "";
   readonly #pieces: (string | null)[];
@@ -37,7 +37,7 @@ export function requestOver(connection: Duplex, options: RequestOptions = {}): C
   return request({ createConnection: () => connection, ...options });
 }
 
-/** Every way to cut a text in two. */
+/** All ways to cut a text in two. */
 export function cuts(text: string): [string, string][] {
   return Array.from({ length: text.length }, (_, at) => [text.slice(0, at), text.slice(at)]);
 }
@@ -48,7 +48,7 @@ export async function readAll(stream: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(pieces).toString("latin1");
 }
 
-/** The next `length` bytes. */
+/** Receives the next `length` bytes. */
 export function receive(stream: Duplex, length: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = "";
@@ -73,7 +73,7 @@ export type Kind = "http" | "https" | "unix";
 
 const certificate = makeCertificate();
 
-/** A server that answers the first request of each connection with that text, and echoes what else comes. */
+/** A server that answers the first request of each connection with that text, and echoes what comes later. */
 export async function host(
   answer: string | ((socket: Socket, connection: number) => void),
   kind: Kind = "http",

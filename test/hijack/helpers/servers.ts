@@ -26,7 +26,7 @@ export async function serve(
   return kind === "duplex" ? server : open(server, kind);
 }
 
-/** Without the listeners that `serve` adds for errors of sockets. */
+/** Starts a server without the listeners for errors of sockets that `serve` adds. */
 export async function serveBare(kind: Http1Kind, handler: RequestListener = () => {}): Promise<Server> {
   const server = makeServer(kind, handler) as Server;
   enableHijack(server);

@@ -1,4 +1,4 @@
-// What a server does with a request before its client leaves or stalls: with hijacking, and by Node's own means.
+// What a server does with a request before its client leaves or stalls: with hijacking, and without it.
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
@@ -14,7 +14,7 @@ const get = (path: string, headers = ""): string => `GET ${path} HTTP/1.1\r\nHos
 const UPGRADE = "Connection: Upgrade\r\nUpgrade: x\r\n";
 const BODY = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n";
 
-/** The handler waits for an event, as for long polling. Both servers are to behave alike. */
+/** Like long polling, the handler waits for an event. Both servers must behave alike. */
 function pending(request: string): Pair {
   const treatment: Treatment = {
     request,
@@ -23,7 +23,7 @@ function pending(request: string): Pair {
   return { plain: treatment, enabled: treatment };
 }
 
-/** Node's own way to own a connection is 'upgrade'. */
+/** On the plain server, a listener for 'upgrade' owns the connection. */
 function owned(own: (socket: Socket) => void, isLate = false): Pair {
   return {
     plain: {
@@ -53,19 +53,19 @@ function takeAll(server: Server, scene: Scene, own: (socket: Socket) => void, is
   });
 }
 
-/** An owner as the documentation has it. */
+/** An owner that does what the documentation says. */
 function ownAndRead(socket: Socket): void {
   ownAndWait(socket);
   socket.resume();
 }
 
-/** One that does not read, and so hears of nothing but its own limit. */
+/** An owner that does not read, so that only its own limit ends the connection. */
 function ownAndWait(socket: Socket): void {
   socket.on("error", () => {}).on("end", () => socket.end());
   socket.setTimeout(LIMIT, () => socket.destroy());
 }
 
-/** `further` comes on the released connection, and gets no answer. */
+/** The released connection gets the request `further`, which is not answered. */
 function released(further: string): Pair {
   const isLast = (url: string | undefined): boolean => further === "" || url === "/wait";
   return {
@@ -88,7 +88,7 @@ function released(further: string): Pair {
             socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             release(socket, head);
           } catch {
-            // The client has gone at once.
+            // The client has already gone.
             request.socket.destroy();
           }
         }),
