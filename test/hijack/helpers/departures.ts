@@ -1,5 +1,5 @@
 // The ways in which a client can leave or stall.
-import { type Client, type Departure, PATIENCE } from "./exhaustion";
+import type { Client, Departure } from "./exhaustion";
 
 /** One byte of what could be a next request. */
 const BYTE = "G";
@@ -33,7 +33,6 @@ function drip({ stream }: Client): void {
   let sent = 0;
   const timer = setInterval(() => stream.write(text[sent++] ?? "p"), SECOND);
   stream.on("close", () => clearInterval(timer));
-  setTimeout(() => clearInterval(timer), 2 * PATIENCE);
 }
 
 /** Sends as fast as the server reads, up to a number of bytes that shows whether the server reads all. */

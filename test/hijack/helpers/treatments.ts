@@ -3,7 +3,9 @@ import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import { hijack, release } from "sockinfo/hijack";
-import { LIMIT, type Scene, type Treatment } from "./exhaustion";
+import { type Scene, type Treatment } from "./exhaustion";
+
+type Own = (socket: Socket, scene: Scene) => void;
 
 export interface Pair {
   readonly plain: Treatment;
@@ -24,13 +26,13 @@ function pending(request: string): Pair {
 }
 
 /** On the plain server, a listener for 'upgrade' owns the connection. */
-function owned(own: (socket: Socket) => void, isLate = false): Pair {
+function owned(own: Own, isLate = false): Pair {
   return {
     plain: {
       request: get("/", UPGRADE),
       prepare: (server, scene) =>
         server.on("upgrade", (_request, socket: Duplex) => {
-          own(socket as Socket);
+          own(socket as Socket, scene);
           scene.arrive();
         }),
     },
@@ -38,11 +40,11 @@ function owned(own: (socket: Socket) => void, isLate = false): Pair {
   };
 }
 
-function takeAll(server: Server, scene: Scene, own: (socket: Socket) => void, isLate: boolean): void {
+function takeAll(server: Server, scene: Scene, own: Own, isLate: boolean): void {
   server.on("request", (request, response) => {
     const take = async (): Promise<void> => {
       try {
-        own((await hijack(request, response)).socket);
+        own((await hijack(request, response)).socket, scene);
       } catch {
         response.destroy();
       }
@@ -54,15 +56,15 @@ function takeAll(server: Server, scene: Scene, own: (socket: Socket) => void, is
 }
 
 /** An owner that does what the documentation says. */
-function ownAndRead(socket: Socket): void {
-  ownAndWait(socket);
+function ownAndRead(socket: Socket, scene: Scene): void {
+  ownAndWait(socket, scene);
   socket.resume();
 }
 
 /** An owner that does not read, so that only its own limit ends the connection. */
-function ownAndWait(socket: Socket): void {
+function ownAndWait(socket: Socket, scene: Scene): void {
   socket.on("error", () => {}).on("end", () => socket.end());
-  socket.setTimeout(LIMIT, () => socket.destroy());
+  scene.limit(socket);
 }
 
 /** The released connection gets the request `further`, which is not answered. */
