@@ -1,18 +1,18 @@
-// Bundles server.mjs of a project with each bundler: with `settings` where docs/loading.md says that they belong. Used by bundlers.mts.
+// Bundles server.mjs of a project with each bundler, with the settings in the place that docs/loading.md names.
 import { execSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-export interface Order {
+export interface BundleOptions {
   readonly project: string;
   readonly output: string;
   readonly format: "cjs" | "esm";
-  /** That which leaves sockinfo out, or nothing. */
+  /** The setting that leaves sockinfo out of the bundle. */
   readonly external?: string;
   readonly banner?: string;
 }
 
-type Bundle = (order: Order) => void;
+type Bundle = (options: BundleOptions) => void;
 
 const esbuild: Bundle = ({ project, output, format, external = "", banner = "" }) => {
   const fixed = `--bundle --platform=node --format=${format} --outfile=${output} --log-level=warning`;
@@ -69,8 +69,8 @@ const vite: Bundle = ({ project, output, external = "", banner = "" }) => {
   run(project, "vite build --logLevel warn");
 };
 
-/** By their names in docs/loading.md, with the forms that they are tried in. */
-export const BUNDLERS: readonly { name: string; formats: readonly Order["format"][]; bundle: Bundle }[] = [
+/** The bundlers, by their names in docs/loading.md, with the module formats to test. */
+export const BUNDLERS: readonly { name: string; formats: readonly BundleOptions["format"][]; bundle: Bundle }[] = [
   { name: "esbuild", formats: ["cjs", "esm"], bundle: esbuild },
   { name: "webpack", formats: ["cjs", "esm"], bundle: webpack },
   { name: "Rollup", formats: ["cjs", "esm"], bundle: rollup },
@@ -81,7 +81,7 @@ function configure(project: string, file: string, text: string): void {
   writeFileSync(join(project, file), text);
 }
 
-/** By a shell, as the quotes in the documentation are meant for one. */
+/** Runs the command in a shell, because the documentation quotes settings for a shell. */
 function run(project: string, command: string): void {
   const bin = join(import.meta.dirname, "node_modules", ".bin");
   const PATH = `${bin}:${process.env["PATH"]}`;

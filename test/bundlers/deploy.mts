@@ -1,4 +1,4 @@
-// Another folder, as on the machine that runs what was built: nothing of the project is above it. Used by all of this suite.
+// A folder like on the machine that runs the build: no folder above it belongs to the project.
 import { spawnSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ export function copyInto(target: string, source: string, name: string): void {
   cpSync(source, join(target, name), { recursive: true });
 }
 
-/** What a program printed, on both streams. */
+/** The program's standard output and standard error. */
 export function output(folder: string, file: string): string {
   const { stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: "utf8", timeout: 20_000 });
   return `${stdout}${stderr}`.trim();

@@ -1,5 +1,5 @@
-// Next.js, with both of its bundlers: a route handler, an API route and the instrumentation file in its standalone output, and the
-// server of docs/loading.md. Used by bundlers.mts.
+// Next.js with both of its bundlers: a route handler, an API route and the instrumentation file in its standalone
+// output, and the server of docs/loading.md.
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -23,31 +23,31 @@ interface RouteAnswer {
   readonly rttMs: string | null;
 }
 
-/** What a route answers, and from which port it was asked. */
+/** The answer of a route, and the client's port. */
 interface Exchange<Answer> {
   readonly answer: Answer;
   readonly localPort: number;
 }
 
-/** What the routes say, and what the server printed. */
+/** The answers of the routes, and the output of the server. */
 interface Answers {
   readonly get: Exchange<RouteAnswer>;
   readonly post: Exchange<Pick<RouteAnswer, "currentPorts">>;
-  readonly takenIn: Exchange<RouteAnswer>;
+  readonly bundled: Exchange<RouteAnswer>;
   readonly api: string;
   readonly printed: string;
 }
 
 export async function tryNext(project: string, checkRefusal: (what: string, answer: string) => void): Promise<void> {
   writeFileSync(join(project, "next-server.mjs"), titledSnippet("docs/loading.md", "next-server.mjs"));
-  // The same under a name that the setting does not have: taken in by the same build.
-  cpSync(join(project, "node_modules/sockinfo"), join(project, "node_modules/sockinfo-taken-in"), { recursive: true });
+  // A copy under a name that the setting does not mention, so the same build bundles it.
+  cpSync(join(project, "node_modules/sockinfo"), join(project, "node_modules/sockinfo-bundled"), { recursive: true });
   const route = readFileSync(join(project, "app/answer/route.js"), "utf8");
-  mkdirSync(join(project, "app/taken-in"));
-  writeFileSync(join(project, "app/taken-in/route.js"), route.replaceAll('"sockinfo', '"sockinfo-taken-in'));
+  mkdirSync(join(project, "app/bundled"));
+  writeFileSync(join(project, "app/bundled/route.js"), route.replaceAll('"sockinfo', '"sockinfo-bundled'));
 
   for (const bundler of ["webpack", "turbopack"]) {
-    const { get, post, takenIn, api, printed } = await serve(build(project, bundler), "server.js");
+    const { get, post, bundled, api, printed } = await serve(build(project, bundler), "server.js");
     checkEqual(`Next.js, ${bundler}: a route handler`, get.answer, {
       refusal: "ERR_SOCKINFO_NO_SOCKET",
       currentState: "ESTABLISHED",
@@ -56,22 +56,25 @@ export async function tryNext(project: string, checkRefusal: (what: string, answ
     });
     const { currentPorts } = post.answer;
     checkEqual(`Next.js, ${bundler}: with a body`, currentPorts, [post.localPort, post.localPort]);
-    // Enabled by the other copy.
-    const takenInPorts = takenIn.answer.currentPorts;
-    checkEqual(`Next.js, ${bundler}: taken in, getCurrentSocket()`, takenInPorts, [takenIn.localPort]);
+    // The other copy has called enableCurrentSocket().
+    const bundledPorts = bundled.answer.currentPorts;
+    checkEqual(`Next.js, ${bundler}: bundled, getCurrentSocket()`, bundledPorts, [bundled.localPort]);
     checkEqual(`Next.js, ${bundler}: an API route`, api, "ESTABLISHED");
     check(`Next.js, ${bundler}: instrumentation`, printed.includes("INSTRUMENTATION true"), printed);
-    checkRefusal(`Next.js, ${bundler}: taken in, without the binary`, takenIn.answer.unsupported ?? "");
+    checkRefusal(`Next.js, ${bundler}: bundled, without the binary`, bundled.answer.unsupported ?? "");
   }
-  // Of the last build.
+  // Uses the last build.
   const { get } = await serve(project, "next-server.mjs");
   const { rttMs, currentPorts } = get.answer;
-  check("Next.js: the server of the documentation hands over the round-trip time", Number(rttMs) > 0, get.answer);
-  checkEqual("Next.js: getCurrentSocket() under a server of one's own", currentPorts, [get.localPort]);
+  check("Next.js: the documented server passes the round-trip time to the route", Number(rttMs) > 0, get.answer);
+  checkEqual("Next.js: getCurrentSocket() with a custom server", currentPorts, [get.localPort]);
 }
 
-/** Beside Next.js only here. Its server would take them along, and reading them all takes a third of the build. */
-const NOT_OF_USERS = [
+/**
+ * Packages of this suite that users do not have. Next.js would trace them into the standalone server, which takes a
+ * third of the build.
+ */
+const PACKAGES_OF_SUITE = [
   "webpack",
   "terser",
   "esbuild",
@@ -82,12 +85,12 @@ const NOT_OF_USERS = [
   "caniuse-lite",
 ];
 
-/** The folder with the standalone server. */
+/** Builds the project and returns the folder of the standalone server. */
 function build(project: string, bundler: string): string {
   const settings = {
     output: "standalone",
     outputFileTracingRoot: here,
-    outputFileTracingExcludes: { "next-server": [`node_modules/{${NOT_OF_USERS.join(",")}}/**`] },
+    outputFileTracingExcludes: { "next-server": [`node_modules/{${PACKAGES_OF_SUITE.join(",")}}/**`] },
   };
   writeFileSync(
     join(project, "next.config.mjs"),
@@ -114,14 +117,14 @@ async function serve(folder: string, file: string): Promise<Answers> {
     timeout: 60_000,
   });
   let printed = "";
-  // Not an error: that of the documentation's server says that it is not the standalone one.
+  // Output on standard error is no failure: Next.js prints there that the documented server is not the standalone one.
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
   const port = await new Promise<number>((resolve, reject) => {
-    child.once("exit", () => reject(new Error(`${file} of Next.js ended:\n${printed}`)));
+    child.once("exit", () => reject(new Error(`${file} of Next.js exited:\n${printed}`)));
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       printed += chunk;
       const found = /^LISTENING (\d+)$/m.exec(printed)?.[1];
-      // It listens before it is ready: a request that comes sooner began before enableCurrentSocket().
+      // The server listens before it is ready. An earlier request would begin before enableCurrentSocket().
       if (found !== undefined && printed.includes("INSTRUMENTATION")) resolve(Number(found));
     });
   });
@@ -129,7 +132,7 @@ async function serve(folder: string, file: string): Promise<Answers> {
     return {
       get: parsed(await ask(port, "/answer")),
       post: parsed(await ask(port, "/answer", "a body")),
-      takenIn: parsed(await ask(port, "/taken-in")),
+      bundled: parsed(await ask(port, "/bundled")),
       api: (await ask(port, "/api/answer")).answer,
       printed,
     };
@@ -142,7 +145,7 @@ function parsed<Answer>({ answer, localPort }: Exchange<string>): Exchange<Answe
   return { answer: JSON.parse(answer) as Answer, localPort };
 }
 
-/** With a body, that is sent in two parts. */
+/** Sends a request. A body is sent after the headers, in a second part. */
 async function ask(port: number, path: string, body?: string): Promise<Exchange<string>> {
   const method = body === undefined ? "GET" : "POST";
   const request = http.request({ host: "127.0.0.1", port, path, method, agent: false });

@@ -1,4 +1,4 @@
-// The files that @vercel/nft finds a program to need. Used by bundlers.mts.
+// Lists the files that a program needs according to @vercel/nft.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -6,9 +6,9 @@ interface Nft {
   nodeFileTrace(files: string[], options: { base: string }): Promise<{ fileList: Set<string> }>;
 }
 
-/** Relative to the project. */
+/** The paths are relative to the project. */
 export async function trace(project: string, file: string): Promise<string[]> {
-  // Not imported: it is there only when this suite has installed it.
+  // Required at run time, because only this suite installs the package.
   const { nodeFileTrace } = createRequire(import.meta.url)("@vercel/nft") as Nft;
   const { fileList } = await nodeFileTrace([join(project, file)], { base: project });
   return [...fileList];

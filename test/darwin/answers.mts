@@ -1,10 +1,10 @@
-// A kernel for the fake Mac that answers seven questions, in the terms of NativeBinding, and remembers what it was asked.
+// A kernel for the fake Mac that has answers to seven system calls, and records all calls.
 import { useKernel, type SystemCall } from "./fake-mac.mts";
 import { readLayouts } from "./layouts.mts";
 
 const { constants } = readLayouts();
 
-/** Bytes, an address family, or a negative error number; a question without an answer is one that this socket does not know. */
+/** Bytes, an address family, or a negative error number. A missing answer is ENOPROTOOPT. */
 export interface Answers {
   readonly tcpInfo?: Uint8Array | number;
   readonly peerCredentials?: Uint8Array | number;
@@ -15,20 +15,20 @@ export interface Answers {
   readonly peerFamily?: number;
 }
 
-/** Makes the kernel answer so from now on. Returns the list of the calls that it gets, which grows. */
+/** Sets the kernel's answers from now on. Returns the list of its calls, which grows. */
 export function answerWith(answers: Answers): SystemCall[] {
   const calls: SystemCall[] = [];
   useKernel((call) => {
     calls.push(call);
-    const question = questionOf(call);
-    const answer = (question === undefined ? undefined : answers[question]) ?? -constants.ENOPROTOOPT;
+    const name = nameOf(call);
+    const answer = (name === undefined ? undefined : answers[name]) ?? -constants.ENOPROTOOPT;
     if (typeof answer !== "number") return answer.subarray(0, call.capacity);
     return answer < 0 ? -answer : addressOf(answer);
   });
   return calls;
 }
 
-function questionOf({ call, level, option }: SystemCall): keyof Answers | undefined {
+function nameOf({ call, level, option }: SystemCall): keyof Answers | undefined {
   if (call === "getsockname") return "localFamily";
   if (call === "getpeername") return "peerFamily";
   if (level === constants.IPPROTO_TCP && option === constants.TCP_CONNECTION_INFO) return "tcpInfo";
@@ -39,7 +39,7 @@ function questionOf({ call, level, option }: SystemCall): keyof Answers | undefi
   return undefined;
 }
 
-/** A struct sockaddr of BSD: its length, its family, the rest. */
+/** A struct sockaddr of BSD: the length, the family, and the rest. */
 export function addressOf(family: number): Uint8Array {
   return Uint8Array.of(16, family, ...Array.from({ length: 14 }, () => 0));
 }

@@ -1,4 +1,4 @@
-// The macOS binaries as files: what they are, what they take from where, and that a wrong offset would not have compiled.
+// The macOS binaries as files: their kind, their imports and exports, and that a wrong offset would not compile.
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "..", "..");
 const nodes = NODES.map((folder) => join(folder, "bin/node"));
 const exportsOf = (file: string) => new Set(run("llvm-nm-19", ["-gUj", file]).split("\n").filter(Boolean));
 
-/** Symbol → where it comes from, as `llvm-nm -mu` has it: `(from libSystem)`, `(dynamically looked up)`. */
+/** The origin of each import, as `llvm-nm -mu` prints it: `(from libSystem)`, `(dynamically looked up)`. */
 function importsOf(file: string): Map<string, string> {
   const lines = run("llvm-nm-19", ["-mu", file]).matchAll(
     /\(undefined\) (?:weak )?external (\S+) \((?:from )?(.*)\)$/gm,
@@ -18,15 +18,15 @@ function importsOf(file: string): Map<string, string> {
   return new Map([...lines].map(([, symbol = "", origin = ""]) => [symbol, origin]));
 }
 
-// Node is large: each is read once.
+// Node is large, so each version is read once.
 const given = nodes.map(exportsOf);
 const takenByOldest = importsOf(nodes[0] as string);
 
 const leastMacos = (file: string) => /minos (\S+)/.exec(run("llvm-otool-19", ["-l", file]))?.[1] ?? "";
 
-/** What the oldest Node does not take, and the first macOS with it. */
+/** Imports that the oldest Node does not have. The comments name the first macOS with them. */
 const OLDER: ReadonlyMap<string, string> = new Map([
-  // The delete with a size: 10.12.
+  // The sized delete: 10.12.
   ["__ZdlPvm", "libc++"],
   // 10.10.
   ["_fchmodat", "libSystem"],
@@ -41,21 +41,21 @@ describe.each<[Architecture, string]>([
 ])("%s", (architecture, processor) => {
   const bundle = bundleOf(architecture);
 
-  test("is a bundle for this processor, of less than 64 KiB", () => {
+  test("is a bundle for this processor and smaller than 64 KiB", () => {
     expect(run("llvm-otool-19", ["-hv", bundle])).toMatch(new RegExp(`MH_MAGIC_64\\s+${processor}\\s+ALL.*BUNDLE`));
     expect(statSync(bundle).size).toBeLessThan(64 * 1024);
   });
 
   test("runs wherever the oldest Node runs", () => {
-    // Node 20 for arm64 asks for 11.0, the first macOS on that processor.
+    // Node 20 for arm64 needs 11.0, the first macOS on that processor.
     expect(leastMacos(bundle)).toBe(architecture === "arm64" ? "11.0" : leastMacos(nodes[0] as string));
   });
 
-  test("gives out what Node looks for and no more", () => {
+  test("exports only the functions that Node looks up", () => {
     expect([...exportsOf(bundle)]).toEqual(["_napi_register_module_v1", "_node_api_module_get_api_version_v1"]);
   });
 
-  test("takes from Node what the oldest and the newest Node of macOS have", () => {
+  test("imports from Node only what the oldest and the newest Node for macOS export", () => {
     const taken = [...importsOf(bundle)].filter(([, origin]) => origin === "dynamically looked up");
     expect(taken.length).toBeGreaterThan(20);
     for (const symbols of given) {
@@ -63,18 +63,18 @@ describe.each<[Architecture, string]>([
     }
   });
 
-  test("takes from the system what the oldest Node takes itself, and what is older than that", () => {
+  test("imports from the system only what the oldest Node imports, too, and older functions", () => {
     const taken = [...importsOf(bundle)].filter(([, origin]) => origin !== "dynamically looked up");
     const unknown = taken.filter(([symbol, origin]) => (takenByOldest.get(symbol) ?? OLDER.get(symbol)) !== origin);
     expect(unknown).toEqual([]);
   });
 
-  test("is signed, where macOS runs nothing unsigned", () => {
+  test("is signed for arm64, where macOS runs only signed code", () => {
     expect(run("llvm-otool-19", ["-l", bundle]).includes("LC_CODE_SIGNATURE")).toBe(architecture === "arm64");
   });
 });
 
-test.each<[Architecture]>([["arm64"], ["x64"]])("each wrong offset is an error of the compiler, %s", (architecture) => {
+test.each<[Architecture]>([["arm64"], ["x64"]])("each wrong offset is a compiler error, %s", (architecture) => {
   const code = readFileSync(join(root, "native/socket_info_darwin.cc"), "utf8");
   const asserted = code.match(/static_assert\(.* == \d+\);/g) ?? [];
   expect(asserted.length).toBeGreaterThan(20);

@@ -1,4 +1,4 @@
-// Builds what the tests look at: the macOS binaries, by node-gyp and binding.gyp as on a Mac, and the addon that runs them.
+// Builds the macOS binaries with node-gyp and binding.gyp as on a Mac, and the addon that runs them on Linux.
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cache, NODES, type Architecture, type DarwinSdk } from "./sdk.mts";
@@ -13,8 +13,8 @@ export const bundleOf = (architecture: Architecture): string =>
 export const fakeMacAddon: string = join(cache, "fake_mac.node");
 
 /**
- * The makefile is the one that a Mac gets: sources, flags and deployment target are those of binding.gyp, as node-gyp reads it.
- * Only the compiler is another, and it is stricter by one warning: of functions that the oldest macOS does not have.
+ * The makefile is the same as on a Mac: node-gyp reads sources, flags and deployment target from binding.gyp. Only
+ * the compiler differs. It has one more warning, about functions that the oldest macOS lacks.
  */
 export function buildBundle({ sysroot }: DarwinSdk, architecture: Architecture): void {
   const folder = join(cache, architecture);
@@ -22,7 +22,7 @@ export function buildBundle({ sysroot }: DarwinSdk, architecture: Architecture):
   mkdirSync(join(folder, "bin"), { recursive: true });
   for (const name of ["binding.gyp", "native"]) cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  // node-gyp asks which Xcode there is before it makes anything for a Mac.
+  // node-gyp asks for the version of Xcode first.
   writeFileSync(join(folder, "bin", "xcodebuild"), "#!/bin/sh\necho Xcode 16.4\necho Build version 16F6\n");
   chmodSync(join(folder, "bin", "xcodebuild"), 0o755);
 
@@ -41,7 +41,7 @@ export function buildBundle({ sysroot }: DarwinSdk, architecture: Architecture):
 }
 
 export function buildFakeMac({ sysroot, nodeHeaders }: DarwinSdk): void {
-  // Of Apple's headers those of the file format only: with the others beside them they would be taken for the system's.
+  // Only the headers of the file format. Apple's other headers would hide those of this system.
   const headers = join(cache, "mach-headers");
   rmSync(headers, { recursive: true, force: true });
   mkdirSync(headers);

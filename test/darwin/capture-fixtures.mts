@@ -1,5 +1,5 @@
-// `npm run capture:darwin`, on a Mac: writes what it captures over the reconstructed fixtures, and fails afterwards where that
-// contradicts what is known.
+// `npm run capture:darwin`, on a Mac: replaces the reconstructed fixtures by captured ones. Fails at the end if a
+// captured answer contradicts the known facts.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { binding } from "../helpers/binding";
 import { captureAll } from "./capture.mts";
 import type { Fixture } from "./fixture.mts";
 
-if (process.platform !== "darwin") throw new Error("only a Mac can say what macOS answers");
+if (process.platform !== "darwin") throw new Error("npm run capture:darwin needs a Mac");
 const version = execFileSync("sw_vers", ["-productVersion"], { encoding: "utf8" }).trim();
 const problems = await captureAll(binding, `macOS ${version}, ${process.arch}, Node ${process.version}`, write);
 for (const problem of problems) console.error(problem);

@@ -1,5 +1,5 @@
-// Captures fixtures: makes the connections that they are of, asks the native module about them, and notes what is known of them
-// without it: Node's counters, our own ids, which end did what. For `npm run capture:darwin` on a Mac; fixtures.spec.ts tries it.
+// Captures fixtures: makes connections, stores the answers of the native module, and with them the facts that are
+// known without it: Node's counters, the ids of this process, which end has closed.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
@@ -24,9 +24,9 @@ interface Pair {
 }
 
 interface Scenario {
-  /** What to listen on; nothing where `run` needs no connection. */
+  /** The kind of connection; `undefined` if `run` needs none. */
   readonly over?: "tcp" | "unix";
-  /** Brings about the state; gives the descriptor to ask about, and what has to be said of it. */
+  /** Brings the sockets into the state. Returns the descriptor to ask about, and the known facts about it. */
   run(pair: Pair): Promise<{ fd: number; truth: Truth }>;
 }
 
@@ -116,8 +116,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 };
 
 /**
- * One fixture for each scenario, handed to `keep` before anything judges it: most wanted is the one that contradicts what is known.
- * Returns the contradictions, and what kept a scenario from its end.
+ * Makes one fixture for each scenario and passes it to `keep` before any check, because a fixture that contradicts
+ * the known facts is the most interesting one. Returns the contradictions, and the errors of scenarios that failed.
  */
 export async function captureAll(
   binding: NativeBinding,
@@ -175,7 +175,7 @@ async function connect(over: "tcp" | "unix"): Promise<Pair> {
 
 async function until(condition: () => boolean): Promise<void> {
   for (let attempt = 0; !condition(); attempt++) {
-    if (attempt > 400) throw new Error(`not true within two seconds: ${condition.toString()}`);
+    if (attempt > 400) throw new Error(`not true after two seconds: ${condition.toString()}`);
     await sleep(5);
   }
 }

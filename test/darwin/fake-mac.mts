@@ -1,5 +1,5 @@
-// This process, as far as sockinfo can tell, on an Intel Mac: `process.platform`, a `process.dlopen` that takes Mach-O bundles,
-// and below the bundle a kernel that is a function. A setup file: before the tests.
+// A setup file that makes this process look like an Intel Mac to sockinfo: `process.platform` is "darwin",
+// `process.dlopen` loads Mach-O bundles, and the bundle's system calls call a function, the kernel.
 import { createRequire } from "node:module";
 import { fakeMacAddon } from "./build.mts";
 
@@ -14,19 +14,19 @@ export interface SystemCall {
     | "flock"
     | "close"
     | "fchmodat";
-  /** The first three numbers that the call is given, under the names that they have for getsockopt. 0 where there are fewer. */
+  /** The first three numbers of the call, with the names of getsockopt's parameters. 0 if there are fewer. */
   readonly fd: number;
   readonly level: number;
   readonly option: number;
-  /** How much room the caller has, or how much it gives, in bytes. */
+  /** The length of the caller's buffer, for answers or arguments, in bytes. */
   readonly capacity: number;
   /** The address of bind(), the path of fchmodat(). */
   readonly given?: Uint8Array | undefined;
 }
 
 /**
- * What macOS answers: an error number of its own, or bytes, whose length is what it reports. What the calls return that give a number is
- * in the bytes; 0 where there are none.
+ * The answer of macOS: an error number of macOS, or bytes with the length that it reports. If the call returns a
+ * number, the bytes hold it; no bytes mean 0.
  */
 export type Kernel = (call: SystemCall) => number | Uint8Array;
 
@@ -35,7 +35,7 @@ interface FakeMacAddon {
 }
 
 let current: Kernel = () => {
-  throw new Error("the test gives no kernel");
+  throw new Error("the test has not called useKernel()");
 };
 
 export function useKernel(kernel: Kernel): void {
@@ -45,7 +45,7 @@ export function useKernel(kernel: Kernel): void {
 const addon: FakeMacAddon = createRequire(import.meta.url)(fakeMacAddon);
 const dlopenOfLinux = process.dlopen.bind(process);
 
-/** An addon of this machine, as the process would load it if it were not on a Mac. */
+/** Loads an addon of this machine, as the process would without the fake Mac. */
 export function loadHere(path: string): unknown {
   const module = { exports: {} };
   dlopenOfLinux(module, path);

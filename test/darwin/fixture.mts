@@ -1,11 +1,11 @@
-// Fixtures: what macOS answers about one descriptor, and what is known of it from elsewhere. capture.mts makes them on a Mac,
-// those of fixtures/ that were never there are reconstructed; fixtures.spec.ts plays both to the macOS binary.
+// A fixture holds the answers of macOS about one descriptor, and the facts known from elsewhere. capture.mts captures
+// fixtures on a Mac. Those that were never captured are reconstructed.
 import { getPeerCredentials, getPeerIdentity, getTcpInfo, SocketInfoError, type SocketSource } from "sockinfo";
 
-/** The bytes in hexadecimal, or a negative error number as the native functions give it. */
+/** The bytes in hexadecimal, or a negative error number as the native functions return it. */
 type Captured = string | number;
 
-/** The members of Apple's struct that are not 0, and how long the struct is where that is not today's length. */
+/** The members of Apple's struct that are not 0, and the struct's length, if it is not today's. */
 interface Reconstructed {
   readonly members: Readonly<Record<string, number | readonly number[]>>;
   readonly length?: number;
@@ -14,52 +14,52 @@ interface Reconstructed {
 export interface Fixture {
   readonly scenario: string;
   readonly origin: "captured" | "reconstructed";
-  /** Of what machine; or from what it is reconstructed. */
+  /** The machine of a captured fixture; the source of a reconstructed one. */
   readonly source: string;
   readonly answers: {
     readonly tcpInfo: Captured | Reconstructed;
     readonly peerCredentials: Captured | Reconstructed;
     readonly peerPid: Captured;
-    /** Not in those that were reconstructed. */
+    /** Reconstructed fixtures lack this. */
     readonly peerEffectivePid?: Captured;
     readonly peerToken?: Captured;
-    /** A family, or a negative error number. */
+    /** An address family, or a negative error number. */
     readonly localFamily: number;
     readonly peerFamily: number;
   };
   readonly truth: Truth;
 }
 
-/** What the public functions have to say: the code of their error, or some properties, `null` for those that are undefined. */
+/** The required results of the public functions: an error code, or some properties. `null` means undefined. */
 export interface Truth {
   readonly tcpInfo: string | Readonly<Record<string, unknown>>;
   readonly peerCredentials: string | Readonly<Record<string, unknown>>;
-  /** Where more is known than that. */
+  /** Present if more is known than the credentials. */
   readonly peerIdentity?: Readonly<Record<string, unknown>>;
 }
 
-/** Where what the public functions say of `source` is not the truth; none, if all is well. */
+/** A sentence for each result of the public functions that contradicts `truth`. */
 export function contradictions(source: SocketSource, truth: Truth): string[] {
-  const said = {
-    tcpInfo: say(() => getTcpInfo(source)),
-    peerCredentials: say(() => getPeerCredentials(source)),
-    peerIdentity: say(() => getPeerIdentity(source)),
+  const results = {
+    tcpInfo: resultOf(() => getTcpInfo(source)),
+    peerCredentials: resultOf(() => getPeerCredentials(source)),
+    peerIdentity: resultOf(() => getPeerIdentity(source)),
   };
-  return (["tcpInfo", "peerCredentials", "peerIdentity"] as const).flatMap((question) => {
-    const [is, shouldBe] = [said[question], truth[question]];
+  return (["tcpInfo", "peerCredentials", "peerIdentity"] as const).flatMap((name) => {
+    const [is, shouldBe] = [results[name], truth[name]];
     if (shouldBe === undefined) return [];
     if (typeof is === "string" || typeof shouldBe === "string") {
-      return is === shouldBe ? [] : [`${question}: ${describe(is)} instead of ${describe(shouldBe)}`];
+      return is === shouldBe ? [] : [`${name}: ${describe(is)} instead of ${describe(shouldBe)}`];
     }
     return Object.entries(shouldBe)
-      .filter(([name, value]) => describe(is[name]) !== describe(value))
-      .map(([name, value]) => `${question}.${name}: ${describe(is[name])} instead of ${describe(value)}`);
+      .filter(([property, value]) => describe(is[property]) !== describe(value))
+      .map(([property, value]) => `${name}.${property}: ${describe(is[property])} instead of ${describe(value)}`);
   });
 }
 
-function say(ask: () => object): string | Record<string, unknown> {
+function resultOf(call: () => object): string | Record<string, unknown> {
   try {
-    return { ...ask() };
+    return { ...call() };
   } catch (error) {
     if (error instanceof SocketInfoError) return error.code;
     throw error;

@@ -1,4 +1,5 @@
-// What macOS answers, captured or reconstructed, played to the macOS binary: the public functions have to say what is known.
+// Feeds the captured and reconstructed answers of macOS to the macOS binary. The public functions must return the
+// known facts.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,7 +15,7 @@ import { linuxAsMac } from "./linux-as-mac.mts";
 const { structs, constants } = readLayouts();
 const folder = join(import.meta.dirname, "fixtures");
 
-/** Any number: the kernel does not look at it. */
+/** Any number will do, because the kernel ignores it. */
 const FD = 42;
 
 const fixtures = readdirSync(folder).map((name): [string, Fixture] => [
@@ -48,7 +49,7 @@ describe("fixtures", () => {
     expect(play(fixture)).toEqual([]);
   });
 
-  test("a fixture that does not fit is seen", () => {
+  test("a fixture with wrong facts is detected", () => {
     const [, idle] = fixtures.find(([name]) => name === "tcp-idle.json") as [string, Fixture];
     expect(play({ ...idle, answers: { ...idle.answers, tcpInfo: -38 } })).toHaveLength(1);
     expect(play({ ...idle, truth: { ...idle.truth, tcpInfo: { bytesSent: 1 } } })).toEqual([
@@ -57,14 +58,14 @@ describe("fixtures", () => {
   });
 });
 
-describe("what capture.mts makes", () => {
+describe("capture.mts", () => {
   const load = () => {
     const loaded = { exports: {} };
     process.dlopen(loaded, bundleOf("x64"));
     return loaded.exports as NativeBinding;
   };
 
-  test("are such fixtures, of the scenarios that are here", async () => {
+  test("makes fixtures of this form, for the scenarios in fixtures/", async () => {
     useKernel(linuxAsMac);
     const captured: Fixture[] = [];
     const problems = await captureAll(load(), "this machine, as on a Mac", (fixture) => captured.push(fixture));
@@ -75,12 +76,12 @@ describe("what capture.mts makes", () => {
     for (const fixture of captured) expect(play(JSON.parse(JSON.stringify(fixture)))).toEqual([]);
   });
 
-  test("is all there, also where the kernel contradicts what is known", async () => {
+  test("makes all fixtures, even if the kernel contradicts the known facts", async () => {
     useKernel(linuxAsMac);
     const scenarios: string[] = [];
     const problems = await captureAll(load(), "a strange Mac", ({ scenario }) => {
       scenarios.push(scenario);
-      // From here on every question is answered by an error.
+      // From now on, the kernel answers every call with an error.
       if (scenario === "tcp-idle") answerWith({ tcpInfo: -constants.EINVAL, peerCredentials: -constants.EINVAL });
     });
     expect(scenarios).toContain("file");

@@ -1,4 +1,4 @@
-// The gate of scripts/prebuilds reads Mach-O bundles, made here by LLVM's compiler and linker, and refuses what must not be shipped.
+// The gate of scripts/prebuilds against Mach-O bundles that LLVM's compiler and linker make here.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const SOURCE = `
   }
   __attribute__((visibility("default"))) int node_api_module_get_api_version_v1(void) { return 8; }`;
 
-/** What a library exports, as Apple's SDK tells the linker. */
+/** The exports of a library, in the form of Apple's SDK. */
 const stub = (installName: string, symbols: string) => `--- !tapi-tbd
 tbd-version: 4
 targets: [ x86_64-macos, arm64-macos ]
@@ -50,7 +50,7 @@ const darwin = targets.filter((target) => target.platform === "darwin");
 describe.each(darwin.map((target) => [target.name, target] as const))("%s", (_name, target) => {
   const isArm = target.arch === "arm64";
 
-  test("a bundle as it should be is read as it was made", () => {
+  test("reads a correct bundle", () => {
     const bytes = build(target);
     const { imports, exports, ...others } = readMachO(bytes);
     expect(others).toEqual({
@@ -80,7 +80,7 @@ describe.each(darwin.map((target) => [target.name, target] as const))("%s", (_na
     ],
     ["not signed", { flags: ["-no_adhoc_codesign"] }, isArm ? ["is not signed"] : []],
     [
-      "wanting too much",
+      "importing a function that is not allowed",
       { source: `extern int fork(void); int f(void) { return fork(); } ${SOURCE}` },
       ["imports fork"],
     ],
@@ -94,9 +94,11 @@ describe.each(darwin.map((target) => [target.name, target] as const))("%s", (_na
       { source: SOURCE.replace("node_api_module_get_api_version_v1", "another") },
       ["exports another", "does not export node_api_module_get_api_version_v1"],
     ],
-  ])("%s", (_what, options, faults) => expect(faultsOf(target, build(target, options))).toEqual(faults));
+  ])("refuses a bundle: %s", (_what, options, faults) =>
+    expect(faultsOf(target, build(target, options))).toEqual(faults),
+  );
 
-  test("changed after it was signed", () => {
+  test("refuses a bundle that was changed after it was signed", () => {
     const bytes = build(target, { flags: ["-adhoc_codesign"] });
     expect(readMachO(bytes).signature).toBe("valid");
     const last = bytes.indexOf("_getsockopt");
@@ -104,9 +106,10 @@ describe.each(darwin.map((target) => [target.name, target] as const))("%s", (_na
     expect(faultsOf(target, bytes)).toContain("was changed after it was signed");
   });
 
-  test("cut short", () => expect(faultsOf(target, build(target).subarray(0, 8192))).toEqual(["is cut short"]));
+  test("refuses a bundle that is cut short", () =>
+    expect(faultsOf(target, build(target).subarray(0, 8192))).toEqual(["is cut short"]));
 
-  test("in the folder of the other", () => {
+  test("refuses a bundle in the folder of the other processor", () => {
     const other = darwin.find(({ name }) => name !== target.name) as DarwinTarget;
     expect(faultsOf(other, build(target))).toEqual([
       `is for another machine: machine is ${target.machine}, not ${other.machine}`,

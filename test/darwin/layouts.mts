@@ -1,5 +1,5 @@
-// The truth of the tests: how Apple's own headers lay out the structs, and what their constants are, as clang tells it.
-// Made by setup.mts, read by the tests.
+// The layouts of structs and the values of constants in Apple's own headers, according to clang. setup.mts writes the
+// file, tests read it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cache, type DarwinSdk } from "./sdk.mts";
@@ -63,7 +63,7 @@ const BITS: Record<string, number> = {
 export interface Member {
   readonly name: string;
   readonly bitOffset: number;
-  /** Of one element, where it is an array. */
+  /** The size of one element, if the member is an array. */
   readonly bitSize: number;
   readonly elements: number;
 }
@@ -104,7 +104,10 @@ export function readLayouts(): Layouts {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/** `        24 |   u_int32_t tcpi_snd_cwnd`, `    52:1-1 |   u_int32_t tcpi_tfo_cookie_rcv`, `12 |   gid_t[16] cr_groups`. */
+/**
+ * Reads lines like `        24 |   u_int32_t tcpi_snd_cwnd`, `    52:1-1 |   u_int32_t tcpi_tfo_cookie_rcv`, `12 |
+ * gid_t[16] cr_groups`.
+ */
 function readRecord(records: string, name: string): Struct {
   const [, lines = ""] = new RegExp(`\\| struct ${name}\\n([^]*?)\\n(?:\\n|$)`).exec(records) ?? [];
   const members = [...lines.matchAll(/^ *(\d+)(?::(\d+)-(\d+))? \|   (\w+)(?:\[(\d+)\])? (\w+)$/gm)].map(
@@ -118,7 +121,7 @@ function readRecord(records: string, name: string): Struct {
   return { size: Number(/sizeof=(\d+)/.exec(lines)?.[1]), members };
 }
 
-/** The struct as a compiler for macOS writes it, little-endian. A member that is not given is 0; so is the padding. */
+/** The struct as a compiler for macOS lays it out, little-endian. Missing members and padding are 0. */
 export function encode(
   struct: Struct,
   values: Readonly<Record<string, number | bigint | readonly number[]>>,

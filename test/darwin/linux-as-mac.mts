@@ -1,5 +1,6 @@
-// A kernel for the fake Mac that tells of the real sockets of this process: Linux's answers, in the form and with the refusals
-// of macOS. So tests that were written for any system can be run as on a Mac. Not for values: what Linux does not know is 0.
+// A kernel for the fake Mac that answers for the real sockets of this process: it converts the answers and errors of
+// Linux to those of macOS. With it, the tests for all systems run as on a Mac. It is no source of values: fields that
+// Linux lacks are 0.
 import { readFileSync, readlinkSync } from "node:fs";
 import { constants as systemConstants } from "node:os";
 import { join } from "node:path";
@@ -42,18 +43,18 @@ function family(answer: number): number | Uint8Array {
   return answer < 0 ? errorNumber(answer) : addressOf(FAMILIES[answer] as number);
 }
 
-/** The number that the error has on macOS. */
+/** The error's number on macOS. */
 function errorNumber(negative: number): number {
   const [name] = Object.entries(systemConstants.errno).find(([, number]) => number === -negative) ?? [];
   const number = (constants as Record<string, number>)[name ?? ""];
-  if (number === undefined) throw new Error(`${name} has no number of macOS here`);
+  if (number === undefined) throw new Error(`layouts.mts has no number for ${name}`);
   return number;
 }
 
 function socketOption(fd: number, level: number, option: number): number | Uint8Array {
   const own = linux.localFamily(fd);
   if (own < 0) return errorNumber(own);
-  // Unix sockets of macOS do not look at the level.
+  // On macOS, Unix sockets ignore the level.
   if (own === linux.unixFamily) return unixOption(fd, option);
   const length = linux.tcpInfo(fd);
   if (length < 0) return constants.EINVAL;
@@ -69,7 +70,7 @@ function unixOption(fd: number, option: number): number | Uint8Array {
   if (uid === NO_ID) return constants.ENOTCONN;
   if (isOfPeer) {
     if (linux.peerFamily(fd) < 0) return constants.ENOTCONN;
-    // As audit_token_to_au32(3) takes it apart. Linux knows no session and no version of a pid.
+    // In the order of audit_token_to_au32(3). Linux has neither a session nor a version of a pid.
     const token = [NO_ID, uid, gid, uid, gid, pid, 0, 1];
     return new Uint8Array(Uint32Array.from(option === constants.LOCAL_PEERTOKEN ? token : [pid]).buffer);
   }
@@ -78,7 +79,9 @@ function unixOption(fd: number, option: number): number | Uint8Array {
   return encode(structs.xucred, { cr_uid: uid, cr_ngroups: Math.min(groups.length, 16), cr_groups: groups });
 }
 
-/** Linux would give our own identity for such a socket. proc_net_unix(5): 10000 is "waits for connections". */
+/**
+ * For a listener, Linux would return our own identity. proc_net_unix(5): flag 10000 means "waiting for connections".
+ */
 function isListening(fd: number): boolean {
   const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? [];
   const sockets = readFileSync("/proc/net/unix", "latin1").split("\n");

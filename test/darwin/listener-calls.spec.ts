@@ -1,5 +1,5 @@
-// The functions for listeners in the compiled macOS binary: which system calls they make, with which of Apple's numbers. And the names
-// of ids, out of Apple's structs.
+// The system calls of own_socket.h and socket_file.h in the compiled macOS binary, with Apple's numbers. And names.h,
+// with Apple's structs.
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { lookUpGroupId, lookUpPeerNames, lookUpUserId } from "sockinfo/unix";
@@ -17,7 +17,7 @@ const FD = 42;
 const NOTHING = new Uint8Array();
 const number = (value: number) => new Uint8Array(Int32Array.of(value).buffer);
 
-/** The calls that come while `use` runs, each answered by `answer`. */
+/** The system calls while `use` runs. `answer` answers each. */
 function calls(use: () => unknown, answer: (call: SystemCall) => number | Uint8Array): [SystemCall[], unknown] {
   const seen: SystemCall[] = [];
   useKernel((call) => {
@@ -27,7 +27,7 @@ function calls(use: () => unknown, answer: (call: SystemCall) => number | Uint8A
   return [seen, use()];
 }
 
-test("openTcpSocket is one of AF_INET", () => {
+test("openTcpSocket opens a socket of AF_INET", () => {
   const [seen, fd] = calls(
     () => binding.openTcpSocket(),
     ({ call }) => (call === "socket" ? number(FD) : NOTHING),
@@ -37,7 +37,7 @@ test("openTcpSocket is one of AF_INET", () => {
 });
 
 describe("openUnixSocket", () => {
-  test("gives a stream that programs do not inherit", () => {
+  test("opens a stream socket that other programs do not inherit", () => {
     const [seen, fd] = calls(
       () => binding.openUnixSocket(),
       ({ call }) => (call === "socket" ? number(FD) : NOTHING),
@@ -49,7 +49,7 @@ describe("openUnixSocket", () => {
     ]);
   });
 
-  test("closes what it can't keep from them", () => {
+  test("closes the socket if it can't set FD_CLOEXEC", () => {
     const [seen, error] = calls(
       () => binding.openUnixSocket(),
       ({ call }) => (call === "socket" ? number(FD) : call === "fcntl" ? constants.EBADF : NOTHING),
@@ -62,7 +62,7 @@ describe("openUnixSocket", () => {
 describe("bindUnix", () => {
   const bytes = (path: string) => new TextEncoder().encode(path);
 
-  test("gives the path as Apple's struct has it, with a 0 behind it", () => {
+  test("passes the path in Apple's struct, with a final 0", () => {
     const [[call], result] = calls(
       () => binding.bindUnix(FD, bytes("/tmp/é")),
       () => NOTHING,
@@ -73,7 +73,7 @@ describe("bindUnix", () => {
     expect([...(call?.given ?? [])]).toEqual([...whole.subarray(0, call?.capacity)]);
   });
 
-  test("103 bytes have room, 104 make no system call", () => {
+  test("accepts 103 bytes, and makes no system call for 104", () => {
     const [seen, result] = calls(
       () => [binding.bindUnix(FD, bytes("x".repeat(103))), binding.bindUnix(FD, bytes("x".repeat(104)))],
       () => NOTHING,
@@ -83,7 +83,7 @@ describe("bindUnix", () => {
     expect((result as number[])[1]).toBeLessThan(0);
   });
 
-  test("tells of the system's error", () => {
+  test("returns the system's error", () => {
     const [, result] = calls(
       () => binding.bindUnix(FD, bytes("/tmp/x")),
       () => constants.EADDRINUSE,
@@ -93,7 +93,7 @@ describe("bindUnix", () => {
   });
 });
 
-test("setModeOfPath follows no link", () => {
+test("setModeOfPath does not follow a symbolic link", () => {
   const [seen] = calls(
     () => binding.setModeOfPath(new TextEncoder().encode("/tmp/x\0"), 0o660),
     () => NOTHING,
@@ -112,7 +112,7 @@ test("tryLock does not wait", () => {
   expect(result).toBe(-binding.errno.EWOULDBLOCK);
 });
 
-test("names and ids come out of Apple's structs", async () => {
+test("names and ids are read from Apple's structs", async () => {
   const [name, , uid, gid] = execFileSync("getent", ["passwd", "1"], { encoding: "utf8" }).split(":");
   const [group] = execFileSync("getent", ["group", String(gid)], { encoding: "utf8" }).split(":");
   expect(await lookUpPeerNames({ uid: Number(uid), gid: Number(gid) })).toEqual({ userName: name, groupName: group });

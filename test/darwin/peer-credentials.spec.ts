@@ -1,5 +1,5 @@
-// getPeerCredentials on the fake Mac: from a source down through the compiled macOS binary to a kernel that gives golden and
-// hostile answers. The bytes are laid out by Apple's header, not by our table.
+// getPeerCredentials on the fake Mac, from a source through the compiled macOS binary to a kernel with correct and
+// hostile answers. Apple's header, not our table, lays out the bytes.
 import { getFd, getPeerCredentials, tryGetPeerCredentials } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { connectPair, socketPath } from "../helpers/servers";
@@ -8,10 +8,10 @@ import { encode, readLayouts } from "./layouts.mts";
 
 const { structs, constants } = readLayouts();
 
-/** Any number: the kernel does not look at it. */
+/** Any number will do, because the kernel ignores it. */
 const FD = 42;
 
-/** Of the first user of a Mac: staff, and what else such a user is in. */
+/** The groups of a Mac's first user: staff and others. */
 const USER = { cr_version: 0, cr_uid: 501, cr_ngroups: 5, cr_groups: [20, 12, 61, 80, 701] };
 
 const credentialsOf = (values: Record<string, number | readonly number[]>) => encode(structs.xucred, values);
@@ -28,7 +28,7 @@ const ask = (more: Answers = {}) => {
   return { credentials: () => getPeerCredentials(FD), asked };
 };
 
-/** The code, by both forms: what one throws, the other answers with undefined. */
+/** The error code of the throwing form, and the result of the try form, which must be undefined. */
 function expectRefusal(more: Answers, refusal: object): void {
   const { credentials } = ask(more);
   expect(credentials).toThrow(expect.objectContaining(refusal));
@@ -36,7 +36,7 @@ function expectRefusal(more: Answers, refusal: object): void {
 }
 
 describe("the answer", () => {
-  test("is uid, gid, supplementary groups and pid, by three system calls", async () => {
+  test("has uid, gid, supplementary groups and pid, from three system calls", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const calls = answerWith(answers);
     expect(getPeerCredentials(accepted)).toEqual({ uid: 501, gid: 20, pid: 4711, groups: [12, 61, 80, 701] });
@@ -49,7 +49,7 @@ describe("the answer", () => {
     expect([constants.SOL_LOCAL, constants.LOCAL_PEERCRED, constants.LOCAL_PEERPID]).toEqual([0, 1, 2]);
   });
 
-  test("is asked for once for each connection, and frozen", async () => {
+  test("is read once for each connection, and frozen", async () => {
     const { accepted } = await connectPair({ path: socketPath() });
     const calls = answerWith(answers);
     const first = getPeerCredentials(accepted);
@@ -95,7 +95,7 @@ describe("the answer", () => {
     expect(ask({ peerPid }).credentials()).toEqual({ uid: 501, gid: 20, pid: undefined, groups: [12, 61, 80, 701] });
   });
 
-  test("may come in a struct that has grown", () => {
+  test("may come in a longer struct than today's", () => {
     const peerCredentials = new Uint8Array(600).fill(0xff);
     peerCredentials.set(credentialsOf(USER));
     expect(ask({ peerCredentials }).credentials()).toMatchObject({ uid: 501, groups: [12, 61, 80, 701] });
@@ -111,7 +111,7 @@ describe("refusals", () => {
     expect(asked()).toEqual(["getsockname"]);
   });
 
-  test("what is no socket", () => {
+  test("a descriptor that is not a socket", () => {
     expect(constants.ENOTSOCK).toBe(38);
     expectRefusal({ localFamily: -38 }, { code: "ERR_SOCKINFO_NOT_UNIX" });
   });
@@ -133,12 +133,12 @@ describe("refusals", () => {
     ["cut after the version", credentialsOf(USER).subarray(0, 4)],
     ["of no bytes", new Uint8Array(0)],
   ])("a struct %s", (_name, peerCredentials) => {
-    // What an answer before left in the buffer must not be taken for this one.
+    // The bytes of an earlier answer in the buffer must not be used.
     ask().credentials();
     expectRefusal({ peerCredentials }, { code: "ERR_SOCKINFO_UNSUPPORTED_PLATFORM" });
   });
 
-  test("EBADF keeps its name, and the try form throws it too", () => {
+  test("EBADF keeps its name, and the try form throws it, too", () => {
     const { credentials } = ask({ localFamily: -constants.EBADF });
     const closed = { code: "EBADF", errno: -constants.EBADF, syscall: "getsockname" };
     expect(credentials).toThrow(expect.objectContaining(closed));
@@ -148,7 +148,7 @@ describe("refusals", () => {
   test.each([
     ["getsockname", { localFamily: -1 }],
     ["getsockopt", { peerCredentials: -1 }],
-  ] as const)("a sandbox that denies %s is told apart", (syscall, more) => {
+  ] as const)("a sandbox that denies %s has its own error code", (syscall, more) => {
     const { credentials } = ask(more);
     const denial = { code: "ERR_SOCKINFO_SYSTEM_CALL_DENIED", errno: -1, syscall };
     expect(credentials).toThrow(expect.objectContaining(denial));

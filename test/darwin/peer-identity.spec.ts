@@ -1,4 +1,5 @@
-// getPeerIdentity on the fake Mac: audit token and effective pid, and what is absent there, through the compiled macOS binary.
+// getPeerIdentity on the fake Mac: audit token, effective pid, and the parts that macOS lacks, through the compiled
+// macOS binary.
 import { getPeerIdentity, openPeerProcess, tryOpenPeerProcess } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { answerWith, type Answers } from "./answers.mts";
@@ -6,7 +7,7 @@ import { encode, readLayouts } from "./layouts.mts";
 
 const { structs, constants } = readLayouts();
 
-/** Any number: the kernel does not look at it. */
+/** Any number will do, because the kernel ignores it. */
 const FD = 42;
 
 const words = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
@@ -24,7 +25,7 @@ const ask = (more: Answers = {}) => {
 };
 
 describe("the identity", () => {
-  test("has the audit token, taken apart as libbsm does, and its bytes", () => {
+  test("has the fields of the audit token as libbsm reads them, and its bytes", () => {
     const { identity } = ask();
     expect(identity).toMatchObject({ uid: 501, gid: 20, groups: [12], pid: 4711, effectivePid: 4712 });
     expect(identity.auditToken).toEqual({
@@ -40,17 +41,17 @@ describe("the identity", () => {
     });
   });
 
-  test("is asked of SOL_LOCAL, by Apple's numbers", () => {
+  test("is read with SOL_LOCAL and Apple's option numbers", () => {
     const asked = ask().calls.map(({ call, level, option }) => (call === "getsockopt" ? [level, option] : call));
     expect(asked).toContainEqual([constants.SOL_LOCAL, constants.LOCAL_PEEREPID]);
     expect(asked).toContainEqual([constants.SOL_LOCAL, constants.LOCAL_PEERTOKEN]);
   });
 
-  test("a login that there was not is undefined", () => {
+  test("has no auditUid if nobody has logged in", () => {
     expect(ask({ peerToken: words(0xffff_ffff, 0, 0, 0, 0, 1, 2, 3) }).identity.auditToken?.auditUid).toBeUndefined();
   });
 
-  test("a label is Linux's", () => {
+  test("has no label, which only Linux has", () => {
     const { securityLabel, absent } = ask().identity;
     expect(securityLabel).toBeUndefined();
     expect(absent).toEqual({ securityLabel: expect.objectContaining({ code: "ERR_SOCKINFO_UNSUPPORTED_PLATFORM" }) });
@@ -61,13 +62,13 @@ describe("the identity", () => {
     ["EINVAL", -constants.EINVAL, "ERR_SOCKINFO_PEER_GONE"],
     ["ENOPROTOOPT", -constants.ENOPROTOOPT, "ERR_SOCKINFO_UNSUPPORTED_KERNEL"],
     ["a token that is cut short", words(1, 2, 3), "ERR_SOCKINFO_UNSUPPORTED_KERNEL"],
-  ])("%s leaves the rest as it is", (_name, answer, code) => {
+  ])("%s does not affect the other parts", (_name, answer, code) => {
     const { identity } = ask({ peerToken: answer });
     expect(identity).toMatchObject({ uid: 501, pid: 4711, effectivePid: 4712, auditToken: undefined });
     expect(identity.absent.auditToken).toMatchObject({ code });
   });
 
-  test("of a peer that has gone: the ids stay", () => {
+  test("keeps the ids of a peer that has gone", () => {
     const gone = -constants.ENOTCONN;
     const { identity } = ask({ peerPid: gone, peerEffectivePid: gone, peerToken: gone });
     expect(identity).toMatchObject({ uid: 501, gid: 20, pid: undefined, effectivePid: undefined });
@@ -76,7 +77,7 @@ describe("the identity", () => {
   });
 });
 
-test("there is no descriptor of a process", () => {
+test("openPeerProcess is not supported", () => {
   answerWith(answers);
   expect(() => openPeerProcess(FD)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_UNSUPPORTED_PLATFORM" }));
   expect(tryOpenPeerProcess(FD)).toBeUndefined();

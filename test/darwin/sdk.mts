@@ -1,33 +1,33 @@
-// A small macOS SDK: Apple's headers and the list of what libSystem exports, from an npm package, and the headers of libc++.
-// Made anew at each use, in .cache/darwin/sdk. Used by everything that compiles for macOS here.
+// Makes a small macOS SDK in .cache/darwin/sdk, anew for each use: Apple's headers and the list of libSystem's
+// exports, from an npm package, and the headers of libc++.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installLocked } from "../helpers/install-locked";
 import { demandTools, run } from "./tools.mts";
 
 const root = join(import.meta.dirname, "..", "..");
-/** Not this folder: its package.json would hide that of the root, and with it the name "sockinfo". */
+/** A folder below, because a package.json here would hide the root's, and with it the name "sockinfo". */
 const project = join(import.meta.dirname, "packages");
 export const packages: string = join(project, "node_modules");
 
-/** Where this suite keeps what it makes. */
+/** The folder for everything that this suite makes. */
 export const cache: string = join(root, ".cache", "darwin");
 
-/** The oldest and the newest Node that are supported, as built for macOS: programs that can be read here, not run. */
+/** The oldest and the newest supported Node for macOS. The tests read these programs and can't run them. */
 export const NODES: readonly string[] = ["oldest", "newest"].map((age) => join(packages, `node-darwin-${age}`));
 
 export type Architecture = "arm64" | "x64";
 
 export interface DarwinSdk {
-  /** What `-isysroot` takes. */
+  /** The value of `-isysroot`. */
   readonly sysroot: string;
-  /** The folder of Node's headers; common.gypi is among them. */
+  /** The folder of Node's headers and common.gypi. */
   readonly nodeHeaders: string;
-  /** What makes clang-19 a compiler for macOS: target, least version of macOS, sysroot, library. */
+  /** The options that make clang-19 compile for macOS: target, minimum version of macOS, sysroot, library. */
   flags(architecture: Architecture, leastMacos?: string): string[];
 }
 
-/** Installs the packages, if they are not there yet, and lays out the SDK. Ends the process when the machine lacks a program. */
+/** Installs the packages if necessary, and lays out the SDK. Ends the process if a program is missing. */
 export function darwinSdk(): DarwinSdk {
   demandTools();
   installLocked(project);
@@ -49,15 +49,15 @@ export function darwinSdk(): DarwinSdk {
   };
 }
 
-/** The package keeps only the short version of the file; clang wants these two. */
+/** The package has only a short form of the file. clang needs these two fields. */
 function describeSdk(settings: string): string {
   const { MinimalDisplayName: version } = JSON.parse(readFileSync(settings, "utf8"));
   return JSON.stringify({ Version: version, MaximumDeploymentTarget: `${version}.99` });
 }
 
 /**
- * Apple's libc++ is not to be had here. What is sure to be in it: what the real Node takes from it, and the delete with a size,
- * which clang itself holds to be there since macOS 10.12.
+ * Apple's libc++ is not available. Its known exports are those that the real Node imports, and the sized delete,
+ * which clang takes for available since macOS 10.12.
  */
 function describeLibcxx(): string {
   const taken = /\(undefined\) (?:weak )?external (\S+) \(from libc\+\+\)$/;

@@ -1,5 +1,5 @@
-// What all tests here need, made once before them: the SDK, the macOS binaries, the addon that runs one of them, and a package
-// as it is installed on an Intel Mac, in .cache/darwin/package.
+// Runs once before all tests of this folder: makes the SDK, the macOS binaries, the addon that runs one of them, and
+// in .cache/darwin/package the package as it is installed on an Intel Mac.
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildBundle, buildFakeMac, bundleOf } from "./build.mts";

@@ -1,5 +1,5 @@
-// The recipe of docs/loading.md for macOS, with a real Node for macOS and the real postject. LLVM reads the result. Only
-// codesign is a stand-in, which notes what it was asked for and whether the script was in the program by then.
+// The recipe of docs/loading.md for macOS, with a real Node for macOS and the real postject. LLVM reads the result.
+// Only codesign is replaced: the stand-in records its arguments, and whether the program had the script by then.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ test(
       `${OBJDUMP} --macho --section-headers dist/server | grep -q NODE_SEA_BLOB && state=with || state=without
     echo "$* $state the script" >>calls`,
     );
-    // Not by the `node` on the PATH, which is another system's here.
+    // Not with the `node` on the PATH, which is for another system here.
     program(join(bin, "postject"), `exec '${process.execPath}' '${join(packages, "postject/dist/cli.js")}' "$@"`);
 
     const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };

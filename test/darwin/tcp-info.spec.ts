@@ -1,5 +1,5 @@
-// getTcpInfo and its kin on the fake Mac: from a source down through the compiled macOS binary to a kernel that gives golden
-// and hostile answers. The bytes are laid out by Apple's header, not by our table.
+// getTcpInfo and the related functions on the fake Mac, from a source through the compiled macOS binary to a kernel
+// with correct and hostile answers. Apple's header, not our table, lays out the bytes.
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ const { structs, constants } = readLayouts();
 const struct = structs.tcp_connection_info;
 const bytesOf = (values: Record<string, number | bigint>) => encode(struct, values);
 
-/** Any number: the kernel does not look at it. */
+/** Any number will do, because the kernel ignores it. */
 const FD = 42;
 
 const infoOf = (tcpInfo: Uint8Array | number) => {
@@ -41,7 +41,7 @@ const PHONE = {
   tcpi_txretransmitpackets: 2,
 };
 
-test("this is macOS, and it is supported", () => {
+test("the platform is macOS and supported", () => {
   expect(process.platform).toBe("darwin");
   answerWith({});
   expect(isSupported()).toBe(true);
@@ -69,7 +69,7 @@ describe("one system call", () => {
     expect(calls).toEqual([call(expect.any(Number) as unknown as number)]);
   });
 
-  test("none for a socket that is closed", async () => {
+  test("none for a closed socket", async () => {
     const { accepted } = await connectPair();
     accepted.destroy();
     const calls = answerWith({ tcpInfo: bytesOf(PHONE) });
@@ -79,7 +79,7 @@ describe("one system call", () => {
 });
 
 describe("values", () => {
-  test("of a connection of a phone, as published", () => {
+  test("of a published TCP_CONNECTION_INFO of a phone", () => {
     const { flags, ...info } = infoOf(bytesOf(PHONE));
     expect(flags).toEqual([]);
     const fastOpen = Object.keys(info).filter((name) => name.startsWith("tfo"));
@@ -119,7 +119,7 @@ describe("values", () => {
     expect(struct.size).toBe(112);
   });
 
-  /** What the others need to be there: window scales their option, a variation the time that varies. */
+  /** Members that other members need: window scales need their option, the RTT variation needs the RTT. */
   const basis = { tcpi_options: 4, tcpi_srtt: 1 };
   const named: Record<string, [raw: number, expected: unknown]> = {
     tcpi_state: [5, "CLOSE_WAIT"],
@@ -138,7 +138,7 @@ describe("values", () => {
     expect(changed).toEqual([property]);
   });
 
-  test("that stand for something else", () => {
+  test("that are sentinels", () => {
     const nothingYet = { tcpi_state: 4, tcpi_rto: 0, tcpi_srtt: 0, tcpi_rttvar: 3, tcpi_rttcur: 0 };
     expect(infoOf(bytesOf({ ...nothingYet, tcpi_snd_ssthresh: 1_073_725_440 }))).toMatchObject({
       rtoMs: undefined,
@@ -158,13 +158,13 @@ describe("lengths", () => {
   full[0] = 4;
 
   test.each(Array.from({ length: struct.size + 1 }, (_, length) => length))(
-    "of %i bytes what is whole in them, and nothing of the answer before",
+    "%i bytes have the fields that end within them, and nothing of the answer before",
     (length) => {
       infoOf(full);
       const info = infoOf(full.subarray(0, length));
       for (const { name, bitOffset, bitSize } of struct.members) {
         const property = darwinFields.find(({ field }) => field === name)?.property;
-        // A bit is there when the word is that it is declared in.
+        // A bit exists if the word that declares it does.
         const end = name.startsWith("tcpi_tfo") ? 56 : (bitOffset + bitSize) / 8;
         const needs = name.endsWith("wscale") ? 8 : name === "tcpi_rttvar" ? 52 : end;
         if (property !== undefined) expect([name, info[property] !== undefined]).toEqual([name, needs <= length]);
@@ -179,7 +179,7 @@ describe("lengths", () => {
     });
   });
 
-  test("a struct that has grown, and one that is longer than our buffer", () => {
+  test("a longer struct than today's, and one that is longer than our buffer", () => {
     for (const length of [120, 512, 600]) {
       const longer = new Uint8Array(length).fill(0xff);
       longer.set(bytesOf(PHONE));
@@ -206,7 +206,7 @@ describe("refusals", () => {
     expect(tryGetTcpInfo(FD)).toBeUndefined();
   });
 
-  test("a sandbox that denies it is told apart", () => {
+  test("a sandbox that denies the call has its own error code", () => {
     answerWith({ tcpInfo: -constants.EPERM, localFamily: constants.AF_INET });
     const denial = { code: "ERR_SOCKINFO_SYSTEM_CALL_DENIED", errno: -constants.EPERM, syscall: "getsockopt" };
     for (const ask of [getTcpInfo, getTcpInfoBytes]) expect(() => ask(FD)).toThrow(expect.objectContaining(denial));
@@ -215,7 +215,7 @@ describe("refusals", () => {
     expect(() => getTcpInfo(FD)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_TCP" }));
   });
 
-  test("EBADF keeps its name, and the try form throws it too", () => {
+  test("EBADF keeps its name, and the try form throws it, too", () => {
     answerWith({ tcpInfo: -constants.EBADF });
     for (const ask of [getTcpInfo, tryGetTcpInfo, getTcpInfoBytes]) {
       expect(() => ask(FD)).toThrow(SocketInfoError);
@@ -226,7 +226,7 @@ describe("refusals", () => {
   test.each([
     ["a listener", 1],
     ["a connecting socket", 2],
-  ])("%s is not connected, but has its bytes", (_name, tcpi_state) => {
+  ])("%s is not connected, but getTcpInfoBytes returns the bytes", (_name, tcpi_state) => {
     answerWith({ tcpInfo: bytesOf({ tcpi_state }) });
     expect(() => getTcpInfo(FD)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_NOT_CONNECTED" }));
     expect(tryGetTcpInfo(FD)).toBeUndefined();
@@ -245,7 +245,7 @@ describe("refusals", () => {
     [10, "TIME_WAIT"],
     [11, undefined],
     [255, undefined],
-  ])("state %i is %s, and no reason to refuse", (tcpi_state, name) => {
+  ])("state %i is %s and is not refused", (tcpi_state, name) => {
     expect(infoOf(bytesOf({ tcpi_state })).state).toBe(name);
   });
 });

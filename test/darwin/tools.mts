@@ -1,8 +1,8 @@
-// The programs that stand in for Apple's, one way to run them, and one line that says what is missing. Used by all of this folder.
+// Finds and runs the programs that replace Apple's.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Program or file → the Debian package that has it. */
+/** Debian's package for each program or file. */
 const NEEDED: Record<string, string> = {
   "/usr/bin/clang++-19": "clang-19",
   "/usr/bin/ld64.lld-19": "lld-19",
@@ -12,7 +12,7 @@ const NEEDED: Record<string, string> = {
   "/usr/bin/make": "make",
 };
 
-/** Ends the process with the one line that mends it. */
+/** Ends the process with the command that installs what is missing. */
 export function demandTools(): void {
   const missing = Object.keys(NEEDED).filter((file) => !existsSync(file));
   if (missing.length === 0) return;
@@ -21,7 +21,7 @@ export function demandTools(): void {
   process.exit(1);
 }
 
-/** What the program printed; throws what it complained of. */
+/** Returns the output of the program. Throws its error output if it fails. */
 export function run(file: string, parameters: string[], more: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): string {
   return execFileSync(file, parameters, { encoding: "utf8", stdio: "pipe", maxBuffer: 2 ** 28, ...more });
 }

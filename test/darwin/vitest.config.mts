@@ -1,4 +1,5 @@
-// The macOS binary and what is above it, on Linux: `npm run test:darwin`. Apart from `npm test`, because it needs clang and lld.
+// `npm run test:darwin`: tests the package with the macOS binary, on Linux. It is not part of `npm test`, because it
+// needs clang and lld.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -9,7 +10,7 @@ const dist = join(root, ".cache", "darwin", "package", "dist");
 
 const common = {
   root,
-  // The longer names first: the other one is taken for a folder's, too.
+  // The longer names come first, because "sockinfo" also matches as a folder.
   resolve: {
     alias: {
       "sockinfo/connections": join(dist, "connections/index.js"),
@@ -31,7 +32,7 @@ export default defineConfig({
         test: { ...options, name: "scripted", include: ["test/darwin/*.spec.ts"], setupFiles: here("fake-mac.mts") },
       },
       {
-        // The tests of all systems, as far as they start no other process, as on a Mac: they must not take it for Linux.
+        // The tests for all systems that start no other process. In them, sockinfo must behave as on a Mac.
         ...common,
         test: {
           ...options,

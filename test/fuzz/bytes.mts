@@ -1,14 +1,14 @@
-// Bytes for the properties. They show themselves as hex in a counterexample. Used by decoders.mts and credentials.mts.
+// Random bytes for the properties. A counterexample shows them in hexadecimal.
 import * as fc from "fast-check";
 
-/** Any byte; mostly zeros; those at which arithmetic goes wrong. */
+/** Three kinds: any byte, mostly zeros, and bytes at the limits of arithmetic. */
 const STYLES: readonly ((random: number) => number)[] = [
   (random) => random,
   (random) => (random % 11 === 0 ? random : 0),
   (random) => [0, 1, 0x7f, 0x80, 0xff][random % 5] as number,
 ];
 
-/** Not fc.uint8Array, which takes hundred times as long to make them smaller than to try them. */
+/** Replaces fc.uint8Array, which takes a hundred times longer to shrink a counterexample than to try it. */
 export function bytes({
   minLength = 0,
   maxLength,

@@ -1,4 +1,4 @@
-// Claims about any input, tried for a time, with a seed that is printed. Used by all of this folder.
+// Runs properties for a limited time, with a seed that is printed.
 import { parseArgs } from "node:util";
 import * as fc from "fast-check";
 
@@ -10,10 +10,10 @@ const { values } = parseArgs({
 });
 export const seconds = Number(values.seconds);
 export const seed = Number(values.seed);
-if (!(seconds > 0)) throw new Error("--seconds: a number greater than 0");
-if (!Number.isInteger(seed)) throw new Error("--seed: an integer");
+if (!(seconds > 0)) throw new Error(`--seconds must be a number greater than 0. Received '${values.seconds}'`);
+if (!Number.isInteger(seed)) throw new Error(`--seed must be an integer. Received '${values.seed}'`);
 
-/** Tries for so many milliseconds; the report says what happened. */
+/** Tries inputs for a number of milliseconds. */
 type Claim = (milliseconds: number) => { failed: boolean; runs: number; report: string };
 
 export function claim<T>(property: fc.IProperty<T>): Claim {
@@ -29,7 +29,7 @@ export function claim<T>(property: fc.IProperty<T>): Claim {
   };
 }
 
-/** Each gets an equal part of `share` of the time. One that does not hold makes the process fail. */
+/** Each claim gets an equal part of `share` of the time. A false claim sets the exit code to 1. */
 export function tryClaims(claims: Readonly<Record<string, Claim>>, share: number): void {
   const milliseconds = (seconds * 1000 * share) / Object.keys(claims).length;
   for (const [name, attempt] of Object.entries(claims)) {

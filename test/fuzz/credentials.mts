@@ -1,7 +1,7 @@
-// What holds of the credentials' decoders for any answers of any kernel. Used by fuzz.mts.
+// The properties of the decoders of credentials, for any answers of any kernel.
 import * as fc from "fast-check";
 import type { NativeBinding } from "../../src/addon/native-binding.ts";
-// Not public: the decoders themselves.
+// The decoders are not public.
 import { readDarwinEffectivePid, readDarwinToken } from "../../src/peer-credentials/darwin-token.ts";
 import { readDarwinCredentials } from "../../src/peer-credentials/darwin.ts";
 import { readLinuxLabel } from "../../src/peer-credentials/linux-label.ts";
@@ -25,9 +25,9 @@ const errors = fc
   .oneof(fc.constantFrom(...Object.values(ERRNO)), fc.integer({ min: 1, max: 4095 }))
   .map((errno) => -errno);
 const families = fc.oneof({ weight: 4, arbitrary: fc.constant(UNIX) }, fc.nat(50), errors);
-/** What a call leaves in the buffer, or its error number. */
+/** The bytes that a call writes to the buffer, or its error number. */
 const answers = (maxLength: number) => fc.oneof({ weight: 4, arbitrary: bytes({ maxLength }) }, errors);
-// The kernel keeps whole ids; more than there is room for, sometimes.
+// The kernel returns whole ids. The list may be longer than the buffer.
 const groups = answers(700).map((answer) =>
   typeof answer === "number" ? answer : answer.subarray(0, answer.length - (answer.length % 4)),
 );
@@ -61,10 +61,10 @@ const property = (read: typeof readLinuxCredentials) =>
     expect((result.groups ?? []).every(isId), `groups ${result.groups?.join()}`);
   });
 
-/** What is known besides the ids: a label of any length, a token, a pid. */
-const more = fc.record({ label: answers(1200), token: answers(40), effectivePid: answers(4) });
+/** The other parts of an identity: a label of any length, a token, a pid. */
+const identityParts = fc.record({ label: answers(1200), token: answers(40), effectivePid: answers(4) });
 
-const moreProperty = fc.property(more, ({ label, token, effectivePid }) => {
+const identityProperty = fc.property(identityParts, ({ label, token, effectivePid }) => {
   const binding = {
     errno: ERRNO,
     buffer: sharedBuffer,
@@ -79,28 +79,34 @@ const moreProperty = fc.property(more, ({ label, token, effectivePid }) => {
   }
   const decoded = readDarwinToken(binding, 3);
   if ("bytes" in decoded) {
-    expect(decoded.bytes.length === 32 && decoded.bytes.buffer !== sharedBuffer, "the token's own bytes");
-    expect([decoded.uid, decoded.gid, decoded.realUid, decoded.realGid].every(isId), "the token's ids");
+    expect(
+      decoded.bytes.length === 32 && decoded.bytes.buffer !== sharedBuffer,
+      "the token shares the buffer, or has not 32 bytes",
+    );
+    expect(
+      [decoded.uid, decoded.gid, decoded.realUid, decoded.realGid].every(isId),
+      "an id of the token is out of range",
+    );
   }
   const pid = readDarwinEffectivePid(binding, 3);
-  expect(typeof pid !== "number" || (Number.isInteger(pid) && pid !== 0), "a pid that is one");
+  expect(typeof pid !== "number" || (Number.isInteger(pid) && pid !== 0), "not a pid");
 });
 
-/** As the native module answers: what there is no room for is not written, but its length is told. */
+/** Answers as the native module does: if the answer does not fit, returns its length and writes nothing. */
 function into(target: Uint8Array, answer: Uint8Array | number): number {
   if (typeof answer === "number") return answer;
   if (answer.length <= target.length) target.set(answer);
   return answer.length;
 }
 
-/** One for all calls, as that of the native module. */
+/** One buffer for all calls, as in the native module. */
 const sharedBuffer = new ArrayBuffer(512);
 const shared = new Uint8Array(sharedBuffer);
 
 const isId = (id: number) => Number.isInteger(id) && id >= 0 && id < 2 ** 32;
 
 export const credentialsClaims = {
-  "any answers of Linux give credentials or a refusal": claim(property(readLinuxCredentials)),
-  "any answers of macOS give credentials or a refusal": claim(property(readDarwinCredentials)),
-  "any label, token and pid are decoded or refused": claim(moreProperty),
+  "any answers of Linux result in credentials or an error": claim(property(readLinuxCredentials)),
+  "any answers of macOS result in credentials or an error": claim(property(readDarwinCredentials)),
+  "any label, token and pid result in a value or an error": claim(identityProperty),
 };

@@ -1,4 +1,4 @@
-// What holds of decodeTcpInfo for any bytes of any system. Used by fuzz.mts.
+// The properties of decodeTcpInfo, for any bytes of any system.
 import { endianness } from "node:os";
 import { inspect, isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
@@ -25,7 +25,7 @@ function shapeOf(platform: Platform): string {
   return Object.keys(decode(new Uint8Array(0), platform)).join();
 }
 
-/** One shape, values of the documented kinds, and the caller's bytes as they were. */
+/** The result has one shape and values of the documented kinds. The caller's bytes do not change. */
 const wellFormed = fc.property(
   bytes({ maxLength: LONGEST }),
   fc.nat(9),
@@ -39,7 +39,7 @@ const wellFormed = fc.property(
     expect(Object.keys(info).join() === shapes[platform], "another shape");
     for (const [name, value] of Object.entries(info)) expect(isDocumentedKind(value), `${name} is ${String(value)}`);
     expect(Buffer.compare(view, data) === 0, "the bytes were changed");
-    expect(surroundings.filter((byte) => byte === 0xa5).length >= 10, "bytes beside them were changed");
+    expect(surroundings.filter((byte) => byte === 0xa5).length >= 10, "bytes around them were changed");
   },
 );
 
@@ -49,13 +49,13 @@ function isDocumentedKind(value: unknown): boolean {
   return value === undefined || typeof value === "boolean" || typeof value === "string";
 }
 
-/** Of no other kernel's struct is a field known to end elsewhere; these have all their fields. */
+/** Structs with all fields. The fields end at the same places on all kernels. */
 const WHOLE = {
   linux: { length: 280, origin: { kernelRelease: "7.0" } },
   darwin: { length: 112, origin: {} },
 } as const;
 
-/** How many bytes it takes until a field is there, in a struct in which every field has a value. */
+/** The number of bytes that each field needs, in a struct in which every field has a value. */
 const ends = { linux: endsOf("linux"), darwin: endsOf("darwin") };
 function endsOf(platform: Platform): ReadonlyMap<string, number> {
   const { length, origin } = WHOLE[platform];
@@ -64,13 +64,16 @@ function endsOf(platform: Platform): ReadonlyMap<string, number> {
     const info = decode(new Uint8Array(end).fill(4), platform, origin);
     for (const name of Object.keys(info)) if (info[name] !== undefined && !found.has(name)) found.set(name, end);
   }
-  // Another system call knows it, never the bytes.
+  // isMptcp comes from another system call, not from the bytes.
   const expected = shapes[platform].split(",").filter((name) => name !== "isMptcp");
-  expect([...found.keys()].toSorted().join() === expected.toSorted().join(), "a field without end");
+  expect(
+    [...found.keys()].toSorted().join() === expected.toSorted().join(),
+    "a field that no number of bytes makes present",
+  );
   return found;
 }
 
-/** A field is what it is in the whole struct if all its bytes are there, and absent otherwise. */
+/** A field has the value of the whole struct if all its bytes are present. Otherwise it is undefined. */
 const truncated = fc.property(
   platforms,
   bytes({ minLength: 280, maxLength: 280 }),
@@ -81,7 +84,7 @@ const truncated = fc.property(
     const whole = decode(data.subarray(0, length), platform, origin);
     const info = decode(data.subarray(0, Math.min(cut, length)), platform, origin);
     for (const [name, end] of ends[platform]) {
-      // A zero in this one means "not counted" only from the length of Linux 4.18 on.
+      // In this field, 0 means "not counted" only if the struct is as long as that of Linux 4.18.
       const isCounted = name !== "forwardAckedSegments" || cut >= 200;
       const expected = cut < end ? undefined : isCounted ? whole[name] : (whole[name] ?? 0);
       expect(isDeepStrictEqual(info[name], expected), `${name}: ${inspect(info[name])}, not ${inspect(expected)}`);
@@ -89,13 +92,16 @@ const truncated = fc.property(
   },
 );
 
-/** Words that Linux never leaves 0: without them the other zeros are omissions, as soon as the struct reaches there. */
+/**
+ * Sets words that are never 0 on Linux. If the struct reaches them and they are 0, the decoder takes all zeros for
+ * fields that the kernel did not fill in.
+ */
 function fillIn(data: Uint8Array): void {
   // tcpi_snd_mss, tcpi_reordering, tcpi_segs_out.
   for (const at of [16, 88, 136]) data[at] = 1;
 }
 
-/** The words of struct tcp_info after its first 8 bytes, in the order of linux/tcp.h: how many, of how many bytes. */
+/** The words of struct tcp_info after its first 8 bytes, in the order of linux/tcp.h: number and size in bytes. */
 // prettier-ignore
 const WORDS = [[24, 4], [4, 8], [6, 4], [4, 8], [2, 4], [2, 8], [6, 4], [2, 2], [8, 4]].flatMap(
   ([count = 0, width = 0]) => Array.from({ length: count }, () => width),
@@ -106,7 +112,7 @@ const BIT_FIELDS = [
   [276, [2, 2, 4, 24]],
 ] as const;
 
-/** The same connection as machines of both byte orders tell it: same values. */
+/** The structs of one connection in both byte orders decode to the same values. */
 const swapped = fc.property(bytes({ minLength: 280, maxLength: 280 }), fc.nat(280), (little, cut) => {
   const big = Uint8Array.from(little);
   let at = 8;
@@ -114,7 +120,7 @@ const swapped = fc.property(bytes({ minLength: 280, maxLength: 280 }), fc.nat(28
     big.subarray(at, at + width).reverse();
     at += width;
   }
-  expect(at === 276, "the words do not reach the last");
+  expect(at === 276, "WORDS does not end at the last bit field");
   for (const [place, widths] of BIT_FIELDS) writeFromHighBit(big, place, readFromLowBit(little, place, widths), widths);
   const info = (data: Uint8Array, order: "LE" | "BE") =>
     decode(data.subarray(0, cut), "linux", { endianness: order, kernelRelease: "7.0" });
@@ -125,7 +131,7 @@ const swapped = fc.property(bytes({ minLength: 280, maxLength: 280 }), fc.nat(28
   }
   const own = endianness() === "LE" ? little : big;
   const here = decode(own.subarray(0, cut), "linux", { kernelRelease: "7.0" });
-  expect(isDeepStrictEqual(here, fromLittle), "left out, it is not the order of this machine");
+  expect(isDeepStrictEqual(here, fromLittle), "the default is not the byte order of this machine");
 });
 
 const wordBytes = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width) / 8;
@@ -148,7 +154,7 @@ function writeFromHighBit(data: Uint8Array, at: number, values: readonly bigint[
 
 const anything = fc.anything({ withTypedArray: true, withDate: true, withBigInt: true, withNullPrototype: true });
 
-/** Arguments of any other kind are refused by the typed error, and by no other. */
+/** Wrong arguments throw the typed error and no other. */
 const refused = fc.property(
   fc.oneof(anything, bytes({ maxLength: 8 })),
   fc.oneof(anything, platforms),
@@ -165,7 +171,7 @@ const refused = fc.property(
 
 export const decoderClaims = {
   "any bytes decode to one shape": claim(wellFormed),
-  "truncated bytes have the fields that are whole, and no others": claim(truncated),
-  "both byte orders tell the same": claim(swapped),
-  "other arguments are refused by a typed error": claim(refused),
+  "truncated bytes have the fields that end within them, and no others": claim(truncated),
+  "both byte orders decode to the same values": claim(swapped),
+  "wrong arguments throw a typed error": claim(refused),
 };

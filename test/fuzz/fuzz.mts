@@ -1,5 +1,5 @@
-// `npm run test:fuzz`: what must hold for any input, tried with as many as there is time for. `--seconds N` for another time
-// than 20, `--seed N` to try those of an earlier run again.
+// `npm run test:fuzz`: checks properties of the decoders and the native functions with as many inputs as the time
+// allows. `-- --seconds N` sets the time (default: 20), `-- --seed N` repeats the inputs of an earlier run.
 import { InstrumentedPackage } from "../sanitizers/instrumented-package.mts";
 import { seconds, seed, tryClaims } from "./claims.mts";
 import { credentialsClaims } from "./credentials.mts";
@@ -15,6 +15,6 @@ const passed = instrumented.run(
   { SOCKINFO_FUZZ_BINARY: instrumented.binary },
 );
 const findings = instrumented.takeReports().filter(({ kind }) => /error|ours/.test(kind));
-console.log(`${passed && findings.length === 0 ? "ok  " : "FAIL"} nothing wrong in memory, and no leak`);
+console.log(`${passed && findings.length === 0 ? "ok  " : "FAIL"} no memory error and no leak`);
 for (const { kind, text } of findings) console.log(`\n${kind}: ${text}`);
 if (!passed || findings.length > 0) process.exitCode = 1;

@@ -1,5 +1,5 @@
-// The native functions with any arguments on any descriptors: run by fuzz.mts in a Node with the detectors in it, with the
-// path of the instrumented binary in SOCKINFO_FUZZ_BINARY.
+// Calls the native functions with any arguments on any descriptors. fuzz.mts runs this file in a Node with sanitizers.
+// SOCKINFO_FUZZ_BINARY is the path of the instrumented binary.
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import {
@@ -40,10 +40,11 @@ const loaded = { exports: {} };
 process.dlopen(loaded, process.env["SOCKINFO_FUZZ_BINARY"] as string);
 const binding = loaded.exports as NativeBinding;
 
-// More groups than the buffer of the binding has room for, where that is allowed.
+// More groups than fit into the buffer of the binding, if this process may set them.
 if (process.getuid?.() === 0) process.setgroups?.(Array.from({ length: 300 }, (_, index) => index + 1));
 
 const folder = mkdtempSync(join(tmpdir(), "sockinfo-fuzz-"));
+process.chdir(folder);
 const closers: (() => void)[] = [];
 const fds = [
   ...(await connect({ host: "127.0.0.1", port: 0 })),
@@ -52,7 +53,7 @@ const fds = [
   closedFd(),
 ];
 
-/** Of both ends and of the listener. */
+/** The descriptors of both ends and of the listener. */
 async function connect(options: ListenOptions): Promise<number[]> {
   const server = createServer().listen(options);
   await once(server, "listening");
@@ -84,12 +85,12 @@ const numbers = fc.oneof(
 
 interface Target {
   readonly value: unknown;
-  /** Some write into the middle of a buffer: what is beside that must stay as it is. */
+  /** The whole buffer, if `value` is a part of it. The bytes around `value` must not change. */
   readonly surroundings?: Uint8Array;
 }
 
 const GUARD = 0xa5;
-/** As long as the buffer of the binding. */
+/** The length of the binding's buffer. */
 const ROW = 512;
 const lengths = fc.oneof(fc.nat(16), fc.constantFrom(511, 512, 513, 1199, 1200, 1201, 65_536));
 const targets: fc.Arbitrary<Target> = fc.oneof(
@@ -107,13 +108,13 @@ function detached<T extends Uint8Array | Int32Array>(array: T): T {
   return array;
 }
 
-/** Not in TypeScript's library of ES 2023, but in every Node that is supported. */
+/** TypeScript's library for ES 2023 lacks it. Every supported Node has it. */
 const ResizableBuffer = ArrayBuffer as unknown as new (
   length: number,
   options: { maxByteLength: number },
 ) => ArrayBuffer & { resize(length: number): void };
 
-/** A view on a buffer that has become too short for it. */
+/** A view whose buffer has become too short for it. */
 function shrunk(length: number, less: number): Uint8Array {
   const buffer = new ResizableBuffer(length, { maxByteLength: length });
   const array = new Uint8Array(buffer, 0, length);
@@ -121,14 +122,14 @@ function shrunk(length: number, less: number): Uint8Array {
   return array;
 }
 
-/** What a handle does when its `fd` is read, besides answering. */
-const DEEDS = {
+/** The side effects of reading the `fd` of a handle. */
+const SIDE_EFFECTS = {
   nothing: () => {},
   throw: () => {
     throw new Error("no");
   },
-  "ask again": () => QUESTIONS.forEach((question) => binding[question](fds[0] as number)),
-  "take the target away": ({ value }: Target) => {
+  "call all functions": () => QUESTIONS.forEach((question) => binding[question](fds[0] as number)),
+  "detach the target": ({ value }: Target) => {
     if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer)
       structuredClone(value, { transfer: [value.buffer] });
   },
@@ -141,15 +142,17 @@ const described = (source: Source, text: string): Source =>
 
 const sources: fc.Arbitrary<Source> = fc.oneof(
   fc.oneof(numbers, anything).map((value) => described(() => value as Descriptor, inspect(value))),
-  fc.tuple(fc.constantFrom(...Object.entries(DEEDS)), fc.oneof(numbers, anything)).map(([[name, deed], fd]) => {
-    const handle = (target: Target) => ({
-      get fd() {
-        deed(target);
-        return fd as number;
-      },
-    });
-    return described(handle, `handle of ${inspect(fd)}, reading does: ${name}`);
-  }),
+  fc
+    .tuple(fc.constantFrom(...Object.entries(SIDE_EFFECTS)), fc.oneof(numbers, anything))
+    .map(([[name, sideEffect], fd]) => {
+      const handle = (target: Target) => ({
+        get fd() {
+          sideEffect(target);
+          return fd as number;
+        },
+      });
+      return described(handle, `handle of ${inspect(fd)}, with a getter that does: ${name}`);
+    }),
   numbers.map((fd) => described(() => new Proxy({}, { get: () => fd }) as Descriptor, `proxy with ${fd}`)),
 );
 
@@ -161,7 +164,7 @@ const questions = fc.property(sources, fc.constantFrom(...QUESTIONS), (source, q
   const argument = source({ value: undefined });
   checkAnswer((binding[question] as (fd: Descriptor) => number)(argument), question);
   if (typeof argument === "number" && !(Number.isInteger(argument) && argument >= 0 && argument < 2 ** 31))
-    expect(binding[question](argument) === -EBADF, `${argument} is no descriptor`);
+    expect(binding[question](argument) === -EBADF, `${argument} is not a descriptor`);
 });
 
 const lists = fc.property(sources, targets, fc.constantFrom(...INTO), (source, target, question) => {
@@ -169,7 +172,8 @@ const lists = fc.property(sources, targets, fc.constantFrom(...INTO), (source, t
   const before = value instanceof Uint8Array ? value.length : 0;
   const answer = binding[question](source(target), value as Uint8Array);
   checkAnswer(answer, question);
-  if (!(value instanceof Uint8Array)) expect(answer === -EFAULT || answer === -EBADF, `${answer} into no Uint8Array`);
+  if (!(value instanceof Uint8Array))
+    expect(answer === -EFAULT || answer === -EBADF, `${answer} for a target that is not a Uint8Array`);
   if (!surroundings?.length) return;
   const written = answer >= 0 && answer <= before ? answer : 0;
   const kept = surroundings.filter((byte) => byte === GUARD).length;
@@ -189,10 +193,10 @@ const rows: fc.Arbitrary<Target> = fc.oneof(
   }),
 );
 
-/** Optimized code of Node 20 has been seen to read the former length of a detached array; this asks the getter itself. */
+/** Calls the getter itself, because optimized code of Node 20 sometimes reads the old length of a detached array. */
 const lengthOf = (array: Uint8Array): number => Reflect.get(array, "length");
 
-/** A detached one can't be copied. */
+/** A detached array can't be copied. */
 const copyOf = (array: Int32Array) => (array.length === 0 ? new Int32Array(0) : array.slice());
 
 const many = fc.property(descriptors, rows, (list, { value, surroundings }) => {
@@ -203,42 +207,45 @@ const many = fc.property(descriptors, rows, (list, { value, surroundings }) => {
   const after = isEnough ? [...copyOf(list as Int32Array)] : [];
   for (const length of after) checkAnswer(length, "tcpInfoRows");
   for (const [index, length] of after.entries())
-    if ((before?.[index] as number) < 0) expect(length === -EBADF, `${before?.[index]} is no descriptor`);
+    if ((before?.[index] as number) < 0) expect(length === -EBADF, `${before?.[index]} is not a descriptor`);
   if (!surroundings?.length) return;
   const written = after.reduce((sum, length) => sum + Math.max(0, length), 0);
   const kept = surroundings.filter((byte) => byte === GUARD).length;
   expect(kept >= surroundings.length - written, `${surroundings.length - kept} bytes written, but ${written} reported`);
 });
 
-/** Of each argument that is one, a pidfd that is closed at once; by half of them twice. */
+/** Opens a pidfd for each valid source and closes it at once, half of them twice. */
 const processes = fc.property(sources, anything, fc.boolean(), (source, stranger, isTwice) => {
   const owned = binding.openPeerProcess(source({ value: undefined }));
   for (const call of ["processDescriptor", "hasProcessEnded", "closeProcess"] as const)
-    expect(binding[call](stranger as never) === -EBADF, `${call} of what is no process`);
+    expect(binding[call](stranger as never) === -EBADF, `${call} accepts an argument that is not a process`);
   if (typeof owned === "number") return checkAnswer(owned, "openPeerProcess");
-  expect(binding.processDescriptor(owned) > 0 && binding.hasProcessEnded(owned) === 0, "the pidfd is of this process");
-  expect(binding.closeProcess(owned) === 0, "closed");
-  if (isTwice) expect(binding.closeProcess(owned) === -EBADF, "closed twice");
+  expect(
+    binding.processDescriptor(owned) > 0 && binding.hasProcessEnded(owned) === 0,
+    "the pidfd is not one of this process",
+  );
+  expect(binding.closeProcess(owned) === 0, "closing failed");
+  if (isTwice) expect(binding.closeProcess(owned) === -EBADF, "the second close() did not return -EBADF");
 });
 
-/** What is no path of a socket; where it might be one, it is in the folder that is removed. */
+/** Binds sockets to any bytes. A path is relative to `folder`, which is removed. */
 const paths = fc.property(targets, fc.boolean(), ({ value }, isAbstract) => {
-  if (value instanceof Uint8Array && value.byteLength > 1) value[0] = isAbstract ? 0 : 0x2f;
+  if (value instanceof Uint8Array && value.byteLength > 1) value[0] = isAbstract ? 0 : 0x2e;
   if (value instanceof Uint8Array && value.byteLength > 1) value[1] = 0x2f;
   const fd = binding.openUnixSocket();
   const answer = binding.bindUnix(fd, value as Uint8Array);
-  expect(binding.closeDescriptor(fd) === 0, "closed");
+  expect(binding.closeDescriptor(fd) === 0, "closing failed");
   checkAnswer(answer, "bindUnix");
-  if (!(value instanceof Uint8Array)) expect(answer === -EFAULT, `${answer} of no Uint8Array`);
+  if (!(value instanceof Uint8Array)) expect(answer === -EFAULT, `${answer} for a path that is not a Uint8Array`);
 });
 
 tryClaims(
   {
-    "any argument of the native functions gives a number": claim(questions),
-    "groups and labels are written within their target": claim(lists),
-    "any argument gives a process that is closed once, or a number": claim(processes),
-    "any bytes are a path or none": claim(paths),
-    "many structs are written within their rows": claim(many),
+    "the native functions return a number for any argument": claim(questions),
+    "groups and labels are written only into their target": claim(lists),
+    "openPeerProcess returns a process that can be closed once, or a number, for any argument": claim(processes),
+    "bindUnix returns a number for any bytes": claim(paths),
+    "structs are written only into their rows": claim(many),
   },
   0.4,
 );

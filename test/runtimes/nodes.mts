@@ -1,4 +1,4 @@
-// The whole test suite on each version of Node, with the binary that is in prebuilds/. Used by runtimes.mts.
+// Runs all tests of `npm test` on each version of Node, with the binary in prebuilds/.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { root } from "../helpers/docs";
 import { makeFolder } from "../helpers/temporary";
 import { environmentOf, type Version } from "./versions.mts";
 
-/** As vitest writes it. */
+/** Vitest's JSON report. */
 interface Report {
   readonly success: boolean;
   readonly numPassedTests: number;
@@ -20,21 +20,23 @@ interface Report {
   }[];
 }
 
-/** What takes long and asks the system, not Node: tried once, by `npm test`. */
+/** Needs of slow tests that depend on the system, not on Node. Only `npm test` runs those tests. */
 const OF_THE_SYSTEM = "crowds,strace,systemd";
 
 export function tryNodes(versions: readonly Version[]): void {
   const counts = versions.map(tryNode);
-  checkEqual("every version passes as many tests", new Set(counts).size, 1);
+  checkEqual("every version passes the same number of tests", new Set(counts).size, 1);
 }
 
-/** These look at what a whole process has, and each wants one in which nothing was before. */
-const ALONE = ["current-socket", "detach", "leaks"].map((name) => `test/connections/${name}.test.ts`);
+/** These tests examine the whole process, so each file needs a new one. */
+const ALONE = ["current-socket", "current-socket-switch", "detach", "leaks"].map(
+  (name) => `test/connections/${name}.test.ts`,
+);
 
-/** How many tests passed. */
+/** Returns the number of passed tests. */
 function tryNode(version: Version): number {
-  // Files share a process, which takes half of the time, and a file must not depend on what another leaves behind.
-  // `npm test` starts a process for each.
+  // One process for all files takes half the time, and tests that no file depends on a fresh process. `npm test` has
+  // one for each.
   const together = runTests(version, ["--no-isolate", ...ALONE.map((file) => `--exclude=${file}`)]);
   return together + runTests(version, ALONE);
 }

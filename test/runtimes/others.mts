@@ -1,4 +1,4 @@
-// Bun and Deno: what works, and which error where something does not. Used by runtimes.mts.
+// Bun and Deno: the calls that work, and the errors of those that do not.
 import { spawnSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { BUN, DENO } from "./versions.mts";
 
 const UNSUPPORTED = "ERR_SOCKINFO_UNSUPPORTED_RUNTIME";
 
-/** On both; the answers for connections of node:net are the runtime's own. */
+/** The same on both. The answers for connections of node:net differ, see below. */
 const ANSWERS = {
   "import and require": true,
   supported: false,
@@ -39,7 +39,7 @@ const ANSWERS = {
   "HTTP server, descriptor": UNSUPPORTED,
 };
 
-/** On both, of what their own servers hand out. */
+/** The same on both, for objects of their own servers. */
 const OF_OWN_SERVERS = {
   handler: "asked",
   Hono: "asked",
@@ -58,10 +58,10 @@ const OF_OWN_SERVERS = {
   Response: "ERR_SOCKINFO_NO_SOCKET",
 };
 
-/** On both, at every moment. */
+/** The same on both, at every moment. */
 const OF_CURRENT_SOCKET = { enable: UNSUPPORTED, "current socket": UNSUPPORTED, "current connection": UNSUPPORTED };
 
-/** The name, and what starts it. */
+/** The name and the command of each runtime. */
 const RUNTIMES: readonly (readonly [string, string, ...string[]])[] = [
   ["Bun", BUN],
   ["Deno", DENO, "run", "--allow-all"],
@@ -95,10 +95,14 @@ export function tryOthers(): void {
   }
   const refusal = run(project, DENO, "run", "--no-prompt", "no-permission.mjs");
   const expected = /^false ERR_SOCKINFO_ADDON_LOAD_FAILED .* Start it with --allow-ffi$/;
-  check("Deno, nothing allowed: imports, and says what is missing", expected.test(refusal), refusal);
+  check(
+    "Deno without permissions: imports, and the error names the missing permission",
+    expected.test(refusal),
+    refusal,
+  );
 }
 
-/** One line for each answer, so that a difference says what it is about. */
+/** Checks each answer by itself, so that a failure names the answer. */
 function compare(runtime: string, printed: string, expected: Record<string, unknown>): void {
   let answers: Record<string, unknown>;
   try {

@@ -1,6 +1,5 @@
-// `npm run test:runtimes`: sockinfo on runtimes other than the one that built it. The whole test suite on each version
-// of Node, single executables, Bun and Deno. With `-- 26` of the versions of Node only that one. Their binaries are
-// packages of the project in this folder.
+// `npm run test:runtimes`: runs all tests on each version of Node, and tests single executables, Bun and Deno. With
+// `-- 26` it runs on that version of Node only. The binaries of the runtimes are packages of this folder's package.json.
 import { installLocked } from "../helpers/install-locked";
 import { tryNodes } from "./nodes.mts";
 import { tryOthers } from "./others.mts";
@@ -9,7 +8,9 @@ import { NODES } from "./versions.mts";
 
 const host = `${process.platform}-${process.arch}`;
 if (host !== "linux-x64") {
-  console.error(`test:runtimes needs linux-x64, for which the runtimes' binaries are packaged; this is ${host}`);
+  console.error(
+    `test:runtimes needs linux-x64, because package.json has the runtimes for linux-x64 only. This machine is ${host}`,
+  );
   process.exit(1);
 }
 const wanted = process.argv.slice(2);

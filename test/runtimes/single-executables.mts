@@ -1,4 +1,4 @@
-// Single-executable applications, made as docs/loading.md says, on each version of Node. Used by runtimes.mts.
+// Single-executable applications on each version of Node, built with the commands of docs/loading.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,11 @@ export function trySingleExecutables(versions: readonly Version[]): void {
   for (const version of [running, ...versions]) {
     const dist = build(project, version, "postject.sh");
     const executable = join(dist, "server");
-    checkEqual(`${version.name}: single executable, with prebuilds/ beside it`, answer(executable), "ESTABLISHED");
+    checkEqual(
+      `${version.name}: single executable, with prebuilds/ beside the program`,
+      answer(executable),
+      "ESTABLISHED",
+    );
     renameSync(join(dist, "prebuilds"), join(dist, "elsewhere"));
     const refusal = answer(executable);
     check(
@@ -35,10 +39,14 @@ export function trySingleExecutables(versions: readonly Version[]): void {
   const dist = build(project, newest, "build-sea.sh");
   cpSync(join(project, "node_modules/sockinfo"), join(dist, "node_modules/sockinfo"), { recursive: true });
   const outside = answer(join(dist, "server"));
-  checkEqual(`${newest.name}: single executable by --build-sea, with node_modules beside it`, outside, "ESTABLISHED");
+  checkEqual(
+    `${newest.name}: single executable by --build-sea, with node_modules beside the program`,
+    outside,
+    "ESTABLISHED",
+  );
 }
 
-/** Runs the commands of the documentation; the folder that they fill. */
+/** Runs the commands of the documentation. Returns the folder of their output. */
 function build(project: string, version: Version, recipe: string): string {
   const dist = join(project, "dist");
   rmSync(dist, { recursive: true, force: true });
@@ -51,7 +59,7 @@ function build(project: string, version: Version, recipe: string): string {
   return dist;
 }
 
-/** What it prints, started from elsewhere. */
+/** The output of the program, started in another folder. */
 function answer(executable: string): string {
   const { stdout, stderr } = spawnSync(executable, { cwd: tmpdir(), encoding: "utf8", timeout: 20_000 });
   return `${stdout}${stderr}`.trim();

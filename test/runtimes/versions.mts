@@ -1,4 +1,4 @@
-// The versions of Node that this suite has, and how programs are run on them.
+// The versions of Node, Bun and Deno in this folder's package.json.
 import { join } from "node:path";
 
 const modules = join(import.meta.dirname, "node_modules");
@@ -6,7 +6,7 @@ const modules = join(import.meta.dirname, "node_modules");
 export interface Version {
   readonly major: string;
   readonly name: string;
-  /** The folder of its `node`. */
+  /** The folder with `node`. */
   readonly bin: string;
 }
 
@@ -19,7 +19,7 @@ export const NODES: readonly Version[] = ["22", "24", "26"].map((major) => ({
 export const BUN: string = join(modules, "@oven/bun-linux-x64/bin/bun");
 export const DENO: string = join(modules, "@deno/linux-x64-glibc/deno");
 
-/** The environment in which `node` is that version. */
+/** An environment in which `node` is this version. */
 export function environmentOf({ bin }: Version, ...more: string[]): NodeJS.ProcessEnv {
   return { ...process.env, PATH: [bin, ...more, process.env["PATH"]].join(":") };
 }

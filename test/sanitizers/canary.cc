@@ -1,5 +1,5 @@
-// Mistakes on purpose, compiled into the instrumented binary only: what is not reported of these would not be reported
-// of sockinfo either. run-tests.mts sets SOCKINFO_CANARY and looks for the reports.
+// Deliberate mistakes in the instrumented binary. If a sanitizer did not report them, it would not report mistakes of
+// sockinfo either. SOCKINFO_CANARY names the mistake, or the folder for LeaveMark().
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 
 namespace {
 
-// Volatile: the compiler must neither warn of the mistakes nor leave them out.
+// Volatile, so that the compiler neither warns of the mistakes nor optimizes them away.
 volatile int one = 1;
 volatile std::size_t size = 16;
 
@@ -21,28 +21,28 @@ void Overflow() {
 
 void OverflowInt() { one = INT_MAX + one; }
 
-// Many, since an old pointer may be left in a register or on the stack, and counts as in use there.
+// Leaks many blocks, because a block with an old pointer in a register or on the stack counts as in use.
 void Leak() {
   for (int i = 0; i < 32; i++) *static_cast<volatile char*>(std::malloc(size)) = 1;
 }
 
-// Tells that this process has leaked, by a file with its id as the name.
+// Records that this process has leaked, with a file whose name is its process id.
 void LeaveMark(const char* folder) {
   char path[PATH_MAX];
   std::snprintf(path, sizeof path, "%s/%d", folder, getpid());
   close(open(path, O_CREAT | O_WRONLY, 0666));
 }
 
-__attribute__((constructor)) void Sing() {
-  const char* song = std::getenv("SOCKINFO_CANARY");
-  if (song == nullptr) return;
-  if (std::strcmp(song, "overflow") == 0) {
+__attribute__((constructor)) void MakeMistake() {
+  const char* mistake = std::getenv("SOCKINFO_CANARY");
+  if (mistake == nullptr) return;
+  if (std::strcmp(mistake, "overflow") == 0) {
     Overflow();
-  } else if (std::strcmp(song, "undefined") == 0) {
+  } else if (std::strcmp(mistake, "undefined") == 0) {
     OverflowInt();
   } else {
     Leak();
-    LeaveMark(song);
+    LeaveMark(mistake);
   }
 }
 

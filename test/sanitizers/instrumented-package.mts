@@ -1,5 +1,5 @@
-// A copy of the package whose binary has AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer in it, and a
-// way to run Node on it, whose children are watched as well. Used by run-tests.mts and by test/fuzz.
+// A copy of the package whose binary is built with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer. It
+// runs Node with that binary. Child processes are checked, too.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { copySources, nodeGyp, root } from "../../scripts/analysis/node-gyp.mts"
 import { demandTools } from "../../scripts/analysis/tools.mts";
 import { isCanary, SYMBOLIZER, takeReports, type Report } from "./reports.mts";
 
-// Not gcc: its two run-time libraries do not share their options, and only one of them writes its reports to files.
+// Not gcc, whose two run-time libraries do not share options. Only one of them writes reports to files.
 const COMPILER = "clang++-19";
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: "x86_64", arm64: "aarch64" };
 
@@ -26,13 +26,14 @@ export class InstrumentedPackage {
     this.#reports = this.makeFolder("reports");
     this.#build();
     const options = [
-      // An error ends the process by a signal. Leaks, which other programs have too, leave its exit code as it was.
+      // An error ends the process with a signal. Leaks do not change the exit code, because other programs have
+      // leaks, too.
       "abort_on_error=1",
       "exitcode=0",
       "detect_leaks=1",
       "print_stacktrace=1",
       "symbolize=0",
-      // Enough to see who allocated; the whole stack takes twice the time.
+      // Enough frames to find the allocating function. The whole stack would take twice the time.
       "malloc_context_size=12",
       `log_path='${join(this.#reports, "report")}'`,
     ].join(":");
@@ -52,7 +53,7 @@ export class InstrumentedPackage {
     cpSync(join(this.folder, "build/Release/sockinfo.node"), this.binary);
   }
 
-  /** Open to all: some tests run processes of other users, which report as well. */
+  /** Everyone may write to the folder, because processes of other users report there, too. */
   makeFolder(name: string): string {
     const path = join(this.folder, name);
     mkdirSync(path);
@@ -60,7 +61,7 @@ export class InstrumentedPackage {
     return path;
   }
 
-  /** Runs Node in the package's folder; whether it ended well. */
+  /** Runs Node in the package's folder. Returns whether it exited with 0. */
   run(parameters: readonly string[], env: NodeJS.ProcessEnv = {}, stdio: "inherit" | "ignore" = "inherit"): boolean {
     const { status } = spawnSync(process.execPath, parameters, {
       cwd: this.folder,
@@ -71,21 +72,21 @@ export class InstrumentedPackage {
   }
 
   /**
-   * Mistakes on purpose (canary.cc) have to be reported, and to end the process; otherwise no silence means anything.
+   * The mistakes of canary.cc must be reported and end the process. Otherwise a run without reports proves nothing.
    */
   proveDetectors(): void {
-    for (const [song, expected] of [
+    for (const [mistake, expected] of [
       ["overflow", "heap-buffer-overflow"],
       ["undefined", "signed integer overflow"],
     ] as const) {
       const load = `process.dlopen({ exports: {} }, ${JSON.stringify(this.binary)})`;
-      const survived = this.run(["-e", load], { SOCKINFO_CANARY: song }, "ignore");
+      const survived = this.run(["-e", load], { SOCKINFO_CANARY: mistake }, "ignore");
       const seen = this.takeReports().some((report) => isCanary(report) && report.text.includes(expected));
-      if (survived || !seen) throw new Error(`a mistake on purpose was not reported: ${expected}`);
+      if (survived || !seen) throw new Error(`a deliberate mistake was not reported: ${expected}`);
     }
   }
 
-  /** What was reported since the last time. */
+  /** The reports since the last call. */
   takeReports(): Report[] {
     return takeReports(this.#reports, this.binary);
   }

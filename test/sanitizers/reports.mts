@@ -1,4 +1,4 @@
-// The detectors' report files as data. Used by instrumented-package.mts.
+// Parses the report files of the sanitizers.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,20 +8,23 @@ export const SYMBOLIZER = "llvm-symbolizer-19";
 export interface Report {
   readonly pid: number;
   /**
-   * Every error counts. A leak may be somebody else's: Node's or that of a program which a test runs. Leaks of a process that
-   * has changed its user id can't be looked for.
+   * Every error counts. A leak may belong to Node or to a program that a test runs. "leaks unknown" comes from a
+   * process that has changed its user id: the sanitizer can't search it for leaks.
    */
   readonly kind: "error" | "leak of ours" | "leak of others" | "leaks unknown";
-  /** As the detector wrote it; of leaks, those of one place. */
+  /** The text of the sanitizer, for a leak only that of one place. */
   readonly text: string;
 }
 
-/** Whether it is a mistake that was made on purpose. */
+/** Whether the report is about a deliberate mistake. */
 export const isCanary = ({ text }: Report): boolean => text.includes("/canary.cc:");
 
 const FRAME = /\((\/[^()]+)\+(0x[0-9a-f]+)\).*/g;
 
-/** The files, named `report.<pid>`, are removed. `binary`: tests load copies of it, which are gone by now. */
+/**
+ * Reads and removes the files, which are named `report.<pid>`. `binary` replaces the paths of its copies, which tests
+ * have removed.
+ */
 export function takeReports(folder: string, binary: string): Report[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
@@ -41,7 +44,7 @@ function parse(pid: number, text: string): Report[] {
   ];
 }
 
-/** A leak is ours if it was allocated by our module, or for it by Node-API; what V8 does meanwhile for its heap is V8's. */
+/** A leak is ours if our module allocated it, or Node-API on its behalf. Allocations of V8 for its heap are V8's. */
 function parseLeak(pid: number, raw: string): Report {
   if (!raw.includes("sockinfo.node+")) return { pid, kind: "leak of others", text: raw };
   const text = symbolize(raw);
@@ -49,7 +52,7 @@ function parseLeak(pid: number, raw: string): Report {
   return { pid, kind: callees.includes("v8::internal::") ? "leak of others" : "leak of ours", text };
 }
 
-/** Names and lines instead of addresses. Not left to the processes themselves: it takes each of them seconds. */
+/** Replaces addresses by names and lines. The processes do not do it themselves, because each would need seconds. */
 function symbolize(text: string): string {
   const addresses = [...text.matchAll(FRAME)].map(([, module, offset]) => `"${module}" ${offset}`);
   const { stdout } = spawnSync(SYMBOLIZER, ["--no-inlines", "--pretty-print"], {

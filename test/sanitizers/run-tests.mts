@@ -1,6 +1,6 @@
-// `npm run test:sanitizers`: the tests that call native functions, on a binary that reports every wrong memory access,
-// leak and undefined operation, in every process and thread. Each process leaks once on purpose (canary.cc). A process
-// that does not report that leak was not watched, which is a failure, too. With `-- --quick` a part of the tests, in
+// `npm run test:sanitizers`: runs the tests that call native functions with a binary that reports every wrong memory
+// access, leak and undefined operation, in all processes and threads. canary.cc makes each process leak on purpose. A
+// process that does not report that leak was not checked, which is a failure. `-- --quick` runs a part of the tests, in
 // less than a minute.
 import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -33,24 +33,23 @@ function check(what: string, holds: boolean): void {
 }
 
 instrumented.proveDetectors();
-const nest = instrumented.makeFolder("nest");
+const leaked = instrumented.makeFolder("leaked");
 const passed = instrumented.run(
   ["node_modules/vitest/vitest.mjs", "run", "--config", "test/sanitizers/vitest.config.mts", ...selected],
-  // In another process namespace leaks can't be looked for, and the detector ends the process. Nothing else may be
-  // missing.
-  { SOCKINFO_CANARY: nest, SOCKINFO_TEST_ALL: "1", SOCKINFO_TEST_LACKS: "unshare" },
+  // In another pid namespace LeakSanitizer does not work and ends the process. No other need may be missing.
+  { SOCKINFO_CANARY: leaked, SOCKINFO_TEST_ALL: "1", SOCKINFO_TEST_LACKS: "unshare" },
 );
 check("the tests pass", passed);
 
 const reports = instrumented.takeReports();
 const others = reports.filter(({ kind }) => kind === "leak of others");
 const findings = reports.filter((report) => /error|ours/.test(report.kind) && !isCanary(report));
-check(`no error, and no leak of ours (but ${others.length} of others)`, findings.length === 0);
+check(`no error and no leak of ours (${others.length} leaks of others)`, findings.length === 0);
 for (const { pid, kind, text } of findings) console.log(`\nprocess ${pid}, ${kind}: ${text}`);
 
-const loaded = readdirSync(nest).map(Number);
-const unwatched = loaded.filter((pid) => !reports.some((report) => report.pid === pid && isCanary(report)));
-const watched = `${loaded.length - unwatched.length} of ${loaded.length}`;
-check(`${watched} processes with the binary were looked at for leaks`, loaded.length > 0 && unwatched.length === 0);
-for (const pid of unwatched)
+const loaded = readdirSync(leaked).map(Number);
+const unchecked = loaded.filter((pid) => !reports.some((report) => report.pid === pid && isCanary(report)));
+const checked = `${loaded.length - unchecked.length} of ${loaded.length}`;
+check(`${checked} processes with the binary were checked for leaks`, loaded.length > 0 && unchecked.length === 0);
+for (const pid of unchecked)
   console.log(`process ${pid}: ${reports.find((report) => report.pid === pid)?.text ?? "no report"}`);

@@ -1,9 +1,9 @@
-# What the instrumented build adds to binding.gyp, by `node-gyp … -- -I`. Used by instrumented-package.mts.
+# Added to binding.gyp for the instrumented build, with `node-gyp … -- -I`.
 {
   "target_defaults": {
     "sources": ["canary.cc"],
     "cflags!": ["-O2"],
-    # It stays in memory when the thread that loaded it has ended: nobody knows whose a leak is if its addresses are gone.
+    # The module is never unloaded. Otherwise the addresses in the report of a leak could not be resolved.
     "ldflags": ["-Wl,-z,nodelete"],
     "configurations": {
       "Release": {

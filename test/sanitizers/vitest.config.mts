@@ -1,5 +1,5 @@
-// The tests' own configuration, but that each worker ends as processes do: only then are its leaks looked for. Vitest would
-// end it by a signal, and after half a second by one that cannot be caught. Used by run-tests.mts.
+// The configuration of `npm test`, except that each worker exits by itself, because LeakSanitizer searches for leaks
+// at exit. Vitest would end the worker with a signal.
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -7,14 +7,14 @@ import { mergeConfig } from "vitest/config";
 import { ForksPoolWorker, type PoolOptions } from "vitest/node";
 import base from "../../vitest.config.mts";
 
-class UnhurriedWorker extends ForksPoolWorker {
+class ExitingWorker extends ForksPoolWorker {
   override async stop(): Promise<void> {
     const { fork } = this as unknown as { fork: ChildProcess };
     if (fork.exitCode === null && fork.signalCode === null) {
       if (fork.connected) fork.disconnect();
       await once(fork, "exit");
     }
-    if (fork.signalCode !== null) throw new Error(`a worker was ended by ${fork.signalCode}`);
+    if (fork.signalCode !== null) throw new Error(`${fork.signalCode} ended a worker before it could check for leaks`);
     await super.stop();
   }
 }
@@ -24,6 +24,6 @@ export default mergeConfig(base, {
     setupFiles: [join(import.meta.dirname, "exit-when-asked.ts")],
     testTimeout: 120_000,
     teardownTimeout: 120_000,
-    pool: { name: "unhurried", createPoolWorker: (options: PoolOptions) => new UnhurriedWorker(options) },
+    pool: { name: "exiting", createPoolWorker: (options: PoolOptions) => new ExitingWorker(options) },
   },
 });

@@ -1,4 +1,4 @@
-// What Next.js runs when a server starts.
+// Next.js runs this when a server starts.
 export async function register() {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { isSupported } = await import("sockinfo");

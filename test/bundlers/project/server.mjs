@@ -1,5 +1,5 @@
-// What every bundler is given: a server that answers one request of its own, with the connection's state or with the error, on the
-// connection itself. The subpaths must come from where the package comes from: all in the bundle, or none.
+// The entry point for every bundler: a server that answers one request of its own on a hijacked connection, with the
+// connection's state or the error. The package and its subpaths must be either all in the bundle or all outside.
 import http from "node:http";
 import { getTcpInfo, SocketInfoError } from "sockinfo";
 import { getListenerInfo } from "sockinfo/connections";

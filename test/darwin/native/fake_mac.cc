@@ -1,5 +1,5 @@
-// An addon for Node on Linux that runs the macOS binary of sockinfo: loads the bundle, gives it Node's own functions,
-// and in place of macOS's kernel a JavaScript function. test/darwin/fake-mac.mts is its only user.
+// An addon for Node on Linux that runs the macOS binary of sockinfo. It loads the bundle and links it to Node's own
+// functions, and to a JavaScript function that replaces the kernel of macOS.
 #include <dlfcn.h>
 #include <grp.h>
 #include <node_api.h>
@@ -20,7 +20,7 @@
 
 namespace {
 
-// One JavaScript thread only: the tests start no worker with the bundle in it.
+// Globals are enough: the tests load the bundle in the main thread only.
 napi_env environment = nullptr;
 napi_ref kernel = nullptr;
 int darwin_errno = 0;
@@ -33,9 +33,9 @@ struct Bytes {
   std::size_t size;
 };
 
-// Asks the kernel: (call, fd, level, option, capacity, given) => number | Uint8Array. A number is an error number of
-// macOS; bytes are the answer, and their length is what the kernel reports, though no more is written than there is
-// room for. When the function throws, the exception stays pending until the call of the addon returns.
+// Calls the kernel: (call, fd, level, option, capacity, given) => number | Uint8Array. A number is an error number of
+// macOS. Bytes are the answer. Their length is the length that the kernel reports, but no more bytes are written than
+// fit. If the function throws, the exception stays pending until the call of the addon returns.
 int Ask(const char* call, std::initializer_list<std::int64_t> numbers, Bytes given, void* out, std::uint32_t* length) {
   darwin_errno = kEfault;
   napi_value function = nullptr;
@@ -70,7 +70,7 @@ int GetSockName(int fd, void* out, std::uint32_t* length) {
   return Ask("getsockname", {fd, 0, 0, *length}, {}, out, length);
 }
 
-// A call that returns a number: the answer's four bytes, or 0 where it has none.
+// For calls that return a number: the first four bytes of the answer, or 0 if it is empty.
 int AskForNumber(const char* call, std::initializer_list<std::int64_t> numbers, Bytes given = {}) {
   std::int32_t number = 0;
   std::uint32_t length = sizeof number;
@@ -81,7 +81,7 @@ int Socket(int domain, int type, int protocol) { return AskForNumber("socket", {
 int Bind(int fd, const void* address, std::uint32_t length) {
   return AskForNumber("bind", {fd, 0, 0, length}, {address, length});
 }
-// The third one is an argument of "...", which comes as others do on this processor.
+// The third argument belongs to "...", which this processor passes like other arguments.
 int Fcntl(int fd, int command, std::intptr_t argument) { return AskForNumber("fcntl", {fd, command, argument, 0}); }
 int Flock(int fd, int operation) { return AskForNumber("flock", {fd, operation, 0, 0}); }
 int Close(int fd) { return AskForNumber("close", {fd, 0, 0, 0}); }
@@ -89,7 +89,7 @@ int FchmodAt(int fd, const char* path, std::uint16_t mode, int flags) {
   return AskForNumber("fchmodat", {fd, mode, flags, 0}, {path, std::strlen(path)});
 }
 
-// What <pwd.h> of macOS has; <grp.h> has the same struct as that of Linux.
+// The struct in <pwd.h> of macOS. <grp.h> has the same struct on both systems.
 struct DarwinPasswd {
   char* name;
   char* password;
@@ -103,7 +103,7 @@ struct DarwinPasswd {
   std::int64_t expire;
 };
 
-// The directory is that of this machine: it is asked on other threads, where there is no JavaScript.
+// Reads the directory of this machine. These functions run on other threads, where no JavaScript can run.
 int Translate(int error, const passwd* found, DarwinPasswd* entry, DarwinPasswd** result) {
   *result = nullptr;
   if (found == nullptr) return error;
@@ -129,7 +129,7 @@ int GetPwNam(const char* name, DarwinPasswd* entry, char* strings, std::size_t r
 
 int* Error() { return &darwin_errno; }
 
-// Never called: the stack is not smashed, and everything is bound before the first call.
+// Never called: no test smashes the stack, and all symbols are bound at load time.
 [[noreturn]] void Abort() { std::abort(); }
 
 template <class Function>
@@ -137,7 +137,7 @@ void* AddressOf(Function* function) {
   return reinterpret_cast<void*>(function);
 }
 
-// All that the bundle may have: these, and Node-API.
+// The bundle may import only these and Node-API.
 void* Resolve(const std::string& symbol) {
   static const std::map<std::string, void*> system = {
       {"_getsockopt", AddressOf(GetSockOpt)},
@@ -174,7 +174,7 @@ void* Resolve(const std::string& symbol) {
   return symbol.rfind("_napi_", 0) == 0 ? dlsym(RTLD_DEFAULT, symbol.c_str() + 1) : nullptr;
 }
 
-// load(path, kernel) => the exports of the bundle
+// load(path, kernel): returns the exports of the bundle.
 napi_value Load(napi_env env, napi_callback_info info) {
   std::size_t count = 2;
   napi_value arguments[2] = {};

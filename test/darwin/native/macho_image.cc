@@ -1,5 +1,5 @@
-// The parts of dyld that a small bundle needs: segments, rebasing, binding, one look into the symbol table.
-// Constants and structs are Apple's own, <mach-o/loader.h>.
+// The parts of dyld that a small bundle needs: segments, rebasing, binding, and one lookup in the symbol table.
+// Constants and structs are from Apple's <mach-o/loader.h>.
 #include "macho_image.h"
 
 #include <mach-o/loader.h>
@@ -27,7 +27,7 @@ class File {
     bytes_.assign(std::istreambuf_iterator<char>(stream), {});
   }
 
-  // `length` bytes at `offset`, all of them in the file.
+  // `length` bytes at `offset`. Throws if the file ends before.
   const char* At(std::size_t offset, std::size_t length) const {
     if (offset > bytes_.size() || length > bytes_.size() - offset) Refuse("it ends too early");
     return bytes_.data() + offset;
@@ -44,7 +44,7 @@ class File {
   std::vector<char> bytes_;
 };
 
-// What the load commands say.
+// The contents of the load commands.
 struct Layout {
   std::vector<segment_command_64> segments;
   dyld_info_command fixups{};
@@ -64,7 +64,7 @@ Layout ReadLayout(const File& file) {
   const auto header = file.Read<mach_header_64>(0);
   if (header.magic != MH_MAGIC_64 || static_cast<std::uint32_t>(header.cputype) != kProcessorX86_64 ||
       header.filetype != MH_BUNDLE) {
-    Refuse("it is no Mach-O bundle for x86_64");
+    Refuse("it is not a Mach-O bundle for x86_64");
   }
   Layout layout;
   std::size_t offset = sizeof header;
@@ -104,13 +104,12 @@ char* MapSegments(const File& file, const std::vector<segment_command_64>& segme
 
 void Protect(char* base, const std::vector<segment_command_64>& segments) {
   for (const auto& segment : segments) {
-    // The numbers of the three permissions are the same on both systems.
+    // The three permissions have the same numbers on both systems.
     if (mprotect(base + segment.vmaddr, segment.vmsize, segment.initprot) != 0) Refuse("a segment can't be protected");
   }
 }
 
-// A program of the little language in which fixups are written: opcodes with a small number in them, and numbers in
-// LEB128.
+// A program in the language of fixups: opcodes that contain a small number, and numbers in LEB128.
 class Program {
  public:
   Program(const File& file, std::uint32_t offset, std::uint32_t length)
@@ -144,7 +143,7 @@ class Program {
   const char* end_;
 };
 
-// Where the next pointer is.
+// The place of the next pointer.
 struct Place {
   char* base;
   const std::vector<segment_command_64>& segments;
@@ -159,7 +158,7 @@ struct Place {
   }
 };
 
-// Pointers into the bundle itself: it was linked for address 0.
+// Adjusts pointers into the bundle itself, which was linked for address 0.
 void Rebase(Program program, Place place) {
   const auto rebase = [&place](std::uint64_t count, std::uint64_t skip) {
     for (; count > 0; count--) {
@@ -205,8 +204,7 @@ void Rebase(Program program, Place place) {
   }
 }
 
-// Pointers to what the bundle imports. Those that dyld would bind at the first call have a DONE after each: it is no
-// end.
+// Sets pointers to imports. In the lazy bindings, DONE follows each binding, so it is not the end.
 void Bind(Program program, Place place, Resolver resolve) {
   std::string symbol;
   const auto bind = [&](std::uint64_t count, std::uint64_t skip) {

@@ -1,4 +1,4 @@
-// Run by each runtime that is not Node: prints as JSON what sockinfo answers there, a state, credentials, or the code of the error.
+// Runs on Bun and Deno. Prints the results of sockinfo as JSON: a state, credentials, or an error code.
 import { readdirSync, rmSync } from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
@@ -22,7 +22,7 @@ function answer(name, ask) {
 
 const stateOf = (source) => () => getTcpInfo(source).state;
 
-/** Whose they are: all sockets here are between this process and itself. */
+/** Whether the credentials are our own: both ends of all sockets here belong to this process. */
 const ownerOf = (source) => () => {
   const { uid, pid } = getPeerCredentials(source);
   return uid === process.getuid() && pid === process.pid ? "own" : `uid ${uid}, process ${pid}`;

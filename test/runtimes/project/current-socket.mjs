@@ -1,5 +1,5 @@
-// Run by Bun and Deno: getCurrentSocket() at moments that belong to no request or to another client's. It must refuse at
-// each, also where an older copy of sockinfo has enabled it.
+// Runs on Bun and Deno. Calls getCurrentSocket() outside of a request and in the request of another client. Each call
+// must throw, even if an older copy of sockinfo has enabled it.
 import { AsyncLocalStorage } from "node:async_hooks";
 import diagnostics from "node:diagnostics_channel";
 import http from "node:http";
@@ -47,7 +47,7 @@ async function goThroughMoments() {
   server.close();
 }
 
-/** A request of the runtime's own server, after those of node:http. */
+/** A request to the runtime's own server, after requests to node:http. */
 async function serveItself() {
   const address = { hostname: "127.0.0.1", port: 0 };
   const handler = () => {
@@ -62,7 +62,7 @@ async function serveItself() {
 note("enable", enableCurrentSocket);
 await goThroughMoments();
 
-// What a copy of a version that did not refuse leaves for all: src/connections/enter-socket.ts.
+// An older version, which did not refuse, leaves this for all copies: src/connections/enter-socket.ts.
 const storage = new AsyncLocalStorage();
 const shared = { storage, staysInResource: false, openCalls: 1, stop: undefined };
 Object.assign(globalThis[Symbol.for("sockinfo.getCurrentSocket.1")], shared);

@@ -1,4 +1,4 @@
-// Run by Deno with nothing allowed: importing must work, and the first call say what is missing.
+// Runs on Deno without permissions. Importing must work, and the error must name the missing permission.
 import { getTcpInfo, isSupported } from "sockinfo";
 
 try {

@@ -1,4 +1,4 @@
-// Run by Bun and Deno: what their own servers and the frameworks on them hand out, and what each function says of it.
+// Runs on Bun and Deno. Calls each function with the objects of their own servers, and of frameworks on them.
 import { createRequire } from "node:module";
 import {
   getFd,
@@ -13,7 +13,7 @@ import {
 import { getConnection, measureRequest, tryGetConnection, tryMeasureRequest } from "sockinfo/connections";
 
 const { Bun, Deno } = globalThis;
-// Deno imports only what the nearest package.json lists.
+// Deno imports only packages that the nearest package.json lists.
 const require = createRequire(import.meta.url);
 const { Hono } = require("hono");
 const { Elysia } = require("elysia");
@@ -24,7 +24,7 @@ const HOST = { hostname: "127.0.0.1", port: 0 };
 
 const answers = {};
 
-/** The codes of all functions, each once. */
+/** The distinct error codes of all functions. */
 async function ask(name, source) {
   const outcomes = new Set([getTcpInfoBatch([source]).getError(0).code]);
   for (const call of Object.values(THROWING)) outcomes.add(await outcomeOf(call, source));
@@ -55,11 +55,11 @@ async function get(port) {
 }
 
 function greet(socket) {
-  // Not before the answer is there: the client's first message ends the test.
+  // The answer must be ready first, because the client's first message ends the test.
   void ask("WebSocket", socket).then(() => socket.send("asked"));
 }
 
-/** Accepts a WebSocket, as each of them wants it. */
+/** Accepts a WebSocket with the runtime's own API. */
 function upgrade(request, bunServer) {
   if (Bun) return void bunServer.upgrade(request);
   const { socket, response } = Deno.upgradeWebSocket(request);
@@ -101,7 +101,7 @@ await withConnection(async (accepted, connected) => {
   await ask("connection, accepted", accepted);
   await ask("connection, client", connected);
 });
-// As on Node.
+// The same error as on Node.
 await ask("any object", {});
 await ask("Response", new Response());
 

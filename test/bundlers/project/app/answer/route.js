@@ -1,5 +1,5 @@
-// A route handler of Next.js has a web-standard Request. It says whether sockinfo works, what it says of that Request, what it says
-// without a request, and what the server of the documentation handed over.
+// A route handler of Next.js gets a web-standard Request. It returns whether sockinfo works, the result for that
+// Request, the results for the current socket, and the header that the documented server added.
 import { getTcpInfo, getUnsupportedReason } from "sockinfo";
 import { getCurrentSocket } from "sockinfo/connections";
 
@@ -14,7 +14,7 @@ export function GET(request) {
   });
 }
 
-/** The body comes later than the request. */
+/** The body arrives after the headers. */
 export async function POST(request) {
   const before = getCurrentSocket()?.remotePort;
   await request.text();

@@ -1,4 +1,4 @@
-// An API route of the Pages Router has Node's own request.
+// An API route of the Pages Router gets Node's own request.
 import { getTcpInfo } from "sockinfo";
 
 export default function handler(req, res) {
