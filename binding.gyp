@@ -36,8 +36,8 @@
             "native/socket_info_linux.cc", "native/socket_info_posix.cc"
           ],
           "cflags": ["-fno-stack-protector"],
-          # The linker runs in build/. The path of the version script is relative, because spaces and commas would split an
-          # absolute path.
+          # The linker runs in build/. The path of the version script is relative, because spaces and commas would split
+          # an absolute path.
           "ldflags": [
             "-nostdlib", "-Wl,--gc-sections", "-Wl,--build-id=none",
             "-Wl,-z,text", "-Wl,-z,noexecstack", "-Wl,-z,relro", "-Wl,-z,now",
@@ -45,8 +45,8 @@
           ],
           "libraries": ["-lgcc"]
         }],
-        # The segment that becomes read-only after loading must end at a page boundary. arm64 and ppc64 may have pages of
-        # 64 KiB; 32-bit ARM never has.
+        # The segment that becomes read-only after loading must end at a page boundary. arm64 and ppc64 may have pages
+        # of 64 KiB. 32-bit ARM never has.
         ["OS=='linux' and target_arch in ('arm64', 'ppc64')", { "ldflags": ["-Wl,-z,common-page-size=65536"] }],
         ["OS=='linux' and target_arch=='arm'", { "ldflags": ["-Wl,-z,max-page-size=4096"] }],
         ["OS=='mac'", {

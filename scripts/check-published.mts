@@ -22,8 +22,8 @@ if (published === ours) {
 } else if (published === undefined) {
   console.error(
     `npm does not have ${name} ${version}. The log of the step "npm publish" has the reason.\n` +
-      'The first version of a package is published by hand, from the artifact "release" of this run: see CONTRIBUTING.md. ' +
-      "Then re-run this job.",
+      'The first version of a package is published by hand, from the artifact "release" of this run. ' +
+      "See CONTRIBUTING.md, then re-run this job.",
   );
   process.exitCode = 1;
 } else {
