@@ -3,7 +3,7 @@
 // connection.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { root } from "../helpers/docs";
 import { until } from "../helpers/servers";
 import { AttackedProgram, type Leaving } from "./helpers/attacked-program";
@@ -59,14 +59,15 @@ const UPGRADE = "Connection: Upgrade\r\nUpgrade: x\r\n";
 const CONTINUE = "Expect: 100-continue\r\n";
 const LEAVINGS: readonly Leaving[] = ["FIN", "RST", "destroy()"];
 
-async function endAttack(program: AttackedProgram, code: string): Promise<void> {
+/** Checks what an attack has done. `servedBefore` is the number of requests that were served before it. */
+async function endAttack(program: AttackedProgram, code: string, servedBefore: number): Promise<void> {
   program.expectNothingUncaught();
   // A program that closes its server ends once all clients have left.
   const mayEnd = code.includes("await hijackClientRequest");
   if (program.isOver) expect([mayEnd, program.exitCode]).toEqual([true, 0]);
   const report = await program.report();
   if (!report) return;
-  expect(report.served.length).toBeGreaterThan(0);
+  expect(report.served.length).toBeGreaterThan(servedBefore);
   expect(report.served.filter((request) => request.endsWith("/inner"))).toEqual([]);
   let open = report.open;
   await until(() => {
@@ -79,49 +80,52 @@ async function endAttack(program: AttackedProgram, code: string): Promise<void> 
   program.expectNothingUncaught();
 }
 
-describe.each([...snippets, ...examples])("$name", ({ file, code }) => {
-  test("requests inside of bodies", async () => {
-    const program = await AttackedProgram.start(file);
-    for (const path of pathsIn(code)) {
-      for (const leaving of LEAVINGS) {
-        for (const method of ["POST", "GET"]) {
-          for (const headers of ["", UPGRADE, CONTINUE]) {
-            for (const bytes of withBody(`${method} ${path}`, headers)) await program.visit(bytes, leaving);
-          }
-        }
-        // The bytes after CONNECT are not HTTP, whether it is accepted or not.
-        await program.visit(`CONNECT ${path} HTTP/1.1\r\nHost: a\r\n\r\n${INNER}`, leaving);
-      }
-    }
-    await endAttack(program, code);
-  });
+type Attack = (program: AttackedProgram, path: string) => Promise<void>;
 
-  test("a request after a request", async () => {
-    const program = await AttackedProgram.start(file);
-    for (const path of pathsIn(code)) {
+const ATTACKS: Record<string, Attack> = {
+  "requests inside of bodies": async (program, path) => {
+    for (const leaving of LEAVINGS) {
       for (const method of ["POST", "GET"]) {
-        const first = `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
-        for (const leaving of LEAVINGS) {
-          await program.visit(`${first}GET /next HTTP/1.1\r\nHost: a\r\n\r\n`, leaving);
-          await program.visit(`${first}${first}`, leaving);
-          await program.visit(`${first}GET /ne`, leaving);
-          // Its turn comes only after the answer to the first.
-          await program.visit(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${first}`, leaving);
+        for (const headers of ["", UPGRADE, CONTINUE]) {
+          for (const bytes of withBody(`${method} ${path}`, headers)) await program.visit(bytes, leaving);
         }
       }
+      // The bytes after CONNECT are not HTTP, whether it is accepted or not.
+      await program.visit(`CONNECT ${path} HTTP/1.1\r\nHost: a\r\n\r\n${INNER}`, leaving);
     }
-    await endAttack(program, code);
-  });
-
-  test("clients that leave, at once or after a byte", async () => {
-    const program = await AttackedProgram.start(file);
-    for (const path of pathsIn(code)) {
-      const request = `POST ${path} HTTP/1.1\r\nHost: a\r\n`;
-      const starts = ["", "G", `${request}\r\n`, `${request}\r\nx`, `${request}Content-Length: 5\r\n\r\nx`];
-      for (const bytes of starts) {
-        for (const leaving of LEAVINGS) await program.visit(bytes, leaving, { atOnce: true });
+  },
+  "a request after a request": async (program, path) => {
+    for (const method of ["POST", "GET"]) {
+      const first = `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+      for (const leaving of LEAVINGS) {
+        await program.visit(`${first}GET /next HTTP/1.1\r\nHost: a\r\n\r\n`, leaving);
+        await program.visit(`${first}${first}`, leaving);
+        await program.visit(`${first}GET /ne`, leaving);
+        // Its turn comes only after the answer to the first.
+        await program.visit(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${first}`, leaving);
       }
     }
-    await endAttack(program, code);
-  });
+  },
+  "clients that leave, at once or after a byte": async (program, path) => {
+    const request = `POST ${path} HTTP/1.1\r\nHost: a\r\n`;
+    const starts = ["", "G", `${request}\r\n`, `${request}\r\nx`, `${request}Content-Length: 5\r\n\r\nx`];
+    for (const bytes of starts) {
+      for (const leaving of LEAVINGS) await program.visit(bytes, leaving, { atOnce: true });
+    }
+  },
+};
+
+/** One process for all attacks, as long as it does not end in order. */
+test.each([...snippets, ...examples])("$name", async ({ file, code }) => {
+  let program: AttackedProgram | undefined;
+  for (const [name, attack] of Object.entries(ATTACKS)) {
+    if (!program || program.isOver) program = await AttackedProgram.start(file);
+    const servedBefore = (await program.report())?.served.length ?? 0;
+    try {
+      for (const path of pathsIn(code)) await attack(program, path);
+      await endAttack(program, code, servedBefore);
+    } catch (cause) {
+      throw new Error(`after ${name}`, { cause });
+    }
+  }
 });
