@@ -101,6 +101,7 @@ const slowGone = await look(3);
 path.kill("SIGCONT");
 await until(3, "slow");
 await read(reader);
+await until(3, "idle");
 const back = await look(3);
 
 log(JSON.stringify({ idle, unanswered, slow, idleGone, slowGone, back }));
