@@ -23,7 +23,8 @@ export const kConnection: unique symbol = Symbol("sockinfo.connection");
 
 /** The connection that `object` itself is marked with, as long as its tracker follows it. */
 export function trackedAt(object: unknown): TrackedConnection | undefined {
-  const connection = (object as { [kConnection]?: TrackedConnection })[kConnection];
+  // A missing object is frequent, and a TypeError with its stack would cost more than the rest of the search.
+  const connection = (object as { [kConnection]?: TrackedConnection } | null | undefined)?.[kConnection];
   return connection?.isTracked === true ? connection : undefined;
 }
 
