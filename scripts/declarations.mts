@@ -11,11 +11,11 @@ export type RuntimeNames = ReadonlyMap<string, readonly string[]>;
 
 /** Runs the compiler, then rolls its files up. Declarations marked `@internal` are left out. */
 export async function buildDeclarations(root: string, dist: string, runtimeNames: RuntimeNames): Promise<void> {
+  // The outDir of tsconfig.build.json.
   const compiled = join(root, "build/declarations");
   rmSync(compiled, { recursive: true, force: true });
   const compiler = join(root, "node_modules/.bin/tsc");
-  const options = ["-p", "tsconfig.build.json", "--outDir", compiled];
-  const { status, error } = spawnSync(compiler, options, { cwd: root, stdio: "inherit" });
+  const { status, error } = spawnSync(compiler, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 
