@@ -32,7 +32,7 @@ describe("without what node-gyp needs", () => {
   });
 
   test.skipIf(lacks("linux"))("without a known package manager: general advice", () => {
-    expect(run("node", BUILD_NATIVE, []).stderr).toContain("Install the packages that have them");
+    expect(run("node", BUILD_NATIVE, []).stderr).toContain("Install the packages with these programs");
   });
 });
 
