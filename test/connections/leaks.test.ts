@@ -37,10 +37,7 @@ const ENDS: Record<string, End> = {
 
 const countDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-/** `h2-http1` has the code of https on its connections. */
-const LEAK_KINDS = KINDS.filter((kind) => kind !== "h2-http1");
-
-describe.skipIf(lacks("linux")).each(LEAK_KINDS)("%s", (kind) => {
+describe.skipIf(lacks("linux")).each(KINDS)("%s", (kind) => {
   test("no entry, listener, descriptor or object is left", async () => {
     const before = countDescriptors();
     const { server, tracker } = await serve(kind, (req, res) => {
