@@ -4,10 +4,11 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { closeOf, collectUncaught } from "./helpers/hijacked";
-import { pauses, sleep } from "./helpers/pauses";
+import { pauses } from "./helpers/pauses";
 import { host, receive, requestOver, ScriptedConnection } from "./helpers/scripted";
 
 const ANSWER = "HTTP/1.1 200 OK\r\n\r\n";

@@ -1,12 +1,13 @@
 // Errors of a hijacked socket before its owner listens: none ends the process, and the owner's first listener gets it.
 import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1 } from "../helpers/http-clients";
 import { nextRequest, HTTP1, type Http1Kind } from "../helpers/http-servers";
 import { closeOf, collectUncaught } from "./helpers/hijacked";
-import { WHEN, type When, pauses, sleep } from "./helpers/pauses";
+import { WHEN, type When, pauses } from "./helpers/pauses";
 import { serveBare } from "./helpers/servers";
 
 /** Hijacks a connection. The owner adds no listener. */

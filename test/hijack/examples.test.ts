@@ -8,6 +8,7 @@ import { createConnection, type NetConnectOpts, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { root } from "../helpers/docs";
 import { findFreePort, socketPath, until } from "../helpers/servers";
@@ -142,7 +143,7 @@ test("rpc-over-connect: the server waits for a client that does not read, and se
   await until(() => received().length > 0);
   socket.pause();
   socket.write('{"id":1,"method":"countTo","params":[1e15]}\n');
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sleep(300);
   const other = await connect({ port, host: "localhost" });
   other.socket.write('CONNECT /rpc HTTP/1.1\r\nHost: localhost\r\n\r\n{"id":1,"method":"add","params":[1,1]}\n');
   await until(() => toText(other.received()).endsWith('{"jsonrpc":"2.0","id":1,"result":2}\n'));

@@ -1,11 +1,11 @@
 // A client that leaves or stalls holds no more of a server with hijacking, and no longer, than of a plain one.
 import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { until } from "../helpers/servers";
 import { AT_ONCE, ENDLESS, LATER, pour } from "./helpers/departures";
 import { type Departure, type Kind, LIMIT, type Outcome, Scene, type Treatment } from "./helpers/exhaustion";
-import { sleep } from "./helpers/pauses";
 import { type Pair, TREATMENTS } from "./helpers/treatments";
 
 const KINDS: readonly Kind[] = ["http", "https"];

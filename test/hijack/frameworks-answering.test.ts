@@ -1,6 +1,7 @@
 // A framework answers after its handler has taken the connection and gone on, or failed. This must neither end the
 // process nor affect the connection.
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import Koa from "koa";
 import { enableHijack, hijack } from "sockinfo/hijack";
@@ -52,7 +53,7 @@ test.each(Object.keys(listeners) as (keyof typeof listeners)[])("%s", async (nam
   const received = new Received(client);
   client.write(`${GET_TAKE}eager`);
   await until(() => received.text === "taken:eager");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
   client.write(" and late");
   await until(() => received.text === "taken:eager and late");
   expect(uncaught).toEqual([]);

@@ -8,6 +8,7 @@ import fastify from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { listen, until } from "../helpers/servers";
@@ -179,7 +180,7 @@ describe.each(Object.keys(APPLICATIONS))("%s", (name) => {
     const { client, received } = await dialTo(await start());
     client.write(GET);
     await until(() => received.text === "taken:");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
     client.end("late");
     await received.over;
     expect(received.text).toBe("taken:late");

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { request as requestHttp, type RequestListener } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hijack, hijackClientRequest } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { collectUncaught } from "./helpers/hijacked";
-import { sleep } from "./helpers/pauses";
 import { serve } from "./helpers/servers";
 
 const OUTPUT = "x".repeat(300_000);

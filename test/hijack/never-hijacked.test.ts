@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { until } from "../helpers/servers";
 import { compare, type Visit } from "./helpers/compare";
@@ -139,7 +140,7 @@ const VISITS: Record<string, Visit> = {
     client: async (client) => {
       client.write(GET);
       await pauses.twoImmediates();
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await sleep(10);
       client.destroy();
     },
   },

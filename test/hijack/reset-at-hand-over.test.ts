@@ -1,11 +1,12 @@
 // The client resets while the connection is handed over, and one of Node's own writes fails. The process must not end.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hijack } from "sockinfo/hijack";
 import { expect, test } from "vitest";
 import { portOf } from "../helpers/servers";
 import { collectUncaught } from "./helpers/hijacked";
-import { WHEN, type When, sleep } from "./helpers/pauses";
+import { WHEN, type When } from "./helpers/pauses";
 import { serveBare } from "./helpers/servers";
 
 const ATTEMPTS = 40;

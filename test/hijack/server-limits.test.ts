@@ -3,12 +3,12 @@
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { enableHijack, hijack, release } from "sockinfo/hijack";
 import { expect, test } from "vitest";
 import { dial } from "../helpers/http-clients";
 import { makeServer, open } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
-import { sleep } from "./helpers/pauses";
 
 const get = (path: string, headers = ""): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 

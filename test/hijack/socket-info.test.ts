@@ -1,4 +1,5 @@
 // TCP_INFO and peer credentials of hijacked connections, read by the socket and by the request.
+import { setTimeout as sleep } from "node:timers/promises";
 import { getPeerCredentials, getTcpInfo, type TcpInfo } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { HTTP1, isTls } from "../helpers/http-servers";
@@ -39,7 +40,7 @@ describe.each(HTTP1.filter((kind) => kind !== "unix"))("%s", (kind) => {
     const { client, socket, req } = await takeFirst(kind);
     await converse(socket, client);
     // The last acknowledgement may wait for 40 ms.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     const theirs = readSs(socket);
     for (const source of [socket, req]) {
       const ours = getTcpInfo(source) as TcpInfo & Record<string, unknown>;

@@ -2,13 +2,14 @@
 import { once } from "node:events";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hijack, type Hijacked } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
 import { connectHttp1, request } from "../helpers/http-clients";
 import { HTTP1, type Http1Kind } from "../helpers/http-servers";
 import { until } from "../helpers/servers";
 import { converse, takeFirst, takeNext } from "./helpers/hijacked";
-import { pauses, sleep } from "./helpers/pauses";
+import { pauses } from "./helpers/pauses";
 import { serve } from "./helpers/servers";
 
 const TIMEOUTS: ServerOptions = {

@@ -1,6 +1,7 @@
 // Upgrade requests on servers without a listener. Node passes them to handlers, and drops the bytes that come with
 // them.
 import http, { type RequestListener } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SocketInfoError } from "sockinfo";
 import { enableHijack, hijack } from "sockinfo/hijack";
 import { test } from "vitest";
@@ -20,7 +21,7 @@ async function connect(handler: RequestListener, prepare?: (server: http.Server)
 
 /** Sends back the head of a late hijack(), or the code of its refusal. */
 const takeLate: RequestListener = async (req, res) => {
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
   try {
     const { socket, head } = await hijack(req, res);
     socket.end(`head: ${head.toString()};`);

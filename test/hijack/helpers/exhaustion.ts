@@ -2,11 +2,11 @@
 import type { RequestListener, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { enableHijack } from "sockinfo/hijack";
 import { dial, secure } from "../../helpers/http-clients";
 import { isTls, makeServer, open } from "../../helpers/http-servers";
 import { until } from "../../helpers/servers";
-import { sleep } from "./pauses";
 
 export type Kind = "http" | "https";
 

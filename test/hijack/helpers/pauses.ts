@@ -15,7 +15,3 @@ export const pauses = {
   },
 } as const;
 export type Pause = keyof typeof pauses;
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

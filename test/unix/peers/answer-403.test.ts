@@ -4,6 +4,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { allowPeers } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -228,7 +229,7 @@ describe.skipIf(lacks("openssl"))("in the TLS handshake before the 403", () => {
     server.emit("connection", near);
     far.write("GET / HTTP/1.1\r\n\r\n");
     await once(far, "end");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
     expect(heard).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { allowPeers } from "sockinfo/unix";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -71,7 +72,7 @@ describe.each(serverKinds())("a server of %s", (kind, { create }) => {
     const server = create();
     const client = await connectTo(await openToAll(server), server);
     expect(tryToGuard(server, { uids: [self] })).toBeUndefined();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await sleep(30);
     expect(client.destroyed).toBe(false);
   });
 
@@ -128,7 +129,7 @@ describe("a connection that other code has handed to a server of HTTP before is 
     front.on("connection", (socket) => server.emit("connection", socket));
     const client = tls.connect({ path, rejectUnauthorized }).on("error", () => {});
     await new Promise((resolve) => client.once("secureConnect", resolve));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
     expect(tryToGuard(server)).toBeUndefined();
     await new Promise((resolve) => client.resume().once("close", resolve));
   });
@@ -142,7 +143,7 @@ describe("a connection that other code has handed to a server of HTTP before is 
     far.on("data", (bytes: Buffer) => received.push(bytes)).on("error", () => {});
     expect(tryToGuard(server)).toBeUndefined();
     far.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await sleep(30);
     expect([near.destroyed, received]).toEqual([true, []]);
   });
 });
