@@ -1,6 +1,6 @@
-// Runs the recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Arguments: the program
-// of the path, and the recipe's file. Prints the recipe's verdicts on each connection while its peer is idle, slow or
-// dead.
+// Runs the recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Its
+// arguments are the path's program and the recipe's file. Prints the recipe's verdicts on each connection while its
+// peer is idle, slow or dead.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";

@@ -1,5 +1,5 @@
-// The recipe "dead, slow or idle?" of docs/guides/drop-dead-clients.md, on peers that are idle, read nothing, or can't be reached.
-// Needs root, for lossy-path.cc.
+// The recipe of docs/guides/drop-dead-clients.md, on peers that are idle, read nothing, or can't be reached. Needs
+// root, for lossy-path.cc.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LinuxTcpInfo } from "sockinfo";

@@ -1,11 +1,11 @@
 // A path that loses packets: this program is the other end of a TUN interface. It sends packets to 10.9.0.2 back, as
 // from 10.9.0.2 to 10.9.0.1, so that client and server can be one process. Source and destination only change places,
 // so the checksums stay right. It counts the segments that it drops, and the segments of the server that come a second
-// time. So tests know the true retransmissions without netem or the kernel's counters. Run it in a network namespace of
-// its own.
+// time. So tests know the true retransmissions without netem or the kernel's counters. Run it in a network namespace
+// of its own.
 //
-// Usage: lossy-path <the server's port>. When the interface is up it prints {}. It answers each command with the counts
-// since the previous command:
+// Usage: lossy-path <the server's port>. When the interface is up it prints {}. It answers each command with the
+// counts since the previous command:
 //   drop <n>   from now on drop each nth segment with data of the server; 0 drops none, 1 drops all
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-# Listens by MPTCP (262) or TCP (6), starts the server with that socket as descriptor 3, and is its client. It sends one
-# request, reads 500 bytes of a response that does not end, and ends the connection. Prints its own knowledge and the
-# server's report as JSON.
+# Listens by MPTCP (262) or TCP (6), starts the server with that socket as descriptor 3, and is its client. It sends
+# one request, reads 500 bytes of a response that does not end, and ends the connection. Prints as JSON what it knows
+# itself, and the server's report.
 #   mptcp.py <protocol of the listener> <protocol of the client> <close | reset | stay> <program> <argument>...
 import json, os, socket, struct, subprocess, sys
 

@@ -1,5 +1,5 @@
-// Every snippet of README.md and docs/ compiles as strict TypeScript, unchanged. The printed signatures are those of the
-// package, and every exported function has its signature on one page.
+// Every snippet of README.md and docs/ compiles as strict TypeScript, unchanged. The printed signatures are those of
+// the package, and every exported function has its signature on one page.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Access logs of morgan and pino-http, as docs/guides/log-slow-requests.md shows them: of answered requests, and of requests whose
-// client went away. Compared with the client's own end of the connection.
+// Access logs of morgan and pino-http, as docs/guides/log-slow-requests.md shows them, against the client's own end of
+// the connection. Some requests are answered, and some lose their client.
 import type { IncomingMessage, RequestListener } from "node:http";
 import morgan from "morgan";
 import { pinoHttp } from "pino-http";

@@ -1,5 +1,5 @@
-// Clients for the servers of http-servers.ts. Each has a socket of its own, `wire`. Its counters of sent and received bytes
-// include TLS records and HTTP/2 frames, so tests can compare them with what the kernel has counted.
+// Clients for the servers of http-servers.ts. Each has a socket of its own, `wire`. Its counters of sent and received
+// bytes include TLS records and HTTP/2 frames, so tests can compare them with the kernel's counters.
 import { once } from "node:events";
 import http2 from "node:http2";
 import net, { type Server, type Socket } from "node:net";

@@ -7,7 +7,7 @@ import type { Server } from "node:net";
 import { makeCertificate } from "./certificate";
 import { listen, socketPath } from "./servers";
 
-/** `unix` is http on a Unix socket. `h2-http1` is an http2 server with `allowHTTP1`, for clients that speak HTTP/1 only. */
+/** `unix` is http on a Unix socket. `h2-http1` is an http2 server with `allowHTTP1`, whose clients use HTTP/1. */
 export type Http1Kind = "http" | "https" | "unix" | "h2-http1";
 export type Kind = Http1Kind | "h2c" | "h2";
 

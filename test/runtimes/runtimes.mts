@@ -1,5 +1,6 @@
 // `npm run test:runtimes`: runs all tests on each version of Node, and tests single executables, Bun and Deno. With
-// `-- 26` it runs on that version of Node only. The binaries of the runtimes are packages of this folder's package.json.
+// `-- 26` it leaves out other versions of Node. The binaries of the runtimes are packages of this folder's
+// package.json.
 import { installLocked } from "../helpers/install-locked";
 import { tryNodes } from "./nodes.mts";
 import { tryOthers } from "./others.mts";

@@ -1,7 +1,7 @@
-// `npm run test:sanitizers`: runs the tests that call native functions with a binary that reports every wrong memory
+// `npm run test:sanitizers`: runs the tests that call native functions, with a binary that reports every wrong memory
 // access, leak and undefined operation, in all processes and threads. canary.cc makes each process leak on purpose. A
-// process that does not report that leak was not checked, which is a failure. `-- --quick` runs a part of the tests, in
-// less than a minute.
+// process that does not report that leak was not checked, which is a failure. `-- --quick` runs a part of the tests,
+// in less than a minute.
 import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { InstrumentedPackage } from "./instrumented-package.mts";

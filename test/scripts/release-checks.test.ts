@@ -39,12 +39,12 @@ test("a release that fits has no problems", () => {
 });
 
 test.each([
-  ["tag", { tag: "v1.0.2" }, "the tag is v1.0.2"],
-  ["tag without v", { tag: "1.0.1" }, "the tag is 1.0.1"],
-  ["changelog", { changelog: "# Changelog\n" }, "no notes"],
-  ["repository's letters", { repository: "owner/sockinfo" }, "repository.url"],
+  ["the tag of another version", { tag: "v1.0.2" }, "the tag is v1.0.2"],
+  ["a tag without v", { tag: "1.0.1" }, "the tag is 1.0.1"],
+  ["a changelog without the version", { changelog: "# Changelog\n" }, "no notes"],
+  ["a repository in other letters", { repository: "owner/sockinfo" }, "repository.url"],
   [
-    "version, of a beta",
+    "a beta version",
     {
       tag: "v1.0.1-beta.1",
       manifest: { ...release.manifest, version: "1.0.1-beta.1" },
@@ -52,8 +52,8 @@ test.each([
     },
     "not three numbers",
   ],
-  ["missing repository", { manifest: { version: "1.0.1" } }, "repository.url is undefined"],
-])("a wrong %s is named", (_what, change, problem) => {
+  ["no repository", { manifest: { version: "1.0.1" } }, "repository.url is undefined"],
+])("%s is a problem", (_what, change, problem) => {
   expect(releaseProblems({ ...release, ...change })).toEqual([expect.stringContaining(problem)]);
 });
 

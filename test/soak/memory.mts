@@ -31,8 +31,8 @@ export class MemorySamples {
   }
 
   /**
-   * The lesser growth of the last two samples. Memory that V8 frees is missing from `heapTotal` for a moment in which it
-   * is still resident.
+   * The lesser growth of the last two samples. Memory that V8 frees leaves `heapTotal` a moment before it leaves the
+   * resident set.
    */
   get #growthOutside(): number {
     return Math.min(growthOf(this.#outside), growthOf(this.#outside.slice(0, -1)));

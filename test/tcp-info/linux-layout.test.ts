@@ -49,7 +49,7 @@ function sample({ bitSize }: Member, unit: string, property: string): [bigint, u
 describe.skipIf(lacks("linux", "btf"))("against the running kernel's struct tcp_info", () => {
   const { size, members } = lacks("btf") ? { size: 0, members: [] } : kernelStruct("tcp_info");
   const documented = new Map(linuxFields.map((row) => [row.field, row]));
-  // In Linux 6.18 and 6.19 the last word has two other fields, which we leave out, as docs/tcp-info.md says.
+  // In Linux 6.18 and 6.19 the last 4 bytes have two other fields, which we leave out, as docs/tcp-info.md says.
   const ours = members.filter((member) => member.bitOffset < 276 * 8);
 
   test("the kernel has no unknown field", () => {
@@ -151,7 +151,7 @@ describe("by kernel", () => {
     },
   );
 
-  test("the last word is read from Linux 7.0 on, or if the struct is longer than 280 bytes", () => {
+  test("the last 4 bytes are read from Linux 7.0 on, or if the struct is longer than 280 bytes", () => {
     const bytes = new Uint8Array(280);
     bytes.set([0b1001_1110, 1, 2, 3], 276);
     const at = (kernelRelease: string | undefined, data = bytes) =>

@@ -31,7 +31,8 @@ export * as core from "sockinfo/core";
 expectTypeOf(getCurrentSocket()).toEqualTypeOf<net.Socket | undefined>();
 expectTypeOf(enableCurrentSocket()).toEqualTypeOf<Closeable>();
 expectTypeOf(enableCurrentSocket().close()).toEqualTypeOf<void>();
-// What is switched on can be switched off in one way. tsconfig.json has no lib esnext.disposable: @types/node is enough.
+// Everything that is switched on can be switched off in one way. @types/node has the type Disposable, so tsconfig.json
+// needs no lib esnext.disposable.
 expectTypeOf<Closeable>().toExtend<Disposable>();
 expectTypeOf(trackConnections(http.createServer())).toExtend<Closeable>();
 export function usesUntilTheEndOfTheBlock(): void {

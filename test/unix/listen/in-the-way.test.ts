@@ -42,10 +42,10 @@ async function stays(put: Obstacle, detail: string): Promise<void> {
 describe.skipIf(lacks("linux"))("files", () => {
   test.each<[string, Obstacle]>([
     ["a regular file", (path) => writeFileSync(path, "precious")],
-    ["a regular file", (path) => writeFileSync(path, "")],
+    ["a regular file, which is empty", (path) => writeFileSync(path, "")],
     ["a directory", (path) => mkdirSync(path)],
     ["a FIFO", (path) => execFileSync("mkfifo", [path])],
-  ])("%s", (what, put) => stays(put, `${what} is in the way`));
+  ])("%s", (what, put) => stays(put, `${what.split(",")[0]} is in the way`));
 
   test.skipIf(lacks("root"))("a device", () =>
     stays((path) => execFileSync("mknod", [path, "c", "1", "3"]), "a device is in the way"),

@@ -87,7 +87,7 @@ describe("options", () => {
     );
 
     test.skipIf(lacks("linux")).each(["nobody-has-this-name", "1234", "root\0", "../root", "ro ot"])(
-      "%j is not the name of any",
+      `%j is refused, because no ${name === "owner" ? "user" : "group"} has this name`,
       (value) =>
         refuses(
           createServer(),

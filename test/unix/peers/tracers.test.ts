@@ -40,24 +40,21 @@ function ask(path: string, isTls = false): Promise<string> {
   return text(socket).catch(() => "");
 }
 
-const PROTOTYPES: [string, object][] = [
-  ["net", net.Server.prototype],
-  ["http", http.Server.prototype],
-  ["http", net.Server.prototype],
-  ["h2c", Object.getPrototypeOf(http2.createServer()) as object],
-  ["https", https.Server.prototype],
+const PROTOTYPES: [KindName, string, object][] = [
+  ["net", "net.Server", net.Server.prototype],
+  ["http", "http.Server", http.Server.prototype],
+  ["http", "net.Server", net.Server.prototype],
+  ["h2c", "Http2Server", Object.getPrototypeOf(http2.createServer()) as object],
+  ["https", "https.Server", https.Server.prototype],
 ];
-const KINDS = PROTOTYPES.flatMap(([kind, prototype]) =>
-  serverKinds(kind as KindName).map(([, { create, isTls }]) => ({
-    kind,
-    of: prototype.constructor.name,
-    create: () => create(() => {}),
-    isTls,
-    prototype,
-  })),
+const KINDS = PROTOTYPES.flatMap(([kind, owner, prototype]) =>
+  serverKinds(kind).map(([, { create, isTls }]) => {
+    const title = `a server of ${kind}, by the prototype of ${owner}`;
+    return [title, { create: () => create(() => {}), isTls, prototype }] as const;
+  }),
 );
 
-describe.each(KINDS)("a server of $kind, by the prototype of $of", ({ create, isTls, prototype }) => {
+describe.each(KINDS)("%s", (_title, { create, isTls, prototype }) => {
   /** The events of one conversation that a patch sees which comes after `prepare`. */
   async function watch(prepare: (server: net.Server) => void): Promise<unknown[]> {
     const server = create();
