@@ -86,7 +86,7 @@ describe("enabling", () => {
     expect(() => getCurrentSocket()).toThrow(notEnabled);
   });
 
-  // The real runtimes: test/runtimes/.
+  // test/runtimes/ runs the real runtimes.
   test.each(["bun", "deno"])("is refused by the name of the runtime: %s", (runtime) => {
     const currentSocket = enable();
     Object.defineProperty(process.versions, runtime, { value: "1.0.0", configurable: true });

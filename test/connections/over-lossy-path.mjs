@@ -1,6 +1,6 @@
 // Answers one request over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
-// "scattered" (each 20th segment is lost), "blackout" (all are, until two retransmission timeouts have run out) or
-// "reset" (all are, until the client resets). Prints the counts of the path and of sockinfo.
+// "scattered" (each 20th segment is lost), "blackout" (all are lost until two retransmission timeouts have run out) or
+// "reset" (all are lost until the client resets). Prints the counts of the path and of sockinfo.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -45,7 +45,7 @@ beforeAll(() => {
   return () => rmSync(folder, { recursive: true });
 });
 
-/** Where the types come from that signatures name. */
+/** The modules of the types that signatures name. */
 const TYPES: Record<string, string> = {
   sockinfo:
     "Closeable PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketSource TcpInfo TcpInfoBatch TcpInfoOrigin",
@@ -90,7 +90,7 @@ function compareWithPackage(code: string): string {
 const toModule = ({ language, title, code }: Snippet) =>
   language === "ts" && title === undefined ? compareWithPackage(code) : code;
 
-/** The compiler's messages about modules, which are given by name. */
+/** Compiles modules, which have their file names as keys, and returns the compiler's messages. */
 function compile(modules: Record<string, string>): string {
   for (const [name, code] of Object.entries(modules)) writeFileSync(join(folder, name), code);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(modules) }));

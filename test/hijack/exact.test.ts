@@ -47,7 +47,7 @@ const CUTS: Cuts = {
 /** The longest start of a request for this file's paths. */
 const START_BYTES = "GET /take/9999 HTTP/1.1\r\nHost: a\r\n\r\n".length;
 
-/** Whole, in bytes, and in two at each position. */
+/** In one segment, byte by byte, and in two segments with a cut at each position. */
 function everyCut(after: string): Cuts {
   const inTwo = Array.from({ length: START_BYTES + after.length - 1 }, (_, index) => {
     return [`cut at ${index + 1}`, cutAt(() => [index + 1])] as const;

@@ -1,6 +1,6 @@
-// Attacks every server in docs/hijack.md and its guide, and every example that hijacks, with requests inside of bodies,
-// pipelined requests, and clients that leave. The program must go on, serve only what was sent as a request, and close
-// every connection.
+// Attacks every server in docs/hijack.md and its guide, and every example that hijacks, with requests inside of
+// bodies, pipelined requests, and clients that leave. The program must go on, serve only what was sent as a request,
+// and close every connection.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -115,7 +115,7 @@ const ATTACKS: Record<string, Attack> = {
   },
 };
 
-/** One process for all attacks, as long as it does not end in order. */
+// All attacks use one process. If it has ended in order, the next attack starts another one.
 test.each([...snippets, ...examples])("$name", async ({ file, code }) => {
   let program: AttackedProgram | undefined;
   for (const [name, attack] of Object.entries(ATTACKS)) {

@@ -1,5 +1,5 @@
 // Line ends right after a request. Node's parser skips them, as RFC 9112 section 2.2 allows. So the owner of a late
-// hijack may miss the first ones, and nothing else. After an early one nothing is missing: exact.test.ts.
+// hijack may miss the first ones, and nothing else. exact.test.ts shows that nothing is missing after an early one.
 import { describe, expect, test } from "vitest";
 import { MOMENTS } from "./helpers/moments";
 import { pauses } from "./helpers/pauses";

@@ -14,7 +14,7 @@ export class Choices extends Random {
   }
 }
 
-/** By then a server has ended what it ends by itself. */
+/** By then a server has closed every connection that it closes by itself. */
 const CLIENT_LIMIT = 400;
 const TICK_MS = 10;
 
@@ -38,7 +38,7 @@ export async function actUntilClosed(wire: Duplex, act: (closed: Promise<unknown
   removeLimit();
 }
 
-/** At once, later, or never: an error must not end the process. */
+/** Adds a listener at once, later, or never. An error must not end the process in any case. */
 export async function listenForErrors(socket: Duplex, random: Random): Promise<void> {
   const when = random.below(4);
   if (when === 1) await immediate();

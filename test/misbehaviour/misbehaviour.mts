@@ -30,7 +30,7 @@ if (!Number.isInteger(seed) || !(connections > 0)) throw new Error("--seed and -
 console.log(`--seed ${seed} --connections ${connections}${options.plain ? " --plain" : ""}`);
 
 const AT_A_TIME = 64;
-/** Node keeps as many parsers for later. */
+/** Node keeps up to this number of parsers for reuse. */
 const PARSER_POOL = 1000;
 const MISBEHAVIOURS = { raw: misbehave, node: takeOwn, http2: speakHttp2 };
 const SOME = { raw: 4, node: 1, http2: 0 };
@@ -50,7 +50,7 @@ const servers = KINDS.map((kind) => new Misused(kind, handle, { isPlain: options
 for (const server of servers) await server.start();
 const start = performance.now();
 
-// These make the process open what it opens only once.
+// After these, the process has opened everything that it opens only once.
 await run(0, 2 * AT_A_TIME);
 await settle();
 const listenersBefore = describeListeners(servers.map(({ server }) => server));

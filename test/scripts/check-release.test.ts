@@ -1,5 +1,5 @@
 // The first job of release.yml, run as there, in real clones of a repository and against a registry of one package.
-// Each single reason to refuse a release: release-checks.test.ts.
+// release-checks.test.ts tests each reason to refuse a release.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

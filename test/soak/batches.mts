@@ -12,7 +12,7 @@ export async function startServers<Kind, Server extends ListeningServer>(
   return servers;
 }
 
-/** Calls `run` so often. Resolves with what the calls resolved with. */
+/** Calls `run` `count` times, and resolves with the results. */
 export async function runInBatches<Result>(count: number, run: () => Promise<Result>): Promise<Result[]> {
   const results: Result[] = [];
   while (results.length < count) {

@@ -109,7 +109,7 @@ test("with socket activation, the socket stays when the daemon ends", async () =
 test.skipIf(lacks("systemd"))("systemd finds no fault with the units", () => {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-units-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  // In a copy. Node need not be where the unit has it.
+  // Checks a copy with this machine's path of Node.
   cpSync(FOLDER, folder, { recursive: true });
   const service = join(folder, "local-daemon.service");
   const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", service], { encoding: "utf8" });

@@ -1,4 +1,4 @@
-// Handlers that record getCurrentSocket() in all that they start, and servers and clients for them.
+// Handlers that record getCurrentSocket() in everything that they start, and servers and clients for them.
 import { pbkdf2 } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, readFile } from "node:fs";
@@ -19,7 +19,7 @@ import { portOf } from "../../helpers/servers";
 
 const certificate = lacks("openssl") ? undefined : makeCertificate();
 
-/** Closed at the end of the test, if the test does not do it. */
+/** The end of the test closes it, if the test has not. */
 export function enable(): Closeable {
   const currentSocket = enableCurrentSocket();
   onTestFinished(() => currentSocket.close());

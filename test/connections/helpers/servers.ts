@@ -1,10 +1,10 @@
-// Starts a server of any kind that is tracked.
+// Starts tracked servers of every kind.
 import type http from "node:http";
 import { trackConnections, type ConnectionTracker, type TrackConnectionsOptions } from "sockinfo/connections";
 import { onTestFinished } from "vitest";
 import { type Kind, makeServer, open } from "../../helpers/http-servers";
 
-/** A listening server that was tracked before its first connection. */
+/** Returns a listening server, and its tracker, which sees every connection. */
 export async function serve<Context = undefined>(
   kind: Kind,
   handler?: http.RequestListener,

@@ -9,14 +9,13 @@ import tls from "node:tls";
 import { makeCertificate } from "../../helpers/certificate";
 import { lacks } from "../../helpers/needs";
 
-/** Of the servers over TLS. */
+/** The certificate of all servers over TLS. */
 export const certificate = lacks("openssl") ? undefined : makeCertificate();
 
 export const rejectUnauthorized = false;
 
 export const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/** Options of a server over TLS. */
 type TlsOptions = https.ServerOptions & tls.TlsOptions;
 
 export interface ServerKind {
@@ -94,7 +93,7 @@ export type KindName = keyof typeof PLAIN | keyof typeof OVER_TLS;
 
 const KINDS: Readonly<Record<KindName, ServerKind>> = { ...PLAIN, ...OVER_TLS };
 
-/** Those of these kinds that this machine can have. All, if none is named. */
+/** The named kinds, or all. Without openssl, kinds over TLS are left out. */
 export function serverKinds(...names: KindName[]): [KindName, ServerKind][] {
   const all = Object.entries(KINDS) as [KindName, ServerKind][];
   const named = all.filter(([name]) => names.length === 0 || names.includes(name));

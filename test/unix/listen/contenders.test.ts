@@ -5,7 +5,7 @@ import { besides } from "../helpers/files";
 import { startChild } from "../helpers/processes";
 
 interface Outcome {
-  /** The turns that it has not had. */
+  /** The number of turns that were not taken. */
   readonly left: number;
   readonly wrongs: readonly string[];
 }

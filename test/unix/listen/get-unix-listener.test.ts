@@ -18,7 +18,7 @@ async function reportOf(
   return { all, answers };
 }
 
-/** The answers of one process that has each of these environments, one after the other. */
+/** The answers of one process that gets these environments one after the other. */
 async function reportsOf(
   passed: readonly Passed[],
   rows: readonly { environment: Record<string, string>; names: readonly (string | null)[] }[],
@@ -29,7 +29,7 @@ async function reportsOf(
   return reports;
 }
 
-/** As systemd sets it for one socket, but for these variables. */
+/** The environment that systemd sets for one socket, except for these variables. */
 const except = (variables: Record<string, string>) => ({
   LISTEN_PID: "$pid",
   LISTEN_FDS: "1",

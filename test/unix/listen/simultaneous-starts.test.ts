@@ -16,7 +16,7 @@ interface Outcomes {
   readonly outcomes: readonly Report[];
 }
 
-/** A process that opens it and reads waits until it is lifted. */
+/** Processes that read the FIFO wait until the barrier is lifted. */
 class Barrier {
   readonly path: string;
   readonly #fd: number;

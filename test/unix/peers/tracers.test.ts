@@ -55,7 +55,7 @@ const KINDS = PROTOTYPES.flatMap(([kind, owner, prototype]) =>
 );
 
 describe.each(KINDS)("%s", (_title, { create, isTls, prototype }) => {
-  /** The events of one conversation that a patch sees which comes after `prepare`. */
+  /** Patches after `prepare`. Returns the events of one conversation that the patch sees. */
   async function watch(prepare: (server: net.Server) => void): Promise<unknown[]> {
     const server = create();
     prepare(server);
@@ -97,7 +97,7 @@ test("a tracer that wraps the server's emit reads back its own function, and the
   const server = http.createServer(answer);
   let isOpen = true;
   allowPeers(server, { check: () => isOpen });
-  // Wraps it at each request unless it is its own function already.
+  // Wraps server.emit at each request, unless it is still the tracer's own function.
   const seen: unknown[] = [];
   const wrapped = new WeakSet<object>();
   const wrap = () => {
@@ -120,7 +120,7 @@ test("a tracer that wraps the server's emit reads back its own function, and the
   expect(await ask(path)).toBe("");
 });
 
-/** How other code takes the gate's emit away. */
+/** The ways in which other code removes the gate's emit. */
 const REMOVALS: Record<string, (server: net.Server) => void> = {
   "the emit from before": (server) => {
     server.emit = EventEmitter.prototype.emit;

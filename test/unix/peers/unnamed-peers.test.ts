@@ -90,7 +90,7 @@ test.skipIf(lacks("root", "setpriv"))(
 );
 
 describe.skipIf(lacks("root", "setpriv"))("a process that has changed its user", () => {
-  /** What a client receives that runs `before`, connects, and then runs `after`. */
+  /** Runs a client that executes `before`, connects, and executes `after`. Returns what it receives. */
   async function received(rule: PeerRule, before: string, after: string): Promise<string> {
     const path = await openToAll(gated(rule).server);
     const script = `
@@ -121,7 +121,7 @@ test.skipIf(lacks("root", "setpriv"))(
     const server = http.createServer((_req, res) => res.end("welcome"));
     allowPeers(server, { uids: [0] });
     const path = await openToAll(server);
-    // Connected here, as root; used there, by the visitor.
+    // This process connects as root, and the visitor uses the connection.
     const socket = connect(path).pause();
     await once(socket, "connect");
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;

@@ -7,7 +7,7 @@ import { root } from "../../helpers/docs";
 
 const unix = JSON.stringify(createRequire(join(root, "package.json")).resolve("sockinfo/unix"));
 
-/** How a process becomes such a one, and the code of getUnsupportedReason() there. */
+/** What makes a process unable to read peers, and the code of getUnsupportedReason() there. */
 const PLACES: Record<string, { prepare: string; flags?: string[]; code: string }> = {
   Windows: {
     prepare: 'Object.defineProperty(process, "platform", { value: "win32" });',

@@ -1,5 +1,6 @@
-// Several of many daemons that start at once. For each argument, a FIFO and a path: opens the FIFO, waits until no
-// process has its other end open any more, lets all of its servers listen on the path, and prints the outcomes.
+// Starts several servers at once, at the same time as other processes. Each argument is a FIFO and a path. For each,
+// it opens the FIFO, waits until no process has the other end open, lets all its servers listen on the path, and
+// prints the outcomes.
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { isSupported } from "sockinfo";
