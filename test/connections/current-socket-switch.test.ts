@@ -1,7 +1,7 @@
 // What enableCurrentSocket() switches on, where it ends, and what its close() leaves behind: nothing.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { hasSubscribers, subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type EventEmitter, once } from "node:events";
+import { once } from "node:events";
 import http from "node:http";
 import { createRequire } from "node:module";
 import type { Server, Socket } from "node:net";
@@ -23,6 +23,7 @@ import {
   type Outgoing,
   port,
 } from "./helpers/current-socket";
+import { tracesOf } from "./helpers/traces";
 import { connect } from "../helpers/http-clients";
 import { KINDS, makeServer, open } from "../helpers/http-servers";
 
@@ -208,12 +209,6 @@ describe("close()", () => {
     expect(await look(server)).toEqual(untouched);
   });
 });
-
-/** The number of listeners by event, and the names of own properties. */
-function tracesOf(emitter: EventEmitter): unknown {
-  const listeners = emitter.eventNames().map((event) => [event, emitter.listenerCount(event)]);
-  return { listeners: Object.fromEntries(listeners) as unknown, properties: Reflect.ownKeys(emitter).map(String) };
-}
 
 function outcomeOf(call: () => unknown): unknown {
   try {

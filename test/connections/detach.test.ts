@@ -9,18 +9,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../helpers/servers";
 import { connect, connectHttp1 } from "../helpers/http-clients";
 import { answers, isHttp2, isTls, KINDS, makeServer, open } from "../helpers/http-servers";
-
-/** All listeners of an emitter, by event. */
-function listenersOf(emitter: EventEmitter): Map<string | symbol, unknown[]> {
-  const events = emitter.eventNames().filter((event) => emitter.listenerCount(event) > 0);
-  return new Map(events.map((event) => [event, emitter.rawListeners(event)]));
-}
-
-/** The number of listeners by event, and the names of own properties. */
-function tracesOf(emitter: EventEmitter): unknown {
-  const listeners = [...listenersOf(emitter)].map(([event, { length }]) => [event, length] as const);
-  return { listeners: new Map(listeners), properties: Reflect.ownKeys(emitter).map(String).toSorted() };
-}
+import { listenersOf, tracesOf } from "./helpers/traces";
 
 const CHANNELS = ["http.server.request.start", "http.server.response.finish"];
 const hasSubscribers = (): boolean => CHANNELS.some((name) => channel(name).hasSubscribers);

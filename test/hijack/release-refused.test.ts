@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { hijack, release } from "sockinfo/hijack";
 import { describe, expect, test } from "vitest";
+import { codeOf } from "../helpers/refusals";
 import { makePair } from "../helpers/duplex-pair";
 import { until } from "../helpers/servers";
 import { GET_TAKE } from "./helpers/requests";
@@ -23,15 +24,6 @@ async function taken(kind: Kind) {
   client.write(GET_TAKE);
   await until(() => sockets.length > 0);
   return { socket: sockets[0] as Socket, client, received };
-}
-
-function codeOf(call: () => void): unknown {
-  try {
-    call();
-  } catch (error) {
-    return (error as { code: unknown }).code;
-  }
-  return undefined;
 }
 
 describe.each(KINDS)("%s", (kind) => {

@@ -49,7 +49,10 @@ async function fatesOn(isEnabled: boolean, { options, timeout = 0, end }: Way): 
   const server = makeServer("http", isEnabled ? byOwner : byNode, { ...NO_LIMITS, ...options }) as Server;
   server.timeout = timeout;
   if (isEnabled) enableHijack(server);
+  const accepted: Socket[] = [];
+  server.on("connection", (socket) => accepted.push(socket));
   await open(server);
+  let sentBytes = 0;
   const fates: Record<string, string> = {};
   const clients: Socket[] = [];
   for (const [name, [first, second = ""]] of Object.entries(STATES)) {
@@ -59,10 +62,13 @@ async function fatesOn(isEnabled: boolean, { options, timeout = 0, end }: Way): 
     client.on("data", (data: Buffer) => (fates[name] = `open, ${data.toString().slice(9, 12)}`));
     client.on("close", () => (fates[name] = (fates[name] as string).replace("open", "closed")));
     client.write(first);
+    sentBytes += first.length + second.length;
     if (second === "") continue;
     await once(client, "data");
     client.write(second);
   }
+  await until(() => accepted.reduce((sum, { bytesRead }) => sum + bytesRead, 0) === sentBytes);
+  // Handlers and owners act a few turns later.
   await sleep(50);
   await end?.(server);
   await sleep(2 * LIMIT);
