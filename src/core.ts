@@ -9,7 +9,7 @@ export { loadUsableAddon } from "./is-supported";
 export { readPeerCredentials, readPeerIds, recallPeerCredentials } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";
 export { readOptions, type Readers } from "./options";
-export { hidingRuntime, refuseRuntime } from "./runtime";
+export { otherRuntime, refuseRuntime } from "./runtime";
 export { findSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";

@@ -2,7 +2,7 @@
 import { loadAddon } from "./addon/load";
 import type { NativeBinding } from "./addon/native-binding";
 import { Failure, type SocketInfoError } from "./errors";
-import { hidingRuntime, refuseRuntime } from "./runtime";
+import { otherRuntime, refuseRuntime } from "./runtime";
 import { whyNoStruct } from "./tcp-info/no-struct";
 
 /**
@@ -38,7 +38,7 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
 
 /** The native module, or why this process can't read sockets: its runtime, the platform, or the module itself. */
 export function loadUsableAddon(): NativeBinding | Failure {
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   return runtime ? refuseRuntime(runtime) : loadAddon();
 }
 

@@ -2,7 +2,7 @@
 import { Failure } from "./errors";
 
 /** The name of the runtime. `undefined` on Node. */
-export function hidingRuntime(): "Bun" | "Deno" | undefined {
+export function otherRuntime(): "Bun" | "Deno" | undefined {
   // Own keys only: a polluted Object.prototype must not look like a runtime.
   if (Object.hasOwn(process.versions, "bun")) return "Bun";
   return Object.hasOwn(process.versions, "deno") ? "Deno" : undefined;

@@ -8,7 +8,7 @@ import {
   Failure,
   getPeerCredentials,
   getTcpInfo,
-  hidingRuntime,
+  otherRuntime,
   type PeerCredentials,
   readPeerCredentials,
   readTcpInfoInAnyState,
@@ -296,7 +296,7 @@ function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
   if (!(socket instanceof Socket)) return Failure.of("ERR_SOCKINFO_NO_SOCKET");
   try {
     const info = readTcpInfoInAnyState(socket);
-    const runtime = hidingRuntime();
+    const runtime = otherRuntime();
     // In a runtime that hides descriptors, this one looks closed.
     const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";
     return isHidden ? refuseRuntime(runtime) : info;

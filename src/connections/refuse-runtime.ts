@@ -1,11 +1,11 @@
 // Refuses the runtimes that lack what this subpath needs. It goes by their names, because a self-test would pass on
 // Deno: a request over an in-memory stream leaks nothing there, and a request over a real connection would take too
 // long.
-import { Failure, hidingRuntime } from "../core";
+import { Failure, otherRuntime } from "../core";
 
 /** Bun does not publish HTTP/1 requests, so connections would never become active. */
 export function refuseTracking(): Failure | undefined {
-  return hidingRuntime() === "Bun" ? refuse("Bun does not report requests") : undefined;
+  return otherRuntime() === "Bun" ? refuse("Bun does not report requests") : undefined;
 }
 
 /**
@@ -13,7 +13,7 @@ export function refuseTracking(): Failure | undefined {
  * would get that request's socket. On Bun there would never be a socket.
  */
 export function refuseCurrentSocket(): Failure | undefined {
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   if (runtime === "Deno") return refuse("Deno mixes up the stores of different requests");
   return refuseTracking();
 }

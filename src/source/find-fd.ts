@@ -1,7 +1,7 @@
 // source → socket → handle → fd. The caller uses the fd at once and never stores it.
 import type { Server, Socket } from "node:net";
 import { Failure } from "../errors";
-import { hidingRuntime, refuseRuntime } from "../runtime";
+import { otherRuntime, refuseRuntime } from "../runtime";
 import { wrongValue } from "../values";
 import { findSocket } from "./find-socket";
 
@@ -49,7 +49,7 @@ function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
     // The socket proxy of an HTTP/2 request takes `destroyed` from its stream, and the rest from the socket.
     if (socket.destroyed || socket.closed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
-    const runtime = hidingRuntime();
+    const runtime = otherRuntime();
     if (runtime) return refuseRuntime(runtime);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");
     if (handle._parentWrap?.stream) {

@@ -1,7 +1,7 @@
 // server → descriptor of its listening socket.
 import type { Server } from "node:net";
 import { Failure } from "../errors";
-import { hidingRuntime, refuseRuntime } from "../runtime";
+import { otherRuntime, refuseRuntime } from "../runtime";
 import { checkFd, handleOf } from "./find-fd";
 import { isServer, notAServer } from "./server";
 
@@ -20,12 +20,12 @@ export function findListenerFd(source: unknown): number | Failure {
 
 function refuse(value: unknown): Failure {
   // On Bun, servers of node:http are not instances of Node's class.
-  const runtime = typeof value === "object" && value !== null ? hidingRuntime() : undefined;
+  const runtime = typeof value === "object" && value !== null ? otherRuntime() : undefined;
   return runtime ? refuseRuntime(runtime) : notAServer(value);
 }
 
 function whyNoFd(server: Server): Failure {
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   if (runtime) return refuseRuntime(runtime);
   if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
   // In a worker of a cluster the handle is an object without a descriptor.

@@ -1,6 +1,6 @@
 // Why a source leads to no socket: it is a web Request, an object of Bun or Deno, or an object unknown to sockinfo.
 import { Failure } from "../errors";
-import { hidingRuntime } from "../runtime";
+import { otherRuntime } from "../runtime";
 import { isServer } from "./server";
 
 /** Whether `value` is of one kind. May throw for a value that lacks a property. */
@@ -10,7 +10,7 @@ type Test = (value: any) => boolean;
 /** Never throws, whatever the source does. */
 export function whyNoSocket(source: object): Failure {
   const isOfRequest = hasWebRequest(source);
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   if (runtime && (isOfRequest || RUNTIME_KINDS.some((test) => matches(test, source)))) {
     const detail = `${runtime}'s own servers and sockets lead to no socket of node:net`;
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);

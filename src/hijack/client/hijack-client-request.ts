@@ -1,7 +1,7 @@
 // hijackClientRequest(): takes a connection from Node's HTTP client, on Node's own path for 'upgrade' and 'connect'.
 import { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import { Failure, hidingRuntime, wrongValue } from "../../core";
+import { Failure, otherRuntime, wrongValue } from "../../core";
 import { keepErrors } from "../keep-errors";
 import { leaveSocketOpen } from "../leave-socket-open";
 import type { ClientHijacked } from "../types";
@@ -57,7 +57,7 @@ function refuse(request: unknown): Failure | undefined {
   if (!(request instanceof ClientRequest)) {
     return wrongValue("request", "be an instance of ClientRequest of node:http", request);
   }
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   if (runtime)
     return Failure.of(
       "ERR_SOCKINFO_UNSUPPORTED_RUNTIME",

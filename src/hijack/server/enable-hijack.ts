@@ -1,7 +1,7 @@
 // enableHijack(): which servers it accepts, whether this runtime can do it, and how it is undone.
 import type { Server } from "node:http";
 import type { Socket, Server as NetServer } from "node:net";
-import { type Closeable, Failure, hidingRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
+import { type Closeable, Failure, otherRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
 import { type Enabling, HttpConnection } from "./http-connection";
 import { findMissing } from "./self-test";
 
@@ -88,14 +88,14 @@ function refuseOptions(options: unknown): Failure | undefined {
 function refuseServer(server: unknown): Failure | undefined {
   // Bun's servers of node:http are not instances of node:net's class.
   if (typeof server !== "object" || server === null) return notAServer(server, KINDS);
-  if (hidingRuntime()) return undefined;
+  if (otherRuntime()) return undefined;
   const http = isServer(server) ? httpOf(server) : undefined;
   if (http === undefined) return notAServer(server, KINDS);
   return http === "h2c" ? Failure.of("ERR_SOCKINFO_NOT_HIJACKABLE", "an HTTP/2 server without TLS") : undefined;
 }
 
 function refuseRuntime(): Failure | undefined {
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   unsupported ??= { reason: runtime ? `${runtime}, whose servers are not Node's` : findMissing() };
   const { reason } = unsupported;
   return reason === undefined

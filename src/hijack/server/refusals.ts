@@ -1,6 +1,6 @@
 // The conditions under which hijack() refuses to take a connection.
 import { IncomingMessage, ServerResponse } from "node:http";
-import { Failure, findSocket, hidingRuntime, wrongValue } from "../../core";
+import { Failure, findSocket, otherRuntime, wrongValue } from "../../core";
 import { connectionOf, type HttpConnection } from "./http-connection";
 import type { HttpSocket } from "./node-server";
 import { mayHaveBody } from "./request-headers";
@@ -10,7 +10,7 @@ const RESPONSES = "Pass reply.raw in Fastify, ctx.res in Koa, request.raw.res in
 
 /** The connection that the handler of `request` may take. Never throws, whatever the arguments are. */
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not have Node's parser`);
   const invalid = refuseArguments(request, response);
   if (invalid) return invalid;

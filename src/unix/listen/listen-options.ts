@@ -3,7 +3,7 @@ import cluster from "node:cluster";
 import type { Server } from "node:net";
 import {
   Failure,
-  hidingRuntime,
+  otherRuntime,
   readIdOrName,
   readInteger,
   type Readers,
@@ -31,7 +31,7 @@ export interface ListenUnixOptions {
 }
 
 export function refuseServer(server: unknown): Failure | undefined {
-  const runtime = hidingRuntime();
+  const runtime = otherRuntime();
   if (runtime) {
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `the servers of ${runtime} can't listen on a descriptor`);
   }
