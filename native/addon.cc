@@ -1,5 +1,6 @@
-// The entry point of the addon, and the N-API glue for socket_info.h: converts arguments, calls one function, returns
-// its number. No system call and no decoding. The types of the exports: src/addon/native-binding.ts.
+// The entry point of the addon, and the N-API glue for socket_info.h. Each native function converts its arguments,
+// calls one function of socket_info.h and returns the number. This file makes no system call and decodes nothing.
+// src/addon/native-binding.ts has the types of the exports.
 #include "addon.h"
 
 #include <napi.h>
@@ -15,7 +16,7 @@ namespace sockinfo {
 
 namespace {
 
-// Holds every struct of today (Linux's tcp_info has 280 bytes) and leaves room for longer ones.
+// Holds every known struct (Linux's tcp_info has 280 bytes) and leaves space for longer ones.
 constexpr std::size_t kBufferSize = 512;
 
 // One for each environment (main thread or worker), so that threads share nothing mutable.
@@ -27,7 +28,7 @@ struct Environment {
 
 using Reader = int (*)(int fd, void* out, std::size_t capacity);
 
-// (fd | handle) => number: the length of the answer, which is in the environment's buffer; or -errno.
+// (fd | handle) => number: the length of the answer, or -errno. Writes the answer to the environment's buffer.
 template <Reader read>
 napi_value ReadIntoBuffer(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
@@ -36,8 +37,8 @@ napi_value ReadIntoBuffer(napi_env env, napi_callback_info info) {
   return Int32(env, fd < 0 ? -EBADF : read(fd, environment->bytes, kBufferSize));
 }
 
-// (fd | handle, target: Uint8Array) => number: the same with a buffer of the caller, for answers longer than
-// kBufferSize.
+// (fd | handle, target: Uint8Array) => number: the length of the answer, or -errno. Writes the answer to `target`, so
+// it may be longer than kBufferSize.
 template <Reader read>
 napi_value ReadInto(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
@@ -71,7 +72,7 @@ napi_value ReadNumber(napi_env env, napi_callback_info info) {
   return Int32(env, fd < 0 ? -EBADF : get(fd));
 }
 
-// Error numbers differ between systems and architectures, so JavaScript gets those that it compares with.
+// Error numbers differ between systems and architectures, so JavaScript gets the numbers that it compares with.
 napi_value ErrorNumbers(napi_env env) {
   struct {
     const char* name;

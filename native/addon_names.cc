@@ -1,4 +1,4 @@
-// N-API glue for names.h. Each lookup runs on a thread of libuv's pool and settles a promise.
+// N-API glue for names.h. Each lookup runs on a thread of libuv's pool and resolves a promise.
 #include <node_api.h>
 
 #include <cstddef>
@@ -18,7 +18,7 @@ constexpr std::size_t kNameSize = 1024;
 struct Lookup {
   napi_async_work work;
   napi_deferred deferred;
-  // One of the two is the argument, the other one is the result.
+  // The argument is `name` or `id`, and the result is the other one.
   char name[kNameSize];
   std::uint32_t id;
   // The return value of the function in names.h.
@@ -32,7 +32,7 @@ void Execute(napi_env, void* data) {
   lookup->run(*lookup);
 }
 
-// string | number | undefined: the name or the id, undefined if there is none, or -errno.
+// Returns the name or the id, `undefined` if there is none, or -errno.
 napi_value Result(napi_env env, const Lookup& lookup) {
   napi_value value = nullptr;
   if (lookup.status < 0) return Int32(env, lookup.status);
@@ -54,7 +54,7 @@ void Complete(napi_env env, napi_status, void* data) {
   delete lookup;
 }
 
-// Owns `lookup` from now on. Returns a promise, or nullptr if N-API failed; an exception is pending then.
+// Owns `lookup` from now on. Returns a promise, or nullptr with a pending exception if N-API failed.
 napi_value Start(napi_env env, Lookup* lookup) {
   napi_value promise = nullptr;
   napi_value name = nullptr;
@@ -74,7 +74,7 @@ napi_value Start(napi_env env, Lookup* lookup) {
 
 using FindById = int (*)(std::uint32_t id, char* out, std::size_t capacity);
 
-// (id) => Promise<string | undefined | number>
+// (id) => Promise<string | undefined | number>: the name, undefined if there is none, or -errno.
 template <FindById find>
 napi_value LookUpName(napi_env env, napi_callback_info info) {
   auto* lookup = new Lookup{};
@@ -86,14 +86,15 @@ napi_value LookUpName(napi_env env, napi_callback_info info) {
 
 using FindByName = int (*)(const char* name, std::uint32_t* id);
 
-// (name) => Promise<number | undefined>
+// (name) => Promise<number | undefined>: the id, undefined if there is none, or -errno.
 template <FindByName find>
 napi_value LookUpId(napi_env env, napi_callback_info info) {
   auto* lookup = new Lookup{};
   napi_value name = ReadArguments(env, info).values[0];
   std::size_t length = 0;
   napi_get_value_string_utf8(env, name, nullptr, 0, &length);
-  // A longer name would be cut off, and the rest may be the name of another user. An empty name finds no user.
+  // A longer name would be cut off, and what remains may be the name of another user. So it is left empty, and an
+  // empty name finds no user.
   if (length < sizeof lookup->name) {
     napi_get_value_string_utf8(env, name, lookup->name, sizeof lookup->name, nullptr);
   }

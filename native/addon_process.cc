@@ -28,7 +28,7 @@ void Discard(napi_env, void* data, void*) {
 
 Owned* ReadOwned(napi_env env, napi_callback_info info) {
   napi_value object = ReadArguments(env, info).values[0];
-  // napi_check_object_type_tag would throw for undefined and null.
+  // napi_check_object_type_tag() would throw for undefined and null.
   napi_valuetype type = napi_undefined;
   if (napi_typeof(env, object, &type) != napi_ok || type != napi_object) return nullptr;
   bool is_ours = false;

@@ -12,11 +12,11 @@ struct Arguments {
   void* data;
 };
 
-// The first three arguments, `undefined` where the caller passed fewer, and the data of the function.
+// Returns the first three arguments, `undefined` where the caller passed fewer, and the data of the function.
 Arguments ReadArguments(napi_env env, napi_callback_info info);
 
-// A descriptor, from an integer or from the live `fd` of a socket handle; -1 for anything else. A fraction is not
-// rounded, because the result could be the descriptor of another file.
+// Returns the descriptor from an integer or from the live `fd` of a socket handle, and -1 for anything else. A
+// fraction is not rounded, because the result could be the descriptor of another file.
 int ReadDescriptor(napi_env env, napi_value source);
 
 struct TypedArray {
@@ -25,7 +25,7 @@ struct TypedArray {
   void* data;
 };
 
-// `length` counts elements. It is 0 if the array's buffer is detached.
+// In the result, `length` counts elements. It is 0 if the array's buffer is detached.
 TypedArray ReadTypedArray(napi_env env, napi_value value, napi_typedarray_type expected);
 
 napi_value Int32(napi_env env, int number);

@@ -14,7 +14,7 @@ namespace sockinfo {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 1024;
-// The entry of a group contains the names of all members.
+// This is large, because the entry of a group contains the names of all members.
 constexpr std::size_t kMaxCapacity = std::size_t{1} << 24;
 
 // Calls `find` with a growing buffer for the strings of the entry, until they fit. Passes the entry to `use` and

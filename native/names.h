@@ -1,5 +1,5 @@
-// Looks up names and ids of users and groups in the system's directory. The directory may be a slow network service, so
-// never call these functions on the JavaScript thread. Plain C++, no Node.
+// Looks up names and ids of users and groups in the system's directory. The directory may be a slow network service,
+// so never call these functions on the JavaScript thread. Plain C++, no Node.
 #pragma once
 
 #include <cstddef>

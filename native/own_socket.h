@@ -1,4 +1,4 @@
-// Opens, binds and closes sockets of this process that Node does not know. Plain C++, no Node.
+// Opens, binds and closes sockets that Node does not manage. Plain C++, no Node.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@ namespace sockinfo {
 int OpenStreamSocket(int family);
 
 // bind(fd, path). `path` has `length` bytes and no final 0. On Linux a path that begins with 0 is an abstract name.
-// Returns 0 or -errno: -EINVAL for an empty path, -ENAMETOOLONG if sockaddr_un has no room for the path and a final 0.
+// Returns 0 or -errno: -EINVAL for an empty path, -ENAMETOOLONG if the path and a final 0 do not fit into sockaddr_un.
 int BindUnix(int fd, const void* path, std::size_t length);
 
-// close(fd). Returns 0 or -errno.
+// close(fd), for any descriptor. Returns 0 or -errno.
 int CloseDescriptor(int fd);
 
 }  // namespace sockinfo

@@ -15,7 +15,7 @@ namespace sockinfo {
 int BindUnix(int fd, const void* path, std::size_t length) {
   sockaddr_un address{};
   if (length == 0) return -EINVAL;
-  // Linux accepts a path without a final 0. Other programs would then read past its end.
+  // Linux accepts a path without a final 0, but other programs would read past its end.
   if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path, length);

@@ -1,5 +1,5 @@
-// Repeats a system call that a signal interrupts: signal(7), "Interruption of system calls". Not for close(2), which
-// closes the descriptor even if it fails with EINTR.
+// Repeats a system call that a signal interrupts: signal(7), "Interruption of system calls". Do not use it for
+// close(2), which closes the descriptor even if it fails with EINTR.
 #pragma once
 
 #include <cerrno>

@@ -1,13 +1,12 @@
-// Reads from the kernel what it knows about a socket. Each function makes one system call on a descriptor. Plain C++,
-// no Node.
+// Reads from the kernel what it reports about a socket. Each function makes one system call on a descriptor. Plain
+// C++, no Node.
 #pragma once
 
 #include <cstddef>
 
 namespace sockinfo {
 
-// "linux" or "darwin": the system whose structs the functions return. "unsupported" where every function returns
-// -ENOSYS.
+// "linux" or "darwin", by the structs that the functions return. "unsupported" if every function returns -ENOSYS.
 extern const char* const kPlatform;
 
 // AF_UNIX and AF_INET of this system.
@@ -48,7 +47,7 @@ int ReadPeerToken(int fd, void* out, std::size_t capacity);
 // length, 0 for an unbound socket, or -errno: -EAFNOSUPPORT for any other kind of socket.
 int ReadUnixPath(int fd, void* out, std::size_t capacity);
 
-// getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD). Linux. Returns a new descriptor of the process at the other end, or -errno.
+// getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD). Linux. Returns a new pidfd of the process at the other end, or -errno.
 int OpenPeerPidfd(int fd);
 
 // poll(pidfd). Linux. Returns 1 if the process has ended, reaped or not; 0 if it runs; or -errno.
@@ -68,8 +67,8 @@ int LocalFamily(int fd);
 // getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN). Returns 1 for a listening socket, 0 for any other, or -errno.
 int IsListening(int fd);
 
-// getsockopt(fd, SOL_SOCKET, SO_TYPE). Returns 1 for a stream socket, 0 for any other, or -errno. The number of
-// SOCK_STREAM differs between systems.
+// getsockopt(fd, SOL_SOCKET, SO_TYPE). Returns 1 for a stream socket, 0 for any other, or -errno. It does not return
+// the type, because the number of SOCK_STREAM differs between systems.
 int IsStream(int fd);
 
 }  // namespace sockinfo

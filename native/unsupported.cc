@@ -1,4 +1,4 @@
-// For other systems: the module loads, and every function returns -ENOSYS.
+// Implements all headers for other systems: the module loads, and every function returns -ENOSYS.
 #include <cerrno>
 
 #include "names.h"
