@@ -1,4 +1,4 @@
-// What the functions return that switch something on.
+// The result of every function that switches something on.
 
 /**
  * The result of a call that switches something on. It is a `Disposable`, so `using` closes it at the end of the
@@ -7,6 +7,6 @@
 export interface Closeable {
   /** Undoes what the call that returned this object did. Does nothing the second time. */
   close(): void;
-  /** `close()`, for `using`. */
+  /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void;
 }

@@ -1,5 +1,5 @@
-// Everything that the subpaths may import: the public names, and the internal ones that they need. One bundle,
-// dist/core.js, so all subpaths share one error class and one native module.
+// Everything that the subpaths may import: the public names, and the internal ones that they need. It becomes one
+// bundle, dist/core.js, so all subpaths share one error class and one native module.
 export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
@@ -32,5 +32,6 @@ export {
   readListOf,
   readOneOf,
   readString,
+  received,
   wrongValue,
 } from "./values";

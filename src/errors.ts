@@ -55,7 +55,7 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
     message: "A sandbox or a security policy denies this process a system call",
   },
   ERR_SOCKINFO_UNSUPPORTED_KERNEL: { try: "undefined", message: "The kernel does not support this" },
-  // getPeerIdentity and openPeerProcess have these.
+  // About the process at the other end of a Unix socket.
   ERR_SOCKINFO_PEER_GONE: { try: "undefined", message: "The process at the other end has ended" },
   ERR_SOCKINFO_PEER_NOT_VISIBLE: {
     try: "undefined",
@@ -65,12 +65,12 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
     try: "throws",
     message: "The PeerProcess is closed. Open another one with openPeerProcess()",
   },
-  // sockinfo/connections throws these. sockinfo/unix throws the first two as well.
+  // About servers, trackers and requests.
   ERR_SOCKINFO_NOT_LISTENING: { try: "undefined", message: "The server is not listening" },
   ERR_SOCKINFO_LISTENER_NOT_OWNED: { try: "undefined", message: "The listening socket is not in this process" },
   ERR_SOCKINFO_NOT_TRACKED: {
     try: "undefined",
-    message: "No tracker follows this connection. Call trackConnections(server) before the server listens",
+    message: "The connection is not tracked",
   },
   ERR_SOCKINFO_ALREADY_TRACKED: {
     try: "throws",
@@ -85,12 +85,11 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
     try: "undefined",
     message: "The source does not lead to one request that is still being answered",
   },
-  // sockinfo/unix throws this.
   ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM: {
     try: "throws",
     message: "The file system does not support what listenUnix needs",
   },
-  // sockinfo/hijack throws these. It has no `try…` functions.
+  // About hijacking, which has no `try…` functions.
   ERR_SOCKINFO_NOT_HIJACKABLE: { try: "throws", message: "Connections of this protocol can't be hijacked" },
   ERR_SOCKINFO_RESPONSE_BEGUN: { try: "throws", message: "The response has already begun" },
   ERR_SOCKINFO_RESPONSE_PENDING: {
@@ -105,10 +104,10 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
   ERR_SOCKINFO_NOT_RELEASABLE: { try: "throws", message: "The socket can't be released to a server" },
 };
 
-/** The error numbers by which seccomp, security modules and emulated kernels refuse a system call that only reads. */
+/** The errors by which seccomp, security modules and emulated kernels refuse a system call that only reads. */
 const DENIALS = new Set(["EPERM", "EACCES", "ENOSYS"]);
 
-/** Shortages, which may pass. */
+/** The errors for a lack of descriptors or memory. A later call may succeed. */
 const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 export function isShortage(code: string | undefined): boolean {
@@ -125,7 +124,7 @@ const BRAND = Symbol.for("sockinfo.SocketInfoError");
  * package.
  *
  * `code` is one of sockinfo's own (`"ERR_SOCKINFO_…"`). When a system call failed for another reason, it is the
- * system's (`"EBADF"`), with `errno` and `syscall` as on Node's own system errors.
+ * system's (`"EBADF"`), with `errno` and `syscall` as in Node's own system errors.
  *
  * @example
  * try {
@@ -137,10 +136,10 @@ const BRAND = Symbol.for("sockinfo.SocketInfoError");
  */
 export class SocketInfoError extends Error {
   static {
-    // On the prototype and not enumerable, as in the built-in errors.
+    // These are on the prototype and not enumerable, as in the built-in errors.
     Object.defineProperty(this.prototype, "name", { value: "SocketInfoError", writable: true, configurable: true });
     Object.defineProperty(this.prototype, BRAND, { value: true });
-    // Not a method: its type would change what `instanceof` of a subclass narrows to.
+    // Defined here, because the type of a static method would change what `instanceof` of a subclass narrows to.
     Object.defineProperty(this, Symbol.hasInstance, { value: hasInstance, writable: true, configurable: true });
   }
 
@@ -163,7 +162,7 @@ export class SocketInfoError extends Error {
 /** Subclasses inherit this, and accept only their own instances. */
 function hasInstance(this: unknown, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-  // Only a native error: the prototype has the mark too, and so may any object.
+  // Other objects do not count: the prototype has the brand too, and any object may have it.
   return this === SocketInfoError && types.isNativeError(value) && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
@@ -183,7 +182,7 @@ export class Failure {
     this.cause = more.cause;
   }
 
-  /** A failure with a code of the table. `detail` says what it was in this case. `errno` is negative. */
+  /** A failure with a code of the table. `detail` says what was wrong in this case. `errno` is negative. */
   static of(
     code: SocketInfoErrorCode,
     detail?: string,
@@ -193,7 +192,7 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, more);
   }
 
-  /** A mistake of the caller. `message` is whole sentences in the form of Node's own errors. */
+  /** A mistake of the caller. `message` has whole sentences in the form of Node's own errors. */
   static ofMistake(message: string, cause?: unknown): Failure {
     return new Failure("ERR_SOCKINFO_INVALID_ARGUMENT", message, { cause });
   }
@@ -208,7 +207,7 @@ export class Failure {
     return new Failure(code, detail === undefined ? message : `${message}: ${detail}`, { errno, syscall });
   }
 
-  /** A failed system call that only reads. Denials and shortages have codes of the table. `errno` is negative. */
+  /** For a system call that only reads. Denials and shortages get codes of the table. `errno` is negative. */
   static ofRead(errno: number, syscall: string): Failure {
     const name = getSystemErrorName(errno);
     const call = { errno, syscall };

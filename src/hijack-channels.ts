@@ -1,10 +1,10 @@
-// The private diagnostics channels from sockinfo/hijack to sockinfo/connections. The two are separate bundles, perhaps
-// of two copies of the package, and share only these names.
+// The private diagnostics channels from sockinfo/hijack to sockinfo/connections. The two are separate bundles, which
+// may come from two copies of the package. They share only these names.
 
-/** Has a {@link HijackMessage} after a connection was taken from its server. */
+/** Publishes a {@link HijackMessage} after a connection was taken from its server. */
 export const HIJACK_CHANNEL: unique symbol = Symbol.for("sockinfo.hijack");
 
-/** Has a {@link ReleaseMessage} when a connection goes back to its server, before anything is read from it. */
+/** Publishes a {@link ReleaseMessage} when a connection goes back to its server, before anything is read from it. */
 export const RELEASE_CHANNEL: unique symbol = Symbol.for("sockinfo.release");
 
 export interface HijackMessage {

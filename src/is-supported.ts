@@ -6,8 +6,8 @@ import { otherRuntime, refuseRuntime } from "./runtime";
 import { whyNoStruct } from "./tcp-info/no-struct";
 
 /**
- * Whether TCP_INFO can be read here. Needs Linux or macOS, Node, a native module that loads, and a kernel and a
- * sandbox that allow the call. Never throws. When it returns `false`, {@link getUnsupportedReason} says why.
+ * Returns whether TCP_INFO can be read here. This needs Linux or macOS, Node, a native module that loads, and a kernel
+ * and a sandbox that allow the call. Never throws. When it returns `false`, {@link getUnsupportedReason} says why.
  *
  * The first call opens a TCP socket, reads its TCP_INFO and closes it. Returns `false` on Bun and Deno: both hide
  * the descriptors of their HTTP servers' sockets.
@@ -25,7 +25,7 @@ export function isSupported(): boolean {
  * Its code is the one that other functions would throw: `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`,
  * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`, `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox),
  * `ERR_SOCKINFO_UNSUPPORTED_KERNEL`, `ERR_SOCKINFO_OUT_OF_RESOURCES` (the next call tries again), or
- * `ERR_SOCKINFO_ADDON_LOAD_FAILED`, whose message has the path of the native module and says what to do.
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED` (its message has the path of the native module and says what to do).
  *
  * @returns `undefined` when `isSupported` returns `true`.
  * @example
@@ -47,7 +47,7 @@ function findObstacle(): Failure | undefined {
   return binding instanceof Failure ? binding : findLastingDenial(binding);
 }
 
-/** Kept, because a sandbox stays for the life of the process. */
+/** The outcome of the first successful try. It is kept, because a sandbox stays for the life of the process. */
 let denial: Failure | "none" | undefined;
 
 function findLastingDenial(binding: NativeBinding): Failure | undefined {
@@ -55,7 +55,7 @@ function findLastingDenial(binding: NativeBinding): Failure | undefined {
   return denial === "none" ? undefined : denial;
 }
 
-/** `undefined` if no socket could be opened: the next call tries again. */
+/** Returns `undefined` if no socket could be opened, so that the next call tries again. */
 function tryNewSocket(binding: NativeBinding): Failure | "none" | undefined {
   const fd = binding.openTcpSocket();
   if (fd < 0) return undefined;

@@ -23,7 +23,7 @@ export function readOptions<T extends object>(
   try {
     return read(name, value, readers, removed);
   } catch (cause) {
-    return Failure.ofMistake(`The "${name}" argument must be readable. One of its properties throws`, cause);
+    return Failure.ofMistake(`The "${name}" argument must be readable. One of its properties threw an error`, cause);
   }
 }
 
@@ -38,7 +38,7 @@ function read<T extends object>(
   if (unknown !== undefined) return refuseKey(name, unknown, Object.keys(readers), removed);
   const copy: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(readers)) {
-    // Not a property of a polluted Object.prototype.
+    // Own properties only: a polluted Object.prototype must not set an option.
     const option = Object.hasOwn(value, key) ? value[key] : undefined;
     const result = option === undefined ? undefined : readers[key as keyof T](`${name}.${key}`, option);
     if (result instanceof Failure) return result;
@@ -48,7 +48,8 @@ function read<T extends object>(
 }
 
 /**
- * False for instances of classes and for objects made from another: a condition that they inherit would be ignored.
+ * False for instances of classes and for objects made from another object, because a condition that they inherit would
+ * be ignored.
  */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
@@ -61,7 +62,7 @@ function isObjectPrototype(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** Includes keys that are not enumerable, except symbols: libraries mark objects with those. */
+/** Includes keys that are not enumerable, except for symbols, because libraries mark objects with such symbols. */
 function findUnknownKey(value: object, readers: object): string | symbol | undefined {
   return Reflect.ownKeys(value).find((key) => {
     if (typeof key === "string") return !Object.hasOwn(readers, key);
@@ -85,13 +86,13 @@ function refuseKey(
 function advise(key: string, known: readonly string[]): string {
   const nearest = findNearest(key, known);
   if (nearest !== undefined) return `Did you mean "${nearest}"?`;
-  return known.length === 0 ? "It takes none" : `It takes ${known.map((each) => `"${each}"`).join(", ")}`;
+  return `Its known keys are: ${known.map((each) => `"${each}"`).join(", ") || "none"}`;
 }
 
 /** The candidate that needs the fewest edits, if these are at most half of its letters. */
 function findNearest(word: string, candidates: readonly string[]): string | undefined {
   const rated = candidates
-    // The difference in length is the least number of edits. Saves counting the edits of very long words.
+    // The difference in length is the least number of edits. This check saves counting the edits of very long words.
     .filter((candidate) => Math.abs(candidate.length - word.length) <= candidate.length / 2)
     .map((candidate) => ({ candidate, edits: countEdits(word, candidate) }));
   const [nearest] = rated.toSorted((one, other) => one.edits - other.edits);

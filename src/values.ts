@@ -5,7 +5,10 @@ import { Failure } from "./errors";
 /** Returns the value to use, or why it is refused. `name` goes into the message: `"options.mode"`. */
 export type Reader<T> = (name: string, value: unknown) => T | Failure;
 
-/** Accepts any function, because parameters and results can't be checked. `never` fits every type of function. */
+/**
+ * Accepts any function, because parameters and results can't be checked. It returns `never`, which fits every type of
+ * function.
+ */
 export const readFunction: Reader<never> = (name, value) =>
   typeof value === "function" ? (value as never) : wrongValue(name, "be of type function", value);
 
@@ -19,7 +22,7 @@ export const readString: Reader<string> = (name, value) =>
 export const readDuration: Reader<number> = (name, value) =>
   typeof value === "number" && value >= 0 ? value : wrongValue(name, "be a number of 0 or more", value);
 
-/** @param mostText - The greatest number as users write it: `"0o777"`. */
+/** @param mostText - How users write the number `most`: `"0o777"`. */
 export function readInteger(most: number, mostText: string = String(most)): Reader<number> {
   return (name, value) =>
     isInteger(value, most) ? value : wrongValue(name, `be an integer from 0 to ${mostText}`, value);

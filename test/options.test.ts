@@ -151,7 +151,7 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
   test("a key that is like no known one", async () => {
     const known = keys.length === 0 ? "none" : keys.map((key) => `"${key}"`).join(", ");
     for (const key of ["nothingOfThisKind", "", "__proto__", "constructor", "hasOwnProperty"]) {
-      const right = `The "${name}" argument has the unknown key "${key}". It takes ${known}`;
+      const right = `The "${name}" argument has the unknown key "${key}". Its known keys are: ${known}`;
       expect(await refusal(row, JSON.parse(`{ ${JSON.stringify(key)}: 1 }`))).toBe(right);
     }
   });
@@ -193,7 +193,9 @@ describe.each(Object.entries<Row<Record<string, unknown>>>(ROWS))("%s", (place, 
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     for (const value of keys.length === 0 ? [revoked.proxy] : [throwing, revoked.proxy]) {
-      expect(await refusal(row, value)).toBe(`The "${name}" argument must be readable. One of its properties throws`);
+      expect(await refusal(row, value)).toBe(
+        `The "${name}" argument must be readable. One of its properties threw an error`,
+      );
     }
   });
 

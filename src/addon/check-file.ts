@@ -1,6 +1,6 @@
-// Checks a file before the dynamic linker opens it. The linker waits for ever on a FIFO. On Linux it maps a truncated
-// file, as an install on a full disk leaves, and the process then dies of SIGBUS. (The linker of macOS refuses such a
-// file.)
+// Checks a file before the dynamic linker opens it. The linker waits for ever on a FIFO. On Linux it also maps a
+// truncated file, such as one from an install on a full disk, and the process then dies of SIGBUS. The linker of macOS
+// refuses such a file.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { endianness } from "node:os";
 
@@ -8,7 +8,7 @@ const ELF_MAGIC = 0x7f454c46;
 const ELFCLASS64 = 2;
 const ELFDATA2LSB = 1;
 
-/** Throws the system's error, or an error that says what is wrong with the file. */
+/** Throws the system's error, or an error with a message about the file. */
 export function checkFile(path: string): void {
   try {
     const stats = statSync(path);
@@ -19,7 +19,7 @@ export function checkFile(path: string): void {
   }
 }
 
-/** Whether the process may not read files. It may still load addons, so the check is left to the dynamic linker. */
+/** Whether the process may not read files. It may still load addons, so the dynamic linker checks the file instead. */
 function isForbidden({ code, name }: NodeJS.ErrnoException): boolean {
   return code === "ERR_ACCESS_DENIED" || name === "NotCapable"; // Node's permission model, and Deno's.
 }

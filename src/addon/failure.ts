@@ -1,4 +1,4 @@
-// Why the native module can't be loaded, and what to do. docs/loading.md explains each message.
+// Says why the native module can't be loaded, and what to do. docs/loading.md explains each message.
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Failure, isShortage } from "../errors";
@@ -14,7 +14,7 @@ export function describeLoadFailure(place: Place, cause: NodeJS.ErrnoException):
     const detail = "the native module can't be loaded now. The next call tries again";
     return Failure.of("ERR_SOCKINFO_OUT_OF_RESOURCES", detail, { cause });
   }
-  const tried = `\n  tried ${place.path}: ${isMissing(cause) ? "not there" : cause.message}`;
+  const tried = `\n  tried ${place.path}: ${isMissing(cause) ? "no such file" : cause.message}`;
   return Failure.of("ERR_SOCKINFO_ADDON_LOAD_FAILED", advise(cause, place) + tried, { cause });
 }
 
@@ -26,8 +26,8 @@ export function describeUnknownPlace(): Failure {
   );
 }
 
-/** Whether another try may succeed: the process or the system was out of descriptors or memory. */
-export function mayPass({ code }: Failure): boolean {
+/** True if the process or the system was out of descriptors or memory, so another try may succeed. */
+export function isTemporary({ code }: Failure): boolean {
   return code === "ERR_SOCKINFO_OUT_OF_RESOURCES";
 }
 
@@ -55,22 +55,25 @@ function advise(cause: NodeJS.ErrnoException, place: Place): string {
 
 function adviseOnMissing({ path, isBundled }: Place): string {
   const host = `${process.platform}-${process.arch}`;
-  const others = platformsBeside(path);
+  const others = platformsNextTo(path);
   const only = others.length > 0 ? `, only for ${others.join(", ")}` : "";
   if (isBundled && only === "") {
     return (
-      `the binary for ${host} is not beside the bundle that sockinfo is in. ` +
+      `the binary for ${host} is not next to the bundle that contains sockinfo. ` +
       "Mark sockinfo as external, or copy its prebuilds/ folder into the bundle's folder"
     );
   }
   return (
-    `this copy of sockinfo has no binary for ${host}${only}. If it was copied in part, install sockinfo again. ` +
+    `this copy of sockinfo has no binary for ${host}${only}. If files are missing, install sockinfo again. ` +
     `If none is published for ${host}, build it as docs/loading.md says`
   );
 }
 
-/** The platforms with a binary of sockinfo in prebuilds/, where bundlers may put other packages' binaries too. */
-function platformsBeside(path: string): string[] {
+/**
+ * The platforms that have a binary of sockinfo in the same prebuilds/. Bundlers may put other packages' binaries there
+ * too.
+ */
+function platformsNextTo(path: string): string[] {
   const prebuilds = dirname(dirname(path));
   try {
     return readdirSync(prebuilds).filter((platform) => existsSync(join(prebuilds, platform, basename(path))));

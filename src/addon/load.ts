@@ -1,20 +1,20 @@
 // Loads the native module once, at the first call that needs it, so that importing sockinfo never throws.
 import { Failure } from "../errors";
 import { checkFile } from "./check-file";
-import { describeLoadFailure, describeUnknownPlace, mayPass } from "./failure";
+import { describeLoadFailure, describeUnknownPlace, isTemporary } from "./failure";
 import type { NativeBinding } from "./native-binding";
 import { findPlace } from "./place";
 
 let outcome: NativeBinding | Failure | undefined;
 
-/** The native module, or why it can't be loaded. Never throws. Tries again only after a shortage, which may pass. */
+/** The native module, or why it can't be loaded. Never throws. Tries again only after a temporary failure. */
 export function loadAddon(): NativeBinding | Failure {
   return outcome ?? load();
 }
 
 function load(): NativeBinding | Failure {
   const result = tryToLoad();
-  if (!(result instanceof Failure && mayPass(result))) outcome = result;
+  if (!(result instanceof Failure && isTemporary(result))) outcome = result;
   return result;
 }
 
@@ -37,9 +37,9 @@ function tryToLoad(): NativeBinding | Failure {
 function loadFrom(path: string): NativeBinding {
   checkFile(path);
   const loaded: { exports: Partial<NativeBinding> } = { exports: {} };
-  // Not require(): bundlers rewrite it, and in a single-executable application it finds no files.
+  // require() would not do: bundlers rewrite it, and in a single-executable application it finds no files.
   process.dlopen(loaded, path);
-  // The newest function, because the binary of an earlier release lacks it.
+  // Looks for the newest function, because the binary of an earlier release lacks it.
   const { platform, openTcpSocket: newest } = loaded.exports;
   if (platform !== process.platform || newest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
   return loaded.exports as NativeBinding;

@@ -1,6 +1,6 @@
-// The remedies for policies of macOS that refuse an intact binary, by parts of the dynamic linker's message.
+// What to do when a policy of macOS refuses an intact binary. The dynamic linker's message tells the policies apart.
 
-/** In this order: the last pattern also matches the messages of the first three. */
+/** Tried in this order, because the last pattern also matches the messages of the first three. */
 const REMEDIES: readonly (readonly [message: RegExp, remedy: string])[] = [
   [
     /different Team IDs|has no Team ID|mapping process is a platform binary/,
@@ -25,7 +25,7 @@ const REMEDIES: readonly (readonly [message: RegExp, remedy: string])[] = [
   ],
 ];
 
-/** `undefined` where no policy refused the binary. */
+/** Returns `undefined` where no policy refused the binary. */
 export function remedyForMacPolicy(message: string): string | undefined {
   return REMEDIES.find(([part]) => part.test(message))?.[1];
 }

@@ -1,4 +1,5 @@
-// The types of the native module's exports. The contract of each call is in native/socket_info.h.
+// The types of the native module's exports. The headers in native/ have the contract of each call: socket_info.h,
+// own_socket.h, socket_file.h and names.h.
 
 /** The length that the kernel wrote into `buffer`, or a negative error number. */
 type LengthOrErrno = number;
@@ -7,7 +8,7 @@ type LengthOrErrno = number;
 export type Descriptor = number | { readonly fd: number };
 
 export interface NativeBinding {
-  /** The system whose layouts the bytes have. */
+  /** The system that the layouts of the bytes belong to. */
   readonly platform: "linux" | "darwin";
   /** AF_UNIX, as `peerFamily` and `localFamily` report it. */
   readonly unixFamily: number;
@@ -26,67 +27,76 @@ export interface NativeBinding {
       number
     >
   >;
-  /** The buffer that the readers fill. One per environment; its bytes are valid until the next call. */
+  /**
+   * The buffer that the functions returning `LengthOrErrno` fill. The main thread and each worker have their own. Its
+   * bytes are valid until the next such call.
+   */
   readonly buffer: ArrayBuffer;
   tcpInfo(fd: Descriptor): LengthOrErrno;
   /**
-   * `tcpInfo` for many descriptors, each into its own row, which is as long as `buffer`. Replaces each descriptor in
-   * `fds` with the length in its row, or with a negative error number: -EBADF for a negative descriptor. Returns 0.
-   * Returns -EFAULT, and makes no system call, where there are fewer rows than descriptors or an argument has another
-   * type.
+   * `tcpInfo` for many descriptors. Writes each struct to a row of its own, which is as long as `buffer`. Replaces
+   * each descriptor in `fds` with the length in its row, or with a negative error number: -EBADF for a negative
+   * descriptor. Returns 0. If there are fewer rows than descriptors or an argument has another type, it makes no
+   * system call and returns -EFAULT.
    */
   tcpInfoRows(fds: Int32Array, rows: Uint8Array): number;
   peerCredentials(fd: Descriptor): LengthOrErrno;
-  /** A length greater than that of `buffer` is the length that `peerGroupsInto` needs; `buffer` is not filled then. */
+  /**
+   * If the length is greater than that of `buffer`, `peerGroupsInto` needs that length, and `buffer` is not filled.
+   */
   peerGroups(fd: Descriptor): LengthOrErrno;
   peerGroupsInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerPid(fd: Descriptor): LengthOrErrno;
   peerEffectivePid(fd: Descriptor): LengthOrErrno;
-  /** Returns a length greater than that of `buffer` as `peerGroups` does. */
+  /** Like `peerGroups`, it may return a length greater than that of `buffer`, for `peerLabelInto`. */
   peerLabel(fd: Descriptor): LengthOrErrno;
   peerLabelInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerToken(fd: Descriptor): LengthOrErrno;
   /** IPPROTO_TCP (6) or IPPROTO_MPTCP (262) among others, or a negative error number. Linux only. */
   protocol(fd: Descriptor): number;
-  /** The address family of the other end; -ENOTCONN for a listener and for an unconnected socket. */
+  /**
+   * The address family of the other end, or a negative error number: -ENOTCONN for listeners and unconnected sockets.
+   */
   peerFamily(fd: Descriptor): number;
   localFamily(fd: Descriptor): number;
 
   /**
-   * The path that a Unix socket is bound to, 0 bytes where it is not bound. An abstract name of Linux begins with 0.
+   * The path that a Unix socket is bound to. It has no bytes if the socket is not bound. An abstract name of Linux
+   * begins with a 0.
    */
   unixPath(fd: Descriptor): LengthOrErrno;
   /** 1, 0, or a negative error number. */
   isListening(fd: Descriptor): number;
+  /** 1, 0, or a negative error number. */
   isStream(fd: Descriptor): number;
 
   /** Opens a descriptor (pidfd) of the process at the other end. Returns its owner, or a negative error number. */
   openPeerProcess(fd: Descriptor): OwnedProcess | number;
-  /** The pidfd; -EBADF when it is closed. */
+  /** The pidfd, or -EBADF when it is closed. */
   processDescriptor(process: OwnedProcess): number;
   /** 1 when the process has ended, 0 when it has not, -EBADF when the pidfd is closed. */
   hasProcessEnded(process: OwnedProcess): number;
-  /** 0; -EBADF when it is already closed. */
+  /** 0, or -EBADF when it is already closed. */
   closeProcess(process: OwnedProcess): number;
 
   /** A new descriptor, or a negative error number. */
   openUnixSocket(): number;
   openTcpSocket(): number;
-  /** 0 or a negative error number, as are those below. */
+  /** This function and the next five return 0 or a negative error number. */
   bindUnix(fd: number, path: Uint8Array): number;
-  /** The path ends with a 0. macOS only. */
+  /** `path` must end with a 0. macOS only. */
   setModeOfPath(path: Uint8Array, mode: number): number;
-  /** Also for a descriptor opened with O_PATH. Linux only. */
+  /** `fd` may be a descriptor opened with O_PATH. Linux only. */
   setOwnerOfFile(fd: number, uid: number, gid: number): number;
-  /** Also for a descriptor opened with O_PATH. Needs Linux 6.6; -ENOSYS before, and on macOS. */
+  /** `fd` may be a descriptor opened with O_PATH. Needs Linux 6.6; returns -ENOSYS before, and on macOS. */
   setModeOfFile(fd: number, mode: number): number;
   /** -EWOULDBLOCK while another descriptor has the lock. Closing the descriptor releases it. */
   tryLock(fd: number): number;
   closeDescriptor(fd: number): number;
 
   /**
-   * From the system's directory of users and groups. `undefined` for an unknown id, a negative error number for a
-   * failure.
+   * The next four search the system's directory of users and groups. They resolve with `undefined` if it has no such
+   * id or name, and with a negative error number if it failed.
    */
   findUserName(uid: number): Promise<string | number | undefined>;
   findGroupName(gid: number): Promise<string | number | undefined>;
@@ -95,8 +105,8 @@ export interface NativeBinding {
 }
 
 /**
- * The owner of a pidfd, which is closed at the latest when this is collected or its environment ends. Opaque to
- * JavaScript.
+ * The owner of a pidfd. Opaque to JavaScript. The pidfd is closed at the latest when this object is garbage-collected
+ * or its thread ends.
  */
 export interface OwnedProcess {
   readonly __ownedProcess: never;

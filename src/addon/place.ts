@@ -1,4 +1,4 @@
-// The path of the binary. docs/loading.md explains it for bundles.
+// Finds the path of the binary. docs/loading.md explains it for bundles.
 import { dirname, join } from "node:path";
 
 export interface Place {
@@ -8,9 +8,9 @@ export interface Place {
 }
 
 /**
- * The package has prebuilds/ next to dist/, a bundle has it next to itself. A bundle never looks outside its own
- * folder: the folder above may belong to another user, for example /tmp. `undefined` in a bundle that is an ES
- * module, which has no `__dirname`.
+ * In the package, prebuilds/ is next to dist/. For a bundle, it is in the bundle's own folder, and no other folder is
+ * searched: the folder above may belong to another user, for example /tmp. Returns `undefined` in a bundle that is an
+ * ES module, which has no `__dirname`.
  */
 export function findPlace(): Place | undefined {
   if (typeof __dirname === "undefined") return undefined;
@@ -20,8 +20,8 @@ export function findPlace(): Place | undefined {
 }
 
 /**
- * Node sets the file name of a CommonJS module. A bundler passes each module an object of its own, without a file
- * name. This looks at no file, because another user could have put it there.
+ * Node sets the file name of a CommonJS module. A bundler passes each module an object of the bundler's own, without a
+ * file name. This function looks at no file, because another user could have put one there.
  */
 function runsFromBundle(): boolean {
   if (typeof module === "undefined") return true;

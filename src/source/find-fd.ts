@@ -5,10 +5,10 @@ import { otherRuntime, refuseRuntime } from "../runtime";
 import { wrongValue } from "../values";
 import { findSocket } from "./find-socket";
 
-/** Node's handle of a socket: TCP, Pipe, TTY, or TLSWrap, which has the `fd` of the handle that it wraps. */
+/** Node's handle of a socket: TCP, Pipe, TTY or TLSWrap. A TLSWrap has the `fd` of the handle that it wraps. */
 export interface Handle {
   readonly fd: number;
-  /** TLSWrap only: the handle that it reads from. One with a `stream` is a JavaScript Duplex. */
+  /** TLSWrap only: the handle that it reads from. It has a `stream` if that is a JavaScript Duplex. */
   readonly _parentWrap?: { readonly stream?: unknown } | null;
 }
 
@@ -20,14 +20,18 @@ export function findFd(source: unknown): number | Failure {
 }
 
 /**
- * Checks a descriptor number that a caller passed as the argument `name`. Only the kernel knows whether it is open.
+ * Checks the argument `name`, a descriptor number. Only a system call can show whether the descriptor is open.
  */
-export function checkFd(number: number, name = "source"): number | Failure {
+export function checkFd(number: number, name: "source" | "server" = "source"): number | Failure {
   if (Number.isInteger(number) && number >= 0 && number <= 0x7fff_ffff) return number;
-  return wrongValue(name, "be an object or a descriptor number from 0 to 2147483647", number);
+  const kind = name === "source" ? "an object" : "a server";
+  return wrongValue(name, `be ${kind} or a descriptor number from 0 to 2147483647`, number);
 }
 
-/** The live handle; `null` or `undefined` once the socket is closed. An HTTP/2 session's socket throws then. */
+/**
+ * The live handle. `null` or `undefined` once the socket is closed; an HTTP/2 session's socket then throws at every
+ * access.
+ */
 export function handleOf(socket: Socket | Server): Handle | null | undefined {
   try {
     return (socket as unknown as { _handle: Handle | null | undefined })._handle;
@@ -47,13 +51,13 @@ const isInteger = Number.isInteger as (value: unknown) => value is number;
 function whyNoFd(socket: Socket, handle: Handle | null | undefined): Failure {
   try {
     if (socket.connecting) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");
-    // The socket proxy of an HTTP/2 request takes `destroyed` from its stream, and the rest from the socket.
+    // The socket proxy of an HTTP/2 request has the `destroyed` of its stream. Its other properties are the socket's.
     if (socket.destroyed || socket.closed) return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
     const runtime = otherRuntime();
     if (runtime) return refuseRuntime(runtime);
     if (!handle) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it was never connected");
     if (handle._parentWrap?.stream) {
-      return Failure.of("ERR_SOCKINFO_NO_SOCKET", "its TLS runs over a JavaScript stream, not over a socket");
+      return Failure.of("ERR_SOCKINFO_NO_SOCKET", "its TLS runs over a JavaScript stream and not over a socket");
     }
   } catch {
     // Once an HTTP/2 session has ended, every property of its socket throws.

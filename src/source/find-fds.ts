@@ -4,7 +4,7 @@ import { Failure } from "../errors";
 import { checkFd, fdOf, type Handle, handleOf } from "./find-fd";
 import { findSocket } from "./find-socket";
 
-/** The placeholder for a source without a descriptor. The native call answers -EBADF to it. */
+/** The placeholder for a source without a descriptor. The native call returns -EBADF for it. */
 const NO_FD = -1;
 
 export interface FoundFds {
@@ -17,8 +17,9 @@ export interface FoundFds {
 /** Fills `fds` with the descriptor of each source. */
 export function findFds(sources: readonly unknown[], fds: Int32Array): FoundFds {
   const failures = new Map<number, Failure>();
-  // Finds all sockets first, because this runs getters of frameworks, which may close another socket. Then reads all
-  // descriptors: in between no foreign code runs that could close a descriptor and open another under its number.
+  // All sockets are found first, because that runs getters of frameworks, which may close another socket. All
+  // descriptors are read afterwards. From then on no other code runs that could close a descriptor and open another
+  // file under its number.
   const found: (Socket | number | Failure)[] = [];
   for (let index = 0; index < fds.length; index++) found.push(findSocketOrFd(sources[index]));
   const handles = found.map((socket, index) => {

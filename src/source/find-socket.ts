@@ -1,4 +1,4 @@
-// source → socket: `source.socket` at once, all others by the table in source-kinds.ts.
+// source → socket: by `source.socket`, which nearly every source has, otherwise by the table in source-kinds.ts.
 import { Socket } from "node:net";
 import { Failure } from "../errors";
 import { wrongValue } from "../values";
@@ -10,7 +10,7 @@ import { trackedOfRequest } from "./tracked";
 /** A constant of this module, because reading node:net's export on the hot path shows in the benchmark. */
 const NetSocket: typeof Socket = Socket;
 
-/** The socket of what a handler has, or why there is none. Nothing that the source does can make this throw. */
+/** The socket that `source` leads to, or why there is none. Nothing that the source does can make this throw. */
 export function findSocket(source: unknown): Socket | Failure {
   try {
     // Nearly all sources are one of these two.
@@ -18,7 +18,7 @@ export function findSocket(source: unknown): Socket | Failure {
     const { socket } = source as { socket: unknown };
     if (socket instanceof NetSocket) return socket;
   } catch {
-    // Not an object, or one that throws. searchSocket() finds out which.
+    // The source is not an object, or it throws. searchSocket() finds out which.
   }
   return searchSocket(source);
 }
@@ -29,12 +29,12 @@ function searchSocket(source: unknown): Socket | Failure {
   for (const { toSocket } of SOURCE_KINDS) {
     const found = tryStep(toSocket, source);
     if (isSocket(found)) return found;
-    // A framework's object of an ended HTTP/2 request still leads to the rest of its socket.
+    // A framework's object of an ended HTTP/2 request still leads to a proxy of its socket, which shows the end.
     ended ||= found !== undefined && hasEnded(found as object);
   }
   if (!ended) return whyNoSocket(source);
   const socket = trackedOfRequest(source)?.requestSocket;
-  // The tracker may follow a connection without a net.Socket: one injected by emit('connection').
+  // The tracker may follow a connection without a net.Socket: a Duplex that was injected by emit('connection').
   return isSocket(socket) ? socket : Failure.of("ERR_SOCKINFO_SOCKET_CLOSED");
 }
 
@@ -47,7 +47,7 @@ function isSocket(value: unknown): value is Socket {
   }
 }
 
-/** Whether `source` is a session, stream, request or response of HTTP/2 that dropped its socket when it ended. */
+/** Whether `source` is a session, stream, request or response of HTTP/2 that lost its socket when it ended. */
 function hasEnded(source: { destroyed?: unknown; stream?: { destroyed?: unknown } | null }): boolean {
   try {
     return source.destroyed === true || source.stream?.destroyed === true;
@@ -58,7 +58,7 @@ function hasEnded(source: { destroyed?: unknown; stream?: { destroyed?: unknown 
 
 function refuse(source: unknown): Failure {
   if (typeof source === "number") {
-    return Failure.of("ERR_SOCKINFO_NO_SOCKET", "a descriptor number has no net.Socket");
+    return Failure.of("ERR_SOCKINFO_NO_SOCKET", "a descriptor number does not lead to a net.Socket");
   }
   return wrongValue("source", "be an object that leads to a socket", source);
 }

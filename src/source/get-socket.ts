@@ -8,9 +8,9 @@ import { isServer } from "./server";
 import type { SocketSource } from "./types";
 
 /**
- * Returns the `net.Socket` that `source` leads to. Makes no system call. For TLS it is the `tls.TLSSocket`, for
- * HTTP/2 the proxy that Node puts in front of the session's socket, which only allows reading. Also returns the
- * socket of a closed connection, as long as `source` keeps it.
+ * Returns the `net.Socket` that `source` leads to. Makes no system call. For TLS it is the `tls.TLSSocket`. For HTTP/2
+ * it is the proxy that Node puts in front of the session's socket, which only allows reading. A closed connection
+ * still has a result, as long as `source` keeps its socket.
  *
  * @param source - What `getTcpInfo` takes, except a descriptor number.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED` (an HTTP/2 session, stream or
@@ -26,11 +26,12 @@ export function getSocket(source: Exclude<SocketSource, number>): Socket {
 }
 
 /**
- * Returns the number of the source's open file descriptor, for a system call of your own. Use it before the event loop
- * runs again and never keep it: once it is closed, the system reuses the number for the next file or socket.
+ * Returns the number of the source's open file descriptor, for a system call of your own. Use the number before the
+ * event loop runs again, and never keep it: once the descriptor is closed, the system reuses its number for the next
+ * file or socket.
  *
- * For a listening server it is the listening descriptor. `getListenerInfo` of sockinfo/connections takes its number in
- * another thread.
+ * For a server it is the descriptor that the server listens on. Another thread can pass that number to
+ * `getListenerInfo` of sockinfo/connections.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED`, `ERR_SOCKINFO_NOT_CONNECTED`,
  * `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`. For a server also `ERR_SOCKINFO_NOT_LISTENING`,

@@ -6,8 +6,8 @@ import { checkFd, handleOf } from "./find-fd";
 import { isServer, notAServer } from "./server";
 
 /**
- * The descriptor that a server listens on, valid until the event loop runs again, or why there is none. Returns a
- * number as it is, if it can be a descriptor.
+ * The descriptor that a server listens on, valid until the event loop runs again, or why there is none. Returns
+ * `source` itself if it is a number that can be a descriptor.
  */
 export function findListenerFd(source: unknown): number | Failure {
   if (typeof source === "number") return checkFd(source, "server");
@@ -28,6 +28,6 @@ function whyNoFd(server: Server): Failure {
   const runtime = otherRuntime();
   if (runtime) return refuseRuntime(runtime);
   if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
-  // In a worker of a cluster the handle is an object without a descriptor.
+  // In a worker of a cluster, the server's handle is an object without a descriptor.
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", "the cluster's primary process accepts for this worker");
 }

@@ -1,27 +1,28 @@
-// Why a source leads to no socket: it is a web Request, an object of Bun or Deno, or an object unknown to sockinfo.
+// Says why a source leads to no socket: it is a web Request, an object of Bun or Deno, or unknown to sockinfo.
 import { Failure } from "../errors";
 import { otherRuntime } from "../runtime";
 import { isServer } from "./server";
 
 /** Whether `value` is of one kind. May throw for a value that lacks a property. */
-// oxlint-disable-next-line typescript/no-explicit-any -- each knows objects that sockinfo has no types of
+// oxlint-disable-next-line typescript/no-explicit-any -- the values are objects that sockinfo has no types of
 type Test = (value: any) => boolean;
 
 /** Never throws, whatever the source does. */
 export function whyNoSocket(source: object): Failure {
-  const isOfRequest = hasWebRequest(source);
+  const leadsToRequest = hasWebRequest(source);
   const runtime = otherRuntime();
-  if (runtime && (isOfRequest || RUNTIME_KINDS.some((test) => matches(test, source)))) {
+  if (runtime && (leadsToRequest || RUNTIME_KINDS.some((test) => matches(test, source)))) {
     const detail = `${runtime}'s own servers and sockets lead to no socket of node:net`;
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);
   }
-  return Failure.of("ERR_SOCKINFO_NO_SOCKET", isOfRequest ? OF_WEB_REQUEST : OF_UNKNOWN);
+  return Failure.of("ERR_SOCKINFO_NO_SOCKET", leadsToRequest ? WEB_REQUEST_DETAIL : UNKNOWN_DETAIL);
 }
 
-const OF_WEB_REQUEST =
-  "a web Request does not lead to its socket. In its handler getCurrentSocket() of sockinfo/connections returns it";
+const WEB_REQUEST_DETAIL =
+  "a web Request does not lead to its socket. In its handler call getCurrentSocket() of sockinfo/connections";
 
-const OF_UNKNOWN = "it is a mock, or an object that sockinfo does not know. docs/sources.md lists those that it knows";
+const UNKNOWN_DETAIL =
+  "it is a mock, or an object of an unknown kind. docs/sources.md lists the kinds that sockinfo accepts";
 
 /**
  * True for a web Request, and for frameworks' objects that lead to nothing but one: Hono's c and c.req, events of
@@ -38,15 +39,15 @@ function hasWebRequest(source: object): boolean {
   return kinds.some((test) => matches(test, source));
 }
 
-/** Checks properties, not the class: undici and some frameworks each have a class of that name. */
+/** Checks properties and not the class, because undici and some frameworks each have their own class `Request`. */
 function isWebRequest(value: unknown): boolean {
   const { url, method, headers, clone } = value as Partial<Request>;
   return typeof clone === "function" && typeof url === "string" && typeof method === "string" && headers !== undefined;
 }
 
 /**
- * Objects that Bun and Deno have instead of Node's, besides requests. Checks properties, because most of these have no
- * class that a program can name. Used on Bun and Deno only.
+ * Objects other than requests that Bun and Deno have instead of Node's. The tests check properties, because a program
+ * can't name the classes of most of these objects. Used on Bun and Deno only.
  */
 const RUNTIME_KINDS: readonly Test[] = [
   // Bun.serve's server, the second argument of its handlers.

@@ -1,4 +1,4 @@
-// The open connections of a server, as Node's own lists have them, and how many are missing there.
+// The open connections of a server by Node's own lists, and the number of connections that these lists lack.
 import type { Server } from "node:net";
 import { acceptedSockets, underTls } from "./raw-socket";
 
@@ -10,8 +10,8 @@ interface Http1List {
 }
 
 /**
- * The open connections that Node lists, each as the socket below TLS. The event loop lists referenced sockets. HTTP/1's own
- * list also has `unref()`ed sockets, and those that other code handed to the server.
+ * The open connections that Node lists, each as the socket below TLS. The event loop lists referenced sockets. The
+ * list of an HTTP/1 server also has `unref()`ed sockets, and those that other code handed to the server.
  */
 export function openConnections(server: Server): Set<object> {
   const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === HTTP1_LIST);
@@ -20,7 +20,7 @@ export function openConnections(server: Server): Set<object> {
   return new Set([...acceptedSockets(server), ...sockets.map((socket) => underTls(socket) ?? socket)]);
 }
 
-/** How many accepted connections are not in `listed`. `undefined` if this version of Node does not count connections. */
+/** How many accepted connections `listed` lacks. `undefined` if this version of Node does not count connections. */
 export function countUnlisted(server: Server, listed: ReadonlySet<object>): number | undefined {
   const { _connections: count } = server as { _connections?: number };
   return count === undefined ? undefined : count - [...listed].filter((socket) => isCounted(socket, server)).length;

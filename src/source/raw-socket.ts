@@ -1,4 +1,5 @@
-// Undocumented properties of Node's sockets: what TLS and HTTP/2 wrap, and the sockets that a server has accepted.
+// Undocumented properties of Node's sockets: the streams that TLS and HTTP/2 wrap, and the server that has accepted a
+// socket.
 import { Socket, type Server } from "node:net";
 
 /** The accepted socket, or injected Duplex, that a TLSSocket wraps. `undefined` for any other socket. */
@@ -11,8 +12,8 @@ export function underTls(socket: object): object | undefined {
 }
 
 /**
- * Ignores a property of a polluted Object.prototype: all sockets would seem to wrap the same one. Compares values,
- * because HTTP/2's proxies of sockets have no own keys.
+ * Ignores a property of a polluted Object.prototype, by which all sockets would seem to wrap the same one. Compares
+ * values, because HTTP/2's proxies of sockets have no own keys.
  */
 function readUnpolluted(object: object, key: string): object | undefined {
   const value = (object as Record<string, object | null | undefined>)[key];
@@ -24,14 +25,14 @@ export function underSession(socket: object): object | undefined {
   return (socket as { stream?: object }).stream;
 }
 
-/** The open sockets that `server` has accepted. Taken from the event loop's handles: Node has no public list. */
+/** The open sockets that `server` has accepted, by the event loop's handles. Node has no public list. */
 export function acceptedSockets(server: Server): Socket[] {
   const { _getActiveHandles } = process as { _getActiveHandles?: () => unknown[] };
   const handles = _getActiveHandles?.call(process) ?? [];
   return handles.filter((handle): handle is Socket => handle instanceof Socket && isAcceptedBy(handle, server));
 }
 
-/** False for a socket that other code hands to the server, until the server has taken it. */
+/** False for a socket that other code hands to the server, until the server has taken that socket. */
 export function isAcceptedBy(socket: Socket, server: Server): boolean {
   return (socket as { server?: unknown }).server === server;
 }

@@ -1,6 +1,9 @@
-// The version of HTTP that a server speaks, judged by the methods of its class: Node's servers have no other mark.
+// Which protocol a server speaks. The methods of its class show it: Node's servers have no other mark.
 
-/** `"h2"` where TLS negotiates it, so clients may choose HTTP/1 instead. `undefined` for a server of no HTTP. */
+/**
+ * The version of HTTP that a server speaks. `"h2"` is negotiated in TLS, so clients may choose HTTP/1 instead.
+ * `undefined` for a server that does not speak HTTP.
+ */
 export function httpOf(server: object): "http/1.1" | "h2" | "h2c" | undefined {
   if (hasMethod(server, "updateSettings")) return isTls(server) ? "h2" : "h2c";
   return hasMethod(server, "closeIdleConnections") ? "http/1.1" : undefined;

@@ -1,5 +1,5 @@
-// The mark that a tracker of sockinfo/connections sets on the sockets, sessions and streams of its connections. It leads
-// from a request to its connection after the request has lost its socket, or the socket has closed.
+// The mark that a tracker of sockinfo/connections sets on the sockets, sessions and streams of its connections. It
+// leads from a request to its connection, even after the request has lost its socket or the socket has closed.
 import type { Socket } from "node:net";
 import type { PeerCredentials } from "../peer-credentials/types";
 import type { TcpInfo } from "../tcp-info/types";
@@ -9,7 +9,7 @@ import { searchRequest } from "./search-source";
 export interface TrackedConnection {
   /** False once its tracker no longer follows it. */
   readonly isTracked: boolean;
-  /** The `socket` of its requests. */
+  /** The `socket` of the connection's requests. */
   readonly requestSocket: Socket;
   readonly remote: { readonly family: string; readonly address?: string; readonly port?: number } | undefined;
   /** Read just before the descriptor was closed. */
@@ -18,10 +18,10 @@ export interface TrackedConnection {
   readonly finalPeerCredentials: PeerCredentials | undefined;
 }
 
-/** A symbol, because Node's proxies of HTTP/2 sockets pass it on to the socket. A WeakMap would not find a proxy. */
+/** A symbol, because Node's proxies of HTTP/2 sockets forward it to the socket. A WeakMap would not find a proxy. */
 export const kConnection: unique symbol = Symbol("sockinfo.connection");
 
-/** The connection that `object` itself is marked with, as long as its tracker follows it. */
+/** The connection that `object` itself is marked with, as long as a tracker follows that connection. */
 export function trackedAt(object: unknown): TrackedConnection | undefined {
   // A missing object is frequent, and a TypeError with its stack would cost more than the rest of the search.
   const connection = (object as { [kConnection]?: TrackedConnection } | null | undefined)?.[kConnection];
@@ -29,7 +29,8 @@ export function trackedAt(object: unknown): TrackedConnection | undefined {
 }
 
 /**
- * The connection of a request, response or stream. `undefined` for a socket or a session: they answer for now only.
+ * The connection of a request, response or stream. `undefined` for a socket or a session, because these stand for the
+ * present state of their connection.
  */
 export function trackedOfRequest(source: unknown): TrackedConnection | undefined {
   const request = searchRequest(source, (candidate) => connectionOf(candidate) !== undefined);
@@ -42,7 +43,7 @@ function connectionOf(request: object): TrackedConnection | undefined {
   try {
     return trackedAt((request as { socket?: unknown }).socket);
   } catch {
-    // A request of HTTP/2 whose session has ended before its stream, or a request without a socket.
+    // It is a request of HTTP/2, and its session has ended before its stream. Or it is a request without a socket.
     return undefined;
   }
 }

@@ -8,7 +8,9 @@ interface HasSocket {
   readonly socket: Socket | null | undefined;
 }
 
-/** Objects that have Node's request or response: Koa, Fastify's reply, hapi, socket.io, contexts of Yoga and tRPC. */
+/**
+ * Objects that have Node's request or response: of Koa, Fastify, hapi and socket.io, and contexts of Yoga and tRPC.
+ */
 type HasRequest =
   | { readonly req: HasSocket }
   | { readonly request: HasSocket }
@@ -20,7 +22,9 @@ interface HasRuntime {
   readonly runtime?: { readonly node?: { readonly req: HasSocket | Http2ServerRequest } | undefined } | undefined;
 }
 
-/** A Request of srvx, or typed as a plain web Request. `method` and `clone` reject objects that only have a `url`. */
+/**
+ * A Request of srvx, which may be typed as a web Request. `method` and `clone` reject objects that only have a `url`.
+ */
 interface WebRequest extends HasRuntime {
   readonly url: string;
   readonly method: string;

@@ -95,7 +95,7 @@ describe("found where it must not be loaded from", () => {
     putBinary(dirname(dirname(file)));
     const { message, ...outcome } = firstCall(file);
     expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
-    expect(message).toContain(`the binary for ${host} is not beside the bundle that sockinfo is in`);
+    expect(message).toContain(`the binary for ${host} is not next to the bundle that contains sockinfo`);
   });
 
   test("above a bundle that looks like the package", () => {
@@ -120,16 +120,16 @@ describe("missing", () => {
     expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
     expect(message).toContain("Mark sockinfo as external, or copy its prebuilds/ folder into the bundle's folder");
     expect(message.match(/tried .*/g)).toEqual([
-      `tried ${join(file, "../prebuilds", host, "sockinfo.node")}: not there`,
+      `tried ${join(file, "../prebuilds", host, "sockinfo.node")}: no such file`,
     ]);
   });
 
-  test("with all of prebuilds/: the package was copied in part", () => {
+  test("without all of prebuilds/: files of the package are missing", () => {
     const installed = install({});
     const { message, ...outcome } = firstCall(installed);
     expect(outcome).toMatchObject({ ...REFUSED, cause: "ENOENT" });
-    expect(message).toContain(`this copy of sockinfo has no binary for ${host}. If it was copied in part`);
-    expect(message).toContain(`tried ${join(installed, "../../prebuilds", host, "sockinfo.node")}: not there`);
+    expect(message).toContain(`this copy of sockinfo has no binary for ${host}. If files are missing`);
+    expect(message).toContain(`tried ${join(installed, "../../prebuilds", host, "sockinfo.node")}: no such file`);
   });
 
   test("while those of other platforms are there: none was published for this one", () => {
@@ -143,7 +143,7 @@ describe("missing", () => {
     const theirs = join(file, "../prebuilds", host);
     mkdirSync(theirs, { recursive: true });
     writeFileSync(join(theirs, "other.node"), "");
-    expect(firstCall(file).message).toContain(`the binary for ${host} is not beside the bundle`);
+    expect(firstCall(file).message).toContain(`the binary for ${host} is not next to the bundle`);
   });
 });
 

@@ -20,7 +20,7 @@ test.each([
   [{ hold: undefined }, /"options\.hold" argument was removed/],
   [{ connect: true }, /"options\.connect" argument was removed: listen to the server's 'connect'$/],
   [{ connect: false }, /"options\.connect" argument was removed/],
-  [{ holds: () => true }, /unknown key "holds"\. It takes none$/],
+  [{ holds: () => true }, /unknown key "holds"\. Its known keys are: none$/],
   [Object.create({ hold: () => true }), /must be a plain object, which inherits nothing/],
   [null, /must be a plain object.* Received null$/],
   ["hold", /must be a plain object.* Received type string \('hold'\)$/],

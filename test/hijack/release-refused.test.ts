@@ -92,7 +92,7 @@ describe.each(KINDS)("%s", (kind) => {
     [null, /^The "options" argument must be a plain object.* Received null$/],
     [true, /must be a plain object.* Received type boolean \(true\)$/],
     [{ ownerReadsBody: true }, /unknown key "ownerReadsBody"\. Did you mean "ownerReadBody"\?$/],
-    [{ ownerReadBody: true, leftover: "" }, /unknown key "leftover"\. It takes "ownerReadBody"$/],
+    [{ ownerReadBody: true, leftover: "" }, /unknown key "leftover"\. Its known keys are: "ownerReadBody"$/],
     [{ ownerReadBody: 1 }, /"options\.ownerReadBody" argument must be of type boolean\. Received type number \(1\)$/],
     [Object.create({ ownerReadBody: true }), /must be a plain object, which inherits nothing/],
   ])("the options %j", async (options, message) => {
