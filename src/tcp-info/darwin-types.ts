@@ -12,7 +12,7 @@ export type TcpConnectionFlag =
 export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly platform: "darwin";
 
-  /** Loss recovery and reordering, now: a frozen list. `tcpi_flags`. */
+  /** Whether loss recovery and reordering are going on now: a frozen list. `tcpi_flags`. */
   readonly flags: readonly TcpConnectionFlag[] | undefined;
   /** Bytes in the send buffer, those in flight included. `tcpi_snd_sbbytes`. */
   readonly sendBufferBytes: number | undefined;
@@ -20,7 +20,7 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly latestRttMs: number | undefined;
   /** Bytes received out of order. `tcpi_rxoutoforderbytes`. */
   readonly outOfOrderBytesReceived: number | undefined;
-  /** We asked for a cookie. `tcpi_tfo_cookie_req`. */
+  /** We requested a cookie. `tcpi_tfo_cookie_req`. */
   readonly tfoCookieRequested: boolean | undefined;
   /** We received a cookie. `tcpi_tfo_cookie_rcv`. */
   readonly tfoCookieReceived: boolean | undefined;
@@ -32,7 +32,7 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly tfoSynDataAcked: boolean | undefined;
   /** We received data in the SYN. `tcpi_tfo_syn_data_rcv`. */
   readonly tfoSynDataReceived: boolean | undefined;
-  /** The peer asked for a cookie. `tcpi_tfo_cookie_req_rcv`. */
+  /** The peer requested a cookie. `tcpi_tfo_cookie_req_rcv`. */
   readonly tfoCookieRequestReceived: boolean | undefined;
   /** We sent a cookie. `tcpi_tfo_cookie_sent`. */
   readonly tfoCookieSent: boolean | undefined;
@@ -40,13 +40,13 @@ export interface DarwinTcpInfo extends PortableTcpInfo {
   readonly tfoCookieInvalid: boolean | undefined;
   /** Our cookie was refused. `tcpi_tfo_cookie_wrong`. */
   readonly tfoCookieWrong: boolean | undefined;
-  /** We asked for a cookie and received none. `tcpi_tfo_no_cookie_rcv`. */
+  /** We requested a cookie and received none. `tcpi_tfo_no_cookie_rcv`. */
   readonly tfoNoCookieReceived: boolean | undefined;
   /** Heuristics switched Fast Open off. `tcpi_tfo_heuristics_disable`. */
   readonly tfoHeuristicsDisabled: boolean | undefined;
-  /** What we sent with Fast Open vanished. `tcpi_tfo_send_blackhole`. */
+  /** The data that we sent with Fast Open vanished. `tcpi_tfo_send_blackhole`. */
   readonly tfoSendBlackhole: boolean | undefined;
-  /** What the peer sent with Fast Open vanished. `tcpi_tfo_recv_blackhole`. */
+  /** The data that the peer sent with Fast Open vanished. `tcpi_tfo_recv_blackhole`. */
   readonly tfoRecvBlackhole: boolean | undefined;
   /** A proxy on the path acknowledged only one byte. `tcpi_tfo_onebyte_proxy`. */
   readonly tfoOnebyteProxy: boolean | undefined;

@@ -1,8 +1,9 @@
-// Decodes macOS's struct tcp_connection_info (netinet/tcp.h). Pure: bytes in, values out. darwin-types.ts documents
-// each value; native/socket_info_darwin.cc asserts the offsets against Apple's header.
+// Decodes macOS's struct tcp_connection_info (netinet/tcp.h). Makes no system call. darwin-types.ts and
+// portable-types.ts document each value. native/socket_info_darwin.cc asserts the offsets against Apple's header.
 //
-// The views end where the kernel's struct ended: after 112 bytes, or after 104 on systems without
-// tcpi_txretransmitpackets. A field that the kernel lacks reads as `undefined`.
+// `u32[44 / 4]` is the word of four bytes at offset 44. The views end where the kernel's struct ended: after 112
+// bytes, or after 104 on systems without tcpi_txretransmitpackets. So a field that the kernel lacks reads as
+// `undefined`. `|| undefined` is for fields in which 0 means "no value".
 import { bitNames } from "./bit-names";
 import type { Columns } from "./columns";
 import type { DarwinTcpInfo } from "./darwin-types";
@@ -27,10 +28,10 @@ const optionNames = bitNames(["TIMESTAMPS", "SACK", "WSCALE", "ECN"] as const);
 const flagNames = bitNames(["LOSSRECOVERY", "REORDERING_DETECTED"] as const);
 
 const OPTION_WSCALE = 4;
-/** TCP_MAXWIN << TCP_MAX_WINSHIFT: the threshold until a loss sets it. */
+/** TCP_MAXWIN << TCP_MAX_WINSHIFT: the slow-start threshold until a loss sets one. */
 const INITIAL_SSTHRESH = 65_535 << 14;
 
-/** Reads little-endian words: all Macs are little-endian. */
+/** Takes words as little-endian, because all Macs are. */
 export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
   const options = u32[4 / 4];
   const scaled = options !== undefined && (options & OPTION_WSCALE) !== 0;
@@ -111,7 +112,7 @@ function readRetransmittedSegments(u32: Uint32Array, at: number): number | undef
   return u64(u32, at + 104 / 4);
 }
 
-/** Exact up to 2^53. */
+/** The 64-bit number at `index`. Exact up to 2^53. */
 function u64(u32: Uint32Array, index: number): number | undefined {
   const high = u32[index + 1];
   const low = u32[index];

@@ -11,7 +11,7 @@ import { LITTLE_ENDIAN, structViews } from "./struct-views";
 import { swapLinuxByteOrder } from "./swap-byte-order";
 import type { TcpInfo } from "./types";
 
-/** The machine that Linux's bytes come from: what their meaning depends on. */
+/** The machine that the bytes come from. The meaning of Linux's bytes depends on it. */
 export interface TcpInfoOrigin {
   /** Byte order of that machine, from `os.endianness()`. Default: the byte order of this machine. */
   readonly endianness?: "LE" | "BE" | undefined;
@@ -62,7 +62,7 @@ export function decodeTcpInfo(bytes: Uint8Array, platform: NodeJS.Platform, orig
   return decodeLinux(structViews(copy.buffer, copy.length), kernelRelease !== undefined && hasEcnWord(kernelRelease));
 }
 
-/** Copies, because the caller's bytes may start anywhere, and the words of the views only at multiples of 4. */
+/** Copies the bytes, because a view of words has to begin at a multiple of 4, and the caller's bytes need not. */
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
     return new Uint8Array(bytes);
@@ -73,7 +73,7 @@ function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
 }
 
 function refuseBytes(bytes: unknown): Failure | undefined {
-  // Not instanceof: under Jest, and in other contexts, there is more than one class Uint8Array.
+  // instanceof would not do: under Jest and in other contexts there is more than one class Uint8Array.
   return types.isUint8Array(bytes) ? undefined : wrongValue("bytes", "be a Uint8Array", bytes);
 }
 

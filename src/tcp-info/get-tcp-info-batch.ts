@@ -1,4 +1,4 @@
-// getTcpInfoBatch: sources → fds → one native call → rows of bytes. Each row is decoded when the caller asks for it.
+// getTcpInfoBatch: sources → fds → one native call → rows of bytes. Each row is decoded when the caller reads it.
 import { loadAddon } from "../addon/load";
 import { Failure, type SocketInfoError } from "../errors";
 import { findFds } from "../source/find-fds";
@@ -13,20 +13,22 @@ import { layout } from "./this-system";
 import type { TcpInfo } from "./types";
 
 /**
- * TCP_INFO of many connections, read in one moment. Each reading has the index of its source; every method returns
- * `undefined` for an index past the last. It holds the kernel's structs, not the sockets.
+ * TCP_INFO of many connections, read in one moment. Each reading has the index of its source. Every method returns
+ * `undefined` for an index past the last. The batch holds the kernel's structs and not the sockets.
  */
 export interface TcpInfoBatch {
   /** The number of sources, those that could not be read included. */
   readonly length: number;
-  /** What `getTcpInfo` would have returned; `undefined` where it would have thrown. Each call decodes again. */
+  /**
+   * Returns what `getTcpInfo` would have returned, or `undefined` if it would have thrown. Each call decodes again.
+   */
   get(index: number): TcpInfo | undefined;
   /**
-   * What `getTcpInfoBytes` would have returned, also for listening and connecting sockets; `undefined` where it would
-   * have thrown.
+   * Returns what `getTcpInfoBytes` would have returned, also for listening and connecting sockets, or `undefined` if
+   * it would have thrown.
    */
   getBytes(index: number): Uint8Array | undefined;
-  /** The error that `getTcpInfo` would have thrown; `undefined` where `get` returns a result. */
+  /** Returns the error that `getTcpInfo` would have thrown, or `undefined` if `get` returns a result. */
   getError(index: number): SocketInfoError | undefined;
 }
 
@@ -35,9 +37,9 @@ export interface TcpInfoBatch {
  * each source, all in one native call. On Linux, the first reading of a connection adds one
  * `getsockopt(fd, SOL_SOCKET, SO_PROTOCOL)`.
  *
- * Does what {@link getTcpInfo} does, for many connections in one moment: no other code of this thread runs in
- * between. A source that can't be read (closed, not TCP, a wrong argument) does not stop the others:
- * {@link TcpInfoBatch.getError} has the reason. A thousand sources take about a millisecond: split longer lists.
+ * Does what {@link getTcpInfo} does, for many connections in one moment: no other code of this thread runs between the
+ * readings. A source that can't be read (closed, not TCP, a wrong argument) does not stop the others:
+ * {@link TcpInfoBatch.getError} returns the reason. A thousand sources take about a millisecond: split longer lists.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` when `sources` is not an array,
  * `…_UNSUPPORTED_PLATFORM`, `…_ADDON_LOAD_FAILED`.
@@ -52,7 +54,7 @@ export function getTcpInfoBatch(sources: readonly SocketSource[]): TcpInfoBatch 
   return batch;
 }
 
-/** For the subpaths, which throw their own errors and read columns. */
+/** `getTcpInfoBatch` for the subpaths, which throw their own errors and read columns. */
 export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Failure {
   if (!Array.isArray(sources)) return wrongValue("sources", "be an array", sources);
   const binding = loadAddon();
@@ -90,7 +92,10 @@ export class TcpInfoRows implements TcpInfoBatch {
   /** For how many indexes `get` returns a result. */
   readonly readableCount: number;
   readonly #readings: Readings;
-  /** How much of each struct is filled in; `undefined` where `get` returns `undefined`. Kept for the columns. */
+  /**
+   * How much of each struct the kernel has filled in, or `undefined` where `get` returns `undefined`. Kept for the
+   * columns.
+   */
   readonly #fills: readonly (Fill | undefined)[];
   /** All rows. */
   readonly #u8: Uint8Array<ArrayBuffer>;
@@ -130,7 +135,7 @@ export class TcpInfoRows implements TcpInfoBatch {
     return failure?.toError(this.getError);
   }
 
-  /** One property of every reading, `NaN` where `get` has none. Costs a fraction of decoding the whole structs. */
+  /** One property of every reading, `NaN` where there is no value. Costs a fraction of decoding the whole structs. */
   column(name: TcpInfoColumn): Float64Array {
     const { endBytes, read } = layout.columns[name];
     const { lengths, rowBytes } = this.#readings;

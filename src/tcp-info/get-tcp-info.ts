@@ -15,21 +15,21 @@ import type { TcpInfo } from "./types";
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` on Linux, `getsockopt(fd, IPPROTO_TCP, TCP_CONNECTION_INFO)` on macOS.
  *
- * Reads what the kernel knows at this moment about the TCP connection of `source`. Costs one system call. On Linux
- * the first reading of a connection costs another one (`SO_PROTOCOL`); a descriptor number costs both each time.
+ * Reads the kernel's present information about the TCP connection of `source`. Costs one system call. On Linux the
+ * first reading of a connection costs another one (`SO_PROTOCOL`); a descriptor number costs both each time.
  *
  * Returns a plain object with the unit of each value in its name. A property is `undefined` when this kernel lacks
  * the field, does not fill it in, or has no sample yet. `Infinity` means "no limit".
  *
- * Once both ends have closed, the kernel answers with `state: "CLOSED"` until the descriptor is closed too. After
- * that, a request, response or stream returns the connection's `finalTcpInfo`, on a server with `trackConnections`.
- * A socket or a session never does.
+ * Once both ends have closed, the state is `"CLOSED"` until the descriptor is closed too. After that, for a request,
+ * response or stream of a server with `trackConnections`, the result is the connection's `finalTcpInfo`. For a socket
+ * or a session it never is.
  *
  * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or
  * context, or a descriptor number. docs/sources.md lists them all.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (a
- * listener, or still connecting), `…_OUT_OF_RESOURCES`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`, `…_UNSUPPORTED_RUNTIME`,
- * `…_UNSUPPORTED_KERNEL`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
+ * listener, or still connecting), `…_OUT_OF_RESOURCES`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`,
+ * `…_UNSUPPORTED_RUNTIME`, `…_UNSUPPORTED_KERNEL`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
  * @example
  * const info = getTcpInfo(req);
  * const { rttMs, sndCwndBytes, retransmittedSegments } = info; // On Linux and macOS.
@@ -63,7 +63,8 @@ export function tryGetTcpInfo(source: SocketSource): TcpInfo | undefined {
  * a `struct tcp_info` (Linux) or `struct tcp_connection_info` (macOS). {@link decodeTcpInfo} decodes them later or
  * elsewhere.
  *
- * Unlike `getTcpInfo` it also answers for listening and connecting sockets, where most fields have another meaning.
+ * Unlike `getTcpInfo` it also reads listening and connecting sockets. In their structs most fields have another
+ * meaning.
  *
  * @throws {SocketInfoError} What `getTcpInfo` throws, except for a listening or connecting socket.
  * @example
@@ -95,7 +96,9 @@ function recall(source: unknown, failure: Failure): TcpInfo | Failure {
   return info === undefined ? failure : { ...info };
 }
 
-/** Also answers for listening and connecting sockets, where most fields have another meaning. */
+/**
+ * `getTcpInfo` without its check of the state. For listening and connecting sockets most fields have another meaning.
+ */
 export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
@@ -115,7 +118,7 @@ function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | un
   return views instanceof Failure ? views : layout.decode(views, isMptcp(binding, fd, handle));
 }
 
-/** Views of the native module's buffer, as long as this kernel's struct. Kept, because the length stays the same. */
+/** Views of the native module's buffer, as long as this kernel's struct. Kept, because that length stays the same. */
 let current: StructViews | undefined;
 
 /** The struct as the kernel has just written it, valid until the next call that fills the buffer. */

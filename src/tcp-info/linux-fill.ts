@@ -1,4 +1,4 @@
-// How much of struct tcp_info the kernel has filled in. A zero is a value in some structs and an omission in others.
+// Finds out how much of struct tcp_info the kernel has filled in, and so whether a zero is a value or an omission.
 import { isZero } from "./linux-names";
 import type { LinuxTcpInfo } from "./linux-types";
 
@@ -7,7 +7,7 @@ import type { LinuxTcpInfo } from "./linux-types";
  *
  * - `"whole"`: all of it. A zero is a value.
  * - `"part"`: an emulated kernel (gVisor) left the rest 0. A zero may be an omission.
- * - `"state"`: the state alone. Linux has reset the socket, as at the end of MPTCP, or it never had a connection.
+ * - `"state"`: the state alone. Linux has reset the socket, as at the end of MPTCP, or the socket was never connected.
  */
 export type Fill = "whole" | "part" | "state";
 
@@ -31,7 +31,7 @@ export function readLinuxFill(u8: Uint8Array, u32: Uint32Array, at: number, leng
   return u32[first + SEGS_OUT] === 0 && u32[first + SEGS_IN] === 0 ? "state" : "whole";
 }
 
-/** `info`, with `undefined` for each property that the kernel has not filled in. */
+/** Returns `info` with `undefined` for each property that the kernel has not filled in. */
 export function keepFilled(info: LinuxTcpInfo, fill: Fill): LinuxTcpInfo {
   if (fill === "whole") return info;
   const { platform, state, isMptcp } = info;

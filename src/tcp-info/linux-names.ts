@@ -51,7 +51,7 @@ export const accecnFailNames: (bits: number) => readonly AccecnFail[] = bitNames
   "OPT_RECV",
 ]);
 
-/** Whether a decoded value comes from a zero in the struct: 0, `false`, no names, or the first name of a list. */
+/** Whether a decoded value may come from a zero in the struct: 0, `false`, no names, or the name of the number 0. */
 export function isZero(value: unknown): boolean {
   return ZEROS.has(value) || (Array.isArray(value) && value.length === 0);
 }

@@ -1,5 +1,7 @@
-// The part of TCP_INFO that only Linux has. Each kernel version is the first one with the field. Whether a field
-// exists depends on the length that the kernel returns. Sources: include/uapi/linux/tcp.h, net/ipv4/tcp.c.
+// The part of TCP_INFO that only Linux has. A version after a field is the first release with that field; the code
+// decides by the length that the kernel returns. Sources: include/uapi/linux/tcp.h, net/ipv4/tcp.c.
+//
+// To add a field, follow "When the kernel grows a field" in CONTRIBUTING.md.
 import type { PortableTcpInfo } from "./portable-types";
 
 /** State of congestion control: `enum tcp_ca_state`. */
@@ -27,19 +29,22 @@ export type AccecnOptSeen = "NOT_SEEN" | "EMPTY" | "COUNTER" | "FAIL";
 /** Where AccECN failed, in the ACE field or the option, on sending or receiving: `TCP_ACCECN_*_FAIL_*`. */
 export type AccecnFail = "ACE_SEND" | "ACE_RECV" | "OPT_SEND" | "OPT_RECV";
 
-/** `struct tcp_info`, tcp(7). Counters of 32 bits wrap: use `diffTcpInfo` of sockinfo/connections for differences. */
+/**
+ * `struct tcp_info`, tcp(7). Counters of 16 and 32 bits wrap: use `diffTcpInfo` of sockinfo/connections for
+ * differences.
+ */
 export interface LinuxTcpInfo extends PortableTcpInfo {
   readonly platform: "linux";
 
   /**
    * Whether this is an MPTCP connection: `SO_PROTOCOL`, not TCP_INFO. The other properties then describe only its
    * first path (subflow). `state` stays `"ESTABLISHED"` after the client has ended the connection. Once the first
-   * path has closed, only `state` is known. `undefined` from `decodeTcpInfo`, and where the system denies the call.
+   * path has closed, only `state` has a value. `undefined` from `decodeTcpInfo`, and where the system denies the call.
    */
   readonly isMptcp: boolean | undefined;
   /** State of congestion control. `tcpi_ca_state`. */
   readonly caState: TcpCaState | undefined;
-  /** Retransmission timeouts in a row without an answer. Becomes 0 when one comes. `tcpi_retransmits`. */
+  /** Retransmission timeouts in a row without an answer. An answer sets it to 0. `tcpi_retransmits`. */
   readonly consecutiveRtos: number | undefined;
   /**
    * Zero-window or keepalive probes in a row without an answer. `tcpi_probes`. A living peer may leave up to two
@@ -47,8 +52,8 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
    */
   readonly unansweredProbes: number | undefined;
   /**
-   * How often the timer for retransmissions or for zero-window probes has been doubled. `tcpi_backoff`. Alone it is no
-   * sign of loss: it also grows while a living peer does not read. Only retransmissions double `rtoMs`.
+   * How often the timer for retransmissions or for zero-window probes has been doubled. `tcpi_backoff`. This alone is
+   * no sign of loss: it also grows while a living peer does not read. Only retransmissions double `rtoMs`.
    */
   readonly timerBackoffs: number | undefined;
   /**
@@ -109,7 +114,7 @@ export interface LinuxTcpInfo extends PortableTcpInfo {
    */
   readonly reorderingThresholdSegments: number | undefined;
   /**
-   * Round-trip time as this end estimates it from what it receives, in milliseconds. `tcpi_rcv_rtt`. `undefined`
+   * Round-trip time that this end estimates from the data it receives, in milliseconds. `tcpi_rcv_rtt`. `undefined`
    * until the first sample.
    */
   readonly rcvRttMs: number | undefined;

@@ -1,8 +1,9 @@
-// Decodes Linux's struct tcp_info (include/uapi/linux/tcp.h). Pure: bytes in, values out. linux-types.ts documents
-// each value.
+// Decodes Linux's struct tcp_info (include/uapi/linux/tcp.h). Makes no system call. linux-types.ts and
+// portable-types.ts document each value.
 //
-// The views end where the kernel's struct ended, so a field that the kernel lacks reads as `undefined`, without a
-// check. Kernels have returned these lengths: 104 (2.6), 120 (3.15), 136 (4.1), 144 (4.2), 160 (4.6), 168 (4.9),
+// `u32[228 / 4]` is the word of four bytes at offset 228. The views end where the kernel's struct ended, so a field
+// that the kernel lacks reads as `undefined`, without a check. `|| undefined` is for fields in which 0 means "no
+// value". Kernels have returned these lengths: 104 (2.6), 120 (3.15), 136 (4.1), 144 (4.2), 160 (4.6), 168 (4.9),
 // 192 (4.10), 200 (4.18), 224 (4.19), 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18).
 import type { Columns } from "./columns";
 import { keepFilled, readLinuxFill } from "./linux-fill";
@@ -19,7 +20,7 @@ import type { LinuxTcpInfo } from "./linux-types";
 import type { TcpState } from "./portable-types";
 import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
 
-// The order of the two words of a 64-bit field, and the shift of each bit-field. Compilers place bit-fields from
+// Which word of a 64-bit field is the high one, and how far each bit-field is shifted. Compilers place bit-fields from
 // the low bit on in little-endian words, and from the high bit on in big-endian words.
 const HIGH = LITTLE_ENDIAN ? 1 : 0;
 const LOW = 1 - HIGH;
@@ -54,10 +55,12 @@ function decodeFields(
 ): LinuxTcpInfo {
   const options = u8[5];
   const scales = options !== undefined && options & OPTION_WSCALE ? u8[6] : undefined;
+  // Before Linux 4.9 this byte was padding.
   const flags = length >= 168 ? u8[7] : undefined;
   const sndMssBytes = u32[16 / 4];
   const rttMs = readRttMs(u32, 0);
   const sndSsthreshSegments = ssthresh(u32[76 / 4]);
+  // Only kernels that have the ECN word can return a longer struct.
   const ecn = withEcnWord || length > 280 ? u32[276 / 4] : undefined;
   return {
     platform: "linux",
@@ -94,6 +97,7 @@ function decodeFields(
     unackedSackedSegments: u32[28 / 4],
     unackedLostSegments: u32[32 / 4],
     unackedRetransmittedSegments: u32[36 / 4],
+    // Since Linux 4.18 the kernel leaves this field 0.
     forwardAckedSegments: length >= 200 ? u32[40 / 4] || undefined : u32[40 / 4],
     sinceLastDataSentMs: u32[44 / 4],
     sinceLastAckSentMs: u32[48 / 4] || undefined,
@@ -141,7 +145,7 @@ function decodeFields(
   };
 }
 
-/** Whether this release of Linux has the ECN word at byte 276. Linux 7.0 gave it that meaning at the same length. */
+/** Whether this release of Linux has the ECN word at byte 276. Linux 7.0 added it without a change of the length. */
 export function hasEcnWord(kernelRelease: string): boolean {
   return Number.parseInt(kernelRelease, 10) >= 7;
 }
@@ -193,7 +197,7 @@ function toBytes(segments: number | undefined, mssBytes: number | undefined): nu
   return segments !== undefined && mssBytes ? segments * mssBytes : undefined;
 }
 
-/** Exact up to 2^53. Most counters never need the high word: the first line keeps those out of floating point. */
+/** Exact up to 2^53. Most counters never need the high word, and the first line saves their floating-point numbers. */
 function u64(high: number | undefined, low: number | undefined): number | undefined {
   if (high === 0) return low;
   return high === undefined || low === undefined ? undefined : high * 0x1_0000_0000 + low;

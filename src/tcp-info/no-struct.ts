@@ -1,4 +1,4 @@
-// Why getTcpInfo has no result for a descriptor: what a failed system call means, and which states it refuses.
+// Says why getTcpInfo has no result for a descriptor: what a failed system call means, and which states are refused.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { TcpState } from "./portable-types";
@@ -30,7 +30,10 @@ export function whyNoStruct(binding: NativeBinding, errno: number, fd: number): 
   return failure.code === "ERR_SOCKINFO_SYSTEM_CALL_DENIED" ? whyDenied(binding, fd, failure) : failure;
 }
 
-/** A sandbox denies the call before the kernel looks at the descriptor, which may be closed, or that of a file. */
+/**
+ * A sandbox denies the call before the kernel looks at the descriptor. So the descriptor may be closed, or a file's,
+ * and then that is the reason.
+ */
 function whyDenied(binding: NativeBinding, fd: number, denial: Failure): Failure {
   const answer = isTcpSocket(binding, fd);
   if (answer === false || answer === -binding.errno.ENOTSOCK) return Failure.of("ERR_SOCKINFO_NOT_TCP");
@@ -39,7 +42,7 @@ function whyDenied(binding: NativeBinding, fd: number, denial: Failure): Failure
   return failure.code === denial.code ? denial : failure;
 }
 
-/** Refuses two states for which the kernel has a struct, but few of its fields have their usual meaning. */
+/** Refuses two states. The kernel has a struct for them, but few of its fields have their usual meaning. */
 export function whyNotConnected(state: TcpState | undefined): Failure | undefined {
   if (state === "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is listening");
   if (state === "SYN_SENT") return Failure.of("ERR_SOCKINFO_NOT_CONNECTED", "it is still connecting");

@@ -18,7 +18,7 @@ export type TcpState =
   /** Linux: bound, neither connected nor listening. */
   | "BOUND_INACTIVE";
 
-/** TCP options that both ends agreed on, and on Linux what has come of some. */
+/** TCP options that both ends agreed on. On Linux, some names report an effect of an option. */
 export type TcpOption =
   /** RFC 7323 timestamps. */
   | "TIMESTAMPS"
@@ -49,18 +49,18 @@ export interface PortableTcpInfo {
   /** TCP options in use on this connection, a frozen list. `tcpi_options`. */
   readonly options: readonly TcpOption[] | undefined;
   /**
-   * Window scale of what we send, a shift count (0 to 14). `tcpi_snd_wscale`. `undefined` without the option
-   * WSCALE.
+   * Window scale of the peer's window, which limits what we send: a shift count (0 to 14). `tcpi_snd_wscale`.
+   * `undefined` without the option WSCALE.
    */
   readonly sndWscale: number | undefined;
   /**
-   * Window scale of what we receive, a shift count (0 to 14). `tcpi_rcv_wscale`. `undefined` without the option
-   * WSCALE.
+   * Window scale of our window, which limits what we receive: a shift count (0 to 14). `tcpi_rcv_wscale`. `undefined`
+   * without the option WSCALE.
    */
   readonly rcvWscale: number | undefined;
   /**
-   * Smoothed round-trip time, in milliseconds (RFC 6298 SRTT), the peer's delayed ACK included. A server that a
-   * proxy forwards to sees the round trip to the proxy. Linux `tcpi_rtt` (resolution 1 µs), macOS `tcpi_srtt`
+   * Smoothed round-trip time, in milliseconds (RFC 6298 SRTT), the peer's delayed ACK included. If a proxy forwards
+   * requests to the server, it is the round trip to the proxy. Linux `tcpi_rtt` (resolution 1 µs), macOS `tcpi_srtt`
    * (resolution 1 ms). `undefined` until the first sample.
    */
   readonly rttMs: number | undefined;
@@ -74,7 +74,7 @@ export interface PortableTcpInfo {
    * acknowledgement.
    */
   readonly rtoMs: number | undefined;
-  /** Largest segment we send, in bytes of payload. Linux `tcpi_snd_mss`, macOS `tcpi_maxseg`. */
+  /** Largest segment that we send, in bytes of payload. Linux `tcpi_snd_mss`, macOS `tcpi_maxseg`. */
   readonly sndMssBytes: number | undefined;
   /** Congestion window, in bytes. Linux: `tcpi_snd_cwnd` × `tcpi_snd_mss`; macOS: `tcpi_snd_cwnd`. */
   readonly sndCwndBytes: number | undefined;

@@ -1,4 +1,5 @@
-// SO_PROTOCOL: whether a socket is TCP or MPTCP. TCP_INFO does not say so, and describes only MPTCP's first path.
+// Reads SO_PROTOCOL, which shows whether a socket is TCP or MPTCP. TCP_INFO does not show it, and describes only
+// MPTCP's first path.
 import type { NativeBinding } from "../addon/native-binding";
 import type { Handle } from "../source/find-fd";
 
@@ -12,13 +13,13 @@ const known = new WeakMap<Handle, boolean>();
  * Makes one system call for each connection, at its first reading. A descriptor number has no handle, so it costs a
  * system call each time.
  *
- * @returns `undefined` on macOS, which has another kind of socket for MPTCP, without TCP_CONNECTION_INFO; and where
- * the system denies the call.
+ * @returns `undefined` where the system denies the call, and on macOS. There, MPTCP has another kind of socket,
+ * without TCP_CONNECTION_INFO.
  */
 export function isMptcp(binding: NativeBinding, fd: number, handle: Handle | null | undefined): boolean | undefined {
   if (binding.platform !== "linux") return undefined;
-  if (!handle) return askIsMptcp(binding, fd);
-  return known.get(handle) ?? remember(handle, askIsMptcp(binding, fd));
+  if (!handle) return readIsMptcp(binding, fd);
+  return known.get(handle) ?? remember(handle, readIsMptcp(binding, fd));
 }
 
 function remember(handle: Handle, answer: boolean | undefined): boolean | undefined {
@@ -26,15 +27,15 @@ function remember(handle: Handle, answer: boolean | undefined): boolean | undefi
   return answer;
 }
 
-function askIsMptcp(binding: NativeBinding, fd: number): boolean | undefined {
+function readIsMptcp(binding: NativeBinding, fd: number): boolean | undefined {
   const protocol = binding.protocol(fd);
   return protocol < 0 ? undefined : protocol === IPPROTO_MPTCP;
 }
 
 /**
- * Whether the descriptor is a TCP or MPTCP socket, found out without TCP_INFO. A socket that may be TCP counts as one.
+ * Finds out without TCP_INFO whether the descriptor is a TCP or MPTCP socket. A socket that may be TCP counts as one.
  *
- * @returns A negative error number where the system answers nothing about the descriptor.
+ * @returns A negative error number if no system call about the descriptor succeeds.
  */
 export function isTcpSocket(binding: NativeBinding, fd: number): boolean | number {
   const protocol = binding.protocol(fd);
@@ -42,6 +43,6 @@ export function isTcpSocket(binding: NativeBinding, fd: number): boolean | numbe
   // A sandbox may deny SO_PROTOCOL too, and macOS does not have it.
   const family = binding.localFamily(fd);
   if (family < 0) return family;
-  // The sandbox may even deny SO_TYPE, which isStream() asks for.
+  // The sandbox may even deny SO_TYPE, which isStream() reads. Then the socket may be TCP.
   return family !== binding.unixFamily && binding.isStream(fd) !== 0;
 }

@@ -1,9 +1,9 @@
-// The bytes of a struct as words of 8, 16 and 32 bits, in this machine's byte order.
+// Views of a struct as words of 8, 16 and 32 bits, in this machine's byte order.
 import { endianness } from "node:os";
 
 export const LITTLE_ENDIAN: boolean = endianness() === "LE";
 
-/** Three views of one buffer. Each ends with the last whole word; reading beyond it returns `undefined`. */
+/** Three views of one buffer. Each ends with its last whole word, and has `undefined` at the indexes after it. */
 export interface StructViews {
   /** The length that the kernel returned, in bytes. */
   readonly length: number;
@@ -12,7 +12,7 @@ export interface StructViews {
   readonly u32: Uint32Array;
 }
 
-/** `length` bytes of `buffer` from `offset` on, which must be a multiple of 4. */
+/** Views of `length` bytes of `buffer`, beginning at `offset`, which must be a multiple of 4. */
 export function structViews(buffer: ArrayBufferLike, length: number, offset = 0): StructViews {
   return {
     length,

@@ -1,11 +1,12 @@
 // Swaps the byte order of a Linux struct that comes from a machine of the other byte order.
 import { LITTLE_ENDIAN } from "./struct-views";
 
+// Offsets in bytes. The fields at the offsets that no list has are words of 4 bytes.
 const FIRST_WORD = 8;
 const WORDS_OF_2_BYTES = [240, 242];
 const WORDS_OF_8_BYTES = [104, 112, 120, 128, 160, 168, 176, 184, 200, 208];
 
-/** Works in place. May garble a word that truncated bytes end within: the decoder does not read such a word. */
+/** Works in place. If the bytes end within a word, it may garble that word, which the decoder does not read. */
 export function swapLinuxByteOrder(bytes: Uint8Array): void {
   for (let at = FIRST_WORD; at < bytes.length;) {
     const width = WORDS_OF_2_BYTES.includes(at) ? 2 : WORDS_OF_8_BYTES.includes(at) ? 8 : 4;
@@ -21,8 +22,10 @@ export function swapLinuxByteOrder(bytes: Uint8Array): void {
 }
 
 /**
- * @param widths - The width of each bit-field in bits, in the order of the declaration. Compilers place the first field
- * lowest in a little-endian word and highest in a big-endian word.
+ * Reverses the order of the bit-fields. Compilers place the first field lowest in a little-endian word and highest in
+ * a big-endian word.
+ *
+ * @param widths - The width of each bit-field in bits, in the order of the declaration.
  */
 function mirrorBitFields(word: number, widths: readonly number[]): number {
   let low = 0;

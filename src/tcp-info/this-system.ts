@@ -1,4 +1,4 @@
-// The layout of the structs that this process's kernel writes.
+// Chooses the layout of the structs that this process's kernel writes.
 import { release } from "node:os";
 import type { Columns } from "./columns";
 import { DARWIN_COLUMNS, decodeDarwin, readDarwinState } from "./darwin";
@@ -13,23 +13,23 @@ export interface Layout {
   decode(views: StructViews, isMptcp: boolean | undefined): TcpInfo;
   /** Reads the state from the struct that begins at byte `at`. */
   readState(u8: Uint8Array, at: number): TcpState | undefined;
-  /** How much is filled in of the struct that begins at byte `at`. */
+  /** Returns how much of the struct that begins at byte `at` is filled in. */
   readFill(u8: Uint8Array, u32: Uint32Array, at: number, length: number): Fill;
   readonly columns: Columns;
 }
 
-export const layout: Layout = process.platform === "darwin" ? darwinLayout() : linuxLayout(askForEcnWord());
+export const layout: Layout = process.platform === "darwin" ? darwinLayout() : linuxLayout(thisKernelHasEcnWord());
 
 function darwinLayout(): Layout {
   return { decode: decodeDarwin, readState: readDarwinState, readFill: () => "whole", columns: DARWIN_COLUMNS };
 }
 
-function linuxLayout(thisKernelHasEcnWord: boolean): Layout {
-  const decode: Layout["decode"] = (views, isMptcp) => decodeLinux(views, thisKernelHasEcnWord, isMptcp);
+function linuxLayout(withEcnWord: boolean): Layout {
+  const decode: Layout["decode"] = (views, isMptcp) => decodeLinux(views, withEcnWord, isMptcp);
   return { decode, readState: readLinuxState, readFill: readLinuxFill, columns: LINUX_COLUMNS };
 }
 
-function askForEcnWord(): boolean {
+function thisKernelHasEcnWord(): boolean {
   try {
     return hasEcnWord(release());
   } catch {
