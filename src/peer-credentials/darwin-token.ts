@@ -1,4 +1,4 @@
-// Decodes macOS's audit_token_t and the pid of LOCAL_PEEREPID.
+// Reads and decodes macOS's audit_token_t (LOCAL_PEERTOKEN) and the pid of LOCAL_PEEREPID.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { AuditToken } from "./identity-types";
@@ -13,7 +13,7 @@ export function readDarwinToken(binding: NativeBinding, fd: number): AuditToken 
   if (length < TOKEN_LENGTH) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "its audit_token_t is shorter");
   const bytes = new Uint8Array(binding.buffer.slice(0, TOKEN_LENGTH));
   const view = new DataView(bytes.buffer);
-  // audit_token_to_au32(3).
+  // audit_token_to_au32(3) has the order of the words.
   const word = (index: number) => view.getUint32(index * 4, true);
   const auditUid = word(0);
   return Object.freeze({

@@ -8,10 +8,10 @@ import type { PeerCredentials } from "./types";
  * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)` and `SO_PEERGROUPS` on Linux, `getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED)`
  * and `LOCAL_PEERPID` on macOS.
  *
- * Returns the identity of the process at the other end of a Unix socket: for a server the one that called connect(),
- * for a client the one that called listen(). It is the identity at the time of that call, even if the process has
- * changed its ids since, or another process has the socket now. Makes its system calls once for each connection; for
- * a descriptor number, each time.
+ * Returns the identity of the process at the other end of a Unix socket. On the server's side that is the process that
+ * called connect(), on the client's side the one that called listen(). It is the identity at the time of that call,
+ * even if the process has changed its ids since, or another process has the socket now. Makes its system calls once
+ * for each connection; for a descriptor number, each time.
  *
  * A request, response or stream of a closed connection still has a result, on a server with `trackConnections`.
  *
@@ -21,7 +21,7 @@ import type { PeerCredentials } from "./types";
  * @param source - What `getTcpInfo` takes. Its connection must run over a Unix socket.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_UNIX` (TCP or anything else), `…_NOT_CONNECTED` (listening, or never
  * connected), `…_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`,
- * `…_UNSUPPORTED_RUNTIME`, `…_ADDON_LOAD_FAILED`.
+ * `…_UNSUPPORTED_RUNTIME`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.
  * @example
  * const { uid, gid, pid } = getPeerCredentials(req);
  * @see unix(7), socket(7)

@@ -1,4 +1,4 @@
-// getPeerIdentity and tryGetPeerIdentity: the credentials, and everything else that this system knows about the peer.
+// getPeerIdentity and tryGetPeerIdentity: the credentials, and all else that this system reports about the peer.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { Handle } from "../source/find-fd";
@@ -15,7 +15,7 @@ const known = new WeakMap<Handle, PeerIdentity>();
  * The system calls of {@link getPeerCredentials}, and `getsockopt(fd, SOL_SOCKET, SO_PEERSEC)` on Linux,
  * `getsockopt(fd, SOL_LOCAL, LOCAL_PEEREPID)` and `LOCAL_PEERTOKEN` on macOS.
  *
- * Returns everything that the system knows about the process at the other end of a Unix socket. Use `uid`, `gid`,
+ * Returns everything that the system reports about the process at the other end of a Unix socket. Use `uid`, `gid`,
  * `groups` and `securityLabel` for decisions: they are those at the time of connect(). Use the rest for logs. A part
  * that this system, kernel or peer does not have is `undefined`, and `absent` has the reason.
  *

@@ -8,19 +8,20 @@ export type PeerIdentityPart = "pid" | "groups" | "securityLabel" | "effectivePi
 /** The reason why a part is `undefined`, with the properties of a `SocketInfoError`. */
 export interface Absence {
   /**
-   * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` (only the other system has it), `…_UNSUPPORTED_KERNEL` (this kernel is too
+   * `ERR_SOCKINFO_UNSUPPORTED_PLATFORM` (this system does not have it), `…_UNSUPPORTED_KERNEL` (this kernel is too
    * old, or has no security module that labels sockets), `…_PEER_NOT_VISIBLE`, `…_PEER_GONE`, or the system's code.
    */
   readonly code: SocketInfoErrorCode | (string & {});
   readonly message: string;
   /** The negative error number of the system call. `undefined` when no system call failed. */
   readonly errno: number | undefined;
+  /** The system call that failed. `undefined` when no system call failed. */
   readonly syscall: string | undefined;
 }
 
 /**
- * Everything that the kernel knows about the process at the other end of a Unix socket. Frozen, and the same object
- * each time for the same connection.
+ * Everything that the kernel reports about the process at the other end of a Unix socket. The object is frozen, and
+ * the same each time for the same connection.
  *
  * Use `uid`, `gid`, `groups` and `securityLabel` for decisions; `pid`, `effectivePid` and `auditToken` for logs only.
  */
@@ -32,8 +33,9 @@ export interface PeerIdentity extends PeerCredentials {
    */
   readonly securityLabel: string | undefined;
   /**
-   * macOS: the process that the peer acts for, if one has delegated this to the peer; otherwise the process that last
-   * used the socket. `LOCAL_PEEREPID`. For logs. `undefined` on Linux, and when the peer has gone.
+   * macOS: the pid of the process that the peer acts for, if a process has delegated this to the peer; otherwise that
+   * of the process that last used the socket. `LOCAL_PEEREPID`. For logs. `undefined` on Linux, and when the peer has
+   * gone.
    */
   readonly effectivePid: number | undefined;
   /**
@@ -48,8 +50,8 @@ export interface PeerIdentity extends PeerCredentials {
 /** `audit_token_t` of macOS (bsm/libbsm.h), at the time of the call. */
 export interface AuditToken {
   /**
-   * The user who logged in. Does not change when the process changes its ids. `undefined` for processes that no login
-   * started.
+   * Id of the user that logged in. It does not change when the process changes its ids. `undefined` for processes that
+   * no login started.
    */
   readonly auditUid: number | undefined;
   /** Effective user id. */
@@ -65,6 +67,6 @@ export interface AuditToken {
    * unique.
    */
   readonly pidVersion: number;
-  /** The token itself: 32 bytes, which the Security framework accepts as `kSecGuestAttributeAudit`. */
+  /** The 32 bytes of the token, which the Security framework accepts as `kSecGuestAttributeAudit`. */
   readonly bytes: Uint8Array;
 }

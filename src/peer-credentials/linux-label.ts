@@ -1,4 +1,4 @@
-// The label of Linux's SO_PEERSEC as text.
+// Reads the label of Linux's SO_PEERSEC as text.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 

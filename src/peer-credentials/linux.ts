@@ -1,4 +1,4 @@
-// Decodes Linux's struct ucred and the list of SO_PEERGROUPS.
+// Reads and decodes Linux's struct ucred (SO_PEERCRED) and the list of SO_PEERGROUPS.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { PeerCredentials, PeerIds } from "./types";
@@ -12,18 +12,18 @@ const NO_GROUPS: readonly number[] = Object.freeze([]);
 let words: Uint32Array | undefined;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
-  // First the family: SO_PEERCRED also answers for other sockets, with {0, -1, -1} for TCP and our own identity for a
-  // listener.
+  // The family is read first, because SO_PEERCRED succeeds for other sockets too. It returns {0, -1, -1} for TCP, and
+  // the identity of the listening end itself for a listener.
   const family = binding.peerFamily(fd);
   if (family !== binding.unixFamily) return refuse(binding, fd, family);
   const ids = readLinuxIds(binding, fd);
   if (ids instanceof Failure) return ids;
   const { uid, gid, pid } = ids;
-  // The groups last: they fill the same buffer.
+  // The groups are read last, because that fills the same buffer.
   return { uid, gid, pid, groups: readGroups(binding, fd, words as Uint32Array) };
 }
 
-/** Works for any socket of Node: the kernel has no ids for one that is not a Unix socket. */
+/** For any socket: if it is not a Unix socket, the kernel has no ids for it, and this returns a Failure. */
 export function readLinuxIds(binding: NativeBinding, fd: number): PeerIds | Failure {
   const length = binding.peerCredentials(fd);
   if (length < 0) return Failure.ofRead(length, "getsockopt");
@@ -38,7 +38,7 @@ function refuse(binding: NativeBinding, fd: number, family: number): Failure {
   const call = { errno: family, syscall: "getpeername" };
   switch (-family) {
     case binding.errno.ENOTSOCK:
-    // Families whose peers have no address, such as AF_PACKET and AF_XDP.
+    // Families without addresses of peers, such as AF_PACKET and AF_XDP.
     case binding.errno.EOPNOTSUPP:
       return Failure.of("ERR_SOCKINFO_NOT_UNIX", undefined, call);
     case binding.errno.ENOTCONN: {
@@ -58,7 +58,7 @@ function readGroups(binding: NativeBinding, fd: number, buffer: Uint32Array): re
   return filled < 0 ? undefined : firstIds(new Uint32Array(bytes.buffer), filled / 4);
 }
 
-/** A loop, because Array.from of a part of the buffer takes longer than the system call. */
+/** Uses a loop, because Array.from of a part of the buffer takes longer than the system call. */
 function firstIds(ids: Uint32Array, count: number): number[] {
   const list: number[] = [];
   for (let index = 0; index < count; index++) list.push(ids[index] as number);

@@ -13,8 +13,8 @@ import { readPeerCredentials } from "./read-credentials";
  * Opens a descriptor (pidfd) of the process at the other end of a Unix socket. Unlike a pid, it never refers to
  * another process. Close it, with `using` or `close()`.
  *
- * As for the credentials, it is the process that called connect(), or for a client the one that called listen(), even
- * if another process has the socket now.
+ * It is the process that `getPeerCredentials` describes: the one that called connect(), or on the client's side the
+ * one that called listen(), even if another process has the socket now.
  *
  * @param source - What `getPeerCredentials` takes.
  * @throws {SocketInfoError} What `getPeerCredentials` throws; `ERR_SOCKINFO_UNSUPPORTED_KERNEL` before Linux 6.5;
@@ -47,7 +47,7 @@ export function tryOpenPeerProcess(source: SocketSource): PeerProcess | undefine
 }
 
 function open(source: unknown): PeerProcess | Failure {
-  // The credentials first, because for a listener the kernel would return this very process.
+  // The credentials are read first, to refuse a listener: for that the kernel would return this very process.
   const credentials = readPeerCredentials(source);
   if (credentials instanceof Failure) return credentials;
   const binding = loadAddon();

@@ -5,13 +5,14 @@ import type { NativeBinding, OwnedProcess } from "../addon/native-binding";
 import { Failure } from "../errors";
 
 /**
- * The process at the other end of a Unix socket, held by a descriptor (pidfd). It never becomes another process that
- * has got the same pid. Close it with `using` or `close()`. Garbage collection closes a forgotten one.
+ * The process at the other end of a Unix socket, by a descriptor (pidfd). It never becomes another process that has
+ * got the same pid. Close it with `using` or `close()`. Garbage collection closes one that was forgotten.
  */
 export class PeerProcess {
   /**
-   * Its process id. No other process gets it as long as {@link PeerProcess.isAlive} returns `true`. `undefined` when
-   * the process is outside our pid namespace, when it had ended before it was opened, and without /proc.
+   * The process id. No other process gets the same id as long as {@link PeerProcess.isAlive} returns `true`.
+   * `undefined` when the process is outside our pid namespace, when it had ended before it was opened, and without
+   * /proc.
    */
   readonly pid: number | undefined;
   readonly #binding: NativeBinding;
@@ -25,8 +26,8 @@ export class PeerProcess {
   }
 
   /**
-   * The number of the descriptor, for a system call of your own (`pidfd_send_signal`, `pidfd_getfd`), or for a
-   * service's `PIDFDs=`. Valid until `close()`: never keep it.
+   * The number of the descriptor, for a system call of your own (`pidfd_send_signal`, `pidfd_getfd`), or for `PIDFDs=`
+   * of a systemd service. Valid until `close()`: never keep it.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PROCESS_CLOSED`.
    */
@@ -37,8 +38,8 @@ export class PeerProcess {
   }
 
   /**
-   * `poll(pidfd)`: whether the process is still running. Returns `false` for a zombie: it has ended, but its parent
-   * has not waited for it.
+   * `poll(pidfd)`: whether the process is still running. Returns `false` for a zombie, which has ended although its
+   * parent has not waited for it.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PROCESS_CLOSED`.
    * @example
@@ -67,8 +68,8 @@ export class PeerProcess {
   }
 
   /**
-   * `read("/proc/<pid>/cmdline")`, then `poll(pidfd)`: the program's arguments, its name first. For logs only: a
-   * process can write anything there.
+   * `read("/proc/<pid>/cmdline")`, then `poll(pidfd)`: the program's name and its arguments. For logs only: a process
+   * can write anything there.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PEER_GONE`, `…_PEER_NOT_VISIBLE`, `…_PROCESS_CLOSED`, or a system error.
    * @see proc_pid_cmdline(5)
@@ -85,6 +86,7 @@ export class PeerProcess {
     this.#binding.closeProcess(this.#owned);
   }
 
+  /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -108,15 +110,15 @@ export class PeerProcess {
       return Failure.of(hasEnded ? "ERR_SOCKINFO_PEER_GONE" : "ERR_SOCKINFO_PEER_NOT_VISIBLE");
     }
     const result = await read(`/proc/${this.pid}`).catch(toFailure);
-    // If the process still lives, it has had the pid all the time, so the reading is its own. Otherwise it may be of
-    // another process.
+    // If the process still lives, it has had the pid all the time, so the reading is its own. Otherwise the reading
+    // may be that of another process.
     const hasEndedMeanwhile = this.#hasEnded();
     if (hasEndedMeanwhile instanceof Failure) return hasEndedMeanwhile;
     return hasEndedMeanwhile ? Failure.of("ERR_SOCKINFO_PEER_GONE") : result;
   }
 }
 
-/** The getter `pidfd`, at whose caller the stack of its error begins. */
+/** The getter `pidfd`, so that the stack of its error begins at the getter's caller. */
 function pidfdGetterOf(process: PeerProcess): () => number {
   return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(process), "pidfd")?.get as () => number;
 }
@@ -125,7 +127,7 @@ function toFailure(error: NodeJS.ErrnoException): Failure {
   return Failure.ofSystem(error.errno ?? -1, error.syscall ?? "read");
 }
 
-/** The kernel shows 0 for a process outside our pid namespace, and -1 for one that its parent has waited for. */
+/** The kernel shows 0 for a process outside our pid namespace, and -1 after the parent has waited for the process. */
 function readPid(pidfd: number): number | undefined {
   try {
     const [, digits] = /^Pid:\t(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd}`, "latin1")) ?? [];

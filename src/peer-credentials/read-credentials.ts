@@ -1,4 +1,4 @@
-// source → credentials of its peer, read once for each connection.
+// source → credentials of its peer. They are read once for each connection.
 import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
@@ -19,8 +19,8 @@ export function readPeerCredentials(source: unknown): PeerCredentials | Failure 
 }
 
 /**
- * For logs, which are written when a request has ended: for a closed connection, returns the last reading of its
- * tracker. allowPeers and requirePeer do not use this.
+ * Also for closed connections, because logs are written when a request has ended: returns the credentials that the
+ * connection's tracker has read before the end. Do not use it to decide whether a peer may connect.
  */
 export function recallPeerCredentials(source: unknown): PeerCredentials | Failure {
   const credentials = readPeerCredentials(source);
@@ -29,10 +29,10 @@ export function recallPeerCredentials(source: unknown): PeerCredentials | Failur
 }
 
 /**
- * The credentials of a connection without its groups, read by one system call and not kept. Takes a third of the time
- * of `readPeerCredentials`, for a connection whose credentials are read only once. Its failures do not say why; those
- * of `readPeerCredentials` do. For a listener it returns the ids of its own end, which is harmless: a listener has no
- * other end and no bytes.
+ * The credentials of a connection without its groups. It makes one system call and keeps no result. If the credentials
+ * of a connection are read only once, it takes a third of the time of `readPeerCredentials`. Its failures do not have
+ * the reason; those of `readPeerCredentials` do. For a listener it returns the ids of the listening end itself, which
+ * is harmless: a listener has no other end and no bytes.
  */
 export function readPeerIds(source: object): PeerIds | Failure {
   const binding = loadAddon();
@@ -59,7 +59,7 @@ export function readOncePerConnection<T extends object>(
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
   if (typeof fd !== "number") return fd;
-  // The descriptor was read from the handle, so there is one.
+  // The descriptor was read from the handle, so there is a handle.
   return results.get(handle as Handle) ?? remember(results, handle as Handle, read(binding, fd));
 }
 

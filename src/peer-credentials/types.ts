@@ -1,10 +1,10 @@
 // The result of getPeerCredentials.
 
-/** The process at the other end of a Unix socket. Frozen, and the same object each time for the same connection. */
+/** The process at the other end of a Unix socket. The object is frozen, and the same each time for one connection. */
 export interface PeerCredentials {
   /**
-   * Effective user id of the peer. On Linux 65534 may mean an id without a mapping in our user namespace. All such
-   * ids look the same, so never grant anything to 65534.
+   * Effective user id of the peer. On Linux 65534 may stand for an id without a mapping in our user namespace. All
+   * such ids look the same, so never grant anything to 65534.
    */
   readonly uid: number;
   /** Effective group id of the peer. 65534 has the same meaning as for `uid`. */
@@ -12,7 +12,7 @@ export interface PeerCredentials {
   /**
    * Process id of the peer. For logs only: process ids are reused, so another process may have it by now. On macOS it
    * is the process that last used the socket. `undefined` on Linux when the peer is outside our pid namespace (the
-   * kernel says 0), and on macOS when the peer has gone.
+   * kernel reports 0), and on macOS when the peer has gone.
    */
   readonly pid: number | undefined;
   /**
