@@ -1,4 +1,4 @@
-// The public names of `sockinfo/unix`. No logic here. Files of this folder import the core from ../core only.
+// The public names of `sockinfo/unix`. No logic here. Files of this folder import the core from src/core.ts only.
 export { allowPeers, type AllowPeersOptions } from "./peers/allow-peers";
 export type { PeerGate, PeerGateEvents } from "./peers/peer-gate";
 export { describePeer } from "./peers/describe-peer";

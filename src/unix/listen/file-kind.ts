@@ -1,4 +1,4 @@
-// The kind of a file in words, for error messages.
+// Names the kind of a file, for error messages.
 import type { BigIntStats } from "node:fs";
 
 export function kindOf(stats: BigIntStats): string {

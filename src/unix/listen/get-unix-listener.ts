@@ -1,4 +1,4 @@
-// getUnixListener() and getUnixListeners(): the sockets that systemd listens on and passes to the service, see
+// getUnixListener() and getUnixListeners(): the sockets that systemd listens on and passes to the service. See
 // systemd.socket(5).
 import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
@@ -27,26 +27,26 @@ interface PassedFd {
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST_FD = 3;
 
-/** More than any service gets, and few enough to check each. */
+/** A limit that no service reaches. So few descriptors can be checked one by one. */
 const MAX_FDS = 65_536;
 
-/** Without a leading zero, which some programs read as an octal number. */
+/** Refuses leading zeros, because some programs read such numbers as octal. */
 const DECIMAL = /^(0|[1-9]\d*)$/;
 
-/** Read once, because a descriptor that was closed since may be another file by now. */
+/** Filled once, because after a descriptor is closed, its number may belong to another file. */
 let passed: readonly PassedFd[] | Failure | undefined;
 
-/** The listeners that were given to a server. */
+/** The listeners that were passed to listenUnix(). */
 const taken = new WeakSet<UnixListener>();
 
 /**
  * sd_listen_fds_with_names(3): the Unix socket that systemd listens on for this service. Returns `undefined` if
- * systemd did not start the process in this way, so one line serves both: `listenUnix(server, getUnixListener("api")
- * ?? "/run/app/api.sock")`.
+ * systemd passed no sockets to this process. So one line is enough with and without systemd: `listenUnix(server,
+ * getUnixListener("api") ?? "/run/app/api.sock")`.
  *
- * Reads `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`, in the main thread of the process that systemd started. A
- * process that a shell or `npm start` started has no listeners. The kernel confirms that the descriptor is a
- * listening Unix socket.
+ * Reads `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`, in the main thread of the process that systemd started. If
+ * the service starts a shell or `npm start`, the process that these start has no listeners. The kernel confirms that
+ * the descriptor is a listening Unix socket.
  *
  * @param name - Its `FileDescriptorName=`. Not needed if there is only one.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (no listener or more than one has that name, and the
@@ -65,7 +65,7 @@ export function getUnixListener(name?: string): UnixListener | undefined {
 
 /**
  * sd_listen_fds_with_names(3): all Unix sockets that systemd listens on for this service, in systemd's order. Empty
- * if systemd did not start the process in this way. Leaves out other kinds of sockets that systemd passed.
+ * if systemd passed no sockets to this process. Leaves out other kinds of sockets that systemd passed.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (names and descriptors differ in number; `LISTEN_FDS` is
  * not a decimal number up to 65,536), `ERR_SOCKINFO_ADDON_LOAD_FAILED`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`.
@@ -78,7 +78,7 @@ export function getUnixListeners(): UnixListener[] {
   return all.flatMap(({ listener }) => (listener instanceof Failure ? [] : [listener]));
 }
 
-/** Marks the listener as given to a server. That server closes its descriptor. */
+/** Marks the listener as passed to listenUnix(). From then on the server closes its descriptor. */
 export function takeListener(value: object): UnixListener | Failure {
   const listener = passed instanceof Failure ? undefined : passed?.find((one) => one.listener === value)?.listener;
   if (listener === undefined || listener instanceof Failure) {
@@ -86,7 +86,7 @@ export function takeListener(value: object): UnixListener | Failure {
   }
   if (taken.has(listener)) {
     return Failure.ofMistake(
-      `The "where" argument must be a listener that no server has. "${listener.name}" was given to a server before`,
+      `The "where" argument must be a listener that no server has. Received "${listener.name}", which a server has`,
     );
   }
   taken.add(listener);
@@ -138,7 +138,11 @@ function checkListener(binding: NativeBinding, fd: number, name: string): UnixLi
   const length = binding.unixPath(fd);
   const path = Buffer.from(binding.buffer, 0, Math.max(length, 0)).toString();
   if (length < 0) return Failure.of("ERR_SOCKINFO_NOT_UNIX", what, { errno: length, syscall: "getsockname" });
-  if (binding.isStream(fd) !== 1) return Failure.of("ERR_SOCKINFO_NOT_UNIX", `${what}, is not a stream socket`);
-  if (binding.isListening(fd) !== 1) return Failure.of("ERR_SOCKINFO_NOT_LISTENING", what);
+  if (binding.isStream(fd) !== 1) {
+    return Failure.of("ERR_SOCKINFO_NOT_UNIX", `${what}, is not a stream socket. Use ListenStream= in its socket unit`);
+  }
+  if (binding.isListening(fd) !== 1) {
+    return Failure.of("ERR_SOCKINFO_NOT_LISTENING", `${what}. Use Accept=no in its socket unit`);
+  }
   return Object.freeze({ fd, name, path });
 }

@@ -10,7 +10,7 @@ export interface ServerToStart {
   readonly backlog: number | undefined;
 }
 
-/** To be called when the process exits, because that closes no server. */
+/** These are called when the process exits, because an exit closes no server. */
 const cleanUpsAtExit = new Set<() => void>();
 
 function runCleanUps(): void {
@@ -19,7 +19,7 @@ function runCleanUps(): void {
 
 /**
  * Owns the descriptor from now on: it is closed with the server, or after a failure. Calls `cleanUp` once. If the
- * server listened, the descriptor is still open then.
+ * server listened, the descriptor is still open during that call.
  */
 export async function listenOnFd(
   binding: NativeBinding,
@@ -46,23 +46,24 @@ export async function listenOnFd(
 function refuseOtherListener(server: Server, fd: number): Error | undefined {
   if (!server.listening || listensOn(server, fd)) return undefined;
   server.close();
-  return new Error("Node does not listen on the descriptor that it was given");
+  return new Error("other code has replaced server.listen(), and the server listens elsewhere");
 }
 
 /**
- * Has no prototype, because Node would read `handle`, `signal` and other options from a polluted Object.prototype.
+ * The result has no prototype, because Node would read `handle`, `signal` and other options from a polluted
+ * Object.prototype.
  */
 function plainOptions(fd: number): { readonly fd: number } {
   return Object.assign(Object.create(null) as object, { fd });
 }
 
-/** Identifies the socket, because another one may have its number later. */
+/** Identifies the socket at a descriptor, because another socket may have the same number later. */
 function socketAt(fd: number): string | undefined {
   const stats = attempt("", () => fstatSync(fd, { bigint: true }));
   return stats instanceof Failure ? undefined : `${stats.dev}:${stats.ino}`;
 }
 
-/** Resolves with the error, if any. A server that is closed at once emits 'close' only, and has listened. */
+/** Resolves with the error, if any. A server that is closed at once has listened, but emits only 'close'. */
 function callListen(server: Server, fd: number, backlog: number | undefined): Promise<unknown> {
   return new Promise((resolve) => {
     const events = { listening: settle, close: settle, error: settle };
@@ -79,7 +80,7 @@ function callListen(server: Server, fd: number, backlog: number | undefined): Pr
   });
 }
 
-/** When the server closes or the process exits, whichever comes first. */
+/** Calls `cleanUp` when the server closes or the process exits, whichever comes first. */
 function cleanUpOnce(server: Server, cleanUp: () => void): void {
   if (cleanUpsAtExit.size === 0) process.on("exit", runCleanUps);
   cleanUpsAtExit.add(cleanUp);

@@ -1,4 +1,4 @@
-// The options of listenUnix(), and what it refuses before it does anything.
+// The options of listenUnix(), and the checks that it makes before it does anything.
 import cluster from "node:cluster";
 import type { Server } from "node:net";
 import {
@@ -15,15 +15,15 @@ import {
 /** The options of {@link listenUnix}. */
 export interface ListenUnixOptions {
   /**
-   * The permissions of the socket. A user who may write to it may connect. Default: `0o600`, its owner only. Write it
-   * in octal: `0o440`, because `440` is `0o670`.
+   * The permissions of the socket. The users that may write to it may connect. Default: `0o600`, its owner only. Write
+   * it in octal: `0o440`, because `440` is `0o670`.
    */
   readonly mode?: number | undefined;
   /** Id or name of the user that owns the socket. Default: this process's user. Another one needs CAP_CHOWN. */
   readonly owner?: number | string | undefined;
   /**
-   * Id or name of the socket's group. Default: this process's group, also in a folder with setgid. The process must
-   * be in the group, or have CAP_CHOWN.
+   * Id or name of the socket's group. Default: this process's group, even in a folder with setgid. The process must be
+   * in the group, or have CAP_CHOWN.
    */
   readonly group?: number | string | undefined;
   /** How many connections may wait to be accepted, as for `server.listen()`. */
@@ -43,7 +43,8 @@ export function refuseServer(server: unknown): Failure | undefined {
     );
   }
   if (cluster.isPrimary) return undefined;
-  const detail = "Node would let the cluster's primary process open it. Call listenUnix() in the primary process";
+  const detail =
+    "in a worker, Node lets the cluster's primary process listen. Call listenUnix() in the primary process";
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", detail);
 }
 
@@ -71,7 +72,7 @@ export function readListenOptions(options: unknown, where: unknown): ListenUnixO
     : Failure.ofMistake(`The "options" argument must not have "mode", "owner" or "group" for ${why}`);
 }
 
-/** Why the socket can't be given an owner or a mode. `undefined` for a path. */
+/** Why the caller can't choose owner and mode. `undefined` for a path. */
 function whyNoAccess(where: unknown): string | undefined {
   if (typeof where === "object") return "an inherited socket, which keeps its own";
   return typeof where === "string" && where.startsWith("\0") ? "an abstract name, which has none of them" : undefined;

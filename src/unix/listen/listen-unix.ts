@@ -20,22 +20,23 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * By default, owner and group are the process's, and the mode is `0o600`. A file system that does not keep them is
  * refused.
  *
- * A stale socket is removed first: a socket on which no process answers, and whose owner is this process's user or
- * the one of `options.owner`. Anything else stays, and so does a stale socket on a shared file system (NFS, FUSE, 9p,
- * …). When several processes start at once on one path, exactly one listens; the others get `EADDRINUSE`. While they
- * start, `<path>.lock` exists. A file of that name that other users could open is refused. When the server closes or
- * the process exits, the socket's file is removed if it is still the one that was made here.
+ * A stale socket is removed first. It is a socket on which no process answers, and its owner is this process's user or
+ * the user of `options.owner`. Any other file stays, and so does a stale socket on a shared file system (NFS, FUSE,
+ * 9p, …). When several processes start at once on one path, exactly one listens; the others get `EADDRINUSE`. While
+ * they start, `<path>.lock` exists. A file of that name that other users could open is refused. When the server closes
+ * or the process exits, the socket's file is removed if it is still the one that this call made.
  *
  * @param server - A server of node:http, https, http2, net or tls that is not listening.
  * @param where - A path of at most 107 bytes (103 on macOS). On Linux also an abstract name, which begins with
- * `"\0"`. It has neither owner nor mode: every process may connect. Or a listener of `getUnixListener()`, which keeps
+ * `"\0"` and has neither owner nor mode: every process may connect. Or a listener of `getUnixListener()`, which keeps
  * its owner and mode.
  * @returns The server, once it listens. After a rejection the server can be used as before. Rejects with a {@link
- * SocketInfoError}: `EADDRINUSE`, whose message says what is in the way; `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
- * `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a server that is listening; a path that is too long, for instance,
- * before anything was done); `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`; `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of
- * node:cluster); `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (Node's permission model); `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`;
- * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`; `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
+ * SocketInfoError}: `EADDRINUSE` (the message says what is in the way); `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
+ * `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a server that is listening, a path that is too long, …);
+ * `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`; `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of node:cluster);
+ * `ERR_SOCKINFO_SOCKET_CLOSED` (another process replaced the file of the socket); `ERR_SOCKINFO_SYSTEM_CALL_DENIED`
+ * (Node's permission model); `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`; `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`;
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED`. Wrong arguments are refused before anything is done.
  * @example
  * await listenUnix(server, "/run/app/api.sock", { mode: 0o660, group: "app-clients" });
  * @see unix(7), bind(2), listen(2)
@@ -76,7 +77,7 @@ async function listen(server: unknown, where: unknown, options: unknown): Promis
     uid: uid ?? (process.geteuid?.() as number),
     gid: gid ?? (process.getegid?.() as number),
   };
-  // Without the lock first, because a daemon that listens there answers at any time.
+  // The first check needs no lock, because a daemon that listens there answers at any time.
   const stale = await findStaleSocket(binding, path, access.uid);
   if (stale instanceof Failure) return stale;
   return withLock(binding, path.file, () => replaceStale(binding, target, path, access));
@@ -96,7 +97,7 @@ async function replaceStale(
   return failure ?? refuseServer(target.server) ?? bindAndServe(binding, target, path, access);
 }
 
-/** Awaits nothing between bind() and listen(). */
+/** Calls bind() and listen() without awaiting anything between them. */
 async function bindAndServe(
   binding: NativeBinding,
   target: ServerToStart,
@@ -121,7 +122,7 @@ function bind(
   access: Access | undefined,
 ): FileId | Failure | undefined {
   const { text, file } = path;
-  // Linux makes the file with the mode of the socket, minus the umask. So mostly there is nothing left to change.
+  // Linux makes the file with the mode of the socket, minus the umask. So the mode mostly needs no change later.
   if (access && binding.platform === "linux") attempt(text, () => fchmodSync(fd, access.mode));
   const error = binding.bindUnix(fd, new TextEncoder().encode(addressOf(path) ?? file));
   if (error < 0) return Failure.ofSystem(error, "bind", text.replace("\0", "@"));

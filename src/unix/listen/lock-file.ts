@@ -1,7 +1,7 @@
-// Opens, locks and removes the file `<path>.lock`. No other user may be able to open it, because a user who can open
-// a file can lock it. The alternatives are open to more users: every user who may read a folder can lock it. Every
-// process of the network namespace can take an abstract name, and containers that share a folder do not share that
-// name.
+// Opens, locks and removes the file `<path>.lock`. No other user may be able to open it, because every user that can
+// open a file can lock it. The alternatives are worse. A folder can be locked by every user that may read it. An
+// abstract name can be taken by every process of the network namespace, and containers that share a folder do not
+// share that name.
 import { closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
 import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";
@@ -10,7 +10,7 @@ import { setModeOfFile, setModeOfPath } from "./set-mode";
 import { O_PATH } from "./socket-file";
 import { attempt } from "./system-failure";
 
-/** Follows no link, and does not wait for the other end of a FIFO. */
+/** These flags follow no link, and do not wait for the other end of a FIFO. */
 const OPEN_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The owner must be able to read and write the file. */
@@ -29,7 +29,7 @@ export function tryToLock(binding: NativeBinding, path: string): number | Failur
   return error === 0 || -error === binding.errno.EWOULDBLOCK ? undefined : Failure.ofSystem(error, "flock", path);
 }
 
-/** Removes the file while it is still locked, so that no other process has locked it in between. */
+/** Removes the file while it is still locked, so that no other process can have locked it before. */
 export function unlock(path: string, fd: number): void {
   removeOpened(fd, path);
   closeSync(fd);
@@ -42,19 +42,19 @@ function openLock(binding: NativeBinding, path: string): number | Failure | unde
   const fault = faultOf(stats);
   if (fault !== undefined) return refuse(binding, path, fault);
   const fd = openExisting(binding, path);
-  // A umask may have taken the owner's bits, from a file that was left or that another process has just made.
-  const isClosed = fd instanceof Failure && fd.code === "EACCES" && (stats.mode & OWNER_BITS) !== OWNER_BITS;
-  return isClosed ? giveOwnerBits(binding, path) : fd;
+  // A umask may have removed the owner's bits of a file that was left, or that another process has just made.
+  const lacksOwnerBits = fd instanceof Failure && fd.code === "EACCES" && (stats.mode & OWNER_BITS) !== OWNER_BITS;
+  return lacksOwnerBits ? setOwnerBits(binding, path) : fd;
 }
 
-/** Does not remove the file, because another process may hold it. `undefined` means: open it again. */
-function giveOwnerBits(binding: NativeBinding, path: string): Failure | undefined {
+/** Keeps the file, because another process may have locked it. Returns `undefined` if the file can be opened again. */
+function setOwnerBits(binding: NativeBinding, path: string): Failure | undefined {
   const text = describe(path);
   if (binding.platform !== "linux") return setModeOfPath(binding, path, Number(OWNER_BITS));
   const fd = attempt(text, () => openSync(path, O_PATH | constants.O_NOFOLLOW));
   if (fd instanceof Failure) return fd.code === "ENOENT" ? undefined : fd;
   try {
-    // Another file may have the name by now.
+    // By now another file may have the name.
     const fault = faultOf(fstatSync(fd, { bigint: true }));
     return fault === undefined ? setModeOfFile(binding, text, fd, Number(OWNER_BITS)) : refuse(binding, path, fault);
   } finally {
@@ -74,7 +74,7 @@ function openExisting(binding: NativeBinding, path: string): number | Failure | 
 function create(path: string): number | Failure | undefined {
   const fd = attempt(describe(path), () => openSync(path, OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL, 0o600));
   if (fd instanceof Failure) return fd.code === "EEXIST" ? undefined : fd;
-  // The umask may have taken bits that the next process needs to open the file.
+  // The umask may have removed bits that the next process needs to open the file.
   if ((fstatSync(fd, { bigint: true }).mode & OWNER_BITS) !== OWNER_BITS) attempt(path, () => fchmodSync(fd, 0o600));
   const stats = fstatSync(fd, { bigint: true });
   // This process has just made the file, so a wrong owner or mode comes from the file system.
@@ -113,7 +113,7 @@ function refuse(binding: NativeBinding, path: string, fault: string): Failure {
 }
 
 function describe(path: string): string {
-  return `${path}, the lock for starting`;
+  return `${path}, the lock file of listenUnix()`;
 }
 
 function removeOpened(fd: number, path: string): void {

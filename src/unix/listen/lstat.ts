@@ -1,4 +1,4 @@
-// lstat() that passes every option itself, so that keys of a polluted Object.prototype change nothing.
+// lstat() with explicit options, so that keys of a polluted Object.prototype change nothing.
 import { lstatSync, type BigIntStats } from "node:fs";
 
 /** Follows no link. Throws if there is no file. */

@@ -1,4 +1,4 @@
-// The undocumented parts of Node's servers that listening relies on.
+// The undocumented parts of Node's servers that listenUnix() relies on.
 import type { Server } from "node:net";
 
 interface ServerInternals {
@@ -12,12 +12,12 @@ export function setAddress(server: Server, path: string): void {
   (server as ServerInternals)._pipeName = path;
 }
 
-/** Whether the server listens on this descriptor: not on TCP, nor on another one. */
+/** Whether the server listens, and on this descriptor. */
 export function listensOn(server: Server, fd: number): boolean {
   return (server as ServerInternals)._handle?.fd === fd;
 }
 
-/** Calls `run` in `server.close()`, at the last moment in which the listening descriptor is open. */
+/** Calls `run` when the server closes, at the last moment in which its listening descriptor is open. */
 export function beforeClosing(server: Server, run: () => void): void {
   const { _handle: handle } = server as ServerInternals;
   if (!handle) return;

@@ -1,5 +1,5 @@
-// The Linux file systems on which ECONNREFUSED is no proof that a socket is stale. A daemon may listen on it from
-// another machine or through another mount.
+// The Linux file systems on which ECONNREFUSED is no proof that a socket is stale. A daemon may listen on the socket
+// from another machine or through another mount.
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure, type NativeBinding } from "../../core";
@@ -27,7 +27,7 @@ const NAMES: ReadonlyMap<bigint, string> = new Map([
   [0xf15fn, "eCryptfs"],
 ]);
 
-/** The name of the file system. `undefined` if a daemon's socket there answers every process that sees it. */
+/** The name of a shared file system. `undefined` if a daemon on it answers every process that sees the socket. */
 export function findSharedFileSystem({ platform }: NativeBinding, file: string): string | Failure | undefined {
   if (platform !== "linux") return undefined;
   const folder = dirname(file);

@@ -1,4 +1,4 @@
-// Sets owner and mode of a socket's file before any client can connect, and checks that the file system kept them.
+// Sets owner and mode of a socket's file before any client can connect, and checks that the file system keeps them.
 // Removes the file only if it is still the same, by device and inode.
 import { closeSync, constants, fstatSync, lchownSync, openSync, unlinkSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
@@ -13,13 +13,13 @@ export interface Access {
   readonly gid: number;
 }
 
-/** Unique while the socket is open: the socket keeps the inode, even if the file has no name any more. */
+/** Unique while the socket is open, because the socket keeps the inode, even after the file has lost its name. */
 export interface FileId {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
-/** The file by its descriptor or by its path. None of these follows a link. */
+/** Works on the file by its descriptor or by its path. None of the functions follows a link. */
 interface SocketFile {
   readonly stat: () => BigIntStats | Failure;
   readonly setOwner: (access: Access) => Failure | undefined;
@@ -68,7 +68,8 @@ function failureOf(error: number, syscall: string, file: string): Failure | unde
 }
 
 /**
- * The file could not be opened, for instance because no descriptor is free. It was bound just now, under the lock.
+ * For a file that could not be opened, for instance because no descriptor is free. It is ours, because it was bound
+ * just now, under the lock.
  */
 function removeUnopened(file: string): void {
   const stats = attempt(file, () => lstat(file));
@@ -95,20 +96,20 @@ function check(file: string, socketFile: SocketFile, made: BigIntStats, access: 
   if (hasOwner(now, access) && hasMode(now, access)) return undefined;
   const wanted = `user ${access.uid}, group ${access.gid} and mode ${access.mode.toString(8)}`;
   const shown = `user ${now.uid}, group ${now.gid} and mode ${(now.mode & 0o7777n).toString(8)}`;
-  const detail = `${file} was given ${wanted}, and shows ${shown}. Choose a path elsewhere`;
+  const detail = `${file} was set to ${wanted}, and shows ${shown}. Choose a path on another file system`;
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
 }
 
 function refuseReplaced(file: string): Failure {
-  return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", `another file has taken the place of the socket at ${file}`);
+  return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", `another process has replaced the file of the new socket at ${file}`);
 }
 
-/** lock-file.ts has checked that the file system shows this process's files as its own. */
+/** This is reliable, because lock-file.ts has checked that the file system shows this process's files as its own. */
 function isOwn(stats: BigIntStats): boolean {
   return stats.isSocket() && Number(stats.uid) === process.geteuid?.();
 }
 
-/** If the file has this owner already, the process needs no right to change it. */
+/** Checked first, because a file that has this owner already can stay as it is, and needs no right to chown(). */
 function hasOwner(stats: BigIntStats, { uid, gid }: Access): boolean {
   return Number(stats.uid) === uid && Number(stats.gid) === gid;
 }
@@ -121,10 +122,10 @@ function isSame(a: FileId, b: FileId): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Call it only while the socket is open. A file that another process has put there stays. */
+/** Call it only while the socket is open. If another process has put a file there, that file stays. */
 export function removeIfSame(file: string, id: FileId): void {
   const stats = attempt(file, () => lstat(file));
   if (stats instanceof Failure || !isSame(stats, id)) return;
-  // Fails if the process has given up its rights. The next daemon finds a stale socket then.
+  // This fails if the process has dropped its rights. Then the next daemon finds a stale socket.
   attempt(file, () => unlinkSync(file));
 }

@@ -1,5 +1,5 @@
-// Finds and removes a stale socket at the path that is to be bound: one that no process listens on, and that is ours.
-// Refuses anything else at that path.
+// Finds and removes a stale socket at the path to bind. No process listens on it, and it belongs to our user or to the
+// new owner. Any other file at that path is refused.
 import { unlinkSync, type BigIntStats } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,15 +14,16 @@ export interface StaleSocket {
   readonly stats: BigIntStats;
 }
 
-/** A daemon that does not know our lock may be between bind() and listen(). It has this much time for it. */
+/** A daemon that does not use our lock may be between bind() and listen(). It has this much time for both. */
 const GRACE_MS = 200;
 
 /**
- * The time for a daemon to see our FIN. If we just closed, its greeting would fail there with ECONNRESET or EPIPE.
+ * The time for a daemon to see our FIN. If we closed at once, the daemon's greeting would fail with ECONNRESET or
+ * EPIPE.
  */
 const LINGER_MS = 100;
 
-/** Own keys, because the Socket would take those of a polluted Object.prototype, and connect elsewhere. */
+/** Has these keys of its own. Otherwise the Socket would take them from a polluted Object.prototype. */
 const PLAIN_SOCKET = {
   handle: undefined,
   fd: undefined,
@@ -35,8 +36,8 @@ const PLAIN_SOCKET = {
 };
 
 /**
- * Returns `undefined` if the path is free, and a Failure, mostly EADDRINUSE, if what is there has to stay. `owner` is
- * the user that the new socket is to belong to.
+ * Returns `undefined` if the path is free, and a Failure, mostly EADDRINUSE, if the file there has to stay. `owner` is
+ * the user that the new socket will belong to.
  */
 export async function findStaleSocket(
   binding: NativeBinding,
@@ -47,13 +48,14 @@ export async function findStaleSocket(
   if (stats === undefined || stats instanceof Failure) return stats;
   const inUse = (detail: string) => Failure.ofSystem(-binding.errno.EADDRINUSE, "bind", `${path.text}: ${detail}`);
   if (!stats.isSocket()) return inUse(`${kindOf(stats)} is in the way`);
+
   const answer = await probe(path, stats);
   if (answer === "ENOENT") return undefined;
   if (answer === "connected") return inUse("a process listens there");
   if (answer !== "ECONNREFUSED") return inUse(`a process may be listening there (connect ${answer})`);
   const uid = Number(stats.uid);
   if (uid !== process.geteuid?.() && uid !== owner) {
-    return inUse(`no process listens on the socket there, but it belongs to user ${uid}, and is not ours to remove`);
+    return inUse(`no process listens on the socket there, but it belongs to user ${uid}. Remove it as that user`);
   }
   const shared = findSharedFileSystem(binding, path.file);
   if (shared === undefined) return { stats };
@@ -61,14 +63,15 @@ export async function findStaleSocket(
 }
 
 function refuseShared(path: string, fileSystem: string): Failure {
-  const reason = `no process answers on the socket at ${path}, but on ${fileSystem} a daemon may listen through another mount`;
+  const danger = `on ${fileSystem} a daemon may listen through another mount`;
   const remedy = "Remove the file once no daemon listens on it, or choose a path elsewhere";
-  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", `${reason}. ${remedy}`);
+  const detail = `no process answers on the socket at ${path}, but ${danger}. ${remedy}`;
+  return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
 }
 
 export function removeStaleSocket(path: UnixPath, { stats }: StaleSocket): Failure | undefined {
   const now = tryLstat(path);
-  // A process that does not know the lock has changed the file. If another one is there, bind() fails.
+  // If the file has changed, a process without the lock did that. If a file is there then, bind() fails.
   if (now === undefined || now instanceof Failure || !isSame(now, stats)) return undefined;
   const removed = attempt(path.text, () => unlinkSync(path.file));
   return removed instanceof Failure ? removed : undefined;
@@ -96,14 +99,14 @@ async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> 
 }
 
 /**
- * Returns `"connected"` or the code of the error. EAGAIN means that a process has the socket, and its queue is full.
+ * Resolves with `"connected"` or the code of the error. EAGAIN means that a process listens, and its queue is full.
  */
 function connectOnce(to: UnixPath): Promise<string> {
   const path = addressOf(to);
   if (path === undefined) return Promise.resolve("ENAMETOOLONG");
   return new Promise((resolve) => {
     let answer: string | undefined;
-    // As an option: connect("8080") would take the string for a port.
+    // The path is an option, because connect("8080") would take the string for a port.
     const socket = connect({ ...PLAIN_SOCKET, path }, () => {
       answer = "connected";
       socket.end().resume();

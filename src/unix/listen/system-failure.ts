@@ -13,7 +13,7 @@ export function systemFailure(error: unknown, path: string): Failure {
   });
 }
 
-/** The result of a call, or its failure. */
+/** Returns the result of `call`, or its error as a Failure. */
 export function attempt<T>(path: string, call: () => T): T | Failure {
   try {
     return call();

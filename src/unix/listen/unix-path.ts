@@ -1,4 +1,4 @@
-// Checks what a Unix socket is to be bound to: a path, or on Linux an abstract name.
+// Checks the path that a Unix socket will be bound to, or on Linux its abstract name.
 import { resolve } from "node:path";
 import { Failure, wrongValue } from "../../core";
 import { attempt } from "./system-failure";
@@ -11,7 +11,7 @@ export interface UnixPath {
   readonly text: string;
   /** The absolute path, which stays right after chdir(). An abstract name is unchanged. */
   readonly file: string;
-  /** The name is not in the file system: it has no owner, and no file is left. */
+  /** Whether the name is not in the file system. Then it has no owner, and leaves no file. */
   readonly isAbstract: boolean;
 }
 
@@ -23,7 +23,7 @@ export function parsePath(text: unknown): UnixPath | Failure {
   }
   const name = isAbstract ? text.slice(1) : text;
   if (name === "") return wrongValue("where", "be a path that is not empty", text);
-  // The system would take it for the end of the path.
+  // The system would take a null byte for the end of the path.
   if (name.includes("\0")) return wrongValue("where", "be a path without null bytes", text);
   if (text.endsWith("/") && !isAbstract) return wrongValue("where", 'be a path that does not end with "/"', text);
   const length = lengthOf(text);
@@ -38,7 +38,7 @@ export function parsePath(text: unknown): UnixPath | Failure {
 
 /**
  * The path for bind() and connect(): `file`, or `text` if `file` is too long. After chdir(), `text` leads elsewhere.
- * Then no path is left that the system would accept: `undefined`, for ENAMETOOLONG.
+ * Then the system accepts neither, and this returns `undefined`, for ENAMETOOLONG.
  */
 export function addressOf({ text, file }: UnixPath): string | undefined {
   if (lengthOf(file) <= MAX_BYTES) return file;
@@ -46,8 +46,8 @@ export function addressOf({ text, file }: UnixPath): string | undefined {
 }
 
 /**
- * Leaves each ".." after a name to the kernel: the name may be a link, and path.resolve() would drop both. Those at
- * the start are safe, because the path of the current folder has no links. Fails in a folder that was removed.
+ * Keeps each ".." after a name for the kernel: the name may be a link, and path.resolve() would drop both. Resolves
+ * those at the start, because the path of the current folder has no links. Fails in a folder that was removed.
  */
 function absolutePath(text: string): string | Failure {
   if (text.startsWith("/")) return text;

@@ -5,12 +5,12 @@ import { Failure, type NativeBinding } from "../../core";
 import { tryToLock, unlock } from "./lock-file";
 
 /**
- * The pauses between two attempts. The shortest is about as long as the lock is held. Hundreds of daemons may wait at
- * once.
+ * The pauses between two attempts. The shortest is about as long as a process holds the lock. They grow, because
+ * hundreds of daemons may wait at once.
  */
 const [SHORTEST_MS, LONGEST_MS] = [1, 64];
 
-/** Hundreds of daemons that start at once need less. A holder that needs longer was stopped. */
+/** Hundreds of daemons that start at once need less time. A process that holds the lock for longer was stopped. */
 const PATIENCE_MS = 10_000;
 
 /**
@@ -35,7 +35,7 @@ export async function withLock<T>(
       }
     }
     if (performance.now() > deadline) {
-      const detail = `another process has been about to listen there for ${PATIENCE_MS} ms: it holds ${path}`;
+      const detail = `${path} was locked for ${PATIENCE_MS} ms by another process that starts to listen. If it hangs, end it`;
       return Failure.ofSystem(-binding.errno.EADDRINUSE, "bind", detail);
     }
     await sleep(pause * (0.5 + Math.random()));

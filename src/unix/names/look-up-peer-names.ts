@@ -1,6 +1,6 @@
 // lookUpPeerNames(): ids → names.
 import { Failure, type PeerCredentials, recallPeerCredentials, type SocketSource } from "../../core";
-import { askDirectory } from "./directory";
+import { lookUpInDirectory } from "./directory";
 
 /** The names of a peer's ids in the system's directory. For people: in code, decide by the ids. */
 export interface PeerNames {
@@ -13,10 +13,10 @@ export interface PeerNames {
 /**
  * `getpwuid_r(uid)` and `getgrgid_r(gid)`: the names of a peer's ids.
  *
- * The directory of users may be a slow service on the network. So this never blocks the thread of JavaScript. All
- * lookups together occupy one thread of libuv's pool. Answers are kept for a minute, also that there is no such id.
+ * The directory of users may be a slow service on the network, so this never blocks the thread of JavaScript. All
+ * lookups together occupy one thread of libuv's pool. Results are kept for a minute, including those for unknown ids.
  *
- * @param peer - A source that `getPeerCredentials` takes, to read the ids from the kernel. Or a plain object with an
+ * @param peer - A source that `getPeerCredentials` takes: the ids are read from the kernel. Or a plain object with an
  * own `uid` and `gid`, such as credentials and identities.
  * @returns Rejects with the errors of `getPeerCredentials`, and with the directory's failures (`EIO`, `ETIMEDOUT`, …,
  * with the syscall `"getpwuid_r"` or `"getgrgid_r"`).
@@ -27,7 +27,10 @@ export interface PeerNames {
 export async function lookUpPeerNames(peer: SocketSource | Pick<PeerCredentials, "uid" | "gid">): Promise<PeerNames> {
   const ids = readIds(peer);
   if (ids instanceof Failure) throw ids.toError(lookUpPeerNames);
-  const names = await Promise.all([askDirectory("findUserName", ids.uid), askDirectory("findGroupName", ids.gid)]);
+  const names = await Promise.all([
+    lookUpInDirectory("findUserName", ids.uid),
+    lookUpInDirectory("findGroupName", ids.gid),
+  ]);
   const [userName, groupName] = names;
   if (userName instanceof Failure) throw userName.toError(lookUpPeerNames);
   if (groupName instanceof Failure) throw groupName.toError(lookUpPeerNames);

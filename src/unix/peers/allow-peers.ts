@@ -1,4 +1,4 @@
-// allowPeers(): checks its arguments and puts a gate before a server.
+// allowPeers(): checks its arguments and puts a gate in front of a server.
 import type { Server } from "node:net";
 import {
   countUnlisted,
@@ -18,25 +18,27 @@ import { refuseUnreadablePeers } from "./unreadable-peers";
 /** The options of {@link allowPeers}. */
 export interface AllowPeersOptions {
   /**
-   * How a peer is refused. `"close"` is the default: the connection is closed without an answer. `403`, for servers
+   * How a peer is refused. `"close"` is the default: the connection is closed without an answer. `403` is for servers
    * of HTTP: every request gets that status, then the connection is closed. Over TLS this needs a handshake, which
-   * sockinfo does apart from the server: the server emits no event for it. The peer has two seconds for the handshake
-   * and the answer. Until then the connection counts for `server.maxConnections`.
+   * sockinfo does itself: the server emits no event for it. The peer has two seconds for the handshake and the answer.
+   * Until then the connection counts for `server.maxConnections`.
    */
   readonly refuseWith?: "close" | 403 | undefined;
 }
 
 /**
- * Lets only those peers connect to `server` that the rule names, by the kernel's record of them: `SO_PEERCRED` and
- * `SO_PEERGROUPS`, on macOS `LOCAL_PEERCRED`. Each connection is judged once, when it is accepted. A refused
- * connection is closed before a byte of it is read. No listener of `'connection'` sees it, neither yours nor Node's.
+ * Refuses every connection to `server` from a peer that the rule does not admit. The kernel's record of the peer
+ * decides: `SO_PEERCRED` and `SO_PEERGROUPS`, on macOS `LOCAL_PEERCRED`. Each connection is judged once, when it is
+ * accepted. A refused connection is closed before a byte of it is read. No listener of `'connection'` sees it, neither
+ * yours nor Node's.
  *
- * Peers that the kernel does not name are refused: over TCP, and over streams without a socket. Peers with the
- * overflow id or outside of this process's pid namespace are refused too, unless the rule admits them. Connections
- * that the server already has are judged, and closed if refused. A server may have several gates; all must agree.
+ * Peers that the kernel has no record of are refused: those over TCP, and over streams without a socket. Peers with
+ * the overflow id or outside of this process's pid namespace are refused too, unless the rule admits them. Connections
+ * that the server already has are judged too, and closed if refused. A server may have several gates. A peer may enter
+ * if all of them admit it.
  *
- * Call it before `listen()`. Node does not list every connection that was `unref()`ed. A server with one that is not
- * listed is refused.
+ * Call it before `listen()`. Otherwise the server may have `unref()`ed connections, which Node does not always list. A
+ * server with an unlisted connection is refused.
  *
  * @param server - A server of node:http, https, http2, net or tls.
  * @returns An EventEmitter of {@link PeerGateEvents}. Its `close()` removes the gate from the server, for connections
@@ -46,11 +48,12 @@ export interface AllowPeersOptions {
  * peers: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no native module), or
  * `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
  * @example
- * allowPeers(server, { uids: [0, 1000] }).on("refused", ({ description, reason }) => log.warn({ description, reason }));
+ * const gate = allowPeers(server, { uids: [0, 1000] });
+ * gate.on("refused", ({ description, reason }) => log.warn({ description, reason }));
  * @see unix(7)
  */
 export function allowPeers(server: Server, rule: PeerRule, options: AllowPeersOptions = {}): PeerGate {
-  // Where peers can't be read, a gate would refuse every connection.
+  // In a process that can't read peers, a gate would refuse every connection.
   const failure = refuseUnreadablePeers() ?? refuseNonServer(server);
   if (failure) throw failure.toError(allowPeers);
   const read = readAllowOptions(server, options);

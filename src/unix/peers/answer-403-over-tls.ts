@@ -1,10 +1,10 @@
-// Answers 403 to a refused peer over TLS. The handshake needs the server's certificates, but no listener of the
-// server may see it.
+// Answers 403 to a refused peer over TLS. The handshake needs the server's certificates, but the server's listeners
+// must not see it.
 import type { Server, Socket } from "node:net";
 import tls from "node:tls";
 import { answer403, destroyAfter } from "./answer-403";
 
-/** For the handshake and the answer. Node alone would allow two minutes for the handshake. */
+/** The time for the handshake and the answer. Node alone would allow two minutes for the handshake. */
 const HANDSHAKE_MS = 2000;
 
 type Listener = (this: Server, socket: Socket) => void;
@@ -13,7 +13,7 @@ let handshake: Listener | undefined;
 
 export function answer403OverTls(server: Server, socket: Socket): void {
   destroyAfter(socket, HANDSHAKE_MS);
-  // Node gives every TLS server this listener of 'connection', which reads its settings from `this`.
+  // Every TLS server of Node has this listener of 'connection', which reads its settings from `this`.
   handshake ??= tls.createServer().listeners("connection")[0] as Listener | undefined;
   if (handshake) handshake.call(withoutListeners(server), socket);
   else socket.destroy();

@@ -3,7 +3,8 @@ import http2, { type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 
 /**
- * The time for the client to read the answer and close. Closing a socket with unread bytes discards what was sent.
+ * The time for the client to read the answer and close. If we closed a socket that has unread bytes, the answer could
+ * get lost.
  */
 const LINGER_MS = 1000;
 
@@ -11,7 +12,8 @@ export function answer403(socket: Socket, isHttp2: boolean): void {
   socket.on("error", ignore);
   destroyAfter(socket, LINGER_MS);
   if (isHttp2) return void answeringServer().emit("connection", socket);
-  // Right for every request, also for one that has not come yet. The answer to HEAD can't have a body.
+  // This answer fits every request, even one that has not come yet. It has no body, because the answer to HEAD can't
+  // have one.
   const head = [
     "HTTP/1.1 403 Forbidden",
     `Date: ${new Date().toUTCString()}`,

@@ -1,4 +1,4 @@
-// describePeer(): a name for logs of the peer of any connection.
+// describePeer(): names the peer of any connection, for logs.
 import type { Socket } from "node:net";
 import {
   Failure,
@@ -13,8 +13,8 @@ import {
 } from "../../core";
 
 /**
- * By handle, which belongs to one connection all its life. Also by socket and by stream of HTTP/2, so that the name
- * stays the same after the connection or the stream has ended.
+ * The names by handle, because a handle belongs to one connection all its life. Also by socket and by stream of
+ * HTTP/2, so that the name stays the same after the connection or the stream has ended.
  */
 const known = new WeakMap<object, string>();
 
@@ -42,8 +42,8 @@ export function describePeer(source: SocketSource): string {
 function ofSocket(socket: Socket, source: object): string | undefined {
   const handle = handleOf(socket) ?? undefined;
   const name = handle ? known.get(handle) : (known.get(socket) ?? ofEnded(source));
-  // The name is kept for the socket too, which outlives its handle, and for each stream of HTTP/2, which ends
-  // earlier.
+  // The name is kept for the socket too, because the socket outlives its handle. It is kept for each stream of HTTP/2,
+  // because a stream loses its socket at its end.
   if (name !== undefined && known.get(socket) === name) return name;
   return remember(name ?? describe(socket), [handle, socket, streamOf(source)]);
 }
@@ -53,7 +53,7 @@ function remember(name: string | undefined, keys: readonly (object | undefined)[
   return name;
 }
 
-/** From the stream of HTTP/2, or from a tracker. */
+/** The name after the end, which is kept for the stream of HTTP/2 or comes from a tracker. */
 function ofEnded(source: object): string | undefined {
   const stream = streamOf(source);
   const name = stream && known.get(stream);

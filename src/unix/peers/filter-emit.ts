@@ -3,13 +3,13 @@ import type { Server } from "node:net";
 
 type Emit = (...parameters: unknown[]) => boolean;
 
-/** For each filter that was removed: the own `emit` that the server had before it. */
+/** For each removed filter, the own `emit` that the server had before the filter. */
 const removed = new WeakMap<object, PropertyDescriptor | undefined>();
 
 /**
- * Gives the server an own `emit`, which Node's code calls for each event. The listeners get those for which `mayPass`
+ * Sets an own `emit` on the server, which Node calls for each event. The listeners get the events for which `mayPass`
  * returns true. Returns a function that removes the filter. If other code has wrapped `emit` since, the filter stays
- * under that wrapper and lets everything pass.
+ * under that wrapper and lets every event pass.
  */
 export function filterEmit(server: Server, mayPass: (parameters: readonly unknown[]) => boolean): () => void {
   const before = Object.getOwnPropertyDescriptor(server, "emit");
@@ -17,11 +17,11 @@ export function filterEmit(server: Server, mayPass: (parameters: readonly unknow
   let isRemoved = false;
   const value = function (this: Server, ...parameters: unknown[]): boolean {
     if (!isRemoved && !mayPass(parameters)) return true;
-    // An inherited emit is looked up each time, because tracers patch the prototype's at any time.
+    // An inherited emit is looked up each time, because tracers may patch that of the prototype at any time.
     const emit = own ?? (Object.getPrototypeOf(server) as { emit: Emit }).emit;
     return emit.apply(this, parameters);
   };
-  // A plain property, because some tracers wrap `emit` again until they read back their own function.
+  // No accessor, because some tracers wrap `emit` again until they read back their own function.
   Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
   return () => {
     isRemoved = true;
@@ -34,7 +34,7 @@ export function filterEmit(server: Server, mayPass: (parameters: readonly unknow
 function restoreEmit(server: Server, before: PropertyDescriptor | undefined): void {
   let descriptor = before;
   while (descriptor && removed.has(descriptor.value as object)) descriptor = removed.get(descriptor.value as object);
-  // These do not throw. If the property can't be changed any more, the filter lets everything pass.
+  // These calls do not throw. If the property can't be changed any more, the filter stays and lets every event pass.
   if (descriptor) Reflect.defineProperty(server, "emit", descriptor);
   else Reflect.deleteProperty(server, "emit");
 }

@@ -1,5 +1,5 @@
-// The gate that allowPeers() puts before a server: decides about each connection before the server's listeners see
-// it.
+// The gate that allowPeers() puts in front of a server. It decides about each connection before the server's listeners
+// see it.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
 import { type Closeable, httpOf, isTls, markRefused, openConnections, underTls } from "../../core";
@@ -11,7 +11,7 @@ import type { CompiledRule } from "./peer-rule";
 
 /** The events of a {@link PeerGate}. */
 export interface PeerGateEvents {
-  /** Emitted once for each connection that is refused. The gate has closed it, or will. */
+  /** Emitted once for each refused connection, which the gate has closed or will close. */
   refused: [refusal: PeerRefusal];
 }
 
@@ -87,7 +87,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable 
   #admitsSecured(socket: Socket): boolean {
     const judged = this.#judged.get(keyOf(socket));
     if (judged === "admitted") return true;
-    // Not judged yet: other code has handed a stream to the server whose TLS is done already.
+    // If it is not judged yet, other code has handed it to the server after its TLS handshake.
     const refusal = judged === undefined ? this.#judge(socket) : undefined;
     if (judged === undefined && refusal === undefined) return true;
     this.#answerOrDestroy(socket, (socket as { alpnProtocol?: unknown }).alpnProtocol === "h2");
@@ -95,12 +95,12 @@ export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable 
     return false;
   }
 
-  /** Code that emits these events itself may leave the socket out. */
+  /** `socket` may be missing in events that other code emits. */
   #isRefused(socket: Socket | undefined): boolean {
     return socket !== undefined && this.#judged.get(keyOf(socket)) === "refused";
   }
 
-  /** Node leaves it to the listeners of the error to close the connection. They do not get this one. */
+  /** Node leaves it to the listeners of 'tlsClientError' to close the connection, but they do not see this event. */
   #destroyIfRefused(socket: Socket | undefined): boolean {
     const isRefused = this.#isRefused(socket);
     if (isRefused) socket?.destroy();

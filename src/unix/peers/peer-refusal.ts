@@ -3,10 +3,10 @@ import { Failure, type PeerCredentials, readPeerCredentials, readPeerIds } from 
 import { describePeer } from "./describe-peer";
 import { admitsByIds, type CompiledRule, judge, type RefusalReason } from "./peer-rule";
 
-/** A refused peer: of `'refused'` of a gate, and of `onRefused` of {@link requirePeer}. */
+/** A refused peer: the argument of listeners for `'refused'` of a gate, and of `onRefused` of {@link requirePeer}. */
 export interface PeerRefusal {
   readonly reason: RefusalReason;
-  /** `undefined` if the kernel does not name a peer. */
+  /** `undefined` if the kernel has no record of the peer. */
   readonly peer: PeerCredentials | undefined;
   /** For logs: `"unix:uid=1000,pid=4242"`, see {@link describePeer}. */
   readonly description: string;

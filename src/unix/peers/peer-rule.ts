@@ -13,15 +13,16 @@ import {
   readListOf,
   readOptions,
   readString,
+  received,
 } from "../../core";
 
 /**
- * The peers that may enter. Ids, label and check must all admit the peer, as far as the rule has them. A rule without
- * any of them admits no peer.
+ * The peers that may enter. A rule has up to three parts: ids, labels and a check. All parts that it has must admit
+ * the peer. A rule without any of them admits no peer.
  *
  * - Ids: one of `uids`, `gids` and `groups` names the peer.
- * - Label: `labels` contains it.
- * - Check: `check` returns `true`. Any other value refuses, a promise for instance, and so does an exception.
+ * - Labels: `labels` contains the peer's label.
+ * - Check: `check` returns `true`. Any other value refuses the peer, a promise for instance, and so does an exception.
  */
 export interface PeerRule {
   /** Effective user ids. */
@@ -35,8 +36,8 @@ export interface PeerRule {
   /** Called last, for peers that the rest of the rule admits. */
   readonly check?: ((peer: PeerIdentity) => boolean) | undefined;
   /**
-   * Accepts 65534 as the id of a user or group. In a user namespace it stands for every id that has no mapping. By
-   * default, a peer with this user id is refused, and so is a list that contains the id.
+   * Accepts the overflow id (65534) as the id of a user or group. In a user namespace it stands for every id that has
+   * no mapping. By default, a peer with this user id is refused, and so is a list that contains the id.
    */
   readonly allowOverflowIds?: boolean | undefined;
   /**
@@ -47,7 +48,7 @@ export interface PeerRule {
 }
 
 /**
- * Why a peer is refused. `"no-identity"`: the kernel names no peer (TCP, a stream without a socket, a closed
+ * Why a peer is refused. `"no-identity"`: the kernel has no record of it (TCP, a stream without a socket, a closed
  * connection). `"overflow-id"`: its user id is the overflow id. `"other-pid-namespace"`: it is outside of this
  * process's pid namespace. `"ids"`, `"label"`, `"check"`: that part of the rule does not admit it. `"check-failed"`:
  * `check` threw, or returned no boolean.
@@ -122,7 +123,7 @@ export function admitsByIds(compiled: CompiledRule, ids: PeerIds): boolean {
   return uids.has(ids.uid) || gids.has(ids.gid) || groups.has(ids.gid);
 }
 
-/** Returns `undefined` if the peer may enter. The identity is read from `source`, if the rule needs more than ids. */
+/** Returns `undefined` if the peer may enter. If the rule needs more than ids, it reads the identity from `source`. */
 export function judge(compiled: CompiledRule, peer: PeerCredentials, source: object): Verdict | undefined {
   const { check, labels, hasIds, isEmpty } = compiled;
   const reason = unreliableIds(compiled, peer);
@@ -147,7 +148,8 @@ function unreliableIds(compiled: CompiledRule, { uid, pid }: PeerIds): RefusalRe
 function judgeCheck(answer: unknown): Verdict | undefined {
   if (answer === true) return undefined;
   if (answer === false) return refuse("check");
-  return refuse("check-failed", new TypeError('The "rule.check" function must return true or false'));
+  const message = `The "rule.check" function must return true or false. Received ${received(answer)}`;
+  return refuse("check-failed", new TypeError(message));
 }
 
 function namesIds({ uids, gids, groups }: CompiledRule, peer: PeerCredentials): boolean {

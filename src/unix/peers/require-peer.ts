@@ -1,4 +1,4 @@
-// requirePeer(): the rules of allowPeers() for single routes, as a middleware.
+// requirePeer(): applies a rule to the requests of single routes, as a middleware.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Failure, readFunction, type Readers, readOptions } from "../../core";
 import { refuseUnreadablePeers } from "./unreadable-peers";
@@ -13,13 +13,13 @@ export interface RequirePeerOptions {
 
 const OPTIONS: Readers<RequirePeerOptions> = { onRefused: readFunction };
 
-/** The part of Fastify's reply that is used here. */
+/** The part of Fastify's reply that requirePeer() uses. */
 interface FastifyReplyLike {
   readonly raw: object;
   code(status: number): { send(body?: unknown): unknown };
 }
 
-/** The part of Koa's context that is used here. */
+/** The part of Koa's context that requirePeer() uses. */
 interface KoaContextLike {
   readonly req: IncomingMessage;
   status: number;
@@ -34,12 +34,12 @@ export interface PeerMiddleware {
 }
 
 /**
- * Lets only requests of those peers pass that the rule names: for requests what {@link allowPeers} is for
- * connections. Other requests get 403, and no later handler is called.
+ * Answers 403 to every request from a peer that the rule does not admit, and calls no later handler for it. It does
+ * for requests what {@link allowPeers} does for connections.
  *
- * One function for three kinds of frameworks, which it recognises by its arguments. A middleware for Connect, Express
- * and frameworks with their signature: `app.use("/admin", requirePeer(rule))`. A hook for Fastify (`onRequest`,
- * `preHandler`), for the instance or for a route. A middleware for Koa.
+ * The result works in three kinds of frameworks, which it recognises by its arguments. It is a middleware for Connect,
+ * Express and frameworks with their signature: `app.use("/admin", requirePeer(rule))`. It is a hook for Fastify
+ * (`onRequest`, `preHandler`), for the instance or for a route. And it is a middleware for Koa.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. If this process can't
  * read peers, so that every request would get 403: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no
@@ -60,7 +60,7 @@ export function requirePeer(rule: PeerRule, options: RequirePeerOptions = {}): P
     return refusal === undefined;
   }
 
-  // With three parameters, because frameworks check the number.
+  // It has three parameters, because frameworks check the number.
   function middleware(first: object, second: unknown, third: unknown): void | Promise<unknown> {
     if (typeof third !== "function") return inKoa(first as KoaContextLike, second as () => Promise<unknown>);
     let isAdmitted: boolean;

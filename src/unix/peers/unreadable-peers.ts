@@ -1,19 +1,19 @@
-// Checks that this process can read peers' credentials. A gate that can't would refuse every peer, so it is not made.
+// Checks that this process can read peers' credentials. Without them a rule would refuse every peer.
 import { Failure, loadUsableAddon, type NativeBinding, readPeerCredentials } from "../../core";
 
-/** `undefined` if peers can be read. */
+/** Returns `undefined` if peers can be read. */
 export function refuseUnreadablePeers(): Failure | undefined {
   const binding = loadUsableAddon();
   return binding instanceof Failure ? binding : findDenial(binding);
 }
 
-/** A sandbox may deny getpeername or SO_PEERCRED. Tries both with a new socket, which has no peer. */
+/** A sandbox may deny getpeername or SO_PEERCRED. This tries both with a new socket, which has no peer. */
 function findDenial(binding: NativeBinding): Failure | undefined {
   const fd = binding.openUnixSocket();
-  // Without a socket, neither can be tried.
+  // Without a socket, neither call can be tried.
   if (fd < 0) return undefined;
   const credentials = readPeerCredentials(fd);
-  // On Linux, readPeerCredentials() stops after getpeername, which says that there is no peer.
+  // On Linux, readPeerCredentials() stops after getpeername, because that fails for a socket without a peer.
   const length = binding.peerCredentials(fd);
   binding.closeDescriptor(fd);
   return [credentials, length < 0 ? Failure.ofRead(length, "getsockopt") : undefined].find(isDenial);

@@ -18,7 +18,7 @@ test.skipIf(lacks("linux", "python"))(
     const passed: Passed[] = [{ kind: "unix", path }];
     const service = startChild<object>("misuse.mjs", [], activating(passed, environmentFor(passed)));
     const asItIs = refused("for an inherited socket, which keeps its own");
-    const once = refused('that no server has. "unknown" was given to a server before');
+    const once = refused('that no server has. Received "unknown", which a server has');
     expect(await service.next()).toEqual({
       inWorker: [null, null, []],
       inChild: [null, null, []],

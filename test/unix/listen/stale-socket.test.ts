@@ -96,7 +96,7 @@ describe.skipIf(lacks("root"))("a socket of another user", () => {
     chownSync(path, STRANGER.uid, STRANGER.gid);
     await leavesAlone(
       path,
-      "no process listens on the socket there, but it belongs to user 1234, and is not ours to remove",
+      "no process listens on the socket there, but it belongs to user 1234. Remove it as that user",
     );
   });
 
