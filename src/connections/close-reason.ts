@@ -1,4 +1,4 @@
-// Why a connection ended. Its error decides; without one, the side that ended first.
+// Finds out why a connection ended. Its error decides. Without an error, the side that ended first decides.
 import type { TcpInfo, TcpState } from "../core";
 import type { CloseReason } from "./types";
 
@@ -22,25 +22,25 @@ export function closeReason(evidence: CloseEvidence): CloseReason {
   const { closeError, timedOut, firstToEnd, firstToSendGoaway, writableEnded, finalTcpInfo, socket } = evidence;
   if (isGoawayError(closeError)) return firstToSendGoaway === "client" ? "client-end" : "server-end";
   if (closeError !== undefined) return reasonOf(closeError, evidence);
-  // Checked before the time limit, because a listener of 'timeout' may have let the connection live.
+  // Checked before `timedOut`, because a listener of 'timeout' may have let the connection live.
   if (firstToEnd === "client") return lacksClientFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
   if (timedOut) return "timeout";
   if (firstToEnd === "server") return "server-end";
   if (isClientFinPending(finalTcpInfo?.state)) return firstToSendGoaway === "server" ? "server-end" : "client-end";
   if (writableEnded) return "server-end";
   if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
-  // TCP closed it, and no stream reported that. It was in the TLS handshake.
+  // TCP closed the connection during the TLS handshake, so no stream reported the end.
   return isFinAcked(finalTcpInfo) ? "client-end" : "client-reset";
 }
 
-/** Whether it is Node's error for a GOAWAY with a code, which the client or `session.destroy(code)` has sent. */
+/** Whether this is Node's error for a GOAWAY with a code, which the client or `session.destroy(code)` has sent. */
 function isGoawayError(error: NodeJS.ErrnoException | undefined): boolean {
   return error?.code === "ERR_HTTP2_SESSION_ERROR";
 }
 
 /**
- * Whether the end that Node reported was a reset. TLS may meet a reset when it writes its session tickets. Node drops
- * that error, and then reads an end. Linux counts a FIN as a byte received, so a missing FIN shows in the count.
+ * Whether the end that Node reported was a reset. When TLS writes its session tickets, that may fail by a reset. Node
+ * drops the error, and then reads an end. Linux counts a FIN as a byte received, so a missing FIN shows in the count.
  */
 function lacksClientFin(info: TcpInfo | undefined, bytesRead: number): boolean {
   return info?.platform === "linux" && info.state === "CLOSED" && info.bytesReceived === bytesRead;
@@ -51,7 +51,7 @@ function isFinAcked(info: TcpInfo): boolean {
   return info.platform === "linux" && (info.bytesAcked ?? 0) > (info.bytesSent ?? Infinity);
 }
 
-/** Whether the client has sent its FIN, and this side's FIN is not sent or not yet acknowledged. */
+/** Whether the client has sent its FIN, but this side's FIN is not yet sent or not yet acknowledged. */
 function isClientFinPending(state: TcpState | undefined): boolean {
   return state === "CLOSE_WAIT" || state === "LAST_ACK";
 }
@@ -98,7 +98,7 @@ function reasonOf(error: NodeJS.ErrnoException, evidence: CloseEvidence): CloseR
     case "ECONNRESET":
       // Node reports this also when a client closes in the middle of the TLS handshake.
       return isClientFinPending(state) ? "client-end" : "client-reset";
-    // A FIN in the middle of a request.
+    // The client's FIN came in the middle of a request.
     case "HPE_INVALID_EOF_STATE":
       return "client-end";
     case "EPIPE":

@@ -22,10 +22,12 @@ import { localEndpoint, remoteEndpoint } from "./endpoints";
 import type { RequestObservers } from "./request-observers";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
 
-/** What a tracker learns of its connections. */
+/** The calls by which a connection reports to its tracker. */
 export interface ConnectionObserver {
   stateChanged(connection: ConnectionRecord, from: ConnectionState | undefined, to: ConnectionState): void;
-  /** Node is about to close the descriptor, in the middle of its own work: no user code may run now. */
+  /**
+   * Node is about to close the descriptor. No user code may run now, because Node is in the middle of its own work.
+   */
   closing(connection: ConnectionRecord): void;
 }
 
@@ -33,7 +35,7 @@ let lastId = 0;
 
 export class ConnectionRecord implements Connection, TrackedConnection {
   static {
-    // For console.log, which would otherwise print pages of sockets.
+    // Otherwise console.log would print pages of sockets.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: ConnectionRecord) {
         return this.toJSON();
@@ -53,7 +55,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   state: ConnectionState = "new";
   context: unknown;
   finalTcpInfo: TcpInfo | undefined;
-  /** For Unix sockets, what `finalTcpInfo` is for TCP. */
+  /** Read just before the descriptor was closed. For Unix sockets only. */
   finalPeerCredentials: PeerCredentials | undefined;
   #finalFailure: Failure | undefined;
   #finalError: SocketInfoError | undefined;
@@ -61,10 +63,10 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   closeError: Error | undefined;
   /** The error that will be `closeError`. */
   #error: Error | undefined;
-  /** An error that a listener of 'clientError' may let the connection survive. */
+  /** An error that does not end the connection, if a listener of 'clientError' lets the connection live. */
   #clientError: Error | undefined;
   http2Session: ServerHttp2Session | undefined;
-  /** False once its tracker was closed or detached from the server. */
+  /** False once the tracker was closed or detached from the server. */
   isTracked = true;
   timedOut = false;
   /** The side that ended its half first. `undefined` if no stream reported it. */
@@ -74,9 +76,8 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   /** What `context` threw for this connection. */
   contextFailure: { readonly error: unknown } | undefined;
   /**
-   * The requests in flight, the oldest first. `undefined` when there is none, which is most of the time. A request
-   * that was in flight before the tracker came is represented by the socket, because Node does not say which request
-   * it is.
+   * The requests in flight, the oldest first. `undefined` when there is none, which is most of the time. If a request
+   * was in flight before the tracker came, the socket stands for it, because Node does not show which request it is.
    */
   answering: Set<object> | undefined;
   /** Defined while an answered request's body is unread. The connection becomes idle at the body's end. */
@@ -85,7 +86,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   startedRequests = 0;
   requestObservers: RequestObservers | undefined;
   readonly #observer: ConnectionObserver;
-  /** By the wall clock, which may be set back. Durations are taken from the monotonic clock. */
+  /** By the wall clock, which may be set back. So durations are taken from the monotonic clock. */
   readonly #openedAtMs: number = Date.now();
   readonly #openedMs: number = performance.now();
   #closedMs: number | undefined;
@@ -107,7 +108,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return (this.#closedMs ?? performance.now()) - this.#openedMs;
   }
 
-  /** Made on demand, because every connection of a Unix socket has one. */
+  /** The error is made on demand, because every connection of a Unix socket has one. */
   get finalTcpInfoError(): SocketInfoError | undefined {
     return (this.#finalError ??= this.#finalFailure?.toError());
   }
@@ -117,7 +118,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return this.tlsSocket ?? this.socket;
   }
 
-  /** The `socket` of its requests. On HTTP/2 that is Node's proxy, until the session is destroyed. */
+  /** The `socket` of the requests. On HTTP/2 that is Node's proxy, until the session is destroyed. */
   get requestSocket(): Socket {
     const session = this.http2Session;
     return session === undefined || session.destroyed ? this.outerSocket : session.socket;
@@ -156,14 +157,14 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     if (this.answering) this.answering.add(request);
     else this.answering = new Set([request]);
     this.timedOut = false;
-    // Before the listeners of users, which may throw.
+    // Called before the listeners of users, because these may throw.
     this.requestObservers?.requestStarted();
     this.#setState("active");
   }
 
   /**
-   * The response is finished. `isServed` is false if it was given up (seen on HTTP/2 only) or the connection was
-   * hijacked.
+   * The response is finished. `isServed` is false if the response was aborted (reported on HTTP/2 only) or the
+   * connection was hijacked.
    */
   requestEnded(request: object, isServed: boolean): void {
     // Node may report the end of another request after the connection has closed.
@@ -194,7 +195,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 
   hijack(): void {
-    // As in Go: the message that asked for it was a request.
+    // As in Go, the request that led to this makes the connection active first.
     this.#setState("active");
     this.#setState("hijacked");
   }
@@ -204,7 +205,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     if (this.state === "hijacked") this.#changeState("idle");
   }
 
-  /** Keeps the first error, which is the cause. Errors that come after the end are consequences. */
+  /** Keeps the first error, because that is the cause. Errors that come after the end are consequences. */
   noteError(error: unknown): void {
     if (this.closeReason === undefined && error instanceof Error) this.#error ??= error;
   }
@@ -221,8 +222,8 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 
   /**
-   * Reads the final TCP_INFO while the descriptor is still open. Nothing in here may throw, because then Node would
-   * not close the descriptor.
+   * Reads the final TCP_INFO while the descriptor is still open. This must not throw, because then Node would not
+   * close the descriptor.
    */
   recordClose(error: unknown): void {
     if (this.#closedMs !== undefined) return;
@@ -250,7 +251,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.#setState("closed");
   }
 
-  /** Nothing more will be known about its requests. */
+  /** Ends the measurements of requests, because no more events of them will be reported. */
   endMeasurements(): void {
     this.requestObservers?.connectionLost();
   }
@@ -273,7 +274,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     };
   }
 
-  /** Does nothing when the connection is closed or hijacked. Only `release()` leaves "hijacked". */
+  /** Does nothing when the connection is closed or hijacked. Only `release()` ends the state "hijacked". */
   #setState(to: ConnectionState): void {
     if (this.state !== to && this.state !== "closed" && this.state !== "hijacked") this.#changeState(to);
   }
@@ -288,7 +289,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
 }
 
 /**
- * Does not throw: it runs in the middle of Node's own work, and an exception would keep Node from closing the
+ * Does not throw. It runs in the middle of Node's own work, and an exception would keep Node from closing the
  * descriptor.
  */
 function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
@@ -297,10 +298,10 @@ function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
   try {
     const info = readTcpInfoInAnyState(socket);
     const runtime = otherRuntime();
-    // In a runtime that hides descriptors, this one looks closed.
+    // In a runtime that hides descriptors, the socket looks closed.
     const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";
     return isHidden ? refuseRuntime(runtime) : info;
   } catch {
-    return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // The handle was made by another library.
+    return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // Another library made the handle.
   }
 }

@@ -1,4 +1,4 @@
-// The fields of TCP_INFO that count from the beginning of a connection, and their differences between two readings.
+// The fields of TCP_INFO that count since the beginning of a connection, and their differences between two readings.
 import { type DarwinTcpInfo, Failure, type LinuxTcpInfo, type TcpInfo, wrongValue } from "../core";
 
 type LinuxCounter =
@@ -42,12 +42,13 @@ export type TcpCounters = Pick<LinuxTcpInfo, LinuxCounter> & Pick<DarwinTcpInfo,
  * readings lacks is `undefined`. Fields that describe a moment (`rttMs`, `sndCwndBytes`, `unackedLostSegments`) are
  * not in the result.
  *
- * Counters of 16 and 32 bits may wrap between the two readings. They must grow by less than half their range: 2³¹
- * segments carry about 3 TB. The six counters of ECN bytes (such as `deliveredEct0Bytes`) are `undefined` from 2 GiB
- * on.
+ * Counters of 16 and 32 bits may wrap between the two readings. They must grow by less than half their range, which is
+ * 2³¹ segments, about 3 TB. The six counters of ECN bytes (such as `deliveredEct0Bytes`) are `undefined` for a growth
+ * of 2 GiB or more.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: the arguments are not two results of `getTcpInfo`, or
- * come from two systems; or a counter went backwards, because `after` is the earlier reading or another connection's.
+ * come from two systems. Or a counter went backwards, because `after` is the earlier reading, or that of another
+ * connection.
  * @example
  * const before = getTcpInfo(webSocket);
  * webSocket.send(message);
@@ -88,8 +89,8 @@ function refuseBackwards(before: Readings, after: Readings, counters: TcpCounter
 }
 
 /**
- * Counters of bytes that have only 32 bits. They may grow by more than half their range between two readings in
- * order.
+ * Counters of bytes that have only 32 bits. Between two readings in the right order, they may grow by more than half
+ * their range.
  */
 const SMALL_BYTE_COUNTERS: ReadonlySet<keyof TcpCounters> = new Set([
   "deliveredEct1Bytes",
@@ -108,9 +109,9 @@ function platformOf(info: unknown): TcpInfo["platform"] | undefined {
 type Readings = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>;
 
 /**
- * The difference of each counter, as wide as the kernel makes it. `undefined` for a counter that went backwards.
- * Counters that the peer's data moves, and its acknowledgements do not, are compared with `received` instead of
- * `after`.
+ * The difference of each counter, in the width that the counter has in the kernel. `undefined` for a counter that went
+ * backwards. Counters that grow by the peer's data, and not by its acknowledgements, are taken from `received` instead
+ * of `after`.
  */
 export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = after): TcpCounters {
   const [from, to, until]: [Readings, Readings, Readings] = [before, after, received];
@@ -158,7 +159,7 @@ function u32(before: number | undefined, after: number | undefined): number | un
   return before === undefined || after === undefined ? undefined : upToHalf((after - before) >>> 0, 2 ** 31);
 }
 
-/** `undefined` for a growth of half the range or more: the counter went backwards. */
+/** `undefined` for a growth of half the range or more, which means that the counter went backwards. */
 function upToHalf(growth: number, half: number): number | undefined {
   return growth < half ? growth : undefined;
 }
@@ -169,8 +170,8 @@ function u64(before: number | undefined, after: number | undefined): number | un
 }
 
 /**
- * For 64-bit counters of microseconds. TcpInfo has them in milliseconds, whose difference is not exact in the third
- * decimal.
+ * For 64-bit counters of microseconds. TcpInfo has them in milliseconds, and a difference of those is not exact in the
+ * third decimal.
  */
 function microseconds(before: number | undefined, after: number | undefined): number | undefined {
   const growth = u64(before, after);

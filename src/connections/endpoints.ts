@@ -1,12 +1,16 @@
-// The addresses of both ends of a socket. Read when the connection is new, because the system may forget them later.
+// Reads the addresses of both ends of a socket. This happens when the connection is new, because the system may forget
+// them later.
 import type { Server, Socket } from "node:net";
 import { isAcceptedBy } from "../core";
 import type { Endpoint } from "./types";
 
-/** A server that listens at one address: all its connections have that one. Saves a system call per connection. */
+/**
+ * The address of each server. If a server listens at one address, all its connections have that one, which saves a
+ * system call for each connection.
+ */
 const listenAddresses = new WeakMap<Server, Endpoint | undefined>();
 
-/** The server may listen elsewhere the next time. */
+/** Call it when the server begins to listen, because the address may be another one each time. */
 export function forgetListenAddress(server: Server): void {
   listenAddresses.delete(server);
 }

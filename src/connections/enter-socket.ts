@@ -1,4 +1,4 @@
-// Enters the socket of each request into the AsyncLocalStorage when Node reports the request's start.
+// Enters the socket of each request into an AsyncLocalStorage when Node reports the start of the request.
 import { AsyncResource, type AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
@@ -7,15 +7,15 @@ import type { Http2Server, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { httpOf } from "../core";
 
-/** One for the process, however many copies of this module bundlers made. */
+/** One object for each thread, however many copies of this module bundlers have made. */
 export interface SharedState {
   /** Defined while `getCurrentSocket()` is enabled. */
   storage: AsyncLocalStorage<Socket> | undefined;
-  /** Whether a store that is entered while a resource runs is there again when the resource runs next. */
+  /** Whether a store that is entered while a resource runs is current again when that resource runs next. */
   staysInResource: boolean;
   /** The number of `enableCurrentSocket()` calls that are not closed. */
   openCalls: number;
-  /** Removes the subscriptions of the copy that made them. */
+  /** Removes the subscriptions. It belongs to the copy of this module that made them. */
   stop: (() => void) | undefined;
 }
 
@@ -38,11 +38,11 @@ export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
   return resource.runInAsyncScope(() => storage.getStore()) === probe;
 }
 
-/** Subscribes to the start of every request in this process. Returns a function that undoes it. */
+/** Subscribes to the start of every request in this thread. Returns a function that undoes it. */
 export function enterRequests(): () => void {
   let http2Servers: WeakRef<Http2Server>[] = [];
 
-  /** For Node 20, which does not report HTTP/2 streams, but reports all servers that listen. */
+  /** For Node 20, which does not report HTTP/2 streams, but reports every server that begins to listen. */
   function onListen(message: unknown): void {
     const { server } = message as { server: Http2Server };
     if (!httpOf(server)?.startsWith("h2")) return;
@@ -64,8 +64,8 @@ export function enterRequests(): () => void {
 
 /**
  * Makes `socket` current for all that the running code starts from here on. Listeners of `emitters` (the request and
- * its response) also see it, whatever calls them: Node emits events that come later from the network's callbacks,
- * which the request did not start.
+ * its response) also see it, whatever calls them. Later events of these come from callbacks of the network, which the
+ * request did not start.
  */
 export function enterSocket(socket: Socket, ...emitters: EventEmitter[]): void {
   if (shared.storage === undefined) return;
@@ -79,12 +79,15 @@ function bindEvents(emitter: EventEmitter, socket: Socket): void {
     const run = () => emit.apply(this, parameters);
     return shared.storage === undefined ? run() : shared.storage.run(socket, run);
   };
-  // Not enumerable, so that code that copies a request's own properties does not copy it.
+  // Not enumerable, so that code that copies a request's own properties does not copy this one.
   Object.defineProperty(emitter, "emit", { value, configurable: true, writable: true });
   Object.defineProperty(emitter, BOUND, { value: true });
 }
 
-/** Enters the socket, not the request: an event of one pipelined request may run in code that another one started. */
+/**
+ * Enters the socket and not the request, because an event of one pipelined request may run in code that another one
+ * started.
+ */
 function onRequest(message: unknown): void {
   const { request, response, socket } = message as {
     request: IncomingMessage;
@@ -96,8 +99,8 @@ function onRequest(message: unknown): void {
 }
 
 /**
- * For Node 20 and 22, where the HTTP/1 parser keeps the store and all its events have it. Events of a request that its
- * client breaks off come from the socket's 'close' instead, so that needs the store too.
+ * For Node 20 and 22, where the HTTP/1 parser keeps the store, so that all its events have it. If the client breaks a
+ * request off, the events of that request come from the socket's 'close' instead. So that event needs the store too.
  */
 function enterConnection(socket: Socket & { [BOUND]?: true }): void {
   shared.storage?.enterWith(socket);

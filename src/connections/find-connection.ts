@@ -1,4 +1,4 @@
-// source → connection, by a symbol on every object that leads to the connection (`kConnection` of the core).
+// source → connection. Every object that leads to a connection has it under a symbol, `kConnection` of the core.
 import { Failure, findSocket, kConnection, searchSource, trackedAt, underTls } from "../core";
 import type { ConnectionRecord } from "./connection";
 import { refuseTracking } from "./refuse-runtime";
@@ -10,18 +10,21 @@ export function link(object: object, connection: ConnectionRecord): void {
   Object.defineProperty(object, kConnection, { value: connection, configurable: true, writable: true });
 }
 
-/** Connections by the proxies of HTTP/2 sessions. When the session has ended, every property of its proxy throws. */
+/**
+ * The connection of each HTTP/2 session, by the session's proxy of the socket. When the session has ended, every
+ * property of the proxy throws.
+ */
 const connectionsByProxy = new WeakMap<object, ConnectionRecord>();
 
-/** For the socket behind an HTTP/2 proxy, which forwards assignments but not definitions. */
+/** Links the socket of an HTTP/2 proxy by an assignment, because the proxy does not forward definitions. */
 export function linkThroughProxy(proxy: object, connection: ConnectionRecord): void {
   connectionsByProxy.set(proxy, connection);
   (proxy as Linked)[kConnection] = connection;
 }
 
 /**
- * Leaves a link to another connection: an HTTP/2 stream may be linked again, when it is given to a server as a
- * connection.
+ * Does not remove a link to another connection. An HTTP/2 stream may have one, after it was passed to a server as a
+ * connection of its own.
  */
 export function unlink(object: object, connection: ConnectionRecord): void {
   if ((object as Linked)[kConnection] === connection) delete (object as Linked)[kConnection];
@@ -35,20 +38,24 @@ export function connectionAt(object: object): ConnectionRecord | undefined {
 /** The connection of a socket that Node reports: the accepted socket or the TLS socket over it. */
 export function connectionOfSocket(socket: object): ConnectionRecord | undefined {
   const connection = connectionAt(socket);
-  // An HTTP/2 stream is linked too, and a server may be given one as a connection of its own. It is neither of the
-  // sockets.
+  // An HTTP/2 stream is linked too, and may be passed to a server as a connection of its own. Then it is neither of
+  // the two sockets of the connection that it is linked to.
   if (connection !== undefined) return connection.ownsSocket(socket) ? connection : undefined;
   const raw = underTls(socket);
   return raw === undefined ? undefined : connectionAt(raw);
 }
 
-/** The connection behind anything that sockinfo takes as a source, or the reason why there is none. */
+/** The connection of any source, or the reason why there is none. */
 export function findConnection(source: unknown): ConnectionRecord | Failure {
   const linked = searchSource(source, (value) => connectionAt(value as object)) ?? connectionOfProxy(source);
   if (linked !== undefined) return linked;
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
-  return connectionOfSocket(socket) ?? refuseTracking() ?? Failure.of("ERR_SOCKINFO_NOT_TRACKED");
+  return (
+    connectionOfSocket(socket) ??
+    refuseTracking() ??
+    Failure.of("ERR_SOCKINFO_NOT_TRACKED", "call trackConnections(server) before the server listens")
+  );
 }
 
 function connectionOfProxy(source: unknown): ConnectionRecord | undefined {

@@ -1,4 +1,4 @@
-// getConnection: source → connection, for the connections of all trackers.
+// getConnection and tryGetConnection: source → connection, for the connections of all trackers.
 import { Failure, type SocketSource } from "../core";
 import { findConnection } from "./find-connection";
 import type { Connection } from "./types";

@@ -1,6 +1,6 @@
-// Reports HTTP/1 requests to their connections, from Node's diagnostics channels, and hijackings, from those of
-// sockinfo/hijack. The server's events would not do: Node's automatic answers cause none, and a mere listener of some
-// ('checkContinue', 'upgrade') changes what Node does.
+// Reports HTTP/1 requests and hijackings to their connections. Requests come from Node's diagnostics channels, and
+// hijackings from those of sockinfo/hijack. The server's events would not do: there is none for Node's automatic
+// answers, and listeners of some events ('checkContinue', 'upgrade') change what Node does.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -25,7 +25,7 @@ const CHANNELS: readonly (readonly [name: string | symbol, listener: (message: u
 
 let followers = 0;
 
-/** Trackers share one subscription, because the channels belong to the whole process. */
+/** Trackers share one subscription, because the channels belong to the whole thread. */
 export function followRequests(): void {
   if (followers++ > 0) return;
   for (const [name, listener] of CHANNELS) subscribe(name, listener);
@@ -40,7 +40,7 @@ function onStart(message: unknown): void {
   const { request, socket } = message as Message;
   const connection = connectionOfSocket(socket);
   if (connection === undefined) return;
-  // On an adopted connection the accepted socket does not lead to the TLS socket. Its first request does.
+  // On an adopted connection the accepted socket does not lead to the TLS socket, but the first request does.
   if (!connection.ownsSocket(socket)) watchTlsSocket(socket as TLSSocket, connection);
   connection.protocol = "http/1.1";
   connection.requestStarted(request);
@@ -67,7 +67,7 @@ function onRelease(message: unknown): void {
   connectionOfSocket((message as ReleaseMessage).socket)?.release();
 }
 
-/** Not while the rest of an unread body is still to come. */
+/** Waits for the rest of an unread body, because until then the connection is not idle. */
 function becomeIdleAfterBody(connection: ConnectionRecord, request: IncomingMessage): void {
   // On an adopted connection the next request may be a pipelined one that Node has not reported.
   if (!connection.isTracked || connection.writableEnded || isAnswering(connection.outerSocket)) return;

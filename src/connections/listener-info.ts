@@ -5,8 +5,8 @@ import { Failure, findListenerFd, readTcpInfoInAnyState } from "../core";
 /** The accept queue of a listening TCP server: the connections that are waiting for the process to accept them. */
 export interface ListenerInfo {
   /**
-   * How many connections are waiting to be accepted, including those whose client has gone; `Recv-Q` of `ss -ltn`. At
-   * most `acceptQueueLimit + 1`: a length of 9 with a limit of 8 is a full queue, and not an error.
+   * How many connections are waiting to be accepted, even if the client has gone; `Recv-Q` of `ss -ltn`. At most
+   * `acceptQueueLimit + 1`: a length of 9 with a limit of 8 is a full queue, and not an error.
    */
   readonly acceptQueueLength: number;
   /**
@@ -16,8 +16,8 @@ export interface ListenerInfo {
    */
   readonly acceptQueueLimit: number;
   /**
-   * 0 is empty, 1 is full. While it is full, the kernel ignores new clients, and these try again after a second or
-   * more.
+   * 0 is empty, 1 is full. While the queue is full, the kernel ignores new clients, and these try again after a second
+   * or more.
    */
   readonly acceptQueueFullRatio: number;
 }
@@ -30,9 +30,9 @@ export interface ListenerInfo {
  * Node accepts one connection in each turn of its event loop. So a queue that is seldom empty means that the event
  * loop is blocked often, long before the queue is full.
  *
- * @param source - A listening server of node:net, tls, http, https or http2. Or the number of a listening descriptor,
- * which another thread of this process can use while the server's thread is blocked. The caller must know that the
- * number is still the server's: after it is closed, the system gives it to another file.
+ * @param server - A listening server of node:net, tls, http, https or http2. Or the number of a listening descriptor,
+ * which another thread of this process can use while the server's thread is blocked. The caller must make sure that
+ * the number is still the server's: once the descriptor is closed, the system reuses its number for another file.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_LISTENING` (not yet, or closed), `ERR_SOCKINFO_LISTENER_NOT_OWNED` (in a
  * cluster's worker, for which the primary process accepts), `ERR_SOCKINFO_NOT_TCP` (a Unix socket),
  * `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`,
@@ -42,8 +42,8 @@ export interface ListenerInfo {
  * const { acceptQueueLength, acceptQueueLimit } = getListenerInfo(server);
  * @see listen(2), ss(8)
  */
-export function getListenerInfo(source: Server | number): ListenerInfo {
-  const info = readListenerInfo(source);
+export function getListenerInfo(server: Server | number): ListenerInfo {
+  const info = readListenerInfo(server);
   if (info instanceof Failure) throw info.toError(getListenerInfo);
   return info;
 }
@@ -57,19 +57,19 @@ export function getListenerInfo(source: Server | number): ListenerInfo {
  * @example
  * gauge.set(tryGetListenerInfo(server)?.acceptQueueLength ?? NaN);
  */
-export function tryGetListenerInfo(source: Server | number): ListenerInfo | undefined {
-  const info = readListenerInfo(source);
+export function tryGetListenerInfo(server: Server | number): ListenerInfo | undefined {
+  const info = readListenerInfo(server);
   return info instanceof Failure ? info.toUndefined(tryGetListenerInfo) : info;
 }
 
-function readListenerInfo(source: unknown): ListenerInfo | Failure {
-  const fd = findListenerFd(source);
+function readListenerInfo(server: unknown): ListenerInfo | Failure {
+  const fd = findListenerFd(server);
   if (typeof fd !== "number") return fd;
   const info = readTcpInfoInAnyState(fd);
   if (info instanceof Failure) return info;
   if (info.platform !== "linux")
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "the accept queue is reported on Linux only");
-  // The number is a connection's, or another process that shares the listening socket has shut it down.
+  // The number is that of a connection, or another process that shares the listening socket has shut it down.
   if (info.state !== "LISTEN") return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
   const { unackedSegments: acceptQueueLength, unackedSackedSegments: acceptQueueLimit } = info;
   if (acceptQueueLength === undefined || acceptQueueLimit === undefined) {

@@ -19,35 +19,36 @@ import { findConnection } from "./find-connection";
 import { RequestObservers, type RequestObserver } from "./request-observers";
 
 /**
- * What a request has cost its connection since the call of `measureRequest`: the growth of each counter, under its
- * name in TcpInfo and in its unit. A counter is `undefined` where the kernel lacks it, or no longer has it: an MPTCP
- * connection that has ended has none.
+ * The cost of a request for its connection since the call of `measureRequest`: the growth of each counter, under its
+ * name in TcpInfo and in its unit. A counter is `undefined` where the kernel lacks it or no longer has it. An MPTCP
+ * connection that has ended has no counters.
  */
 export interface RequestCost extends TcpCounters {
   /**
-   * From the call until the kernel had the whole response, or the response was given up. Acknowledgements come later.
+   * Milliseconds from the call until the kernel had the whole response, or the response was aborted. Acknowledgements
+   * come later.
    */
   readonly durationMs: number;
   /**
-   * Whether other requests (HTTP/2 streams, pipelined requests) used the connection meanwhile. The counters belong to
-   * the connection and include them.
+   * Whether other requests (HTTP/2 streams, pipelined requests) used the connection meanwhile. The counters are the
+   * connection's, so they include those requests.
    */
   readonly shared: boolean;
   /**
-   * Whether the response was not seen to finish: the connection ended, the stream was reset, or the tracker was
+   * True if the measurement ended before the response: the connection ended, the stream was reset, or the tracker was
    * closed.
    */
   readonly aborted: boolean;
   /**
-   * Whether at `end` the client had acknowledged all data, so that no retransmission can follow. False also when the
-   * connection was reset before, and where the kernel does not report it.
+   * Whether at `end` the client had acknowledged all data, so that no retransmission can follow. Also false when the
+   * connection was reset before, and where the kernel does not report acknowledgements.
    */
   readonly acked: boolean;
   /** TCP_INFO at the call. */
   readonly start: TcpInfo;
   /**
-   * TCP_INFO when the measurement ended, or `finalTcpInfo` if the connection ended before. Where that has no
-   * counters, it is the latest reading since the response was finished. Without such a reading, `end` has only what
+   * TCP_INFO when the measurement ended, or `finalTcpInfo` if the connection ended before. If `finalTcpInfo` has no
+   * counters, `end` is the latest reading since the response was finished. Without such a reading, `end` has only what
    * `finalTcpInfo` has, which for MPTCP is its `state`.
    */
   readonly end: TcpInfo;
@@ -56,9 +57,9 @@ export interface RequestCost extends TcpCounters {
 export interface MeasureRequestOptions {
   /**
    * - `"acked"`, the default: until the client has acknowledged all that the connection has sent. A response counts
-   *   as finished when the kernel has all of it, often before its first byte has left. Its retransmissions show
-   *   later. The wait ends in any case when the next request starts on the connection, when the connection ends, and
-   *   after `timeoutMs`.
+   *   as finished when the kernel has all of it, often before its first byte is sent. Its retransmissions come later.
+   *   The wait ends in any case when the next request starts on the connection, when the connection ends, and after
+   *   `timeoutMs`.
    * - `"finished"`: until the kernel has the whole response, without a further wait.
    */
   readonly until?: "acked" | "finished" | undefined;
@@ -69,13 +70,13 @@ export interface MeasureRequestOptions {
 const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "finished"), timeoutMs: readDuration };
 
 /**
- * Reads TCP_INFO of a request's connection now and at the end of the response, and returns the difference. Do not
- * await it before you have answered, because it waits for the response. Call it in a handler, before the response.
- * Bytes that were sent and received before the call are not counted, so the request's head never is.
+ * Reads TCP_INFO of a request's connection now and at the end of the response, and resolves to the difference. Call it
+ * in a handler, before the response. Do not await the promise before you have answered, because it waits for the
+ * response. Bytes that were sent or received before the call are not counted, so the request's head never is.
  *
- * It costs two system calls, and a few more while it waits for acknowledgements. These come at intervals from one
- * round-trip time up to a quarter of a second, by a timer that does not keep the process alive. Received data is
- * counted until the response is finished, so a next request that waits in the kernel is not included.
+ * It costs two system calls, and a few more while it waits for acknowledgements. A timer makes these calls at
+ * intervals from one round-trip time up to a quarter of a second, and does not keep the process alive. Received data
+ * is counted until the response is finished, so a next request that waits in the kernel is not included.
  *
  * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework. Or a socket with one
  * request in flight, such as `getCurrentSocket()`. The server must have a tracker.
@@ -139,10 +140,9 @@ function findRequest(source: unknown, { answering = new Set(), socket }: Connect
   const isSocket = findSocket(source) === source;
   const [oldest] = answering;
   if (isSocket && oldest && answering.size === 1) return oldest;
-  return Failure.of(
-    "ERR_SOCKINFO_NO_REQUEST",
-    isSocket ? `the socket has ${answering.size} requests in flight` : undefined,
-  );
+  if (!isSocket) return Failure.of("ERR_SOCKINFO_NO_REQUEST");
+  const remedy = answering.size > 1 ? ". Pass the request or its response" : "";
+  return Failure.of("ERR_SOCKINFO_NO_REQUEST", `the socket has ${answering.size} requests in flight${remedy}`);
 }
 
 const LONGEST_INTERVAL_MS = 250;
@@ -189,7 +189,7 @@ class Measurement implements RequestObserver {
     if (this.#finishedMs !== undefined) return;
     if (!isServed) return this.#complete(this.#read());
     this.#finishedMs = performance.now();
-    // An HTTP/2 stream may close before the frame that ends it is written. Node writes that one in a setImmediate().
+    // An HTTP/2 stream may close before the frame that ends it is written. Node writes that frame in a setImmediate().
     if (this.#connection.http2Session) this.#immediate = setImmediate(() => this.#finish());
     else this.#finish();
   }
@@ -225,14 +225,14 @@ class Measurement implements RequestObserver {
         if (performance.now() >= endMs || isAcked(info)) this.#complete(info);
         else this.#checkAckedAfter(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
       },
-      // Not negative, if the event loop was blocked until after the end.
+      // Without the 0, the delay would be negative after the event loop was blocked until after `endMs`.
       Math.max(0, Math.min(intervalMs, endMs - performance.now())),
     ).unref();
   }
 
   /**
-   * For a connection that has ended, its final TCP_INFO. If that has no counters, the latest reading since the
-   * response.
+   * For a connection that has ended, this returns its final TCP_INFO, or the latest reading since the response if the
+   * final one has no counters.
    */
   #read(): TcpInfo {
     const { socket, finalTcpInfo } = this.#connection;
@@ -257,11 +257,11 @@ class Measurement implements RequestObserver {
   }
 }
 
-/** Whether the kernel has nothing left to send or to send again. False where the kernel does not report it. */
+/** Whether the kernel has nothing left to send or to send again. False where the kernel does not report that. */
 function isAcked(info: TcpInfo): boolean {
   if (info.platform === "darwin") return info.state !== "CLOSED" && info.sendBufferBytes === 0;
   const { bytesSent, bytesAcked, retransmittedBytes = 0, notSentBytes = 0 } = info;
-  // In CLOSED both are 0 after a reset too, because the kernel has dropped all unsent data.
+  // In state CLOSED both numbers are 0 after a reset too, because the kernel has dropped all unsent data.
   if (info.state !== "CLOSED") return info.unackedSegments === 0 && notSentBytes === 0;
   if (bytesSent === undefined || bytesAcked === undefined) return false;
   return notSentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;

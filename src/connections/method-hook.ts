@@ -1,13 +1,13 @@
-// Replaces a method on single objects by one of ours, which calls the original. Unhooking leaves no trace.
+// Replaces a method on single objects by one of ours, which calls the original. unhook() restores the object.
 
 type Method = (this: never, ...parameters: never[]) => unknown;
 
 export class MethodHook<M extends Method> {
   readonly #name: string;
   readonly #method: M;
-  /** For the few objects that have a method of their own, instead of their class's. */
+  /** The original methods of the few objects that have one of their own. Others have that of their class. */
   readonly #originals = new WeakMap<object, M>();
-  /** Objects on which another library wrapped our method. The wrapper may call it for ever. */
+  /** Objects on which another library wrapped our method. The wrapper may call our method for ever. */
   readonly #wrapped = new WeakSet<object>();
 
   constructor(name: string, method: M) {

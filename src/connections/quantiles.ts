@@ -1,13 +1,14 @@
-// Numbers → their exact quantiles. Pure.
+// Computes the exact quantiles of numbers.
 
 /**
- * The distribution of one field over many connections. All but `count` and `mean` are values that a connection has.
+ * The distribution of one field over many connections. Each number except `count` and `mean` is the value of one of
+ * the connections.
  */
 export interface Quantiles {
   /** The number of values. */
   readonly count: number;
   readonly min: number;
-  /** The median, by nearest rank: the least value that at least 50 % of all values do not exceed. */
+  /** The median by nearest rank, that is the least value that at least 50 % of all values do not exceed. */
   readonly p50: number;
   /** The least value that at least 90 % of all values do not exceed. */
   readonly p90: number;
@@ -41,7 +42,7 @@ type RankTriple = [number, number, number];
  * The value that sorting would put at index `rank`, by Hoare's quickselect. No value before index `low` may be
  * greater than any value from there on. Afterwards the same is true for index `rank`.
  *
- * It takes a tenth of the time of sorting, or of filling a histogram, which would not be exact.
+ * This takes a tenth of the time of sorting, and of the time of filling a histogram. A histogram would not be exact.
  */
 function select(values: Float64Array, rank: number, low: number): number {
   let high = values.length - 1;

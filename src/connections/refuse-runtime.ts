@@ -1,6 +1,6 @@
-// Refuses the runtimes that lack what this subpath needs. It goes by their names, because a self-test would pass on
-// Deno: a request over an in-memory stream leaks nothing there, and a request over a real connection would take too
-// long.
+// Refuses the runtimes that lack what this subpath needs. It checks their names, because a self-test would not find
+// the fault of Deno: requests over in-memory streams do not show it, and a request over a real connection would take
+// too long.
 import { Failure, otherRuntime } from "../core";
 
 /** Bun does not publish HTTP/1 requests, so connections would never become active. */

@@ -5,7 +5,7 @@ export interface RequestObserver {
   /** Called only after `awaitNext()`. */
   nextRequestStarted(): void;
   /**
-   * The observer's own request has ended. `isServed` is false if the response was given up, which is seen on HTTP/2
+   * The observer's own request has ended. `isServed` is false if the response was aborted, which is reported on HTTP/2
    * only.
    */
   requestEnded(isServed: boolean): void;

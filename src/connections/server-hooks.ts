@@ -1,4 +1,4 @@
-// Listens to the events of one server. Our listeners run first, because Node's own immediately make a session or a
+// Listens to the events of one server. Our listeners run before Node's, because Node's immediately make a session or a
 // parser for each connection.
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
@@ -58,7 +58,7 @@ export function watchServer(server: Server, onConnection: (socket: Socket) => vo
   };
 }
 
-/** Called before another listener (`added`) is added, and once at the start for the listeners that are there. */
+/** Called before another listener (`added`) is added. Without `added`, it looks at the listeners that are there. */
 function addPassiveListener(this: EventEmitter, event: string | symbol, added?: Listener): void {
   const listener = PASSIVE_LISTENERS[event as string];
   if (listener === undefined) return;
@@ -66,7 +66,7 @@ function addPassiveListener(this: EventEmitter, event: string | symbol, added?: 
   if (isNeeded && !this.listeners(event).includes(listener)) this.prependListener(event, listener);
 }
 
-/** Called after a listener was removed. Ours must not be the only one left. */
+/** Called after a listener was removed. Our listener must not be the only one left. */
 function removePassiveListener(this: EventEmitter, event: string | symbol): void {
   const listener = PASSIVE_LISTENERS[event as string];
   if (listener !== undefined && !this.listeners(event).some(isActive)) this.off(event, listener);

@@ -1,5 +1,4 @@
-// takeSnapshot: connections → the TCP_INFO of all of them, and its distribution. Reads it in batches, between which
-// the event loop runs.
+// takeSnapshot: connections → the TCP_INFO of all of them, and its distribution. The event loop runs between batches.
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Failure, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
@@ -26,7 +25,7 @@ export interface SnapshotQuantiles {
 
 /**
  * TCP_INFO of all connections that existed when the snapshot was begun. Iterating it yields each connection that
- * could be read, with its `TcpInfo`, which is decoded then. A snapshot holds its connections, and 512 bytes for each,
+ * could be read, with its `TcpInfo`, and decodes only then. A snapshot holds its connections, and 512 bytes for each,
  * as long as you keep it.
  */
 export interface Snapshot<C> extends Iterable<readonly [connection: C, info: TcpInfo]> {
@@ -42,9 +41,9 @@ export interface Snapshot<C> extends Iterable<readonly [connection: C, info: Tcp
 }
 
 /**
- * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection, for 1000 of them in each native call. The event loop
- * runs between these calls. Each descriptor is read from its live socket in the call that uses it. So a connection
- * that closes before its turn is skipped, and never confused with a new one that has its descriptor number.
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection, for up to 1000 of them in each native call. The event
+ * loop runs between these calls. Each descriptor is read from its live socket just before the call that uses it. So a
+ * connection that closes before its turn is skipped, and never confused with a new one that has its descriptor number.
  *
  * @param connections - Objects with a `socket`. Connections that come later are not in the snapshot.
  * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`,
@@ -126,7 +125,7 @@ class FieldValues {
     for (const value of column) if (!Number.isNaN(value)) this.#values[this.#count++] = value;
   }
 
-  /** For many values, it waits for a turn of the event loop of its own. */
+  /** If there are many values, this first lets the event loop run. */
   async quantiles(): Promise<Quantiles | undefined> {
     if (this.#count > BATCH_SIZE) await setImmediate();
     return quantilesOf(this.#values.subarray(0, this.#count));

@@ -1,5 +1,5 @@
-// Watches the objects of one connection: the accepted socket, the TLS socket and HTTP/2 session over it, and its
-// streams.
+// Watches the objects of one connection: the accepted socket, the TLS socket and the HTTP/2 session over it, and the
+// streams of that session.
 import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -13,18 +13,18 @@ type Goaway = (this: ServerHttp2Session, ...parameters: unknown[]) => void;
 
 /**
  * Every way of ending a socket calls `_destroy` while the descriptor is open. Events come too late: on a reset, Node
- * closes the descriptor before it emits any. Node documents `_destroy` for implementers of streams. They override it
- * in a class, and this hook on an instance.
+ * closes the descriptor before it emits any. Node documents `_destroy` for implementers of streams, which override it
+ * in a class. This hook overrides it on an instance.
  */
 const destroyHook = new MethodHook<Destroy>("_destroy", function (error, callback) {
   const connection = connectionAt(this);
-  // Under TLS the outer socket is destroyed first, and has the error.
+  // Under TLS the outer socket is destroyed first, and with the error.
   if (connection?.socket === this) connection.recordClose(error);
   else connection?.noteError(error);
   destroyHook.original(this).call(this, error, callback);
 });
 
-/** Node has no event for a GOAWAY that this side sends. It calls `goaway()` also from `session.close()`. */
+/** Node has no event for a GOAWAY that this side sends. It calls `goaway()` in `session.close()` too. */
 const goawayHook = new MethodHook<Goaway>("goaway", function (...parameters) {
   goawayHook.original(this).apply(this, parameters);
   noteGoaway(this, "server");
@@ -34,20 +34,20 @@ const goawayHook = new MethodHook<Goaway>("goaway", function (...parameters) {
 export function watchConnection(connection: ConnectionRecord): void {
   const { socket } = connection;
   watchSocket(socket, connection);
-  // In case no `_destroy` is called: a stream may have its own destroy(), and another library may remove our hook.
+  // Needed if no `_destroy` is called: a stream may have its own destroy(), and another library may remove our hook.
   socket.on("close", onClose);
 }
 
 function watchSocket(socket: Socket, connection: ConnectionRecord): void {
   link(socket, connection);
   destroyHook.hook(socket);
-  // Before Node's listener, which ends this side in answer to the client's end. On an adopted connection it is there
-  // already.
+  // Must run before Node's listener, which ends this side after the client's end. On an adopted connection, Node's
+  // listener is there already.
   socket.prependListener("end", onEnd);
   socket.on("timeout", onTimeout);
 }
 
-/** Removes every listener, hook and link of the connection. What the record has noted stays. */
+/** Removes every listener, hook and link of the connection. The record keeps its data. */
 export function unwatchConnection(connection: ConnectionRecord): void {
   const { socket, tlsSocket, http2Session, answering } = connection;
   unwatchSocket(socket, connection);
@@ -82,7 +82,7 @@ export function watchTlsSocket(socket: TLSSocket, connection: ConnectionRecord):
 export function watchSession(session: ServerHttp2Session): ConnectionRecord | undefined {
   if (session.destroyed) return undefined;
   const { socket } = session;
-  // An adopted connection over TLS is known by its accepted socket only.
+  // If an adopted connection runs over TLS, only its accepted socket is linked.
   const connection = [socket, underSession(socket), underTls(socket)]
     .map((from) => from && connectionAt(from))
     .find(Boolean);
@@ -106,7 +106,7 @@ function unwatchSession(session: ServerHttp2Session, connection: ConnectionRecor
   goawayHook.unhook(session);
 }
 
-/** Each open stream's listener of 'close'. It knows the session, which the stream itself no longer does by then. */
+/** Each open stream's listener of 'close'. It refers to the session, because by then the stream no longer does. */
 const closeListeners = new WeakMap<ServerHttp2Stream, () => void>();
 
 /** Watches a stream of HTTP/2, which counts as a request from now until it closes. */
@@ -117,17 +117,17 @@ export function watchStream(
 ): void {
   link(stream, connection);
   const onStreamClose = () => {
-    // A stream may close in order before it has emitted 'finish'.
+    // A stream that ends in order may close before it has emitted 'finish'.
     const isFinished = session.destroyed ? stream.writableFinished : stream.writableEnded;
     const isServed = stream.headersSent && isFinished && stream.rstCode === 0;
-    // A stream that was cut off by the end of its session stays in flight, as on HTTP/1. One that the client gave up
-    // does not.
+    // If the end of the session cut a stream off, the stream stays in flight, as on HTTP/1. If the stream alone was
+    // reset, it does not.
     if (isServed || !session.destroyed) connection.requestEnded(stream, isServed);
     if (!session.closed && !session.destroyed) connection.becomeIdle();
   };
   closeListeners.set(stream, onStreamClose);
   stream.once("close", onStreamClose);
-  // Last, because a listener of "active" may close the tracker.
+  // This comes last, because a listener of "active" may close the tracker.
   connection.requestStarted(stream);
 }
 
@@ -145,7 +145,7 @@ function onEnd(this: Socket): void {
   connection.firstToEnd ??= hasBegun ? "server" : "client";
 }
 
-/** After the client's GOAWAY, this side's end of the socket is only the answer. */
+/** After the client's GOAWAY, this side only ends the socket in answer, so the client counts as the first to end. */
 function onGoaway(this: ServerHttp2Session): void {
   noteGoaway(this, "client");
   const connection = connectionAt(this);
@@ -165,7 +165,7 @@ function onTimeout(this: object): void {
   const connection = connectionAt(this);
   if (connection === undefined) return;
   connection.timedOut = true;
-  // A listener may let the connection live. Then the time limit is not the reason for its end later.
+  // A listener may let the connection live. Then the time limit is not the reason for a later end.
   setImmediate(() => {
     if (!connection.isEnding) connection.timedOut = false;
   });

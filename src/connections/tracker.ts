@@ -25,17 +25,17 @@ import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvent
 const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
 
 /**
- * Follows every connection of `server`, from its acceptance to the last moment in which its descriptor is open. It
- * keeps a context for each connection, its state and its number of requests, and reads TCP_INFO before the descriptor
- * is closed. It takes servers of node:http, https, http2, net and tls, on TCP and Unix sockets. Streams that are
- * injected by `server.emit("connection", duplex)` are followed too.
+ * Follows every connection of `server`, from its acceptance to the last moment in which its descriptor is open. The
+ * tracker keeps a context, the state and the number of requests of each connection, and reads TCP_INFO before the
+ * descriptor is closed. It accepts servers of node:http, https, http2, net and tls, on TCP and Unix sockets. Streams
+ * that are injected by `server.emit("connection", duplex)` are followed too.
  *
  * Sources: the server's events, with listeners that run first; the diagnostics channels `http.server.request.start`
- * and `http.server.response.finish`; and a `_destroy` of its own on each socket. That one calls
+ * and `http.server.response.finish`; and sockinfo's own `_destroy` on each socket, which calls
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` before Node closes the descriptor.
  *
- * Connections that the server already has are taken over as `adopted` ones, without their past. Connections that were
- * `unref()`ed are not found.
+ * Connections that the server already has are followed too: they are `adopted`, and their past is missing. Connections
+ * that were `unref()`ed are not found.
  *
  * @returns The tracker. Its `close()` undoes this call; the connections live on.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` is not a function),
@@ -76,7 +76,7 @@ export function getTracker(server: Server): ConnectionTracker<unknown> | undefin
  */
 export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Context>> implements Closeable {
   static {
-    // For console.log, which would otherwise print the fields of EventEmitter.
+    // Otherwise console.log would print the fields of EventEmitter.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: ConnectionTracker<unknown>) {
         return { size: this.size, servers: this.#servers.size };
@@ -157,8 +157,9 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   /**
-   * Undoes `attach(server)`: {@link ConnectionTracker.close}, for one server and its connections. Does nothing if this
-   * tracker does not follow it. Afterwards this tracker or another one may follow the server.
+   * Undoes `attach(server)`. It does for one server and its connections what {@link ConnectionTracker.close} does for
+   * all. Does nothing if this tracker does not follow the server. Afterwards this tracker or another one may follow
+   * it.
    */
   detach(server: Server): void {
     const unwatch = this.#servers.get(server);
@@ -190,7 +191,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   /**
-   * The connection of `source`, which is anything that `getTcpInfo` takes. It is found also in 'close' listeners, and
+   * The connection of `source`, which is anything that `getTcpInfo` takes. It is found even in 'close' listeners, and
    * after its end.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_TRACKED` (by this tracker), and what `getSocket` throws.
@@ -220,7 +221,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     const connection = findConnection(source);
     if (connection instanceof Failure) return connection;
     if (!connection.isObservedBy(this.#observer)) {
-      return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "the connection belongs to another tracker");
+      return Failure.of("ERR_SOCKINFO_NOT_TRACKED", "this tracker does not follow it, but another one does");
     }
     return connection as Connection<Context>;
   }
@@ -228,7 +229,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   #add(socket: Socket, server: Server, isAdopted: boolean): void {
     // A connection that one tracked server hands to another stays one connection.
     if (connectionOfSocket(socket) !== undefined) return;
-    // A listener that ran before ours may have destroyed the socket, and then our hooks come too late. Or it closed
+    // A listener that ran before ours may have destroyed the socket, so that our hooks come too late. Or it has closed
     // this tracker.
     if (socket.destroyed || !this.#servers.has(server)) return;
     const connection = new ConnectionRecord(socket, server, this.#observer, isAdopted);
@@ -249,7 +250,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       this.#connections.delete(connection);
       connection.contextFailure = { error };
       connection.noteError(error);
-      // After Node's own listeners have handled the socket, and before any byte is read.
+      // In the next tick, Node's own listeners have handled the socket, but no byte of it has been read.
       process.nextTick(() => connection.socket.destroy());
     }
   }
@@ -266,7 +267,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       try {
         connection.emitClosed();
       } finally {
-        // Even if a listener of "state" threw.
+        // These events come even if a listener of "state" threw.
         if (connection.contextFailure) this.#emitContextError(connection, connection.contextFailure.error);
         else this.emit("closed", connection as Connection<Context>);
       }
@@ -276,7 +277,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   #emitContextError(connection: ConnectionRecord, error: unknown): void {
     if (this.emit("contextError", error, connection as Connection<undefined>)) return;
     process.emitWarning(
-      `The "options.context" function of trackConnections() threw: ${String(error)}`,
+      `The "options.context" function of trackConnections() threw, and the connection was closed: ${String(error)}. ` +
+        'Listen for "contextError" to handle such errors',
       "SocketInfoWarning",
     );
   }

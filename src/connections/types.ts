@@ -19,7 +19,7 @@ import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo } f
 export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
 
 /**
- * Why a connection ended, as far as this side can know:
+ * Why a connection ended, as far as this side can find out:
  *
  * - `"client-end"`: the client closed first (FIN, or GOAWAY on HTTP/2), even if a response was not finished. If its
  *   request was not finished, `closeError.code` is `HPE_INVALID_EOF_STATE`. For a GOAWAY with an error code it is
@@ -30,11 +30,11 @@ export type ConnectionState = "new" | "active" | "idle" | "hijacked" | "closed";
  * - `"server-destroy"`: this side dropped it: `socket.destroy()`, `closeAllConnections()`, or `server.close()` for
  *   idle connections.
  * - `"timeout"`: a time limit of the server ran out (keep-alive, headers, request, socket, session, TLS handshake),
- *   or TCP gave up (ETIMEDOUT).
+ *   or TCP ended the connection, because the client no longer answered (ETIMEDOUT).
  * - `"protocol-error"`: the client did not send HTTP.
  * - `"tls-error"`: the handshake or a record failed.
  * - `"context-error"`: the tracker's `context` threw.
- * - `"error"`: anything else; `closeError` has the details.
+ * - `"error"`: any other error; `closeError` has the details.
  */
 export type CloseReason =
   | "client-end"
@@ -80,12 +80,12 @@ export interface Connection<Context = unknown> {
    */
   readonly http2Session: ServerHttp2Session | undefined;
   /**
-   * The ALPN name: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server` negotiated. `undefined`
-   * if it is not known, or not yet.
+   * The ALPN name of the protocol: `"http/1.1"`, `"h2"`, `"h2c"` (HTTP/2 without TLS), or what a `tls.Server`
+   * negotiated. `undefined` before it is negotiated, and where it can't be found out.
    */
   readonly protocol: string | undefined;
   readonly state: ConnectionState;
-  /** When the tracker first saw it. That is when the server accepted it, unless it is `adopted`. */
+  /** When the tracker began to follow it. That is when the server accepted it, unless it is `adopted`. */
   readonly openedAt: Date;
   /** Whether the server already had it when the tracker was attached. */
   readonly adopted: boolean;
@@ -107,8 +107,8 @@ export interface Connection<Context = unknown> {
    *
    * On Linux `bytesSent - retransmittedBytes - bytesAcked` bytes were sent and not yet acknowledged, and
    * `notSentBytes` were not sent. `unackedSegments` includes this side's FIN: after `"server-end"` it is often 1 with
-   * all data acknowledged. An acknowledged FIN counts as one of `bytesAcked`. For MPTCP the kernel mostly knows only
-   * the state then.
+   * all data acknowledged. An acknowledged FIN counts as one of `bytesAcked`. For MPTCP, mostly only `state` has a
+   * value.
    */
   readonly finalTcpInfo: TcpInfo | undefined;
   /**
@@ -158,8 +158,9 @@ export interface TrackConnectionsOptions<Context> {
 
 /**
  * The events of a tracker, and the arguments of their listeners. Events are named after the state that a connection
- * enters, so the end of a connection is "closed". Catch errors in your listeners. An error that a listener throws is
- * an uncaught exception, as usual. Node's own listeners of that connection then do not run, and the connection hangs.
+ * enters, so the event at the end of a connection is "closed". Catch errors in your listeners. An error that a
+ * listener throws is an uncaught exception, as usual. Node's own listeners of that connection then do not run, and the
+ * connection hangs.
  */
 export interface TrackerEvents<Context> {
   /** A connection has changed its state. `from` is `undefined` for a new connection. */
@@ -169,13 +170,13 @@ export interface TrackerEvents<Context> {
   idle: [connection: Connection<Context>];
   hijacked: [connection: Connection<Context>];
   /**
-   * Once for each connection, also for a hijacked one. Its descriptor is closed; `finalTcpInfo` and `closeReason` are
-   * set.
+   * Emitted once for each connection, even for a hijacked one. Its descriptor is closed; `finalTcpInfo` and
+   * `closeReason` are set.
    */
   closed: [connection: Connection<Context>];
   /**
-   * `context` threw, and the connection has ended because of that. No other event is emitted for it, and it is not
-   * among the tracker's live connections. Without a listener it becomes a process warning.
+   * `context` threw, and the connection has ended because of that. No other event is emitted for the connection, and
+   * it is not among the tracker's live connections. Without a listener, the error becomes a process warning.
    */
   contextError: [error: unknown, connection: Connection<undefined>];
 }
