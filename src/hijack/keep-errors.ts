@@ -4,19 +4,19 @@ import type { EventEmitter } from "node:events";
 type ErrorListener = (this: EventEmitter, error: Error) => void;
 
 /**
- * Keeps an `'error'` as long as no new listener for it exists, and then passes it to the first ones. Meanwhile the
- * error neither gets lost nor ends the process. Listeners that are there now do not count. Returns a function that
- * stops this.
+ * Keeps an `'error'` until there is a new listener for it, and then passes it to the first new ones. Meanwhile the
+ * error neither gets lost nor ends the process. Listeners that exist at the call do not count as new. Returns a
+ * function that stops this.
  */
 export function keepErrors(emitter: EventEmitter): () => void {
   const listeners = (): ErrorListener[] => emitter.rawListeners("error") as ErrorListener[];
-  // Node's own on TLS sockets, and those of earlier owners. These have received the error already.
+  // These are Node's own listeners on TLS sockets, and those of earlier owners. They receive the error anyway.
   const earlier = listeners();
   const ofOwner = (): ErrorListener[] =>
     listeners().filter((listener) => listener !== keep && !earlier.includes(listener));
   let kept: Error | undefined;
   const keep = (error: Error): void => {
-    // pipe() adds a listener that runs first and removes itself. It expects another listener to handle the error.
+    // pipe() adds a listener that runs first and removes itself, because another listener is to handle the error.
     if (ofOwner().length === 0) kept = error;
   };
   const passOn = (): void => {

@@ -1,4 +1,4 @@
-// For requests and responses whose connection has another owner: destroying them must not destroy the socket.
+// Makes a request or response leave its socket open when it is destroyed, because the connection has another owner.
 import type { IncomingMessage } from "node:http";
 
 /** Node's own `_destroy()` also destroys the socket, unless the message has ended. */

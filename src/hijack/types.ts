@@ -12,8 +12,8 @@ export interface Hijacked {
    */
   readonly socket: Socket;
   /**
-   * The bytes that came after the request and were not read: all bytes after the headers, or all bytes after the body
-   * if the body was read to its end. Later bytes come from `socket`. Empty in most cases.
+   * The bytes that came after the request and were not read. These are all bytes after the headers, or all bytes after
+   * the body if the body was read to its end. Later bytes come from `socket`. Empty in most cases.
    */
   readonly head: Buffer;
 }

@@ -164,10 +164,7 @@ const changes: Record<string, readonly [script: string, message: RegExp]> = {
     };`,
     /parser\.execute\(\), which repeats an error$/,
   ],
-  "the parser can't be resumed": [
-    `HTTPParser.prototype.resume = undefined;`,
-    /its HTTP server works differently: TypeError/,
-  ],
+  "the parser can't be resumed": [`HTTPParser.prototype.resume = undefined;`, /the self-test threw TypeError/],
 };
 
 /** Prints the outcome of enableHijack(), whether the server has changed, and the answer to a request. */

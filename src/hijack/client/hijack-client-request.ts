@@ -1,4 +1,4 @@
-// hijackClientRequest(): takes a connection from Node's HTTP client, on Node's own path for 'upgrade' and 'connect'.
+// hijackClientRequest(): takes a connection from Node's HTTP client, by Node's own code for 'upgrade' and 'connect'.
 import { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { Failure, otherRuntime, wrongValue } from "../../core";
@@ -13,12 +13,13 @@ const hijacked = new WeakSet<object>();
 
 /**
  * Takes the connection of a request away from Node's HTTP client and its agent, after the headers of the response.
- * This is for protocols that begin as HTTP and go on as something else without an upgrade, such as Docker's
+ * This is for protocols that begin as HTTP and go on as another protocol without an upgrade, such as Docker's
  * `POST /containers/<id>/attach`. Docker's Go client does the same with `clientconn.Hijack()`.
  *
- * Call it before the response comes. It sends nothing: call `request.end()` as always, before or after it. It accepts
- * any final response, of any status. `head` begins right after the headers, whatever they announce as a body. Interim
- * responses (100, 103) remain events of the request. Listeners for 'response', 'upgrade' and 'connect' are not called.
+ * Call it before the response comes. It sends nothing: call `request.end()` as always, before or after this call. It
+ * accepts any final response, of any status. `head` begins right after the headers, whatever they announce as a body.
+ * Interim responses (100, 103) remain events of the request. Listeners for 'response', 'upgrade' and 'connect' are not
+ * called.
  *
  * Afterwards the caller owns the connection, without a timeout, and the agent opens another one for waiting requests.
  * After one side has ended its half, the other can go on: call `socket.end()`. If the request was not ended, Node
@@ -26,13 +27,14 @@ const hijacked = new WeakSet<object>();
  *
  * @param request - The result of `http.request()` or `http.get()`, or of the same functions of `https`, with any
  * agent. Objects that other clients return (axios, got, follow-redirects) are refused.
- * @returns A promise that also rejects with the 'error' of the request: while the promise is pending, the request
- * needs no listener. A listener that exists is called, too.
+ * @returns A promise that also rejects with the 'error' of the request. So the request needs no listener for 'error'
+ * while the promise is pending. Listeners that exist are called too.
  * @throws {SocketInfoError} As a rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Bun,
  * Deno), `ERR_SOCKINFO_HIJACKED` (a second call, or after 'upgrade' or 'connect'), `ERR_SOCKINFO_BYTES_PARSED` (the
  * response has come), `ERR_SOCKINFO_SOCKET_CLOSED` (the request has ended without an 'error').
  * @example
- * const request = http.request({ socketPath: "/var/run/docker.sock", method: "POST", path: "/containers/1/attach?stream=1&stdout=1" });
+ * const path = "/containers/1/attach?stream=1&stdout=1";
+ * const request = http.request({ socketPath: "/var/run/docker.sock", method: "POST", path });
  * request.end();
  * const { response, socket, head } = await hijackClientRequest(request);
  * socket.on("error", (error) => log.error(error));
@@ -58,11 +60,7 @@ function refuse(request: unknown): Failure | undefined {
     return wrongValue("request", "be an instance of ClientRequest of node:http", request);
   }
   const runtime = otherRuntime();
-  if (runtime)
-    return Failure.of(
-      "ERR_SOCKINFO_UNSUPPORTED_RUNTIME",
-      `${runtime}'s HTTP client has no parser that could be stopped`,
-    );
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} does not have Node's HTTP client`);
   const { res } = request as Request;
   if (hijacked.has(request) || res?.upgrade === true) return Failure.of("ERR_SOCKINFO_HIJACKED");
   return res
@@ -104,7 +102,7 @@ class Hijacking {
     leaveSocketOpen(response);
     // A stream from `createConnection` may not have this method.
     socket.setTimeout?.(0);
-    // Otherwise Node ends our side as soon as the server ends its own.
+    // Otherwise Node would end our side as soon as the server ends its own.
     (socket as { allowHalfOpen?: boolean }).allowHalfOpen = true;
     this.#resolve({ response, socket, head });
   };

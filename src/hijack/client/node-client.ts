@@ -16,7 +16,7 @@ export interface Response extends IncomingMessage {
 
 export interface Parser {
   /**
-   * Called between headers and body. If `response.upgrade` is true afterwards, Node stops the parser there and gives
+   * Called between headers and body. If `response.upgrade` is true afterwards, Node stops the parser there and passes
    * the socket to the listener of 'upgrade' or 'connect'.
    */
   onIncoming: (response: Response, shouldKeepAlive: boolean) => number;

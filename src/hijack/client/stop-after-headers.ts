@@ -6,7 +6,7 @@ import type { Request, Response } from "./node-client";
 export type OnStopped = (response: Response, socket: Socket, head: Buffer) => void;
 
 /**
- * Call it for a request that has its connection. Calls `onStopped` with the final response, unless `isGivenUp()` is
+ * Call it once the request has its connection. Calls `onStopped` with the final response, unless `isGivenUp()` returns
  * true by then.
  */
 export function stopAfterHeaders(
@@ -16,7 +16,8 @@ export function stopAfterHeaders(
 ): Failure | undefined {
   const { parser } = request;
   if (typeof parser?.onIncoming !== "function") {
-    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", "this Node's HTTP client has no parser.onIncoming");
+    const detail = `the HTTP client of Node ${process.version} has no parser.onIncoming`;
+    return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);
   }
   const { onIncoming } = parser;
   // Node sets its own function again when it uses the parser for another request.

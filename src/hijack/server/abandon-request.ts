@@ -1,14 +1,15 @@
-// Ends a request whose connection has another owner. Its readers must not wait for ever, and must not touch the
-// connection.
+// Ends a request after its connection has got another owner. The request's readers must not wait for ever, and must
+// not touch the connection.
 import type { IncomingMessage } from "node:http";
 import { Failure } from "../../core";
 import { leaveSocketOpen } from "../leave-socket-open";
 
-/** Readers get the end if there is no body or the body was read, and otherwise an error. */
+/** If the body is unread, readers of the request get an error. Otherwise they get the end. */
 export function abandonRequest(request: IncomingMessage, hasUnreadBody: boolean): void {
   leaveSocketOpen(request);
   if (hasUnreadBody) {
-    request.destroy(Failure.of("ERR_SOCKINFO_HIJACKED", "the body belongs to the owner").toError(abandonRequest));
+    const detail = "the caller of hijack() reads the body from the socket";
+    request.destroy(Failure.of("ERR_SOCKINFO_HIJACKED", detail).toError(abandonRequest));
   } else if (!request.complete) {
     // The parser has stopped after the headers, so it will not report the end.
     request.complete = true;

@@ -1,12 +1,12 @@
-// Makes Node give a socket away: the parser stops, Node removes its listeners, and we get the bytes that were not
-// parsed. Node does all this for an Upgrade. We take the same path with a decoy request that no listener of the server
-// sees.
+// Makes Node hand a socket over: the parser stops, Node removes its listeners, and we get the bytes that were not
+// parsed. Node does all this for an Upgrade. We make Node do the same with a decoy request, which no listener of the
+// server sees.
 import { IncomingMessage, type Server } from "node:http";
 import { dataListener, type HttpSocket, keepFeedingOnClose, noBytes, type Parser, resumeHandle } from "./node-server";
 
 /**
- * Called once HTTP has left the socket, with the bytes after those that were parsed; with `undefined` if Node did not
- * give the socket away.
+ * Called with the bytes after those that were parsed, once HTTP has left the socket. Called with `undefined` if Node
+ * did not hand the socket over.
  */
 export type OnDetached = (leftover: Buffer | undefined) => void;
 
@@ -31,7 +31,7 @@ export function detachBetweenMessages(
   const onData = dataListener(socket);
   let leftover: Buffer | undefined;
   const restore = intercept(server, useDecoy(socket, parser), (rest) => (leftover = rest));
-  // Ends a pause in the way in which Node ends it once the client has read its responses.
+  // Ends a pause as Node does once the client has read its responses.
   socket._paused = false;
   parser.resume();
   onData?.(noBytes());
@@ -55,7 +55,7 @@ function useDecoy(socket: HttpSocket, parser: Parser): IncomingMessage {
 
 /**
  * Catches the 'upgrade' event that Node emits for `decoy`. Node emits it before any other code runs. Returns a
- * function that stops waiting for it.
+ * function that removes the trap.
  */
 function intercept(server: Server, decoy: IncomingMessage, onUpgrade: (leftover: Buffer) => void): () => void {
   const restoreEmit = replace(server, "emit", (original) => (...parameters) => {
@@ -92,7 +92,7 @@ function replace(server: Server, name: "emit" | "listenerCount", make: (original
   };
 }
 
-/** Removes what Node's own path leaves on a socket: methods that guard the parser, and a stopped handle. */
+/** Removes what Node leaves on a socket after an Upgrade: methods that guard the parser, and a stopped handle. */
 function freeSocket(socket: HttpSocket): void {
   for (const guard of ["on", "addListener", "prependListener", "setEncoding"] as const) {
     delete (socket as Partial<HttpSocket>)[guard];

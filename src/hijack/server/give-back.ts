@@ -7,7 +7,7 @@ import { makeParserIdle, pauseUntilDrain, resetFlow, startHttp, stopFeedingOnClo
 export function giveBack(enabling: Enabling, socket: Socket, leftover: Uint8Array): void {
   const { server } = enabling;
   if (leftover.length > 0) socket.unshift(leftover);
-  // Otherwise a socket that its owner has paused would stay paused.
+  // Otherwise a socket would stay paused if its owner has paused it.
   resetFlow(socket);
   startHttp(server, socket);
   stopFeedingOnClose(socket);
@@ -23,7 +23,7 @@ export function giveBack(enabling: Enabling, socket: Socket, leftover: Uint8Arra
   }
 }
 
-/** As Node does when a response has finished. Node 20 adds the same buffer, but has no property for it. */
+/** Does what Node does when a response has finished. Node 20 adds the same buffer, but has no property for it. */
 function startKeepAliveTimeout(server: Server, socket: Socket): void {
   const { keepAliveTimeout, keepAliveTimeoutBuffer = 1000 } = server as { keepAliveTimeoutBuffer?: number } & Server;
   // An injected Duplex may not have this method.

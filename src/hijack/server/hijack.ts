@@ -1,4 +1,5 @@
-// hijack(): when the connection is taken, and what happens to request and response. refusals.ts has the conditions.
+// hijack(): takes the connection at the right moment, and ends its request and response. refusals.ts has the
+// conditions.
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
@@ -34,8 +35,8 @@ const hijackings = channel(HIJACK_CHANNEL);
  * process warns once. `writeHead()`, `flushHeaders()` and the `write…()` methods for interim responses throw it.
  *
  * @param request - Node's own request: `request.raw` in Fastify, `ctx.req` in Koa, `request.raw.req` in hapi.
- * @param response - Node's own response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Also tell the framework not
- * to answer: `reply.hijack()`, `ctx.respond = false`, `return h.abandon`.
+ * @param response - Node's own response to it: `reply.raw`, `ctx.res`, `request.raw.res`. Also keep the framework from
+ * answering: `reply.hijack()`, `ctx.respond = false`, `return h.abandon`.
  * @throws {SocketInfoError} As a rejection, after which the response can be used as before. `ERR_SOCKINFO_NOT_ENABLED`
  * (`enableHijack()` was not called before the connection came, or was undone), `ERR_SOCKINFO_RESPONSE_BEGUN`,
  * `ERR_SOCKINFO_RESPONSE_PENDING` (an earlier, pipelined request is not answered yet), `ERR_SOCKINFO_BYTES_PARSED`
@@ -58,9 +59,9 @@ export function hijack(
       if (outcome instanceof Failure) reject(outcome.toError(hijack));
       else resolve(outcome);
     };
-    // On a server with `allowHTTP1`, handlers also get requests of HTTP/2. The next step refuses them.
+    // On a server with `allowHTTP1`, handlers also get requests of HTTP/2. connectionFor() refuses them.
     const [message, answer] = [request as IncomingMessage, response as ServerResponse];
-    if (hijacked.has(message)) return settle(Failure.of("ERR_SOCKINFO_HIJACKED", "by an earlier hijack()"));
+    if (hijacked.has(message)) return settle(Failure.of("ERR_SOCKINFO_HIJACKED", "an earlier hijack() has taken it"));
     const connection = connectionFor(message, answer);
     if (connection instanceof Failure) settle(connection);
     else take({ connection, request: message, response: answer, settle });
@@ -84,7 +85,7 @@ function take(hijacking: Hijacking): void {
       handOver(hijacking, head, mayHaveBody(request, connection.maxHeaderPairs)),
     );
   } else {
-    // Microtasks and nextTick callbacks run while Node's parser executes. Node must not free the parser then.
+    // Microtasks and nextTick callbacks run while Node's parser executes, and Node must not free the parser meanwhile.
     setImmediate(takeLate, hijacking);
   }
 }
@@ -102,7 +103,9 @@ function takeLate(hijacking: Hijacking): void {
   detachBetweenMessages(server, socket, socket.parser, (head) => handOver(hijacking, head, false));
 }
 
-/** Called once Node has given the socket away, except for the response. `head` is `undefined` if Node did not. */
+/**
+ * Called once Node has handed the socket over, except for the response. `head` is `undefined` if Node did not do so.
+ */
 function handOver(hijacking: Hijacking, head: Buffer | undefined, hasUnreadBody: boolean): void {
   const { connection, request, response, settle } = hijacking;
   const { socket } = connection;

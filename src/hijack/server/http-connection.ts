@@ -1,5 +1,5 @@
-// One connection that came while hijacking was enabled. It wraps Node's `onIncoming`, to know which request's handler
-// is running and which requests asked for an Upgrade.
+// One connection that came while hijacking was enabled. It wraps Node's `onIncoming`, to find out which request's
+// handler is running and which requests have asked for an Upgrade.
 import type { IncomingMessage, Server } from "node:http";
 import { asksForUpgrade, type HttpSocket, isBetweenMessages, type Parser } from "./node-server";
 import { detachAfterHeaders, type OnDetached, STOP } from "./detach";
@@ -13,7 +13,7 @@ export interface Enabling {
 const connections = new WeakMap<object, HttpConnection>();
 
 /**
- * Returns `undefined` if hijacking was not enabled for the server when the connection came, if that was undone since,
+ * Returns `undefined` if hijacking was not enabled for the server when the connection came, if it was disabled since,
  * and if another server speaks HTTP on the socket now.
  */
 export function connectionOf(socket: HttpSocket): HttpConnection | undefined {
@@ -26,13 +26,13 @@ export class HttpConnection {
   readonly enabling: Enabling;
   #parser: Parser | undefined;
   /**
-   * The parser's limit of header names and values together; 0 means no limit. Kept here because Node resets it when it
-   * takes the parser back.
+   * The parser's limit of header names and values together; 0 means no limit. Kept here, because Node resets the limit
+   * when the parser goes back to the pool.
    */
   maxHeaderPairs = 1;
   /** The request whose handler the parser is calling right now. */
   #handling: IncomingMessage | undefined;
-  /** Set by that handler's `hijack()`. */
+  /** Set when that handler calls `hijack()`. */
   #onDetached: OnDetached | undefined;
   /** The last request that asked for an Upgrade. */
   #upgrading: IncomingMessage | undefined;
@@ -53,14 +53,14 @@ export class HttpConnection {
   }
 
   /**
-   * Called once Node has given the socket away. Node may use the parser for another server's connection then, even on
-   * the same socket.
+   * Called once Node has handed the socket over. From then on Node may use the parser for another server's connection,
+   * even on the same socket.
    */
   forgetParser(): void {
     this.#parser = undefined;
   }
 
-  /** Whether the parser is calling the handler of `request`. `endHttpAfterHandler` works only then. */
+  /** Whether the parser is calling the handler of `request` right now. */
   isHandling(request: IncomingMessage): boolean {
     return this.#handling === request;
   }
@@ -70,7 +70,7 @@ export class HttpConnection {
     this.#onDetached = onDetached;
   }
 
-  /** Whether Node's parser has seen `request` ask for an Upgrade. It drops bytes that come with such a request. */
+  /** Whether `request` asks for an Upgrade, by Node's parser. Node drops bytes that come with such a request. */
   askedForUpgrade(request: IncomingMessage): boolean {
     return this.#upgrading === request;
   }
@@ -82,8 +82,8 @@ export class HttpConnection {
   }
 
   /**
-   * Does nothing where HTTP/1 is not spoken on the socket: some sockets of an HTTP/2 server with allowHTTP1 speak
-   * HTTP/2. `isIdle` says that a keep-alive timeout is running which Node's own state of the connection does not know.
+   * Does nothing if the socket has no HTTP/1 parser: some sockets of an HTTP/2 server with allowHTTP1 speak HTTP/2.
+   * `isIdle` means that a keep-alive timeout is running. Node's own state of the connection does not show it.
    */
   watch({ isIdle }: { isIdle: boolean }): void {
     const { socket, enabling } = this;
@@ -97,7 +97,7 @@ export class HttpConnection {
     const watched: typeof onIncoming = (request, shouldKeepAlive) => {
       if (this.#isIdle) this.#endIdleness();
       if (enabling.isClosed) {
-        // Another library may have wrapped ours, which then only passes requests on.
+        // Another library may have wrapped our function, which then only passes requests on.
         if (parser.onIncoming === watched) parser.onIncoming = onIncoming;
         return onIncoming(request, shouldKeepAlive);
       }

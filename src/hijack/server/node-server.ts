@@ -4,13 +4,13 @@ import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * llhttp's parser, one for each connection. Node keeps a pool of parsers. When one goes back there, only its methods
- * stay the same.
+ * llhttp's parser, one for each connection. Node keeps a pool of parsers. When a parser goes back to the pool, only
+ * its methods stay the same.
  */
 export interface Parser {
   /**
-   * Called after the headers, with the request made from them. If it returns 2, HTTP ends there, on Node's path for
-   * 'upgrade'.
+   * Called after the headers, with the request made from them. If it returns 2, HTTP ends there, and Node goes on as
+   * for 'upgrade'.
    */
   onIncoming: ((request: IncomingMessage, shouldKeepAlive: boolean) => number) | null;
   /** The request whose headers came last. */
@@ -29,7 +29,7 @@ export interface Parser {
 /** A socket with the properties that Node's HTTP server sets. */
 export interface HttpSocket extends Socket {
   parser?: Parser | null;
-  /** The response whose turn it is. */
+  /** The response that Node sends now. Those to later requests wait for it. */
   _httpMessage?: ServerResponse | null;
   /** Whether Node has paused the parser because the client does not read its responses. */
   _paused?: boolean;
@@ -42,15 +42,15 @@ let connectionListener: Listener | undefined;
 
 /** Calls Node's own listener only. Emitting 'connection' would call all listeners. */
 export function startHttp(server: Server, socket: Socket): void {
-  // Found by name, because instrumentation may put listeners before it. Found here and not at the top level, because
-  // loading a module should do nothing.
+  // Found by name, because instrumentation may put listeners before it. Found here and not at the top level of this
+  // module, because loading a module should do nothing.
   connectionListener ??= listenerOf(new Server(), "connection", "connectionListener");
   connectionListener?.call(server, socket);
 }
 
 /**
- * Node's listener for data. It parses what the socket's handle does not pass to the parser directly, and is there in
- * both cases.
+ * Node's listener for data. It parses the data that the socket's handle does not pass to the parser directly. It
+ * exists even if the handle passes all data.
  */
 export function dataListener(socket: Socket): Listener | undefined {
   return listenerOf(socket, "data", "bound socketOnData");
@@ -70,7 +70,7 @@ export function noBytes(): Buffer {
 
 /** Whether the last message is complete and no byte of another one has come. */
 export function isBetweenMessages(parser: Parser): boolean {
-  // For a paused parser the answer would always be yes. Node pauses it again if it has to.
+  // For a paused parser the result would always be true. Node pauses the parser again if necessary.
   parser.resume();
   // After a parse error finish() returns nothing, but execute() returns the error again.
   return typeof parser.execute(noBytes()) === "number" && parser.finish() === undefined;
@@ -105,8 +105,8 @@ function stopFeeding(this: Socket): void {
 }
 
 /**
- * Passes a request to the parser that no listener sees: Node treats a parser as idle once it has seen a message. For a
- * new one, Node waits as long as `headersTimeout` allows, and then answers 408. Returns whether the parser has seen
+ * Makes Node treat the parser as idle, by passing it a request that no listener sees. For a parser that has seen no
+ * message, Node waits as long as `headersTimeout` allows, and then answers 408. Returns whether the parser has seen
  * the request.
  */
 export function makeParserIdle(parser: Parser): boolean {
@@ -126,7 +126,8 @@ export function makeParserIdle(parser: Parser): boolean {
 }
 
 /**
- * Call it only inside `onIncoming`. Afterwards Node keeps the mark only if the server has a listener for the Upgrade.
+ * Call it only inside `onIncoming`. Afterwards Node keeps `request.upgrade` only if the server has a listener for the
+ * Upgrade.
  */
 export function asksForUpgrade(request: IncomingMessage): boolean {
   return (request as { upgrade?: boolean }).upgrade === true;

@@ -1,4 +1,4 @@
-// Hijacked sockets: how they are set up for their owner, and whether they may go back to their server.
+// Sets hijacked sockets up for their owners, and decides whether they may go back to their server.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { keepErrors } from "../keep-errors";
@@ -33,7 +33,7 @@ export function forgetOwnership(socket: object): void {
   ownerships.delete(socket);
 }
 
-/** The socket gets no timeout, does not end when the client ends its side, and no error of it ends the process. */
+/** Removes the socket's timeout, keeps it open when the client ends, and keeps its errors from ending the process. */
 export function ownSocket(taken: Taken): void {
   const { connection, hasUnreadBody } = taken;
   const { socket } = connection;
@@ -49,17 +49,21 @@ export function ownSocket(taken: Taken): void {
   ownerships.set(socket, { connection, releaseObstacle: findReleaseObstacle(taken), hasUnreadBody, restoreSocket });
 }
 
-/** Unless this is true, TLS sockets of a server end their side as soon as the client ends its own. */
+/** If this is false, TLS sockets of a server end their side as soon as the client ends its own. */
 function setHalfOpen(socket: Socket, value: boolean): void {
   (socket as { allowHalfOpen?: boolean }).allowHalfOpen = value;
 }
 
-/** Finds out whether Node would have closed the connection after this request, or counted or read on differently. */
+/**
+ * The reason why Node alone would have closed the connection after this request, counted the request, or read on in
+ * another way. `undefined` if there is none.
+ */
 function findReleaseObstacle({ connection, request, response }: Taken): string | undefined {
   const { server } = connection;
   if (connection.askedForUpgrade(request)) return "the request asked for another protocol";
-  if (mayLackHeaders(request.rawHeaders, connection.maxHeaderPairs))
+  if (mayLackHeaders(request.rawHeaders, connection.maxHeaderPairs)) {
     return "Node may have cut off headers, see server.maxHeadersCount";
+  }
   // Without a 100, the client may send the body or not. So Node closes the connection after the response.
   if (expectsContinue(request)) return "the client may have waited for a 100 (Continue)";
   if (hidesBodyLength(request)) return "Content-Length or Transfer-Encoding has a space after its name";

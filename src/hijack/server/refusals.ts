@@ -11,7 +11,7 @@ const RESPONSES = "Pass reply.raw in Fastify, ctx.res in Koa, request.raw.res in
 /** The connection that the handler of `request` may take. Never throws, whatever the arguments are. */
 export function connectionFor(request: IncomingMessage, response: ServerResponse): HttpConnection | Failure {
   const runtime = otherRuntime();
-  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime}'s servers do not have Node's parser`);
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `${runtime} does not have Node's HTTP server`);
   const invalid = refuseArguments(request, response);
   if (invalid) return invalid;
   const { socket } = request as { socket: HttpSocket | null };
@@ -23,14 +23,14 @@ export function connectionFor(request: IncomingMessage, response: ServerResponse
 function findConnection(socket: HttpSocket, response: ServerResponse): HttpConnection | Failure {
   const connection = connectionOf(socket);
   if (connection) return refusePending(socket, response) ?? connection;
-  if (!socket.parser) return Failure.of("ERR_SOCKINFO_HIJACKED", "by a listener of 'upgrade' or 'connect'");
+  if (!socket.parser) return Failure.of("ERR_SOCKINFO_HIJACKED", "a listener of 'upgrade' or 'connect' has taken it");
   return Failure.of(
     "ERR_SOCKINFO_NOT_ENABLED",
     "call enableHijack() for the server before the connection comes, and do not close what it returns",
   );
 }
 
-/** Checks what may have changed since the call of hijack(), and what Node had parsed before it. */
+/** Checks for changes since the call of hijack(), and for bytes that Node had parsed before it. */
 export function refuseLate(
   connection: HttpConnection,
   request: IncomingMessage,
@@ -49,7 +49,7 @@ export function refuseLate(
 }
 
 function tooLate(reason: string): Failure {
-  return Failure.of("ERR_SOCKINFO_BYTES_PARSED", `${reason}; call hijack() before anything asynchronous`);
+  return Failure.of("ERR_SOCKINFO_BYTES_PARSED", `${reason}. Call hijack() before anything asynchronous`);
 }
 
 function refuseClosed(socket: HttpSocket | null): Failure | undefined {
@@ -69,7 +69,7 @@ function refusePending(socket: HttpSocket, response: ServerResponse): Failure | 
     ? undefined
     : Failure.of(
         "ERR_SOCKINFO_RESPONSE_PENDING",
-        "call hijack() again when the earlier response has finished, with the response that the handler got",
+        "call hijack() again with the same arguments when the earlier response has finished",
       );
 }
 

@@ -24,8 +24,8 @@ const OPTIONS: Readers<ReleaseOptions> = { ownerReadBody: readBoolean };
  * Gives a hijacked connection back to its server, which serves the next request on it. The connection is in the state
  * after an answer: the keep-alive timeout runs. There is no second `'connection'` event.
  *
- * Before the call, write the whole answer, and remove your listeners for `'data'` and `'readable'` and all pipes. Also
- * remove your other listeners: the call leaves them on the socket.
+ * Before the call, write the whole answer. Remove your listeners for `'data'` and `'readable'`, and all pipes. Also
+ * remove your other listeners, because the call leaves them on the socket.
  *
  * It is refused wherever a stranger's bytes could become a request that Node alone would not have served:
  * - after a request with a body that Node has not read (see {@link ReleaseOptions})
@@ -37,7 +37,7 @@ const OPTIONS: Readers<ReleaseOptions> = { ownerReadBody: readBoolean };
  *
  * @param socket - The socket that `hijack()` returned.
  * @param leftover - The bytes that you have read and that belong to the next request: `head`, or an empty Buffer. The
- * server gets them before the bytes that the socket has.
+ * server reads them before the bytes that the socket has.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NOT_RELEASABLE` (the reasons above; the socket was not hijacked, or was
  * released before; listeners or pipes still read it; `setEncoding()` was called), `ERR_SOCKINFO_SOCKET_CLOSED` (one of
  * the two sides has ended the connection), `ERR_SOCKINFO_INVALID_ARGUMENT`. The connection is unchanged then.
@@ -62,8 +62,8 @@ function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOption
     return wrongValue("leftover", "be an instance of Uint8Array", leftover, "Pass head, or an empty Buffer");
   }
   const ownership = ownershipOf(socket);
-  if (!ownership) return notReleasable("it was not hijacked, or was released");
-  // After a failed write, Node destroys the socket in the next tick. Until then unshift() drops its bytes.
+  if (!ownership) return notReleasable("it was not hijacked, or was released before");
+  // After a failed write, Node destroys the socket in the next tick. Until then unshift() would drop `leftover`.
   if (socket.destroyed || socket.errored || socket.writableEnded || socket.readableEnded) {
     return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, { cause: socket.errored ?? undefined });
   }
@@ -73,13 +73,13 @@ function findOwnership(socket: Duplex, leftover: unknown, options: ReleaseOption
 function refuseRequest({ releaseObstacle, hasUnreadBody }: Ownership, options: ReleaseOptions): Failure | undefined {
   if (releaseObstacle !== undefined) return notReleasable(releaseObstacle);
   if (!hasUnreadBody || options.ownerReadBody === true) return undefined;
-  return notReleasable("the request has a body: read it to its end, then set the option ownerReadBody");
+  return notReleasable("the request has a body. Read it to its end, and set the option ownerReadBody");
 }
 
 function refuseReaders(socket: Duplex): Failure | undefined {
   if (socket.readableEncoding) return notReleasable("setEncoding() was called");
   const reader = ["data", "readable"].find((event) => socket.listenerCount(event) > 0);
-  return reader === undefined ? undefined : notReleasable(`it has listeners for '${reader}'`);
+  return reader === undefined ? undefined : notReleasable(`it has listeners for '${reader}'. Remove them first`);
 }
 
 function notReleasable(reason: string): Failure {

@@ -1,7 +1,7 @@
-// What the headers of a request say about the bytes after them.
+// Finds out from the headers of a request what bytes may follow them.
 import type { IncomingMessage } from "node:http";
 
-/** Also true if the headers do not say for sure. */
+/** Also true if the headers do not decide it. */
 export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: number): boolean {
   if (mayLackHeaders(rawHeaders, maxHeaderPairs)) return true;
   return someHeader(rawHeaders, (name, value) => {
@@ -10,9 +10,9 @@ export function mayHaveBody({ rawHeaders }: IncomingMessage, maxHeaderPairs: num
 }
 
 /**
- * Whether the parser has obeyed a header that `request.headers` does not show by its name. This happens with
- * `insecureHTTPParser` and a space after the name. Code that trusts `request.headers` gets the body's length wrong
- * then.
+ * Whether the parser has obeyed a header that `request.headers` does not have under its name. This happens with
+ * `insecureHTTPParser` and a space after the name. Then code that trusts `request.headers` gets the body's length
+ * wrong.
  */
 export function hidesBodyLength({ rawHeaders }: IncomingMessage): boolean {
   return someHeader(rawHeaders, (name, _value, rawName) => {
@@ -26,9 +26,9 @@ export function expectsContinue({ rawHeaders }: IncomingMessage): boolean {
 }
 
 /**
- * Whether there were so many headers that Node may have dropped some which its parser has obeyed. `maxHeaderPairs` is
+ * Whether there were so many headers that Node may have dropped some that its parser has obeyed. `maxHeaderPairs` is
  * the limit of the connection's parser, names and values together; 0 means no limit. The server's `maxHeadersCount`
- * may have changed since the connection came.
+ * would not do, because it may have changed since the connection came.
  */
 export function mayLackHeaders(rawHeaders: readonly string[], maxHeaderPairs: number): boolean {
   return maxHeaderPairs > 0 && rawHeaders.length >= maxHeaderPairs;

@@ -1,9 +1,9 @@
-// Seals a response whose connection has another owner: it can't touch the connection any more, and writing to it fails
-// with an error that says why.
+// Seals a response after its connection has got another owner. The response can't touch the connection any more, and
+// writing to it fails with an error that says why.
 import type { ServerResponse } from "node:http";
 import { Failure, type SocketInfoError } from "../../core";
 
-/** Node's own versions also throw when they are called too late. */
+/** Methods that throw. Node's own versions also throw when they are called too late. */
 const HEADER_METHODS = [
   "writeHead",
   "flushHeaders",
@@ -30,7 +30,7 @@ export function sealResponse(response: ServerResponse): void {
 }
 
 function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
-  // Not every version of Node has all of them.
+  // Some versions of Node lack some of the methods.
   if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
 }
 
@@ -40,7 +40,7 @@ function throwHijacked(): never {
 
 /**
  * Reports as streams do, to the callback and by 'error'. Without a callback or a listener, the first error becomes a
- * warning: a framework that also answers must not end the process.
+ * warning, so that a framework that also answers does not end the process.
  */
 function makeReporter(response: ServerResponse): (error: SocketInfoError, parameters: readonly unknown[]) => void {
   let isWarned = false;
@@ -49,9 +49,9 @@ function makeReporter(response: ServerResponse): (error: SocketInfoError, parame
       | ((error: Error) => void)
       | undefined;
     process.nextTick(() => {
-      const isHeard = emitError(response, error);
+      const hasListener = emitError(response, error);
       if (callback) callback(error);
-      if (isHeard || callback || isWarned) return;
+      if (hasListener || callback || isWarned) return;
       isWarned = true;
       process.emitWarning(error);
     });
@@ -59,7 +59,8 @@ function makeReporter(response: ServerResponse): (error: SocketInfoError, parame
 }
 
 /**
- * Returns whether there is a listener. The one of pipe() emits the error again, which throws if it was the only one.
+ * Returns whether there is a listener. The listener of pipe() does not count: it emits the error again, which throws
+ * if there is no other.
  */
 function emitError(response: ServerResponse, error: Error): boolean {
   try {
@@ -71,10 +72,10 @@ function emitError(response: ServerResponse, error: Error): boolean {
 }
 
 function hijackedError(entry: (...parameters: never[]) => unknown): SocketInfoError {
-  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used: write to the socket").toError(entry);
+  return Failure.of("ERR_SOCKINFO_HIJACKED", "the response can't be used. Write to the socket").toError(entry);
 }
 
-/** As if the client had disconnected, so that code frees what it has made for the response. */
+/** Makes the response look as if the client had disconnected, so that code frees what it has made for the response. */
 export function markResponseClosed(response: ServerResponse): void {
   response.destroyed = true;
   process.nextTick(() => {

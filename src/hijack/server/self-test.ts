@@ -24,7 +24,7 @@ export function findMissing(): string | undefined {
       checkErrorIsSeen()
     );
   } catch (error) {
-    return `its HTTP server works differently: ${String(error)}`;
+    return `the self-test threw ${String(error)}`;
   }
 }
 
@@ -79,7 +79,7 @@ function checkErrorIsSeen(): string | undefined {
   return isBetweenMessages(parser) ? "parser.execute(), which repeats an error" : undefined;
 }
 
-/** `socket._httpMessage` is the response whose turn it is, and detachSocket() removes it. */
+/** `socket._httpMessage` is the response that Node sends now, and detachSocket() removes it. */
 function checkResponseTurn(): string | undefined {
   const { socket } = start();
   // Node publishes the creation of a ServerResponse on a diagnostics channel.
