@@ -1,8 +1,8 @@
 // The result of every function that switches something on.
 
 /**
- * The result of a call that switches something on. It is a `Disposable`, so `using` closes it at the end of the
- * block.
+ * The result of a call that switches something on. It is a `Disposable`, so `using` closes it at the end of the block.
+ * At the top level of a module, that is as soon as the module has run: use `const` there.
  */
 export interface Closeable {
   /** Undoes what the call that returned this object did. Does nothing the second time. */

@@ -15,11 +15,15 @@ export function whyNoSocket(source: object): Failure {
     const detail = `${runtime}'s own servers and sockets lead to no socket of node:net`;
     return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", detail);
   }
-  return Failure.of("ERR_SOCKINFO_NO_SOCKET", leadsToRequest ? WEB_REQUEST_DETAIL : UNKNOWN_DETAIL);
+  if (leadsToRequest) return Failure.of("ERR_SOCKINFO_NO_SOCKET", WEB_REQUEST_DETAIL);
+  const listens = matches(({ listen }) => typeof listen === "function", source);
+  return Failure.of("ERR_SOCKINFO_NO_SOCKET", listens ? SERVER_DETAIL : UNKNOWN_DETAIL);
 }
 
 const WEB_REQUEST_DETAIL =
   "a web Request does not lead to its socket. In its handler call getCurrentSocket() of sockinfo/connections";
+
+const SERVER_DETAIL = "it is a server or an application, which has many connections. Pass the request of a handler";
 
 const UNKNOWN_DETAIL =
   "it is a mock, or an object of an unknown kind. docs/sources.md lists the kinds that sockinfo accepts";

@@ -18,7 +18,7 @@ export function refuseNonServer(value: unknown): Failure | undefined {
 
 /** @param kinds - The modules whose servers the caller accepts. */
 export function notAServer(value: unknown, kinds = "node:net, tls, http, https or http2"): Failure {
-  const toPass = findServerOfApplication(value);
+  const toPass = isServer(value) ? undefined : findServerOfApplication(value);
   return wrongValue("server", `be a server of ${kinds}`, value, toPass && `Pass ${toPass}`);
 }
 
@@ -33,16 +33,21 @@ interface Application {
 const APPLICATIONS: readonly Application[] = [
   { toPass: "app.getHttpServer() (Nest)", fits: (app) => typeof app.getHttpServer === "function" },
   { toPass: "server.listener (hapi)", fits: (app) => isServer(app.listener) },
-  { toPass: "app.server (Fastify; polka, once it listens)", fits: (app) => typeof app === "object" && "server" in app },
+  { toPass: "app.server (Fastify; polka, once it listens)", fits: (app) => hasListen(app) && "server" in app },
   { toPass: "io.httpServer (Socket.IO)", fits: (app) => isServer(app.httpServer) },
   { toPass: "server.node.server (srvx)", fits: (app) => isServer(app.node?.server) },
-  { toPass: "what app.listen() returns (Express, Koa)", fits: (app) => typeof app.listen === "function" },
+  { toPass: "what app.listen() returns (Express, Koa)", fits: hasListen },
   { toPass: "what http.createServer() returns for it", fits: (app) => typeof app === "function" },
   {
     toPass: "the server of node:http that serves it (what serve() of @hono/node-server returns)",
     fits: (app) => typeof app.fetch === "function",
   },
 ];
+
+// oxlint-disable-next-line typescript/no-explicit-any -- objects that sockinfo has no types of
+function hasListen(value: any): boolean {
+  return typeof value.listen === "function";
+}
 
 function findServerOfApplication(value: unknown): string | undefined {
   return APPLICATIONS.find(({ fits }) => {

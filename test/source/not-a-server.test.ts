@@ -9,6 +9,7 @@ import fastify from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
 import http, { type Server } from "node:http";
+import { createServer, Socket } from "node:net";
 import polka from "polka";
 import { Server as SocketIo } from "socket.io";
 import { getListenerInfo, trackConnections, tryGetListenerInfo } from "sockinfo/connections";
@@ -123,6 +124,11 @@ test.each<[unknown, string]>([
       new RegExp(`\\. Received ${received.replace(/[()]/g, "\\$&")}$`),
     );
   }
+});
+
+test("a server of the wrong module, and a socket, are no application: there is no advice", async () => {
+  expect(await argumentErrorOf(() => enableHijack(createServer() as never))).toMatch(/Received an instance of Server$/);
+  expect(await argumentErrorOf(() => trackConnections(new Socket() as never))).toMatch(/an instance of Socket$/);
 });
 
 test("an object whose properties throw", async () => {

@@ -65,15 +65,16 @@ test("Hono's context without a server of Node", async () => {
 });
 
 test("other objects without a socket have the general message", () => {
-  const others = [
-    {},
-    { url: "/", method: "GET", headers: {} },
-    new Response(),
-    new URL("http://a/"),
-    http.createServer(),
-  ];
+  const others = [{}, { url: "/", method: "GET", headers: {} }, new Response(), new URL("http://a/")];
   for (const other of others) expect(() => getTcpInfo(other as never)).toThrow(/docs\/sources\.md/);
   expect(tryGetTcpInfo(request as unknown as SocketSource)).toBeUndefined();
+});
+
+test.each([
+  ["a server", http.createServer()],
+  ["an application", { listen() {} }],
+])("%s has many sockets: the message says what to pass", (_name, source) => {
+  expect(() => getTcpInfo(source as never)).toThrow(/Pass the request of a handler$/);
 });
 
 test("in a handler getCurrentSocket() returns the request's socket", async () => {

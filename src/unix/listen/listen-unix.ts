@@ -30,8 +30,8 @@ import { addressOf, parsePath, type UnixPath } from "./unix-path";
  * @param where - A path of at most 107 bytes (103 on macOS). On Linux also an abstract name, which begins with
  * `"\0"` and has neither owner nor mode: every process may connect. Or a listener of `getUnixListener()`, which keeps
  * its owner and mode.
- * @returns The server, once it listens. After a rejection the server can be used as before. Rejects with a {@link
- * SocketInfoError}: `EADDRINUSE` (the message says what is in the way); `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
+ * @returns The server, once it listens. After a rejection the server can be used as before. It rejects with a
+ * {@link SocketInfoError}: `EADDRINUSE` (the message says what is in the way); `EACCES`, `ENOENT`, `EROFS`, `EPERM`, … with
  * `syscall`; `ERR_SOCKINFO_INVALID_ARGUMENT` (a server that is listening, a path that is too long, …);
  * `ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM`; `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a worker of node:cluster);
  * `ERR_SOCKINFO_SOCKET_CLOSED` (another process replaced the file of the socket); `ERR_SOCKINFO_SYSTEM_CALL_DENIED`

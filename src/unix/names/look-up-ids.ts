@@ -25,7 +25,8 @@ export function lookUpUserId(userName: string): Promise<number | undefined> {
  * @returns `undefined` if there is no such group. Rejects with `ERR_SOCKINFO_INVALID_ARGUMENT`, or with the
  * directory's failure (syscall `"getgrnam_r"`).
  * @example
- * allowPeers(server, { groups: [await lookUpGroupId("docker")].filter((gid) => gid !== undefined) });
+ * const gid = await lookUpGroupId("docker");
+ * if (gid !== undefined) allowPeers(server, { groups: [gid] });
  * @see getgrnam(3)
  */
 export function lookUpGroupId(groupName: string): Promise<number | undefined> {

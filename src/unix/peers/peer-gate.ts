@@ -46,7 +46,7 @@ export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable 
   }
 
   /**
-   * Removes the gate from its server: it judges no connection that comes from now on. The server's other gates stay.
+   * Removes the gate from its server, which from now on accepts every peer that its other gates admit.
    * Open connections stay open, and a connection that the gate has refused stays refused. Does nothing the second
    * time.
    */
