@@ -1,5 +1,5 @@
 // `npm run test:runtimes`: runs all tests on each version of Node, and tests single executables, Bun and Deno. With
-// `-- 26` it leaves out other versions of Node. The binaries of the runtimes are packages of this folder's
+// `-- 26` it only runs the tests on that version of Node. The binaries of the runtimes are packages of this folder's
 // package.json.
 import { installLocked } from "../helpers/install-locked";
 import { tryNodes } from "./nodes.mts";
@@ -21,6 +21,8 @@ if (wanted.length > nodes.length) {
   process.exit(1);
 }
 installLocked(import.meta.dirname);
-tryOthers();
-trySingleExecutables(nodes);
+if (wanted.length === 0) {
+  tryOthers();
+  trySingleExecutables(nodes);
+}
 tryNodes(nodes);
