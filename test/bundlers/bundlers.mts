@@ -67,6 +67,6 @@ await tryNext(project, checkRefusal);
 function checkRefusal(what: string, answer: string): void {
   const explained =
     answer.startsWith("ERR_SOCKINFO_ADDON_LOAD_FAILED") &&
-    /mark sockinfo as external, or (copy its prebuilds|give the bundle __dirname)/i.test(answer);
+    /mark sockinfo as external, or (copy its prebuilds|define __dirname)/i.test(answer);
   check(what, explained, answer);
 }

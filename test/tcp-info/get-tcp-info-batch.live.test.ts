@@ -28,7 +28,7 @@ async function connectMany(count: number): Promise<Socket[]> {
 
 /** Without the properties that change between two readings. */
 const withoutClocks = (info: TcpInfo | undefined) =>
-  Object.fromEntries(Object.entries(info ?? {}).filter(([name]) => !/^last|^busy|Rate|LimitedMs$/.test(name)));
+  Object.fromEntries(Object.entries(info ?? {}).filter(([name]) => !/^sinceLast|^busy|Rate|LimitedTimeMs$/.test(name)));
 
 describe("many connections", () => {
   test("each has the number of bytes that Node counted, in any order", async () => {
