@@ -106,6 +106,11 @@ export class HttpConnection {
       const onDetached = this.#onDetached;
       if (!onDetached) return verdict;
       this.#onDetached = undefined;
+      // The handler has closed the connection, and Node has freed the parser. Another connection may get it.
+      if (!this.isCurrent) {
+        onDetached(undefined);
+        return verdict;
+      }
       detachAfterHeaders(this.server, socket, parser, onDetached);
       return STOP;
     };

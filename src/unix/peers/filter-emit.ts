@@ -12,11 +12,18 @@ const removed = new WeakMap<object, PropertyDescriptor | undefined>();
  * under that wrapper and lets every event pass.
  */
 export function filterEmit(server: Server, mayPass: (parameters: readonly unknown[]) => boolean): () => void {
-  const before = Object.getOwnPropertyDescriptor(server, "emit");
-  const own = before && (server.emit as Emit);
+  let before = Object.getOwnPropertyDescriptor(server, "emit");
+  let own = before && (server.emit as Emit);
   let isRemoved = false;
+  // Without this, gates that replace each other would leave a longer and longer chain of calls.
+  const unlinkRemoved = (): void => {
+    if (!isRemovedFilter(before)) return;
+    before = skipRemoved(before);
+    own = before && ((before.value ?? before.get?.call(server)) as Emit);
+  };
   const value = function (this: Server, ...parameters: unknown[]): boolean {
     if (!isRemoved && !mayPass(parameters)) return true;
+    unlinkRemoved();
     // An inherited emit is looked up each time, because tracers may patch that of the prototype at any time.
     const emit = own ?? (Object.getPrototypeOf(server) as { emit: Emit }).emit;
     return emit.apply(this, parameters);
@@ -25,15 +32,25 @@ export function filterEmit(server: Server, mayPass: (parameters: readonly unknow
   Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
   return () => {
     isRemoved = true;
+    unlinkRemoved();
     removed.set(value, before);
     if (Object.getOwnPropertyDescriptor(server, "emit")?.value === value) restoreEmit(server, before);
   };
 }
 
-/** Skips filters that were removed while another one was on top of them. */
+function isRemovedFilter(descriptor: PropertyDescriptor | undefined): boolean {
+  return descriptor !== undefined && removed.has(descriptor.value as object);
+}
+
+/** The own `emit` below the filters that were removed while another one was on top of them. */
+function skipRemoved(descriptor: PropertyDescriptor | undefined): PropertyDescriptor | undefined {
+  let below = descriptor;
+  while (below && isRemovedFilter(below)) below = removed.get(below.value as object);
+  return below;
+}
+
 function restoreEmit(server: Server, before: PropertyDescriptor | undefined): void {
-  let descriptor = before;
-  while (descriptor && removed.has(descriptor.value as object)) descriptor = removed.get(descriptor.value as object);
+  const descriptor = skipRemoved(before);
   // These calls do not throw. If the property can't be changed any more, the filter stays and lets every event pass.
   if (descriptor) Reflect.defineProperty(server, "emit", descriptor);
   else Reflect.deleteProperty(server, "emit");

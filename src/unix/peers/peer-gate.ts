@@ -2,7 +2,7 @@
 // see it.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
-import { type Closeable, httpOf, isTls, markRefused, openConnections, underTls } from "../../core";
+import { type Closeable, httpOf, isRefused, isTls, markRefused, openConnections, underTls } from "../../core";
 import { answer403 } from "./answer-403";
 import { answer403OverTls } from "./answer-403-over-tls";
 import { filterEmit } from "./filter-emit";
@@ -42,7 +42,10 @@ export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable 
     this.#removeFilter = filterEmit(server, (parameters) => this.#mayPass(parameters));
     server.prependListener("connection", this.#onConnection);
     if (this.#isTls) server.prependListener("secureConnection", this.#onSecureConnection);
-    for (const connection of openConnections(server)) this.#judgeLate(connection);
+    for (const connection of openConnections(server)) {
+      // Another gate has refused it, and may be sending a 403.
+      if (!isRefused(keyOf(connection))) this.#judgeLate(connection);
+    }
   }
 
   /**
