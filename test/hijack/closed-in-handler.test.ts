@@ -36,7 +36,7 @@ test.each<[string, (socket: Duplex) => void]>([
   await requested;
   expect(await hijacked).toBe("ERR_SOCKINFO_SOCKET_CLOSED");
   expect(Object.hasOwn(server, "emit") || Object.hasOwn(server, "listenerCount")).toBe(false);
-  const clients = await Promise.all([1, 2, 3].map(() => connectHttp1(server)));
+  const clients = await Promise.all([1, 2, 3].map(() => connectHttp1(server, "http")));
   // Handled one after the other, each with a parser of its own.
   for (const client of clients) client.send("/");
   await Promise.all(clients.map((client) => client.receive("\r\n\r\nok")));
