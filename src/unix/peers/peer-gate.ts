@@ -105,9 +105,9 @@ export class PeerGate extends EventEmitter<PeerGateEvents> implements Closeable 
 
   /** Node leaves it to the listeners of 'tlsClientError' to close the connection, but they do not see this event. */
   #destroyIfRefused(socket: Socket | undefined): boolean {
-    const isRefused = this.#isRefused(socket);
-    if (isRefused) socket?.destroy();
-    return isRefused;
+    if (!this.#isRefused(socket)) return false;
+    socket?.destroy();
+    return true;
   }
 
   #answerOrDestroy(socket: Socket, isHttp2: boolean): void {
