@@ -10,3 +10,14 @@ export interface Closeable {
   /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void;
 }
+
+/** A Closeable that calls `undo` at its first `close()`. */
+export function closeOnce(undo: () => void): Closeable {
+  let isClosed = false;
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    undo();
+  };
+  return { close, [Symbol.dispose]: close };
+}

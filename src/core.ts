@@ -3,6 +3,7 @@
 export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
+export { closeOnce } from "./closeable";
 export { Failure } from "./errors";
 export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
 export { loadUsableAddon } from "./is-supported";

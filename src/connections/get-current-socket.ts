@@ -1,7 +1,7 @@
 // getCurrentSocket: the socket of the current request, for code that does not get the request as an argument.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Socket } from "node:net";
-import { type Closeable, Failure } from "../core";
+import { type Closeable, closeOnce, Failure } from "../core";
 import { enterRequests, shared, staysInResource } from "./enter-socket";
 import { refuseCurrentSocket } from "./refuse-runtime";
 
@@ -38,14 +38,9 @@ export function enableCurrentSocket(): Closeable {
     shared.staysInResource = staysInResource(shared.storage);
   }
   shared.stop ??= enterRequests();
-  let isClosed = false;
-  const close = () => {
-    if (isClosed) return;
-    isClosed = true;
-    shared.openCalls--;
-    if (shared.openCalls === 0) disable();
-  };
-  return { close, [Symbol.dispose]: close };
+  return closeOnce(() => {
+    if (--shared.openCalls === 0) disable();
+  });
 }
 
 function disable(): void {

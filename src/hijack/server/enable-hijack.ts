@@ -1,7 +1,16 @@
 // enableHijack(): refuses servers and runtimes that can't do it, watches connections, and can be undone.
 import type { Server } from "node:http";
 import type { Socket, Server as NetServer } from "node:net";
-import { type Closeable, Failure, otherRuntime, httpOf, isServer, notAServer, readOptions } from "../../core";
+import {
+  type Closeable,
+  closeOnce,
+  Failure,
+  otherRuntime,
+  httpOf,
+  isServer,
+  notAServer,
+  readOptions,
+} from "../../core";
 import { type Enabling, HttpConnection } from "./http-connection";
 import { findMissing } from "./self-test";
 
@@ -58,14 +67,10 @@ class EnabledServer implements Enabling {
   }
 
   open(): Closeable {
-    let isOpen = true;
     this.#openSwitches++;
-    const close = (): void => {
-      if (!isOpen) return;
-      isOpen = false;
+    return closeOnce(() => {
       if (--this.#openSwitches === 0) this.#close();
-    };
-    return { close, [Symbol.dispose]: close };
+    });
   }
 
   #close(): void {
