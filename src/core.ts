@@ -4,6 +4,7 @@ export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
 export { closeOnce } from "./closeable";
+export { timeShares } from "./diagnosis/time-shares";
 export { Failure } from "./errors";
 export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
 export { loadUsableAddon } from "./is-supported";
@@ -21,6 +22,7 @@ export { httpOf, isTls } from "./source/server-protocol";
 export { handleOf } from "./source/find-fd";
 export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked";
 export { isServer, notAServer, refuseNonServer } from "./source/server";
+export { growth16, growth32, growth64, growthOfMicroseconds } from "./tcp-info/counter-growth";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";
 export {

@@ -1,5 +1,15 @@
 // The public names of sockinfo. No logic here.
 export type { Closeable } from "./closeable";
+export { diagnoseTcp } from "./diagnosis/diagnose-tcp";
+export type {
+  DiagnoseTcpOptions,
+  TcpCause,
+  TcpDiagnosis,
+  TcpFinding,
+  TcpMeasure,
+  TcpTimeShares,
+  TcpVerdict,
+} from "./diagnosis/types";
 export { SocketInfoError, type SocketInfoErrorCode } from "./errors";
 export { getUnsupportedReason, isSupported } from "./is-supported";
 export { getPeerCredentials, tryGetPeerCredentials } from "./peer-credentials/get-peer-credentials";

@@ -1,5 +1,15 @@
 // The fields of TCP_INFO that count since the beginning of a connection, and their differences between two readings.
-import { type DarwinTcpInfo, Failure, type LinuxTcpInfo, type TcpInfo, wrongValue } from "../core";
+import {
+  type DarwinTcpInfo,
+  Failure,
+  growth16,
+  growth32,
+  growth64,
+  growthOfMicroseconds,
+  type LinuxTcpInfo,
+  type TcpInfo,
+  wrongValue,
+} from "../core";
 
 type LinuxCounter =
   | "bytesSent"
@@ -115,65 +125,38 @@ type Readings = Readonly<Partial<Record<keyof TcpCounters, number | undefined>>>
  */
 export function difference(before: TcpInfo, after: TcpInfo, received: TcpInfo = after): TcpCounters {
   const [from, to, until]: [Readings, Readings, Readings] = [before, after, received];
-  const segments = before.platform === "linux" ? u32 : u64;
+  const segments = before.platform === "linux" ? growth32 : growth64;
   return {
-    bytesSent: u64(from.bytesSent, to.bytesSent),
-    bytesReceived: u64(from.bytesReceived, until.bytesReceived),
-    retransmittedBytes: u64(from.retransmittedBytes, to.retransmittedBytes),
+    bytesSent: growth64(from.bytesSent, to.bytesSent),
+    bytesReceived: growth64(from.bytesReceived, until.bytesReceived),
+    retransmittedBytes: growth64(from.retransmittedBytes, to.retransmittedBytes),
     dataSegmentsSent: segments(from.dataSegmentsSent, to.dataSegmentsSent),
     dataSegmentsReceived: segments(from.dataSegmentsReceived, until.dataSegmentsReceived),
     retransmittedSegments: segments(from.retransmittedSegments, to.retransmittedSegments),
 
-    bytesAcked: u64(from.bytesAcked, to.bytesAcked),
-    segmentsSent: u32(from.segmentsSent, to.segmentsSent),
-    segmentsReceived: u32(from.segmentsReceived, to.segmentsReceived),
-    busyTimeMs: microseconds(from.busyTimeMs, to.busyTimeMs),
-    rwndLimitedTimeMs: microseconds(from.rwndLimitedTimeMs, to.rwndLimitedTimeMs),
-    sndbufLimitedTimeMs: microseconds(from.sndbufLimitedTimeMs, to.sndbufLimitedTimeMs),
-    deliveredSegments: u32(from.deliveredSegments, to.deliveredSegments),
-    deliveredCeSegments: u32(from.deliveredCeSegments, to.deliveredCeSegments),
-    dsackDuplicateSegments: u32(from.dsackDuplicateSegments, to.dsackDuplicateSegments),
-    reorderingEvents: u32(from.reorderingEvents, to.reorderingEvents),
-    outOfOrderSegmentsReceived: u32(from.outOfOrderSegmentsReceived, until.outOfOrderSegmentsReceived),
-    rehashAttempts: u32(from.rehashAttempts, to.rehashAttempts),
-    totalRtos: u16(from.totalRtos, to.totalRtos),
-    totalRtoRecoveries: u16(from.totalRtoRecoveries, to.totalRtoRecoveries),
-    totalRtoTimeMs: u32(from.totalRtoTimeMs, to.totalRtoTimeMs),
-    receivedCeSegments: u32(from.receivedCeSegments, until.receivedCeSegments),
-    deliveredEct1Bytes: u32(from.deliveredEct1Bytes, to.deliveredEct1Bytes),
-    deliveredEct0Bytes: u32(from.deliveredEct0Bytes, to.deliveredEct0Bytes),
-    deliveredCeBytes: u32(from.deliveredCeBytes, to.deliveredCeBytes),
-    receivedEct1Bytes: u32(from.receivedEct1Bytes, until.receivedEct1Bytes),
-    receivedEct0Bytes: u32(from.receivedEct0Bytes, until.receivedEct0Bytes),
-    receivedCeBytes: u32(from.receivedCeBytes, until.receivedCeBytes),
+    bytesAcked: growth64(from.bytesAcked, to.bytesAcked),
+    segmentsSent: growth32(from.segmentsSent, to.segmentsSent),
+    segmentsReceived: growth32(from.segmentsReceived, to.segmentsReceived),
+    busyTimeMs: growthOfMicroseconds(from.busyTimeMs, to.busyTimeMs),
+    rwndLimitedTimeMs: growthOfMicroseconds(from.rwndLimitedTimeMs, to.rwndLimitedTimeMs),
+    sndbufLimitedTimeMs: growthOfMicroseconds(from.sndbufLimitedTimeMs, to.sndbufLimitedTimeMs),
+    deliveredSegments: growth32(from.deliveredSegments, to.deliveredSegments),
+    deliveredCeSegments: growth32(from.deliveredCeSegments, to.deliveredCeSegments),
+    dsackDuplicateSegments: growth32(from.dsackDuplicateSegments, to.dsackDuplicateSegments),
+    reorderingEvents: growth32(from.reorderingEvents, to.reorderingEvents),
+    outOfOrderSegmentsReceived: growth32(from.outOfOrderSegmentsReceived, until.outOfOrderSegmentsReceived),
+    rehashAttempts: growth32(from.rehashAttempts, to.rehashAttempts),
+    totalRtos: growth16(from.totalRtos, to.totalRtos),
+    totalRtoRecoveries: growth16(from.totalRtoRecoveries, to.totalRtoRecoveries),
+    totalRtoTimeMs: growth32(from.totalRtoTimeMs, to.totalRtoTimeMs),
+    receivedCeSegments: growth32(from.receivedCeSegments, until.receivedCeSegments),
+    deliveredEct1Bytes: growth32(from.deliveredEct1Bytes, to.deliveredEct1Bytes),
+    deliveredEct0Bytes: growth32(from.deliveredEct0Bytes, to.deliveredEct0Bytes),
+    deliveredCeBytes: growth32(from.deliveredCeBytes, to.deliveredCeBytes),
+    receivedEct1Bytes: growth32(from.receivedEct1Bytes, until.receivedEct1Bytes),
+    receivedEct0Bytes: growth32(from.receivedEct0Bytes, until.receivedEct0Bytes),
+    receivedCeBytes: growth32(from.receivedCeBytes, until.receivedCeBytes),
 
-    outOfOrderBytesReceived: u64(from.outOfOrderBytesReceived, until.outOfOrderBytesReceived),
+    outOfOrderBytesReceived: growth64(from.outOfOrderBytesReceived, until.outOfOrderBytesReceived),
   };
-}
-
-function u16(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : upToHalf((after - before) & 0xffff, 2 ** 15);
-}
-
-function u32(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : upToHalf((after - before) >>> 0, 2 ** 31);
-}
-
-/** `undefined` for a growth of half the range or more, which means that the counter went backwards. */
-function upToHalf(growth: number, half: number): number | undefined {
-  return growth < half ? growth : undefined;
-}
-
-/** Exact up to 2^53, which no counter reaches. */
-function u64(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined || after < before ? undefined : after - before;
-}
-
-/**
- * For 64-bit counters of microseconds. TcpInfo has them in milliseconds, and a difference of those is not exact in the
- * third decimal.
- */
-function microseconds(before: number | undefined, after: number | undefined): number | undefined {
-  const growth = u64(before, after);
-  return growth === undefined ? undefined : Math.round(growth * 1000) / 1000;
 }

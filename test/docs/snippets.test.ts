@@ -47,6 +47,9 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: /^ok\n$/, prints: /^1: undefined to new\n1: new to active\n1: active to closed$/m },
   ],
   "docs/current-socket.md": [RTT],
+  "docs/diagnose-tcp.md": [
+    { answers: /^x{1000}The connection waits for this server's application \d+ % of the time\.\n$/ },
+  ],
   "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
   "docs/guides/behind-a-proxy.md": [
     {

@@ -1,0 +1,102 @@
+// diagnoseTcp: two readings of one connection → what limited it meanwhile.
+import { Failure } from "../errors";
+import { readOptions, type Readers } from "../options";
+import { readDuration, wrongValue } from "../values";
+import type { TcpInfo } from "../tcp-info/types";
+import { DARWIN_RULES } from "./darwin-rules";
+import { type Facts, factsOf } from "./facts";
+import { lossLimitsSpeed } from "./loss-cost";
+import { readReading } from "./reading";
+import { refuseReadings } from "./refuse-readings";
+import { LINUX_RULES, type Rule, SECOND_RULES } from "./rules";
+import type { DiagnoseTcpOptions, TcpDiagnosis, TcpFinding } from "./types";
+
+const OPTIONS: Readers<DiagnoseTcpOptions> = {
+  intervalMs: (name, value) =>
+    typeof value === "number" && value > 0 && value < Infinity
+      ? value
+      : wrongValue(name, "be a finite number above 0", value),
+  pendingBytes: readDuration,
+};
+
+/**
+ * Says what limited a connection between two readings of TCP_INFO: the application, the peer, the send buffer, or the
+ * path and how. Pure: it makes no system call, remembers nothing, and takes readings of other machines (`decodeTcpInfo`,
+ * `JSON.parse`). The verdict is the first of an ordered list of rules that fits.
+ *
+ * Take the readings one to two seconds apart, and while the connection has work. Below half a second the verdict is
+ * `"unknown"`. So it is where the system reports too little: Linux before 4.6, gVisor, MPTCP, and for most
+ * connections of macOS.
+ *
+ * @param before - The earlier reading.
+ * @param after - A later reading of the same connection.
+ * @param options - `intervalMs`, the time between the two, and `pendingBytes`, the smaller value of
+ * `socket.writableLength` at both.
+ * @returns The verdict with its number and a sentence, and the numbers behind it. A number that the readings lack, or
+ * that is stale, is `undefined`.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two readings of one connection in this order, or a
+ * wrong option.
+ * @example
+ * const before = getTcpInfo(socket);
+ * const begin = performance.now();
+ * await setTimeout(1000);
+ * const { verdict, sentence } = diagnoseTcp(before, getTcpInfo(socket), { intervalMs: performance.now() - begin });
+ * @see tcp(7)
+ */
+export function diagnoseTcp(before: TcpInfo, after: TcpInfo, options: DiagnoseTcpOptions): TcpDiagnosis {
+  const result = diagnose(before, after, options);
+  if (result instanceof Failure) throw result.toError(diagnoseTcp);
+  return result;
+}
+
+function diagnose(before: unknown, after: unknown, options: unknown): TcpDiagnosis | Failure {
+  const from = readReading("before", before);
+  if (from instanceof Failure) return from;
+  const to = readReading("after", after);
+  if (to instanceof Failure) return to;
+  const read = readOptions("options", options, OPTIONS);
+  if (read instanceof Failure) return read;
+  if (read.intervalMs === undefined) return wrongValue("options.intervalMs", "be a finite number above 0", undefined);
+  const mistake = refuseReadings(from, to);
+  if (mistake) return mistake;
+  return describe(factsOf(from, to, read.intervalMs, read.pendingBytes));
+}
+
+function describe(facts: Facts): TcpDiagnosis {
+  const rules = facts.now.platform === "linux" ? LINUX_RULES : DARWIN_RULES;
+  const rule = rules.find(({ fits }) => fits(facts)) as Rule;
+  const second = SECOND_RULES.find(({ after, fits }) => after.includes(rule.verdict) && fits(facts));
+  const { ackedBytes, now, retransmitted, sentSegments } = facts;
+  const wasAnswered = isFresh(facts);
+  return {
+    ...toFinding(rule, facts),
+    also: second && toFinding(second, facts),
+    shares: facts.shares,
+    intervalMs: facts.intervalMs,
+    goodputBytesPerSecond: ackedBytes === undefined ? undefined : facts.goodputBytesPerSecond,
+    retransmissionRatio:
+      retransmitted === undefined || sentSegments === 0 ? undefined : Math.min(1, retransmitted / sentSegments),
+    spuriousRatio: spuriousRatio(facts),
+    lossRatio: retransmitted === undefined || sentSegments === 0 ? undefined : facts.lossRatio,
+    lossLimitsSpeed: lossLimitsSpeed(facts),
+    queueingMs: wasAnswered && now.rttMs !== undefined && now.minRttMs !== undefined ? facts.queueingMs : undefined,
+    inFlightBytes: now.unackedSegments === undefined || now.sndMssBytes === undefined ? undefined : facts.inFlightBytes,
+    notSentBytes: now.notSentBytes,
+    undeliveredBytes: facts.undeliveredBytes,
+  };
+}
+
+function toFinding({ verdict, cause, proof, sentence }: Rule, facts: Facts): TcpFinding {
+  return { verdict, cause, measure: proof?.[0], value: proof?.[1](facts), sentence: sentence(facts) };
+}
+
+/** Whether an acknowledgement came in the interval. Otherwise the round-trip time is an old one. */
+function isFresh({ now, sentSegments, ackedBytes, intervalMs }: Facts): boolean {
+  if (now.sinceLastAckReceivedMs === undefined || now.sinceLastAckReceivedMs > intervalMs) return false;
+  return sentSegments > 0 || (ackedBytes ?? 0) > 0;
+}
+
+function spuriousRatio({ before, now, retransmitted, spurious }: Facts): number | undefined {
+  const isReported = before.dsackDuplicateSegments !== undefined && now.dsackDuplicateSegments !== undefined;
+  return isReported && retransmitted ? Math.min(1, spurious / retransmitted) : undefined;
+}

@@ -1,0 +1,96 @@
+// One sentence a verdict, for a person: what happens, and the number that proves it.
+import type { Facts } from "./facts";
+import { lossLimitsSpeed } from "./loss-cost";
+import { bytesText, countText, percentText, rateText, timeText } from "./words";
+
+const PATH = "between this server and the peer";
+
+export const closed = (): string => "The connection is closed.";
+
+export const undelivered = ({ undeliveredBytes = 0 }: Facts): string =>
+  `Closed here, and ${bytesText(undeliveredBytes)} are not yet delivered.`;
+
+export const delivered = (): string => "Closed here, and the peer has acknowledged all data.";
+
+export const notConnected = (): string => "The connection is not established yet.";
+
+export const mptcp = (): string =>
+  "This is an MPTCP connection, and its readings describe only the first of its paths.";
+
+export const fieldsMissing = (): string => "The system does not report enough about this connection for a verdict.";
+
+export const intervalTooShort = ({ intervalMs, excessMs }: Facts): string =>
+  `The kernel counts ${timeText(intervalMs + excessMs)} of work in ${timeText(intervalMs)}, so intervalMs is wrong.`;
+
+export const tooLittleSeen = ({ intervalMs }: Facts): string =>
+  `Too little was seen for a verdict: ${timeText(intervalMs)}, and it takes half a second.`;
+
+export const noAnswer = ({ now, sinceLastAckReceivedMs }: Facts): string =>
+  `The peer has not answered for ${timeText(sinceLastAckReceivedMs)}. ` +
+  `This server has tried ${countText(Math.max(now.timerBackoffs ?? 0, now.consecutiveRtos ?? 0), "time")} again, ` +
+  `and the next try comes within ${timeText(now.rtoMs ?? 0)}.`;
+
+export const probesUnanswered = ({ sinceLastAckReceivedMs }: Facts): string =>
+  `The peer had stopped reading, and now it has not answered at all for ${timeText(sinceLastAckReceivedMs)}.`;
+
+export const idle = (sinceMs: number): string =>
+  `Nothing to send for ${timeText(sinceMs)}. Whether the peer is still there is unknown.`;
+
+export const readingStopped = ({ intervalMs, undeliveredBytes = 0 }: Facts): string =>
+  `The peer has read nothing for ${timeText(intervalMs)} or longer, and ${bytesText(undeliveredBytes)} wait here.`;
+
+export const smallWindow = ({ now: { sndWndBytes = 0, rttMs = 0 } }: Facts): string =>
+  `The peer's receive buffer is too small for a round trip of ${timeText(rttMs)}: ` +
+  `its window of ${bytesText(sndWndBytes)} allows ${rateText((sndWndBytes / (rttMs || 1)) * 1000)} at most.`;
+
+export const readsSlowly = (facts: Facts): string =>
+  facts.ackedBytes === 0
+    ? `The peer has read next to nothing for ${timeText(facts.intervalMs)}, and ${bytesText(facts.undeliveredBytes ?? 0)} wait here.`
+    : `The peer reads slowly: it takes ${rateText(facts.goodputBytesPerSecond)}, ` +
+      `and what waits here needs ${timeText(facts.waitingMs)}.`;
+
+export const timeouts = (facts: Facts): string =>
+  `Packets are lost ${PATH}: ${countText(facts.timeouts, "timeout")} in ${timeText(facts.intervalMs)}.`;
+
+export const retransmissions = (facts: Facts): string => {
+  const limits = lossLimitsSpeed(facts);
+  const effect = limits === undefined ? "" : limits ? " That limits the speed." : " That does not limit the speed.";
+  return `Packets are lost ${PATH}: ${percentText(facts.lossRatio)} were sent again.${effect}`;
+};
+
+export const reordering = ({ reorderingRatio }: Facts): string =>
+  `Packets change their order ${PATH} (${percentText(reorderingRatio)}), and hardly any is lost. ` +
+  `Wi-Fi and several paths at once do that.`;
+
+export const sendBufferCounted = ({ sendBuffer }: Facts): string =>
+  `This server's send buffer is too small for the distance to the peer: it was full ${percentText(sendBuffer)} of the time.`;
+
+export const pending = ({ now: { rttMs = 0 }, inFlightBytes, pendingBytes = 0 }: Facts): string =>
+  `This server's send buffer is too small for the distance to the peer: ${bytesText(inFlightBytes)} are in flight ` +
+  `in a round trip of ${timeText(rttMs)}, while ${bytesText(pendingBytes)} wait in the application.`;
+
+export const pauses = ({ application }: Facts): string =>
+  `The connection waits for this server's application ${percentText(application)} of the time.`;
+
+const queue = ({ queueingMs, now: { rttMs = 0 } }: Facts): string =>
+  `${timeText(queueingMs)} of the round trip of ${timeText(rttMs)} are waiting in a queue ${PATH}`;
+
+export const queueOfOthers = (facts: Facts): string => `${queue(facts)}, which other traffic fills.`;
+
+export const queueOfAnyone = (facts: Facts): string => `${queue(facts)}, which this transfer may fill itself.`;
+
+export const distance = ({ ackedBytes = 0, minRttMs }: Facts, rounds: number): string =>
+  `Too short to get fast: ${bytesText(ackedBytes)} in ${Math.round(rounds)} round trips of ${timeText(minRttMs)}.`;
+
+export const paced = ({ now }: Facts): string =>
+  `Sends as fast as its pacing limit allows: ${rateText(now.maxPacingRateBytesPerSecond ?? 0)}.`;
+
+export const smallWrites = ({ pendingBytes }: Facts): string =>
+  "Something is always in flight, but never a full window: this server's application sends little at a time" +
+  (pendingBytes === 0 ? "." : ", or its send buffer is small.");
+
+export const growing = ({ goodputBytesPerSecond }: Facts): string =>
+  `Nothing holds it back: ${rateText(goodputBytesPerSecond)}, and the speed may still grow.`;
+
+export const bandwidth = ({ goodputBytesPerSecond }: Facts): string =>
+  `Sends as fast as the path to the peer takes it: ${rateText(goodputBytesPerSecond)}.`;
