@@ -24,7 +24,7 @@ export interface Facts {
   readonly ackedBytes: number | undefined;
   readonly sentSegments: number;
   readonly retransmitted: number | undefined;
-  readonly spurious: number;
+  readonly spurious: number | undefined;
   readonly lost: number;
   readonly lossRatio: number;
   readonly timeouts: number;
@@ -55,8 +55,8 @@ export function factsOf(before: Reading, now: Reading, intervalMs: number, pendi
   const segments = now.platform === "linux" ? growth32 : growth64;
   const sentSegments = segments(before.dataSegmentsSent, now.dataSegmentsSent) ?? 0;
   const retransmitted = segments(before.retransmittedSegments, now.retransmittedSegments);
-  const spurious = growth32(before.dsackDuplicateSegments, now.dsackDuplicateSegments) ?? 0;
-  const lost = Math.max(0, (retransmitted ?? 0) - spurious);
+  const spurious = spuriousSegments(before, now);
+  const lost = Math.max(0, (retransmitted ?? 0) - (spurious ?? 0));
   const goodput = ((ackedBytes ?? 0) / intervalMs) * 1000;
   const reordered = growth32(before.reorderingEvents, now.reorderingEvents) ?? 0;
   // Before Linux 5.4 there is no window. Then nothing in flight while the window held us back means a closed one.
@@ -92,6 +92,13 @@ export function factsOf(before: Reading, now: Reading, intervalMs: number, pendi
     isStarved:
       notSentBytes === 0 && before.notSentBytes === 0 && Math.min(fill(before), fill(now)) < THRESHOLDS.starvedFill,
   };
+}
+
+/** `undefined` where the path duplicates segments: the peer then reports more duplicates than were retransmitted. */
+function spuriousSegments(before: Reading, now: Reading): number | undefined {
+  const { dsackDuplicateSegments: duplicates = 0, retransmittedSegments: retransmitted = 0 } = now;
+  if (duplicates > retransmitted) return undefined;
+  return growth32(before.dsackDuplicateSegments, now.dsackDuplicateSegments);
 }
 
 /** 0 for "none of none". Never above 1: SYNs are retransmitted segments without data. */

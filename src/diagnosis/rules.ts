@@ -1,6 +1,7 @@
 // The rules for Linux, in order: the first that fits has the verdict. The order does most of the work, so each group
 // says why it stands where it does. thresholds.ts has the numbers with their reasons, sentences.ts the words.
 import type { Facts } from "./facts";
+import type { Reading } from "./reading";
 import * as say from "./sentences";
 import { THRESHOLDS } from "./thresholds";
 import type { TcpCause, TcpMeasure, TcpVerdict } from "./types";
@@ -155,7 +156,7 @@ const READING_STOPPED: Rule = {
 const SMALL_WINDOW: Rule = {
   verdict: "small-window",
   fits: (facts) => {
-    const { before, now, isWindowOpen, inFlightBytes, queueingMs, minRttMs } = facts;
+    const { before, now, isWindowOpen, queueingMs, minRttMs } = facts;
     return (
       waitsForReceiver(facts) &&
       isWindowOpen &&
@@ -163,7 +164,7 @@ const SMALL_WINDOW: Rule = {
       now.sndWndBytes === before.sndWndBytes &&
       (now.unackedSegments ?? 0) > 0 &&
       (before.notSentBytes ?? 0) > 0 &&
-      inFlightBytes + (now.sndMssBytes ?? 0) > now.sndWndBytes &&
+      (fillsWindow(before) || fillsWindow(now)) &&
       now.rttMs !== undefined &&
       queueingMs < THRESHOLDS.quietQueueMs + THRESHOLDS.quietQueuePart * minRttMs
     );
@@ -171,6 +172,11 @@ const SMALL_WINDOW: Rule = {
   proof: ["limitBytesPerSecond", ({ now }) => ((now.sndWndBytes ?? 0) / (now.rttMs || 1)) * 1000],
   sentence: say.smallWindow,
 };
+
+/** Whether the window has no room for another segment. With bbr, that is not so at every moment. */
+function fillsWindow({ unackedSegments = 0, sndMssBytes = 0, sndWndBytes = Infinity }: Reading): boolean {
+  return (unackedSegments + 1) * sndMssBytes > sndWndBytes;
+}
 
 const READS_SLOWLY: Rule = {
   verdict: "slow-reader",
@@ -243,7 +249,7 @@ const hasQueue = ({ sentSegments, queueingMs, minRttMs }: Facts): boolean =>
 const QUEUE_OF_OTHERS: Rule = {
   verdict: "queueing",
   cause: "filled-by-others",
-  fits: (facts) => facts.isStarved && hasQueue(facts),
+  fits: (facts) => facts.isStarved && facts.queueingMs >= THRESHOLDS.starvedQueueMs && hasQueue(facts),
   proof: ["queueingMs", ({ queueingMs }) => queueingMs],
   sentence: say.queueOfOthers,
 };
@@ -251,7 +257,7 @@ const QUEUE_OF_OTHERS: Rule = {
 const QUEUE_OF_ANYONE: Rule = {
   verdict: "queueing",
   cause: "filled-by-anyone",
-  fits: hasQueue,
+  fits: (facts) => !facts.isStarved && hasQueue(facts),
   proof: QUEUE_OF_OTHERS.proof,
   sentence: say.queueOfAnyone,
 };

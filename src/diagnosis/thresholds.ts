@@ -49,6 +49,8 @@ export const THRESHOLDS = {
   /** Cubic needs a queue of a round trip to be fast: that much is healthy. */
   queueMs: 30,
   queueRtts: 1.5,
+  /** A peer that receives single segments delays their acknowledgements by 40 ms and more. */
+  starvedQueueMs: 70,
 
   /** Short transfers from far away: the window grew by half or more, within the round trips of slow start. */
   distanceGrowth: 1.5,
