@@ -30,7 +30,7 @@
       "conditions": [
         ["OS=='linux'", {
           "sources": [
-            "native/names.cc", "native/runtime.cc",
+            "native/names.cc", "native/netlink.cc", "native/runtime.cc",
             "native/own_socket_linux.cc", "native/own_socket_posix.cc",
             "native/socket_file_linux.cc", "native/socket_file_posix.cc",
             "native/socket_info_linux.cc", "native/socket_info_posix.cc"

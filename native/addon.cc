@@ -123,6 +123,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("peerLabel", ReadIntoBuffer<ReadPeerLabel>);
   define("peerLabelInto", ReadInto<ReadPeerLabel>);
   define("peerToken", ReadIntoBuffer<ReadPeerToken>);
+  define("cookie", ReadIntoBuffer<ReadCookie>);
+  define("tcpInfoAndCookie", ReadIntoBuffer<ReadTcpInfoAndCookie>);
   define("protocol", ReadNumber<ReadProtocol>);
   define("peerFamily", ReadNumber<PeerFamily>);
   define("localFamily", ReadNumber<LocalFamily>);

@@ -43,6 +43,14 @@ int ReadPeerLabel(int fd, void* out, std::size_t capacity);
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEERTOKEN)         audit_token_t               macOS
 int ReadPeerToken(int fd, void* out, std::size_t capacity);
 
+// getsockopt(fd, SOL_SOCKET, SO_COOKIE). Linux 4.12. Writes the socket's number, a std::uint64_t, to `out`. It is never
+// 0, and no other socket gets it until the system restarts. Returns 8, or -errno.
+int ReadCookie(int fd, void* out, std::size_t capacity);
+
+// ReadTcpInfo() and ReadCookie(). The cookie is the last 8 bytes of `out`, or 0 if the kernel has no cookies. Returns
+// what ReadTcpInfo() returns for the bytes before the cookie.
+int ReadTcpInfoAndCookie(int fd, void* out, std::size_t capacity);
+
 // getsockname(fd). Writes the path of a Unix socket to `out`, at most `capacity` bytes, without a final 0. Returns its
 // length, 0 for an unbound socket, or -errno: -EAFNOSUPPORT for any other kind of socket.
 int ReadUnixPath(int fd, void* out, std::size_t capacity);

@@ -67,6 +67,8 @@ int ReadPeerGroups(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int ReadPeerLabel(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int OpenPeerPidfd(int) { return -ENOPROTOOPT; }
 int ReadProtocol(int) { return -ENOPROTOOPT; }
+int ReadCookie(int, void*, std::size_t) { return -ENOPROTOOPT; }
+int ReadTcpInfoAndCookie(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int HasEnded(int) { return -ENOSYS; }
 
 }  // namespace sockinfo

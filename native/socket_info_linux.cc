@@ -4,10 +4,17 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <cstdint>
+#include <cstring>
+
 #include "getsockopt.h"
 #include "retry_on_eintr.h"
 #include "socket_info.h"
 
+// Linux 4.12.
+#ifndef SO_COOKIE
+#define SO_COOKIE 57
+#endif
 // Linux 4.13. The numbers are the same on every architecture that Node runs on. The headers of glibc may be older.
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
@@ -62,6 +69,26 @@ int ReadProtocol(int fd) {
   int protocol = -1;
   const int length = GetSocketOption(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, sizeof protocol);
   return length < 0 ? length : protocol;
+}
+
+int ReadCookie(int fd, void* out, std::size_t capacity) {
+  std::uint64_t cookie = 0;
+  if (capacity < sizeof cookie) return -EINVAL;
+  const int length = GetSocketOption(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie);
+  if (length < 0) return length;
+  std::memcpy(out, &cookie, sizeof cookie);
+  return sizeof cookie;
+}
+
+int ReadTcpInfoAndCookie(int fd, void* out, std::size_t capacity) {
+  std::uint64_t cookie = 0;
+  if (capacity < sizeof cookie) return -EINVAL;
+  const std::size_t space = capacity - sizeof cookie;
+  const int length = ReadTcpInfo(fd, out, space);
+  // An error leaves the 0.
+  if (length >= 0) GetSocketOption(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie);
+  std::memcpy(static_cast<std::uint8_t*>(out) + space, &cookie, sizeof cookie);
+  return length;
 }
 
 int HasEnded(int pidfd) {

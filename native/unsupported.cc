@@ -21,6 +21,8 @@ int ReadPeerLabel(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerToken(int, void*, std::size_t) { return -ENOSYS; }
 int OpenPeerPidfd(int) { return -ENOSYS; }
 int ReadProtocol(int) { return -ENOSYS; }
+int ReadCookie(int, void*, std::size_t) { return -ENOSYS; }
+int ReadTcpInfoAndCookie(int, void*, std::size_t) { return -ENOSYS; }
 int HasEnded(int) { return -ENOSYS; }
 int PeerFamily(int) { return -ENOSYS; }
 int LocalFamily(int) { return -ENOSYS; }

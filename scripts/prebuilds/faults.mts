@@ -33,6 +33,7 @@ const C_FUNCTIONS = {
     "memcpy",
     "memset",
     "poll",
+    "recvmsg",
     "socket",
     "strlen",
     "strnlen",

@@ -52,6 +52,10 @@ export interface NativeBinding {
   peerLabel(fd: Descriptor): LengthOrErrno;
   peerLabelInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerToken(fd: Descriptor): LengthOrErrno;
+  /** Writes the socket's SO_COOKIE, a number of 8 bytes that is never 0. Linux 4.12. */
+  cookie(fd: Descriptor): LengthOrErrno;
+  /** `tcpInfo` that also writes the cookie to the last 8 bytes of `buffer`: 0 if the kernel has none. Linux only. */
+  tcpInfoAndCookie(fd: Descriptor): LengthOrErrno;
   /** IPPROTO_TCP (6) or IPPROTO_MPTCP (262) among others, or a negative error number. Linux only. */
   protocol(fd: Descriptor): number;
   /**

@@ -17,6 +17,8 @@ const CALLS_WITH_DESCRIPTOR = [
   "peerEffectivePid",
   "peerLabel",
   "peerToken",
+  "cookie",
+  "tcpInfoAndCookie",
   "protocol",
   "peerFamily",
   "localFamily",

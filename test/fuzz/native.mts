@@ -26,6 +26,8 @@ const QUESTIONS = [
   "peerEffectivePid",
   "peerLabel",
   "peerToken",
+  "cookie",
+  "tcpInfoAndCookie",
   "protocol",
   "peerFamily",
   "localFamily",

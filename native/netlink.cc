@@ -1,0 +1,128 @@
+// Implements netlink.h.
+#include "netlink.h"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "retry_on_eintr.h"
+
+// Linux 3.10 renamed it.
+#ifndef NETLINK_SOCK_DIAG
+#define NETLINK_SOCK_DIAG 4
+#endif
+
+namespace sockinfo {
+
+namespace {
+
+static_assert(sizeof(nlmsghdr) == 16 && sizeof(nlattr) == 4);
+static_assert(sizeof(inet_diag_msg) == 72 && offsetof(inet_diag_msg, id.idiag_cookie) == 44);
+
+constexpr int kMaxErrno = 4095;
+
+// Netlink pads messages and attributes to a multiple of four. The last one may lack its padding.
+void Skip(ByteSpan& bytes, std::size_t length) {
+  const std::size_t padded = std::min((length + 3) & ~std::size_t{3}, bytes.length);
+  bytes.data += padded;
+  bytes.length -= padded;
+}
+
+// The kernel sends network byte order, whatever the order of this machine.
+std::uint16_t Port(const void* wire) {
+  std::uint8_t bytes[2];
+  std::memcpy(bytes, wire, sizeof bytes);
+  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
+}
+
+void CopyInfo(ByteSpan info, SocketRow& row) {
+  const std::size_t length = std::min(info.length, sizeof row.info);
+  std::memcpy(row.info, info.data, length);
+  row.info_length = static_cast<std::uint32_t>(length);
+}
+
+}  // namespace
+
+int OpenSockDiag() {
+  const int fd = RetryOnEintr([] { return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG); });
+  return fd < 0 ? -errno : fd;
+}
+
+int ReceiveFromKernel(int fd, void* out, std::size_t capacity) {
+  sockaddr_nl sender{};
+  iovec part{out, capacity};
+  msghdr header{};
+  header.msg_name = &sender;
+  header.msg_namelen = sizeof sender;
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  const auto length = RetryOnEintr([&] { return recvmsg(fd, &header, MSG_DONTWAIT); });
+  if (length < 0) return -errno;
+  const bool has_sender = header.msg_namelen == sizeof sender && sender.nl_family == AF_NETLINK;
+  if (!has_sender || sender.nl_pid != 0) return 0;
+  return (header.msg_flags & MSG_TRUNC) != 0 ? -EMSGSIZE : static_cast<int>(length);
+}
+
+int TakeMessage(ByteSpan& datagram, NetlinkMessage& message) {
+  if (datagram.length == 0) return 0;
+  nlmsghdr header{};
+  if (datagram.length < sizeof header) return -EBADMSG;
+  std::memcpy(&header, datagram.data, sizeof header);
+  if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.length) return -EBADMSG;
+  message.type = header.nlmsg_type;
+  message.flags = header.nlmsg_flags;
+  message.sequence = header.nlmsg_seq;
+  message.payload = {datagram.data + sizeof header, header.nlmsg_len - sizeof header};
+  Skip(datagram, header.nlmsg_len);
+  return 1;
+}
+
+int DecodeSocketRow(ByteSpan payload, SocketRow& row) {
+  inet_diag_msg message{};
+  if (payload.length < sizeof message) return -EBADMSG;
+  std::memcpy(&message, payload.data, sizeof message);
+  if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return -EBADMSG;
+  const bool is_v4 = message.idiag_family == AF_INET;
+  row = SocketRow{};
+  row.id.ip_version = is_v4 ? 4 : 6;
+  row.id.local_port = Port(&message.id.idiag_sport);
+  row.id.remote_port = Port(&message.id.idiag_dport);
+  std::memcpy(row.id.local_address, message.id.idiag_src, is_v4 ? 4 : 16);
+  std::memcpy(row.id.remote_address, message.id.idiag_dst, is_v4 ? 4 : 16);
+  row.id.interface_index = message.id.idiag_if;
+  // The low word comes first, whatever the byte order of this machine.
+  row.id.cookie = std::uint64_t{message.id.idiag_cookie[1]} << 32 | message.id.idiag_cookie[0];
+  row.state = message.idiag_state;
+  row.timer = message.idiag_timer;
+  row.retransmits = message.idiag_retrans;
+  row.expires_ms = message.idiag_expires;
+  row.receive_queue = message.idiag_rqueue;
+  row.send_queue = message.idiag_wqueue;
+  row.uid = message.idiag_uid;
+  row.inode = message.idiag_inode;
+  Skip(payload, sizeof message);
+  while (payload.length > 0) {
+    nlattr attribute{};
+    if (payload.length < sizeof attribute) return -EBADMSG;
+    std::memcpy(&attribute, payload.data, sizeof attribute);
+    if (attribute.nla_len < sizeof attribute || attribute.nla_len > payload.length) return -EBADMSG;
+    if ((attribute.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO) {
+      CopyInfo({payload.data + sizeof attribute, attribute.nla_len - sizeof attribute}, row);
+    }
+    Skip(payload, attribute.nla_len);
+  }
+  return 0;
+}
+
+int DecodeStatus(ByteSpan payload) {
+  int status = 0;
+  if (payload.length < sizeof status) return -EBADMSG;
+  std::memcpy(&status, payload.data, sizeof status);
+  return status >= -kMaxErrno && status <= 0 ? status : -EBADMSG;
+}
+
+}  // namespace sockinfo

@@ -1,0 +1,58 @@
+// Asks the kernel about TCP sockets without their descriptors: sock_diag(7). Plain C++, no Node.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sockinfo {
+
+// Holds every known struct tcp_info (280 bytes) and leaves space for longer ones.
+constexpr std::size_t kRowInfoCapacity = 368;
+
+// What identifies a TCP socket in its network namespace. JavaScript writes these bytes: src/sock-diag/socket-id.ts.
+struct SocketId {
+  // 4 or 6.
+  std::uint8_t ip_version;
+  std::uint8_t reserved[3];
+  // Both in host byte order.
+  std::uint16_t local_port;
+  std::uint16_t remote_port;
+  // In network byte order. IPv4 has 4 bytes; the others are 0.
+  std::uint8_t local_address[16];
+  std::uint8_t remote_address[16];
+  // The index of the interface that the socket is bound to, as for link-local addresses, or 0.
+  std::uint32_t interface_index;
+  std::uint32_t reserved_word;
+  // SO_COOKIE, in host byte order. 0 in a question stands for any: no socket has the cookie 0.
+  std::uint64_t cookie;
+};
+static_assert(offsetof(SocketId, local_address) == 8 && offsetof(SocketId, cookie) == 48 && sizeof(SocketId) == 56);
+
+// What the kernel says about one socket. JavaScript reads these bytes: src/sock-diag/socket-row.ts.
+struct SocketRow {
+  SocketId id;
+  // TCP_ESTABLISHED (1) to TCP_CLOSING (11).
+  std::uint8_t state;
+  // 0 none, 1 retransmission, 2 keep-alive or FIN_WAIT_2, 3 TIME_WAIT, 4 zero window probe.
+  std::uint8_t timer;
+  // How often that timer has fired in a row.
+  std::uint8_t retransmits;
+  std::uint8_t reserved;
+  // When the timer fires, in milliseconds from now.
+  std::uint32_t expires_ms;
+  // Unread bytes, and bytes not acknowledged yet. Of a listener: waiting connections, and their limit.
+  std::uint32_t receive_queue;
+  std::uint32_t send_queue;
+  std::uint32_t uid;
+  // 0 once no descriptor is left.
+  std::uint32_t inode;
+  // How many bytes of `info` are valid. 0 for TIME_WAIT, an orphan in FIN_WAIT_2 and SYN_RECEIVED, which have no
+  // TCP_INFO. A struct that is longer than `info` is cut.
+  std::uint32_t info_length;
+  std::uint32_t reserved_word;
+  std::uint8_t info[kRowInfoCapacity];
+};
+static_assert(offsetof(SocketRow, state) == 56 && offsetof(SocketRow, info_length) == 80);
+static_assert(offsetof(SocketRow, info) == 88 && sizeof(SocketRow) == 456);
+
+}  // namespace sockinfo
