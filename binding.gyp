@@ -4,7 +4,7 @@
       "target_name": "sockinfo",
       "sources": [
         "native/addon.cc", "native/addon_names.cc", "native/addon_own_socket.cc", "native/addon_process.cc",
-        "native/addon_socket_file.cc", "native/arguments.cc"
+        "native/addon_sock_diag.cc", "native/addon_socket_file.cc", "native/arguments.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
@@ -32,6 +32,7 @@
           "sources": [
             "native/names.cc", "native/netlink.cc", "native/runtime.cc",
             "native/own_socket_linux.cc", "native/own_socket_posix.cc",
+            "native/sock_diag_linux.cc",
             "native/socket_file_linux.cc", "native/socket_file_posix.cc",
             "native/socket_info_linux.cc", "native/socket_info_posix.cc"
           ],
@@ -53,6 +54,7 @@
           "sources": [
             "native/names.cc",
             "native/own_socket_darwin.cc", "native/own_socket_posix.cc",
+            "native/sock_diag_darwin.cc",
             "native/socket_file_darwin.cc", "native/socket_file_posix.cc",
             "native/socket_info_darwin.cc", "native/socket_info_posix.cc"
           ]

@@ -79,7 +79,8 @@ napi_value ErrorNumbers(napi_env env) {
     int number;
   } constexpr kErrors[] = {{"EINVAL", EINVAL},         {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
                            {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
-                           {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE}, {"EWOULDBLOCK", EWOULDBLOCK}};
+                           {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE}, {"EWOULDBLOCK", EWOULDBLOCK},
+                           {"ENOENT", ENOENT}};
   napi_value numbers = nullptr;
   napi_create_object(env, &numbers);
   for (const auto& error : kErrors) napi_set_named_property(env, numbers, error.name, Int32(env, error.number));
@@ -135,6 +136,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   DefineOwnSocketFunctions(env, exports);
   DefineSocketFileFunctions(env, exports);
   DefineNameFunctions(env, exports);
+  DefineSockDiagFunctions(env, exports);
   return exports;
 }
 

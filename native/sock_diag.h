@@ -55,4 +55,27 @@ struct SocketRow {
 static_assert(offsetof(SocketRow, state) == 56 && offsetof(SocketRow, info_length) == 80);
 static_assert(offsetof(SocketRow, info) == 88 && sizeof(SocketRow) == 456);
 
+// Linux 3.3. A call that a signal interrupts is repeated. A system without sock_diag returns -ENOPROTOOPT or -ENOSYS.
+// Both functions ask in the network namespace of the calling thread. The first question since the system started may
+// load kernel modules (inet_diag, tcp_diag), which takes up to a tenth of a second.
+
+// Asks for one socket. Fills `answer` and returns 0, or returns -errno: -ENOENT if no socket has these addresses, ports
+// and this cookie, -EPROTONOSUPPORT if the kernel lacks tcp_diag, -ETIMEDOUT if it does not answer. Takes microseconds.
+int FindSocket(const SocketId& asked, SocketRow& answer);
+
+struct SocketDump {
+  SocketRow* rows;
+  std::size_t count;
+  // There are more sockets than `max_rows`.
+  bool is_truncated;
+  // The kernel reports that its table changed, so that sockets may be missing or be there twice.
+  bool is_interrupted;
+};
+
+// Asks for all sockets with that local port, of IPv4 and IPv6, whose state is one of the bits `1 << state` in `states`.
+// Takes milliseconds, more if the system has many sockets: not for a thread that runs JavaScript. Fills `dump`, which
+// must be empty, and returns 0 or -errno. FreeDump() releases the rows in both cases.
+int DumpSockets(std::uint16_t port, std::uint32_t states, std::size_t max_rows, SocketDump& dump);
+void FreeDump(SocketDump& dump);
+
 }  // namespace sockinfo

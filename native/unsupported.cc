@@ -3,6 +3,7 @@
 
 #include "names.h"
 #include "own_socket.h"
+#include "sock_diag.h"
 #include "socket_file.h"
 #include "socket_info.h"
 
@@ -43,5 +44,9 @@ int FindUserName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
 int FindGroupName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
 int FindUserId(const char*, std::uint32_t*) { return -ENOSYS; }
 int FindGroupId(const char*, std::uint32_t*) { return -ENOSYS; }
+
+int FindSocket(const SocketId&, SocketRow&) { return -ENOSYS; }
+int DumpSockets(std::uint16_t, std::uint32_t, std::size_t, SocketDump&) { return -ENOSYS; }
+void FreeDump(SocketDump&) {}
 
 }  // namespace sockinfo

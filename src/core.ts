@@ -12,6 +12,11 @@ export { readPeerCredentials, readPeerIds, recallPeerCredentials } from "./peer-
 export type { PeerIds } from "./peer-credentials/types";
 export { readOptions, type Readers } from "./options";
 export { otherRuntime, refuseRuntime } from "./runtime";
+export { dumpTcpSockets, type DumpOptions, type TcpSocketDump } from "./sock-diag/dump-tcp-sockets";
+export { findTcpSocket } from "./sock-diag/find-tcp-socket";
+export { cookieBesideTcpInfo, readCookie } from "./sock-diag/read-cookie";
+export type { TcpEndpoint, TcpSocketId } from "./sock-diag/socket-id";
+export type { TcpSocketRow } from "./sock-diag/socket-row";
 export { findSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";

@@ -1,5 +1,5 @@
 // The types of the native module's exports. The headers in native/ have the contract of each call: socket_info.h,
-// own_socket.h, socket_file.h and names.h.
+// own_socket.h, socket_file.h, names.h and sock_diag.h.
 
 /** The length that the kernel wrote into `buffer`, or a negative error number. */
 type LengthOrErrno = number;
@@ -23,7 +23,8 @@ export interface NativeBinding {
       | "ENOTCONN"
       | "ESRCH"
       | "EADDRINUSE"
-      | "EWOULDBLOCK",
+      | "EWOULDBLOCK"
+      | "ENOENT",
       number
     >
   >;
@@ -106,6 +107,24 @@ export interface NativeBinding {
   findGroupName(gid: number): Promise<string | number | undefined>;
   findUserId(name: string): Promise<number | undefined>;
   findGroupId(name: string): Promise<number | undefined>;
+
+  /**
+   * Asks the kernel for one TCP socket. `asked` has the 56 bytes of a SocketId, and `answer` gets the 456 bytes of a
+   * SocketRow. Returns 0 or a negative error number: -ENOENT if there is no such socket. Linux only.
+   */
+  findTcpSocket(asked: Uint8Array, answer: Uint8Array): number;
+  /**
+   * Asks on a thread for all TCP sockets with that local port. `states` has the bit `1 << state` for each state that is
+   * wanted. Resolves with SocketRows, or with a negative error number. Linux only.
+   */
+  dumpTcpSockets(port: number, states: number, maxRows: number): Promise<SocketDump | number>;
+}
+
+export interface SocketDump {
+  /** SocketRows of 456 bytes. */
+  readonly rows: ArrayBuffer;
+  readonly isTruncated: boolean;
+  readonly isInterrupted: boolean;
 }
 
 /**

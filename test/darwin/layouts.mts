@@ -40,6 +40,7 @@ const CONSTANTS = [
   "ESRCH",
   "EADDRINUSE",
   "EWOULDBLOCK",
+  "ENOENT",
   "SOCK_STREAM",
   "F_SETFD",
   "FD_CLOEXEC",

@@ -11,6 +11,7 @@ import { claim, expect } from "./claims.mts";
 
 const UNIX = 1;
 const ERRNO = {
+  ENOENT: 2,
   ESRCH: 3,
   EWOULDBLOCK: 11,
   EINVAL: 22,

@@ -1,0 +1,112 @@
+// N-API glue for sock_diag.h. A dump runs on a thread of libuv's pool and resolves a promise.
+#include <node_api.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "addon.h"
+#include "arguments.h"
+#include "sock_diag.h"
+
+namespace sockinfo {
+
+namespace {
+
+// (asked: Uint8Array, answer: Uint8Array) => number: 0, or -errno. The arrays hold a SocketId and a SocketRow.
+napi_value Find(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  const auto asked = ReadTypedArray(env, arguments.values[0], napi_uint8_array);
+  const auto answer = ReadTypedArray(env, arguments.values[1], napi_uint8_array);
+  if (!asked.is_valid || !answer.is_valid) return Int32(env, -EFAULT);
+  if (asked.length != sizeof(SocketId) || answer.length < sizeof(SocketRow)) return Int32(env, -EFAULT);
+  // The arrays may begin at any address.
+  SocketId id;
+  std::memcpy(&id, asked.data, sizeof id);
+  SocketRow row{};
+  const int result = FindSocket(id, row);
+  if (result == 0) std::memcpy(answer.data, &row, sizeof row);
+  return Int32(env, result);
+}
+
+struct Dump {
+  napi_async_work work;
+  napi_deferred deferred;
+  std::uint32_t port;
+  std::uint32_t states;
+  std::uint32_t max_rows;
+  // The return value of DumpSockets().
+  int status;
+  SocketDump found;
+};
+
+void Execute(napi_env, void* data) {
+  auto* dump = static_cast<Dump*>(data);
+  dump->status = dump->port > UINT16_MAX
+                     ? -EINVAL
+                     : DumpSockets(static_cast<std::uint16_t>(dump->port), dump->states, dump->max_rows, dump->found);
+}
+
+void SetBoolean(napi_env env, napi_value object, const char* name, bool value) {
+  napi_value boolean = nullptr;
+  napi_get_boolean(env, value, &boolean);
+  napi_set_named_property(env, object, name, boolean);
+}
+
+// Returns the rows, copied to a buffer of JavaScript's own: not every runtime allows memory of ours.
+napi_value Result(napi_env env, const Dump& dump) {
+  if (dump.status < 0) return Int32(env, dump.status);
+  const std::size_t length = dump.found.count * sizeof(SocketRow);
+  void* bytes = nullptr;
+  napi_value rows = nullptr;
+  if (napi_create_arraybuffer(env, length, &bytes, &rows) != napi_ok) return Int32(env, -ENOMEM);
+  if (length > 0) std::memcpy(bytes, dump.found.rows, length);
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "rows", rows);
+  SetBoolean(env, result, "isTruncated", dump.found.is_truncated);
+  SetBoolean(env, result, "isInterrupted", dump.found.is_interrupted);
+  return result;
+}
+
+void Complete(napi_env env, napi_status status, void* data) {
+  auto* dump = static_cast<Dump*>(data);
+  // If the environment is being torn down, no JavaScript sees the result.
+  if (status == napi_ok) napi_resolve_deferred(env, dump->deferred, Result(env, *dump));
+  napi_delete_async_work(env, dump->work);
+  FreeDump(dump->found);
+  delete dump;
+}
+
+// (port, states, maxRows) => Promise<{ rows: ArrayBuffer, isTruncated, isInterrupted } | number>: SocketRows, or
+// -errno. Returns nullptr with a pending exception if N-API failed.
+napi_value DumpByPort(napi_env env, napi_callback_info info) {
+  const auto arguments = ReadArguments(env, info);
+  auto* dump = new Dump{};
+  napi_get_value_uint32(env, arguments.values[0], &dump->port);
+  napi_get_value_uint32(env, arguments.values[1], &dump->states);
+  napi_get_value_uint32(env, arguments.values[2], &dump->max_rows);
+  napi_value promise = nullptr;
+  napi_value name = nullptr;
+  napi_create_string_utf8(env, "sockinfo", NAPI_AUTO_LENGTH, &name);
+  if (napi_create_async_work(env, nullptr, name, Execute, Complete, dump, &dump->work) != napi_ok) {
+    delete dump;
+    return nullptr;
+  }
+  if (napi_create_promise(env, &dump->deferred, &promise) != napi_ok ||
+      napi_queue_async_work(env, dump->work) != napi_ok) {
+    napi_delete_async_work(env, dump->work);
+    delete dump;
+    return nullptr;
+  }
+  return promise;
+}
+
+}  // namespace
+
+void DefineSockDiagFunctions(napi_env env, napi_value exports) {
+  DefineFunction(env, exports, "findTcpSocket", Find, nullptr);
+  DefineFunction(env, exports, "dumpTcpSockets", DumpByPort, nullptr);
+}
+
+}  // namespace sockinfo
