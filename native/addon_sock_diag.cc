@@ -21,7 +21,7 @@ napi_value Find(napi_env env, napi_callback_info info) {
   if (!asked.is_valid || !answer.is_valid) return Int32(env, -EFAULT);
   if (asked.length != sizeof(SocketId) || answer.length < sizeof(SocketRow)) return Int32(env, -EFAULT);
   // The arrays may begin at any address.
-  SocketId id;
+  SocketId id{};
   std::memcpy(&id, asked.data, sizeof id);
   SocketRow row{};
   const int result = FindSocket(id, row);

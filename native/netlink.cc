@@ -70,9 +70,9 @@ int ReceiveFromKernel(int fd, void* out, std::size_t capacity) {
 int TakeMessage(ByteSpan& datagram, NetlinkMessage& message) {
   if (datagram.length == 0) return 0;
   nlmsghdr header{};
-  if (datagram.length < sizeof header) return -EBADMSG;
+  if (datagram.length < sizeof header) return -EPROTO;
   std::memcpy(&header, datagram.data, sizeof header);
-  if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.length) return -EBADMSG;
+  if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.length) return -EPROTO;
   message.type = header.nlmsg_type;
   message.flags = header.nlmsg_flags;
   message.sequence = header.nlmsg_seq;
@@ -83,9 +83,9 @@ int TakeMessage(ByteSpan& datagram, NetlinkMessage& message) {
 
 int DecodeSocketRow(ByteSpan payload, SocketRow& row) {
   inet_diag_msg message{};
-  if (payload.length < sizeof message) return -EBADMSG;
+  if (payload.length < sizeof message) return -EPROTO;
   std::memcpy(&message, payload.data, sizeof message);
-  if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return -EBADMSG;
+  if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return -EPROTO;
   const bool is_v4 = message.idiag_family == AF_INET;
   row = SocketRow{};
   row.id.ip_version = is_v4 ? 4 : 6;
@@ -107,9 +107,9 @@ int DecodeSocketRow(ByteSpan payload, SocketRow& row) {
   Skip(payload, sizeof message);
   while (payload.length > 0) {
     nlattr attribute{};
-    if (payload.length < sizeof attribute) return -EBADMSG;
+    if (payload.length < sizeof attribute) return -EPROTO;
     std::memcpy(&attribute, payload.data, sizeof attribute);
-    if (attribute.nla_len < sizeof attribute || attribute.nla_len > payload.length) return -EBADMSG;
+    if (attribute.nla_len < sizeof attribute || attribute.nla_len > payload.length) return -EPROTO;
     if ((attribute.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO) {
       CopyInfo({payload.data + sizeof attribute, attribute.nla_len - sizeof attribute}, row);
     }
@@ -120,9 +120,9 @@ int DecodeSocketRow(ByteSpan payload, SocketRow& row) {
 
 int DecodeStatus(ByteSpan payload) {
   int status = 0;
-  if (payload.length < sizeof status) return -EBADMSG;
+  if (payload.length < sizeof status) return -EPROTO;
   std::memcpy(&status, payload.data, sizeof status);
-  return status >= -kMaxErrno && status <= 0 ? status : -EBADMSG;
+  return status >= -kMaxErrno && status <= 0 ? status : -EPROTO;
 }
 
 }  // namespace sockinfo

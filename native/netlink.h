@@ -33,15 +33,15 @@ struct NetlinkMessage {
 
 // The next three functions make no system call and accept any bytes, at any alignment.
 
-// Takes the first message off `datagram`. Returns 1, 0 if nothing is left, or -EBADMSG if no whole message is left.
+// Takes the first message off `datagram`. Returns 1, 0 if nothing is left, or -EPROTO if no whole message is left.
 int TakeMessage(ByteSpan& datagram, NetlinkMessage& message);
 
 // Decodes the payload of a SOCK_DIAG_BY_FAMILY message: struct inet_diag_msg and its attributes. Returns 0, or
-// -EBADMSG if the payload is too short, is not about IPv4 or IPv6, or has an attribute that ends outside.
+// -EPROTO if the payload is too short, is not about IPv4 or IPv6, or has an attribute that ends outside.
 int DecodeSocketRow(ByteSpan payload, SocketRow& row);
 
 // Decodes the number at the start of an NLMSG_ERROR or NLMSG_DONE message. Returns 0, the -errno that the kernel
-// reports, or -EBADMSG if there is no such number.
+// reports, or -EPROTO if there is no such number.
 int DecodeStatus(ByteSpan payload);
 
 }  // namespace sockinfo

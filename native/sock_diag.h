@@ -23,7 +23,7 @@ struct SocketId {
   // The index of the interface that the socket is bound to, as for link-local addresses, or 0.
   std::uint32_t interface_index;
   std::uint32_t reserved_word;
-  // SO_COOKIE, in host byte order. 0 in a question stands for any: no socket has the cookie 0.
+  // SO_COOKIE, in host byte order. 0 asks for a socket with any cookie: none has the cookie 0.
   std::uint64_t cookie;
 };
 static_assert(offsetof(SocketId, local_address) == 8 && offsetof(SocketId, cookie) == 48 && sizeof(SocketId) == 56);

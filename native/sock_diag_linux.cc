@@ -41,18 +41,6 @@ struct Request {
 };
 static_assert(sizeof(inet_diag_req_v2) == 56 && sizeof(Request) == 72);
 
-// A socket of NETLINK_SOCK_DIAG, which is closed at the end of the scope. `fd` is -errno if there is none.
-struct SockDiag {
-  const int fd = OpenSockDiag();
-
-  SockDiag() = default;
-  SockDiag(const SockDiag&) = delete;
-  SockDiag& operator=(const SockDiag&) = delete;
-  ~SockDiag() {
-    if (fd >= 0) CloseDescriptor(fd);
-  }
-};
-
 Request MakeRequest(std::uint32_t sequence, int family) {
   Request request{};
   request.header.nlmsg_len = sizeof request;
@@ -114,11 +102,12 @@ int ForEachMessage(int fd, std::uint32_t sequence, void* buffer, std::size_t cap
 
 constexpr int kDone = 1;
 
-// The end of an answer, or of a dump: kDone or -errno.
+// The meaning of a message that is not about a socket: kDone at the end of a dump, or -errno.
 int Status(const NetlinkMessage& message) {
+  if (message.type != NLMSG_DONE && message.type != NLMSG_ERROR) return -EPROTO;
   const int status = DecodeStatus(message.payload);
   if (status != 0) return status;
-  return message.type == NLMSG_DONE ? kDone : -EBADMSG;
+  return message.type == NLMSG_DONE ? kDone : -EPROTO;
 }
 
 // An IPv4 address as the IPv6 address that stands for it, which the kernel reports for a socket of both families.
@@ -160,6 +149,7 @@ int Find(int fd, const SocketId& asked, SocketRow& answer) {
   if (sent < 0) return sent;
   std::uint8_t buffer[kAnswerCapacity];
   const int result = ForEachMessage(fd, 1, buffer, sizeof buffer, [&](const NetlinkMessage& message) {
+    if (message.type == NLMSG_DONE) return -EPROTO;
     if (message.type != SOCK_DIAG_BY_FAMILY) return Status(message);
     const int error = DecodeSocketRow(message.payload, answer);
     if (error < 0) return error;
@@ -168,7 +158,8 @@ int Find(int fd, const SocketId& asked, SocketRow& answer) {
   return result < 0 ? result : 0;
 }
 
-// A kernel without tcp_diag answers every question with -ENOENT. A dump of no state at all tells the two apart.
+// Why the kernel answered -ENOENT: there is no such socket, or the kernel has no tcp_diag. Only the latter answers so
+// to a dump of no states, too. Returns -ENOENT or -EPROTONOSUPPORT, or another -errno if the kernel does not answer.
 int WhyNoEntry(int fd) {
   const int sent = Send(fd, MakeDumpRequest(2, AF_INET, 0, 0));
   if (sent < 0) return sent;
@@ -205,7 +196,7 @@ int DumpFamily(Dumping& dumping, std::uint32_t sequence, int family, SocketDump&
   return ForEachMessage(dumping.fd, sequence, dumping.buffer, kDumpCapacity, [&](const NetlinkMessage& message) {
     if ((message.flags & NLM_F_DUMP_INTR) != 0) dump.is_interrupted = true;
     if (message.type != SOCK_DIAG_BY_FAMILY) return Status(message);
-    SocketRow row;
+    SocketRow row{};
     const int error = DecodeSocketRow(message.payload, row);
     if (error < 0) return error;
     if (row.id.local_port != dumping.port) return 0;
@@ -221,23 +212,28 @@ int DumpFamily(Dumping& dumping, std::uint32_t sequence, int family, SocketDump&
 
 int FindSocket(const SocketId& asked, SocketRow& answer) {
   if (asked.ip_version != 4 && asked.ip_version != 6) return -EINVAL;
-  const SockDiag diag;
-  if (diag.fd < 0) return diag.fd;
-  const int result = Find(diag.fd, asked, answer);
-  return result == -ENOENT ? WhyNoEntry(diag.fd) : result;
+  const int fd = OpenSockDiag();
+  if (fd < 0) return fd;
+  int result = Find(fd, asked, answer);
+  if (result == -ENOENT) result = WhyNoEntry(fd);
+  CloseDescriptor(fd);
+  return result;
 }
 
 int DumpSockets(std::uint16_t port, std::uint32_t states, std::size_t max_rows, SocketDump& dump) {
   if (port == 0) return -EINVAL;
-  const SockDiag diag;
-  if (diag.fd < 0) return diag.fd;
   void* buffer = std::malloc(kDumpCapacity);
   if (buffer == nullptr) return -ENOMEM;
-  Dumping dumping{diag.fd, port, states, max_rows, buffer, 0};
-  int result = DumpFamily(dumping, 1, AF_INET, dump);
-  if (result > 0 && !dump.is_truncated) result = DumpFamily(dumping, 2, AF_INET6, dump);
+  const int fd = OpenSockDiag();
+  int result = fd;
+  if (fd >= 0) {
+    Dumping dumping{fd, port, states, max_rows, buffer, 0};
+    result = DumpFamily(dumping, 1, AF_INET, dump);
+    if (result > 0 && !dump.is_truncated) result = DumpFamily(dumping, 2, AF_INET6, dump);
+    CloseDescriptor(fd);
+  }
   std::free(buffer);
-  // Not "no such socket": a kernel without tcp_diag.
+  // A dump of no sockets ends with success. This is a kernel without tcp_diag.
   if (result == -ENOENT) return -EPROTONOSUPPORT;
   return result < 0 ? result : 0;
 }

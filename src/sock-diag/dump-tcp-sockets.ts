@@ -1,8 +1,9 @@
 // dumpTcpSockets: all TCP sockets with one local port, by a thread of libuv's pool.
 import { Failure } from "../errors";
+import { readOptions, type Readers } from "../options";
 import { STATE_NAMES } from "../tcp-info/linux-names";
 import type { TcpState } from "../tcp-info/portable-types";
-import { readInteger } from "../values";
+import { readInteger, readListOf, readOneOf, wrongValue } from "../values";
 import { loadSockDiag, whyNoAnswer } from "./failure";
 import { cookieAt, decodeSocketRow, SOCKET_ROW_BYTES, tcpInfoBytesAt, type TcpSocketRow } from "./socket-row";
 
@@ -13,11 +14,9 @@ export interface DumpOptions {
   readonly maxSockets?: number | undefined;
 }
 
-const MOST_SOCKETS = 1_000_000;
-const ALL_STATES = 0xffff_ffff;
+const STATES = STATE_NAMES.filter((name) => name !== undefined);
 
-const readPort = readInteger(65_535);
-const readMaxSockets = readInteger(MOST_SOCKETS);
+const OPTIONS: Readers<DumpOptions> = { states: readListOf(readOneOf(...STATES)), maxSockets: readInteger(1_000_000) };
 
 /**
  * `sock_diag(7)`, SOCK_DIAG_BY_FAMILY with NLM_F_DUMP, for IPv4 and IPv6. The kernel leaves out the sockets of other
@@ -34,19 +33,19 @@ const readMaxSockets = readInteger(MOST_SOCKETS);
  * @see sock_diag(7)
  */
 export async function dumpTcpSockets(port: number, options: DumpOptions = {}): Promise<TcpSocketDump | Failure> {
-  const { states, maxSockets = 100_000 } = options;
-  const mistake = [readPort("port", port), readMaxSockets("options.maxSockets", maxSockets)].find(isFailure);
-  if (mistake) return mistake;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    return wrongValue("port", "be an integer from 1 to 65535", port);
+  const checked = readOptions("options", options, OPTIONS);
+  if (checked instanceof Failure) return checked;
+  const { states = STATES, maxSockets = 100_000 } = checked;
   const binding = loadSockDiag();
   if (binding instanceof Failure) return binding;
-  const dump = await binding.dumpTcpSockets(port, states === undefined ? ALL_STATES : bitsOf(states), maxSockets);
+  const dump = await binding.dumpTcpSockets(port, bitsOf(states), maxSockets);
   return typeof dump === "number" ? whyNoAnswer(dump) : new TcpSocketDump(dump);
 }
 
-const isFailure = (value: unknown): value is Failure => value instanceof Failure;
-
 function bitsOf(states: readonly TcpState[]): number {
-  return states.reduce((bits, state) => bits | (1 << STATE_NAMES.indexOf(state)), 0) >>> 0;
+  return states.reduce((bits, state) => bits | (1 << STATE_NAMES.indexOf(state)), 0);
 }
 
 /** The sockets of one port, as the kernel has written them. They are decoded when they are read. */

@@ -1,5 +1,5 @@
 // Runs a script in a Node whose kernel denies system calls (deny-calls.c), or answers TCP_INFO as another kernel
-// (fake-tcp-info.c).
+// (fake-tcp-info.c), or sends other answers about sockets (fake-sock-diag.c).
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -11,7 +11,8 @@ export interface Compiled {
   remove(): void;
 }
 
-const FLAGS = { "deny-calls": [], "fake-tcp-info": ["-shared", "-fPIC", "-ldl"] };
+const SHARED = ["-shared", "-fPIC", "-ldl"];
+const FLAGS = { "deny-calls": [], "fake-tcp-info": SHARED, "fake-sock-diag": SHARED };
 
 export function compile(name: keyof typeof FLAGS): Compiled {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-sandbox-"));
@@ -52,6 +53,12 @@ export function runDenied(denyCalls: Compiled, error: string, rules: string[], s
 /** `fake` is the FAKE_TCP_INFO of fake-tcp-info.c. */
 export function runFaked(fakeTcpInfo: Compiled, fake: string, script: string): unknown {
   const environment = { LD_PRELOAD: fakeTcpInfo.file, FAKE_TCP_INFO: fake };
+  return run(process.execPath, ["-e", PRELUDE + script], environment);
+}
+
+/** `fake` is the FAKE_SOCK_DIAG of fake-sock-diag.c. */
+export function runFakedDiag(fakeSockDiag: Compiled, fake: string, script: string): unknown {
+  const environment = { LD_PRELOAD: fakeSockDiag.file, FAKE_SOCK_DIAG: fake };
   return run(process.execPath, ["-e", PRELUDE + script], environment);
 }
 
