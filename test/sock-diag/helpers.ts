@@ -8,7 +8,7 @@ import type { Failure } from "../../src/errors";
 import { core } from "../helpers/core";
 
 /** The native module of dist/core.js, whose buffer findTcpSocket() uses. */
-export const binding = orThrow(core.loadAddon()) as NativeBinding;
+export const binding: NativeBinding = orThrow(core.loadAddon());
 
 export function orThrow<T>(value: T): Exclude<T, Failure> {
   if (value instanceof core.Failure) throw value.toError();
