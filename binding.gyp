@@ -3,6 +3,7 @@
     {
       "target_name": "sockinfo",
       "sources": [
+        "native/addon_destroy_events.cc",
         "native/addon.cc", "native/addon_names.cc", "native/addon_own_socket.cc", "native/addon_process.cc",
         "native/addon_sock_diag.cc", "native/addon_socket_file.cc", "native/arguments.cc"
       ],
@@ -30,6 +31,7 @@
       "conditions": [
         ["OS=='linux'", {
           "sources": [
+            "native/destroy_events_linux.cc",
             "native/names.cc", "native/netlink.cc", "native/runtime.cc",
             "native/own_socket_linux.cc", "native/own_socket_posix.cc",
             "native/sock_diag_linux.cc",
@@ -52,6 +54,7 @@
         ["OS=='linux' and target_arch=='arm'", { "ldflags": ["-Wl,-z,max-page-size=4096"] }],
         ["OS=='mac'", {
           "sources": [
+            "native/destroy_events_darwin.cc",
             "native/names.cc",
             "native/own_socket_darwin.cc", "native/own_socket_posix.cc",
             "native/sock_diag_darwin.cc",

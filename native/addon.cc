@@ -137,6 +137,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   DefineSocketFileFunctions(env, exports);
   DefineNameFunctions(env, exports);
   DefineSockDiagFunctions(env, exports);
+  DefineDestroyEventFunctions(env, exports);
   return exports;
 }
 

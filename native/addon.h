@@ -18,5 +18,7 @@ void DefineSocketFileFunctions(napi_env env, napi_value exports);
 void DefineNameFunctions(napi_env env, napi_value exports);
 // addon_sock_diag.cc: the functions of sock_diag.h.
 void DefineSockDiagFunctions(napi_env env, napi_value exports);
+// addon_destroy_events.cc: the functions of destroy_events.h.
+void DefineDestroyEventFunctions(napi_env env, napi_value exports);
 
 }  // namespace sockinfo

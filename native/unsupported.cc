@@ -1,6 +1,7 @@
 // Implements all headers for other systems: the module loads, and every function returns -ENOSYS.
 #include <cerrno>
 
+#include "destroy_events.h"
 #include "names.h"
 #include "own_socket.h"
 #include "sock_diag.h"
@@ -39,6 +40,10 @@ int SetModeOfPath(const char*, unsigned) { return -ENOSYS; }
 int SetOwnerOfFile(int, unsigned, unsigned) { return -ENOSYS; }
 int SetModeOfFile(int, unsigned) { return -ENOSYS; }
 int TryLock(int) { return -ENOSYS; }
+
+int StartDestroyListener(const std::uint16_t*, std::size_t, DeliverBatch, void*, DestroyListener**) { return -ENOSYS; }
+int SetDestroyPorts(DestroyListener*, const std::uint16_t*, std::size_t) { return -ENOSYS; }
+void StopDestroyListener(DestroyListener*) {}
 
 int FindUserName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }
 int FindGroupName(std::uint32_t, char*, std::size_t) { return -ENOSYS; }

@@ -1,5 +1,5 @@
 // The types of the native module's exports. The headers in native/ have the contract of each call: socket_info.h,
-// own_socket.h, socket_file.h, names.h and sock_diag.h.
+// own_socket.h, socket_file.h, names.h, sock_diag.h and destroy_events.h.
 
 /** The length that the kernel wrote into `buffer`, or a negative error number. */
 type LengthOrErrno = number;
@@ -118,6 +118,23 @@ export interface NativeBinding {
    * wanted. Resolves with SocketRows, or with a negative error number. Linux only.
    */
   dumpTcpSockets(port: number, states: number, maxRows: number): Promise<SocketDump | number>;
+
+  /**
+   * Starts a thread that receives the announcements of destroyed sockets with these local ports. Returns 0 or a
+   * negative error number: -EBUSY if this environment has started one.
+   *
+   * The first call of `callback` has the result of a self-test, and `ports` must contain 0 until then. `rows` has a
+   * `SocketRow` of native/sock_diag.h for each socket. `lost` is how many announcements were lost since the start,
+   * modulo 2^32. After a negative `status` no call follows. The thread does not keep the process alive.
+   */
+  startDestroyEvents(
+    ports: Uint16Array,
+    callback: (rows: ArrayBuffer, lost: number, status: number) => void,
+  ): number;
+  /** Replaces the ports. With more than 255, all sockets are announced. Returns 0 or a negative error number. */
+  setDestroyPorts(ports: Uint16Array): number;
+  /** Ends the thread. Returns 0, even if there is none. */
+  stopDestroyEvents(): number;
 }
 
 export interface SocketDump {

@@ -118,6 +118,11 @@ int napi_set_instance_data(void* env, void* data, void* finalize, void* hint) {
   return kOk;
 }
 
+int napi_add_env_cleanup_hook(void* env, void (*hook)(void*), void* data) {
+  (void)env, (void)hook, (void)data;
+  return kOk;
+}
+
 int napi_get_cb_info(void* env, CallbackInfo* info, size_t* count, Value** arguments, Value** self, void** data) {
   (void)env, (void)self;
   for (size_t i = 0; i < *count; i++) arguments[i] = i == 0 ? info->argument : &undefined;
