@@ -17,6 +17,12 @@ export { findTcpSocket } from "./sock-diag/find-tcp-socket";
 export { cookieBesideTcpInfo, readCookie } from "./sock-diag/read-cookie";
 export type { TcpEndpoint, TcpSocketId } from "./sock-diag/socket-id";
 export type { TcpSocketRow } from "./sock-diag/socket-row";
+export {
+  type DestroyedSocket,
+  type DestroyObserver,
+  type DestroySubscription,
+  subscribeToDestroyEvents,
+} from "./sock-diag/destroy-events";
 export { findSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";

@@ -68,7 +68,7 @@ const ROWS: { readonly [P in Place]: Row<OptionsAt<P>> } = {
   "trackConnections(1)": {
     name: "options",
     call: (value) => connections.trackConnections(http.createServer(), value).close(),
-    wrong: { context: NO_FUNCTION },
+    wrong: { context: NO_FUNCTION, afterClose: NO_BOOLEAN },
   },
   "measureRequest(1)": {
     name: "options",

@@ -127,10 +127,7 @@ export interface NativeBinding {
    * `SocketRow` of native/sock_diag.h for each socket. `lost` is how many announcements were lost since the start,
    * modulo 2^32. After a negative `status` no call follows. The thread does not keep the process alive.
    */
-  startDestroyEvents(
-    ports: Uint16Array,
-    callback: (rows: ArrayBuffer, lost: number, status: number) => void,
-  ): number;
+  startDestroyEvents(ports: Uint16Array, callback: (rows: ArrayBuffer, lost: number, status: number) => void): number;
   /** Replaces the ports. With more than 255, all sockets are announced. Returns 0 or a negative error number. */
   setDestroyPorts(ports: Uint16Array): number;
   /** Ends the thread. Returns 0, even if there is none. */

@@ -5,9 +5,11 @@ import { Socket, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
 import {
+  cookieBesideTcpInfo,
   Failure,
   getPeerCredentials,
   getTcpInfo,
+  loadAddon,
   otherRuntime,
   type PeerCredentials,
   readPeerCredentials,
@@ -29,6 +31,8 @@ export interface ConnectionObserver {
    * Node is about to close the descriptor. No user code may run now, because Node is in the middle of its own work.
    */
   closing(connection: ConnectionRecord): void;
+  /** Whether to read `finalCookie` with the final TCP_INFO. Only on Linux. */
+  needsCookie(): boolean;
 }
 
 let lastId = 0;
@@ -57,6 +61,8 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   finalTcpInfo: TcpInfo | undefined;
   /** Read just before the descriptor was closed. For Unix sockets only. */
   finalPeerCredentials: PeerCredentials | undefined;
+  /** SO_COOKIE, if the observer needs it: the kernel's number for the socket, also after its descriptor is closed. */
+  finalCookie: bigint | undefined;
   #finalFailure: Failure | undefined;
   #finalError: SocketInfoError | undefined;
   closeReason: CloseReason | undefined;
@@ -230,9 +236,11 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.#closedMs = performance.now();
     this.noteError(this.#clientError);
     this.noteError(error);
-    const info = readFinalTcpInfo(this.socket);
+    const withCookie = this.#observer.needsCookie();
+    const info = readFinalTcpInfo(this.socket, withCookie);
     if (info instanceof Failure) this.#finalFailure = info;
     else this.finalTcpInfo = info;
+    if (withCookie && this.finalTcpInfo) this.finalCookie = readFinalCookie();
     this.finalPeerCredentials = this.#readFinalPeer();
     this.#observer.closing(this);
   }
@@ -288,15 +296,21 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 }
 
+/** The cookie that was read with the final TCP_INFO. `undefined` before Linux 4.12. */
+function readFinalCookie(): bigint | undefined {
+  const binding = loadAddon();
+  return binding instanceof Failure ? undefined : cookieBesideTcpInfo(binding);
+}
+
 /**
  * Does not throw. It runs in the middle of Node's own work, and an exception would keep Node from closing the
  * descriptor.
  */
-function readFinalTcpInfo(socket: Socket): TcpInfo | Failure {
+function readFinalTcpInfo(socket: Socket, withCookie: boolean): TcpInfo | Failure {
   // An injected Duplex may lead to the socket of another connection.
   if (!(socket instanceof Socket)) return Failure.of("ERR_SOCKINFO_NO_SOCKET");
   try {
-    const info = readTcpInfoInAnyState(socket);
+    const info = readTcpInfoInAnyState(socket, withCookie ? "tcpInfoAndCookie" : "tcpInfo");
     const runtime = otherRuntime();
     // In a runtime that hides descriptors, the socket looks closed.
     const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";

@@ -1,4 +1,5 @@
 // The public names of `sockinfo/connections`, and no logic.
+export type { ConnectionEnd, ConnectionOutcome, UnknownEndReason } from "./after-close/types";
 export { diffTcpInfo, type TcpCounters } from "./counters";
 export { getCurrentConnection } from "./get-current-connection";
 export { enableCurrentSocket, getCurrentSocket } from "./get-current-socket";

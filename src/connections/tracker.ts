@@ -8,11 +8,13 @@ import {
   Failure,
   isAnswering,
   isRefused,
+  readBoolean,
   readFunction,
   readOptions,
   refuseNonServer,
   type SocketSource,
 } from "../core";
+import { AfterClose } from "./after-close/after-close";
 import { ConnectionRecord, type ConnectionObserver } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
@@ -34,11 +36,14 @@ const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
  * and `http.server.response.finish`; and sockinfo's own `_destroy` on each socket, which calls
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` before Node closes the descriptor.
  *
+ * With `afterClose`, the kernel's announcements of destroyed sockets (`sock_diag(7)`) say what became of the
+ * connections after that. docs/after-close.md has the details.
+ *
  * Connections that the server already has are followed too: they are `adopted`, and their past is missing. Connections
  * that were `unref()`ed are not found.
  *
  * @returns The tracker. Its `close()` undoes this call; the connections live on.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or `context` is not a function),
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a `net.Server`, or a wrong option),
  * `ERR_SOCKINFO_ALREADY_TRACKED` (a server has one tracker: `getTracker(server)`), `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`
  * (Bun).
  * @example
@@ -49,9 +54,12 @@ export function trackConnections<Context = undefined>(
   server: Server,
   options: TrackConnectionsOptions<Context> = {},
 ): ConnectionTracker<Context> {
-  const read = readOptions<TrackConnectionsOptions<Context>>("options", options, { context: readFunction });
+  const read = readOptions<TrackConnectionsOptions<Context>>("options", options, {
+    context: readFunction,
+    afterClose: readBoolean,
+  });
   if (read instanceof Failure) throw read.toError(trackConnections);
-  const tracker = new ConnectionTracker(read.context);
+  const tracker = new ConnectionTracker(read.context, read.afterClose ?? false);
   const failure = tracker.tryAttach(server);
   if (failure) throw failure.toError(trackConnections);
   return tracker;
@@ -88,15 +96,20 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   readonly #connections = new Set<ConnectionRecord>();
   readonly #servers = new Map<Server, () => void>();
   #isClosed = false;
+  readonly #wantsEnds: boolean;
+  /** Defined from the first server on, if the ends are wanted. */
+  #afterClose: AfterClose | undefined;
   readonly #observer: ConnectionObserver = {
     stateChanged: (connection, from, to) => this.#emitState(connection, from, to),
+    needsCookie: () => this.#afterClose?.needsCookie ?? false,
     closing: (connection) => this.#remove(connection),
   };
 
   /** @internal */
-  constructor(context: TrackConnectionsOptions<Context>["context"]) {
+  constructor(context: TrackConnectionsOptions<Context>["context"], wantsEnds: boolean) {
     super();
     this.#context = context;
+    this.#wantsEnds = wantsEnds;
   }
 
   /** The number of live connections. */
@@ -145,6 +158,11 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     const tracker = trackers.get(server);
     if (tracker !== undefined) return tracker === this ? undefined : Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");
     trackers.set(server, this);
+    if (this.#wantsEnds) {
+      this.#afterClose ??= new AfterClose(this.#connections, (connection, outcome) =>
+        this.emit("destroyed", connection as Connection<Context>, outcome),
+      );
+    }
     followRequests();
     this.#servers.set(
       server,
@@ -171,18 +189,20 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     for (const connection of this.#connections) {
       if (connection.server === server) this.#stopTracking(connection);
     }
+    this.#afterClose?.detach(server);
   }
 
   /**
    * Stops following all servers and their connections, which live on. It removes every listener and hook, and
-   * `getConnection` no longer finds the connections. Nothing more is emitted, except "closed" for connections that
-   * have already ended. A closed tracker can't be used again, but the servers may get another one. Does nothing the
+   * `getConnection` no longer finds the connections. Nothing more is emitted, except "closed" and "destroyed" for
+   * connections that have already ended. A closed tracker can't be used again, but the servers may get another one. Does nothing the
    * second time.
    */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const server of this.#servers.keys()) this.detach(server);
+    this.#afterClose?.close();
   }
 
   /** {@link ConnectionTracker.close}, for `using`. */
@@ -236,6 +256,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     connection.protocol = protocolOf(server);
     watchConnection(connection);
     this.#connections.add(connection);
+    this.#afterClose?.opened(connection);
     this.#makeContext(connection);
     if (!connection.isTracked || connection.contextFailure) return;
     this.#emitState(connection, undefined, "new");
@@ -272,6 +293,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
         else this.emit("closed", connection as Connection<Context>);
       }
     });
+    // Later than the lines above, so that "destroyed" comes after "closed".
+    if (!connection.contextFailure) this.#afterClose?.closing(connection);
   }
 
   #emitContextError(connection: ConnectionRecord, error: unknown): void {

@@ -3,6 +3,7 @@ import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo } from "../core";
+import type { ConnectionOutcome } from "./after-close/types";
 
 /**
  * What a connection is doing, in the words of Go's `http.ConnState`:
@@ -154,6 +155,11 @@ export interface TrackConnectionsOptions<Context> {
    * attached. If it throws, that connection is destroyed, and `"contextError"` is its only event.
    */
   readonly context?: ((socket: Socket, connection: Connection<undefined>) => Context) | undefined;
+  /**
+   * Whether the tracker follows connections after the close of their descriptors, and emits "destroyed" at their true
+   * end. Default: `false`, which opens no netlink socket. Needs Linux 4.19; elsewhere each outcome is `"unknown"`.
+   */
+  readonly afterClose?: boolean | undefined;
 }
 
 /**
@@ -174,6 +180,12 @@ export interface TrackerEvents<Context> {
    * `closeReason` are set.
    */
   closed: [connection: Connection<Context>];
+  /**
+   * With the option `afterClose`, emitted once for each closed connection, after "closed": the kernel has nothing more
+   * to send, or it is not known what became of the connection. Quick clients cause it within milliseconds, a client
+   * that reads slowly or has vanished after minutes.
+   */
+  destroyed: [connection: Connection<Context>, outcome: ConnectionOutcome];
   /**
    * `context` threw, and the connection has ended because of that. No other event is emitted for the connection, and
    * it is not among the tracker's live connections. Without a listener, the error becomes a process warning.

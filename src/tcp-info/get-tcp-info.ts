@@ -98,23 +98,33 @@ function recall(source: unknown, failure: Failure): TcpInfo | Failure {
 
 /**
  * `getTcpInfo` without its check of the state. For listening and connecting sockets most fields have another meaning.
+ *
+ * @param call - With `"tcpInfoAndCookie"`, `cookieBesideTcpInfo()` then has the cookie. Linux only.
  */
-export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
+export function readTcpInfoInAnyState(source: unknown, call: TcpInfoCall = "tcpInfo"): TcpInfo | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
     const fd = checkFd(source);
-    return typeof fd === "number" ? readInfo(binding, fd, undefined) : fd;
+    return typeof fd === "number" ? readInfo(binding, call, fd, undefined) : fd;
   }
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
-  return typeof fd === "number" ? readInfo(binding, fd, handle) : fd;
+  return typeof fd === "number" ? readInfo(binding, call, fd, handle) : fd;
 }
 
-function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | undefined): TcpInfo | Failure {
-  const views = readStruct(binding, fd);
+/** The native function that reads TCP_INFO. */
+type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
+
+function readInfo(
+  binding: NativeBinding,
+  call: TcpInfoCall,
+  fd: number,
+  handle: Handle | null | undefined,
+): TcpInfo | Failure {
+  const views = readStruct(binding, fd, call);
   return views instanceof Failure ? views : layout.decode(views, isMptcp(binding, fd, handle));
 }
 
@@ -122,8 +132,8 @@ function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | un
 let current: StructViews | undefined;
 
 /** The struct as the kernel has just written it, valid until the next call that fills the buffer. */
-function readStruct(binding: NativeBinding, fd: number): StructViews | Failure {
-  const length = binding.tcpInfo(fd);
+function readStruct(binding: NativeBinding, fd: number, call: TcpInfoCall = "tcpInfo"): StructViews | Failure {
+  const length = binding[call](fd);
   if (length < 0) return whyNoStruct(binding, length, fd);
   if (length !== current?.length) current = structViews(binding.buffer, length);
   return current;

@@ -40,6 +40,13 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/accept-queue.md": [
     { answers: process.platform === "linux" ? /^0 are waiting, \d+ have room\n$/ : /^undefined are waiting, / },
   ],
+  "docs/after-close.md": [
+    {
+      answers: /^ok\n$/,
+      prints:
+        process.platform === "linux" ? /^1 IPv[46] delivered 0 0 true$/m : /^1 IPv[46] unknown undefined undefined /m,
+    },
+  ],
   "docs/connections.md": [
     { answers: /^ok\n$/, prints: /^1 server-end [\d.]+ 1 [\d.]+ 0$/m },
     { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },

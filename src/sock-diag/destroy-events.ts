@@ -1,0 +1,189 @@
+// subscribeToDestroyEvents: the kernel's announcements of destroyed TCP sockets. All trackers of a thread share one
+// listener.
+import { getSystemErrorName } from "node:util";
+import { loadUsableAddon } from "../is-supported";
+import type { NativeBinding } from "../addon/native-binding";
+import { Failure } from "../errors";
+import { LITTLE_ENDIAN, structViews } from "../tcp-info/struct-views";
+import { layout } from "../tcp-info/this-system";
+import type { TcpInfo } from "../tcp-info/types";
+import { loadSockDiag, whyNoAnswer } from "./failure";
+import { SOCKET_ROW_BYTES, tcpInfoBytesAt } from "./socket-row";
+
+/** What the kernel announces about a socket that it is about to destroy. */
+export interface DestroyedSocket {
+  readonly cookie: bigint;
+  /** 0 after a reset by this side (SO_LINGER 0). Then most fields of TCP_INFO are 0 or meaningless. */
+  readonly remotePort: number;
+  /** `undefined` if the announcement has none. */
+  readTcpInfo(): TcpInfo | undefined;
+}
+
+export interface DestroyObserver {
+  /**
+   * Called for each socket with one of the watched ports, those of other processes included. Returns whether the
+   * socket is the observer's.
+   */
+  destroyed(socket: DestroyedSocket): boolean;
+  /** Sockets that were closed before this call may never be announced. */
+  lost(): void;
+  /** No announcement will come. Called once at most. */
+  unavailable(reason: Failure): void;
+  /** The local ports of all sockets that the observer has or waits for. */
+  portsInUse(): Iterable<number>;
+}
+
+export interface DestroySubscription {
+  /** Must be called before a socket with this local port is closed. */
+  watchPort(port: number): void;
+  /** Ends the thread if this was the last subscription. */
+  close(): void;
+}
+
+/** As in native/destroy_events.h: with more ports, the kernel announces all sockets. */
+const MAX_FILTERED_PORTS = 255;
+
+/** The port of the self-test's socket. */
+const SELF_TEST_PORT = 0;
+
+let current: Listener | undefined;
+
+/** The kernel lacks announcements, or a sandbox denies them. That stays so for the life of the process. */
+let lasting: Failure | undefined;
+
+/**
+ * `socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG)` in the groups SKNLGRP_INET_TCP_DESTROY and
+ * SKNLGRP_INET6_TCP_DESTROY, read by a thread that does not keep the process alive. Never throws.
+ *
+ * @returns The subscription, or why no announcements come, as far as that is known at once. A self-test of the thread
+ * may find it out later, and then `observer.unavailable` is called.
+ * @see sock_diag(7)
+ */
+export function subscribeToDestroyEvents(observer: DestroyObserver): DestroySubscription | Failure {
+  const listener = current ?? startListener();
+  if (listener instanceof Failure) return listener;
+  listener.observers.add(observer);
+  return {
+    watchPort: (port) => listener.watchPort(port),
+    close: () => listener.remove(observer),
+  };
+}
+
+function startListener(): Listener | Failure {
+  if (lasting) return lasting;
+  const usable = loadUsableAddon();
+  const binding = usable instanceof Failure ? usable : loadSockDiag();
+  if (binding instanceof Failure) return binding;
+  const listener = new Listener(binding);
+  const errno = listener.start();
+  if (errno < 0) return whyNoAnnouncements(errno);
+  current = listener;
+  return listener;
+}
+
+/** `errno` is negative. ETIMEDOUT means that the socket of the self-test was not announced. */
+function whyNoAnnouncements(errno: number): Failure {
+  const failure =
+    getSystemErrorName(errno) === "ETIMEDOUT"
+      ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it announces no destroyed sockets (inet_diag, tcp_diag)")
+      : whyNoAnswer(errno);
+  if (failure.code !== "ERR_SOCKINFO_OUT_OF_RESOURCES") lasting = failure;
+  return failure;
+}
+
+class Listener {
+  readonly observers = new Set<DestroyObserver>();
+  readonly #binding: NativeBinding;
+  #ports = new Set<number>();
+  /** With more ports than this, those that are no longer in use are removed. */
+  #portsLimit = MAX_FILTERED_PORTS;
+  #isTested = false;
+  #lost = 0;
+
+  constructor(binding: NativeBinding) {
+    this.#binding = binding;
+  }
+
+  start(): number {
+    const ports = Uint16Array.of(SELF_TEST_PORT);
+    return this.#binding.startDestroyEvents(ports, (rows, lost, status) => this.#receive(rows, lost, status));
+  }
+
+  watchPort(port: number): void {
+    if (this.#ports.has(port)) return;
+    this.#ports.add(port);
+    if (this.#ports.size > this.#portsLimit) this.#removeUnusedPorts();
+    this.#applyPorts();
+  }
+
+  remove(observer: DestroyObserver): void {
+    if (!this.observers.delete(observer)) return;
+    if (this.observers.size === 0) return this.#stop();
+    this.#removeUnusedPorts();
+    this.#applyPorts();
+  }
+
+  #removeUnusedPorts(): void {
+    this.#ports = new Set([...this.observers].flatMap((observer) => [...observer.portsInUse()]));
+    this.#portsLimit = Math.max(MAX_FILTERED_PORTS, 2 * this.#ports.size);
+  }
+
+  #applyPorts(): void {
+    const ports = [...(this.#isTested ? [] : [SELF_TEST_PORT]), ...this.#ports];
+    const errno = this.#binding.setDestroyPorts(Uint16Array.from(ports));
+    if (errno < 0) this.#fail(errno);
+  }
+
+  #receive(rows: ArrayBuffer, lost: number, status: number): void {
+    if (current !== this) return;
+    if (status < 0) return this.#fail(status);
+    const isFirst = !this.#isTested;
+    if (isFirst) {
+      this.#isTested = true;
+      this.#applyPorts();
+    }
+    for (let at = 0; at < rows.byteLength; at += SOCKET_ROW_BYTES) this.#announce(new Announcement(rows, at));
+    // Sockets that were closed before the thread had joined the groups were not announced.
+    if (isFirst || lost !== this.#lost) for (const observer of this.observers) observer.lost();
+    this.#lost = lost;
+  }
+
+  #announce(socket: DestroyedSocket): void {
+    for (const observer of this.observers) if (observer.destroyed(socket)) return;
+  }
+
+  #fail(errno: number): void {
+    const failure = whyNoAnnouncements(errno);
+    const observers = [...this.observers];
+    this.observers.clear();
+    this.#stop();
+    for (const observer of observers) observer.unavailable(failure);
+  }
+
+  #stop(): void {
+    if (current !== this) return;
+    current = undefined;
+    this.#binding.stopDestroyEvents();
+  }
+}
+
+/** A `SocketRow` of native/sock_diag.h. */
+class Announcement implements DestroyedSocket {
+  readonly cookie: bigint;
+  readonly remotePort: number;
+  readonly #rows: ArrayBuffer;
+  readonly #at: number;
+
+  constructor(rows: ArrayBuffer, at: number) {
+    this.#rows = rows;
+    this.#at = at;
+    const view = new DataView(rows, at, SOCKET_ROW_BYTES);
+    this.remotePort = view.getUint16(6, LITTLE_ENDIAN);
+    this.cookie = view.getBigUint64(48, LITTLE_ENDIAN);
+  }
+
+  readTcpInfo(): TcpInfo | undefined {
+    const bytes = tcpInfoBytesAt(this.#rows, this.#at);
+    return bytes && layout.decode(structViews(bytes.buffer, bytes.length, bytes.byteOffset), false);
+  }
+}
