@@ -7,6 +7,7 @@ import { FULL, QUICK, type SampleSize } from "./measure/sample-size.mts";
 import { hashBuild } from "./report/build.mts";
 import { toMarkdown } from "./report/markdown.mts";
 import type { Section } from "./report/section.mts";
+import { afterCloseCost } from "./suites/after-close.mts";
 import { allowPeersCost } from "./suites/allow-peers.mts";
 import { coldStart } from "./suites/cold-start.mts";
 import { currentSocketCost } from "./suites/current-socket.mts";
@@ -34,6 +35,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "current-socket": currentSocketCost,
   "tracked-throughput": trackedThroughput,
   "tracked-memory": trackedMemory,
+  "after-close": afterCloseCost,
   hijack: hijackCost,
   "allow-peers": allowPeersCost,
   "cold-start": coldStart,

@@ -8,18 +8,20 @@ import { makeCertificate } from "../../test/helpers/certificate.ts";
 import { listenAndReport } from "./listen-and-report.mts";
 
 export type Protocol = "http" | "https" | "h2c";
-export type Tracking = "none" | "tracker" | "listeners" | "context";
+export type Tracking = "none" | "tracker" | "listeners" | "context" | "afterClose";
 
 const [protocol, tracking] = process.argv.slice(2) as [Protocol, Tracking];
 
 let answers = 0;
-const counts = { states: 0, closed: 0 };
+const counts = { states: 0, closed: 0, destroyed: 0 };
 
 const server = serve(protocol);
 if (tracking !== "none") {
   const context = (): object => ({ user: undefined, startedAt: 0 });
-  const tracker = trackConnections(server, tracking === "context" ? { context } : {});
-  if (tracking === "listeners") {
+  const afterClose = tracking === "afterClose";
+  const tracker = trackConnections(server, tracking === "context" ? { context } : { afterClose });
+  if (afterClose) tracker.on("destroyed", () => counts.destroyed++);
+  if (tracking === "listeners" || afterClose) {
     tracker.on("state", () => counts.states++);
     tracker.on("closed", () => counts.closed++);
   }

@@ -50,6 +50,16 @@ export class ServerProcess {
     return { answersPerSecond, cpuNsPerAnswer: (cpuMicroseconds * 1000) / (after.answers - before.answers) };
   }
 
+  /** The CPU time of all threads without a load, in nanoseconds per second. */
+  async measureCpuNs(ms: number): Promise<number> {
+    const before = await this.#ask<Usage>("usage");
+    const start = performance.now();
+    await sleep(ms);
+    const after = await this.#ask<Usage>("usage");
+    const cpuMicroseconds = after.cpuMicroseconds - before.cpuMicroseconds;
+    return (cpuMicroseconds * 1000) / ((performance.now() - start) / 1000);
+  }
+
   measureMemory(): Promise<Memory> {
     return this.#ask("memory");
   }
