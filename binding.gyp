@@ -36,7 +36,8 @@
             "native/own_socket_linux.cc", "native/own_socket_posix.cc",
             "native/sock_diag_linux.cc",
             "native/socket_file_linux.cc", "native/socket_file_posix.cc",
-            "native/socket_info_linux.cc", "native/socket_info_posix.cc"
+            "native/socket_info_linux.cc", "native/socket_info_posix.cc",
+            "native/socket_options_linux.cc", "native/socket_options_posix.cc"
           ],
           "cflags": ["-fno-stack-protector"],
           # The linker runs in build/. The path of the version script is relative, because spaces and commas would split
@@ -59,7 +60,8 @@
             "native/own_socket_darwin.cc", "native/own_socket_posix.cc",
             "native/sock_diag_darwin.cc",
             "native/socket_file_darwin.cc", "native/socket_file_posix.cc",
-            "native/socket_info_darwin.cc", "native/socket_info_posix.cc"
+            "native/socket_info_darwin.cc", "native/socket_info_posix.cc",
+            "native/socket_options_darwin.cc", "native/socket_options_posix.cc"
           ]
         }],
         # The oldest macOS that Node 20 runs on, and the first one for arm64.

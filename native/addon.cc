@@ -1,5 +1,6 @@
-// The entry point of the addon, and the N-API glue for socket_info.h. Each native function converts its arguments,
-// calls one function of socket_info.h and returns the number. This file makes no system call and decodes nothing.
+// The entry point of the addon, and the N-API glue for socket_info.h and socket_options.h. Each native function
+// converts its arguments, calls one function of these headers and returns the number. This file makes no system call
+// and decodes nothing.
 // src/addon/native-binding.ts has the types of the exports.
 #include "addon.h"
 
@@ -11,6 +12,7 @@
 
 #include "arguments.h"
 #include "socket_info.h"
+#include "socket_options.h"
 
 namespace sockinfo {
 
@@ -132,6 +134,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("unixPath", ReadIntoBuffer<ReadUnixPath>);
   define("isListening", ReadNumber<IsListening>);
   define("isStream", ReadNumber<IsStream>);
+  define("congestionName", ReadIntoBuffer<ReadCongestionName>);
+  define("congestionInfo", ReadIntoBuffer<ReadCongestionInfo>);
+  define("socketOptions", ReadIntoBuffer<ReadSocketOptions>);
   DefineProcessFunctions(env, exports);
   DefineOwnSocketFunctions(env, exports);
   DefineSocketFileFunctions(env, exports);

@@ -7,6 +7,7 @@
 #include "sock_diag.h"
 #include "socket_file.h"
 #include "socket_info.h"
+#include "socket_options.h"
 
 namespace sockinfo {
 
@@ -31,6 +32,10 @@ int LocalFamily(int) { return -ENOSYS; }
 int ReadUnixPath(int, void*, std::size_t) { return -ENOSYS; }
 int IsListening(int) { return -ENOSYS; }
 int IsStream(int) { return -ENOSYS; }
+
+int ReadCongestionName(int, void*, std::size_t) { return -ENOSYS; }
+int ReadCongestionInfo(int, void*, std::size_t) { return -ENOSYS; }
+int ReadSocketOptions(int, void*, std::size_t) { return -ENOSYS; }
 
 int OpenStreamSocket(int) { return -ENOSYS; }
 int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }

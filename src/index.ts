@@ -18,6 +18,10 @@ export type { Absence, AuditToken, PeerIdentity, PeerIdentityPart } from "./peer
 export { openPeerProcess, tryOpenPeerProcess } from "./peer-credentials/open-peer-process";
 export type { PeerProcess } from "./peer-credentials/peer-process";
 export type { PeerCredentials } from "./peer-credentials/types";
+export type { BbrPhase, BbrV1, BbrV3, CongestionControl } from "./socket-facts/congestion-types";
+export { getCongestionControl, tryGetCongestionControl } from "./socket-facts/get-congestion-control";
+export { getSocketOptions, tryGetSocketOptions } from "./socket-facts/get-socket-options";
+export type { SocketOptions } from "./socket-facts/options-types";
 export { getFd, getSocket } from "./source/get-socket";
 export type { SocketSource } from "./source/types";
 export type { DarwinTcpInfo, TcpConnectionFlag } from "./tcp-info/darwin-types";

@@ -1,5 +1,4 @@
-// The types of the native module's exports. The headers in native/ have the contract of each call: socket_info.h,
-// own_socket.h, socket_file.h, names.h, sock_diag.h and destroy_events.h.
+// The types of the native module's exports. The headers in native/ have the contract of each call.
 
 /** The length that the kernel wrote into `buffer`, or a negative error number. */
 type LengthOrErrno = number;
@@ -74,6 +73,16 @@ export interface NativeBinding {
   isListening(fd: Descriptor): number;
   /** 1, 0, or a negative error number. */
   isStream(fd: Descriptor): number;
+
+  /** The name of the congestion control, padded with zeros. Linux only. */
+  congestionName(fd: Descriptor): LengthOrErrno;
+  /** The state of the congestion control. It has no bytes if the algorithm reports none. Linux only. */
+  congestionInfo(fd: Descriptor): LengthOrErrno;
+  /**
+   * The options of a TCP socket. Each has 12 bytes in `buffer`: a length or a negative error number, and a value of up
+   * to 8 bytes. An option that can't be read does not make the call fail.
+   */
+  socketOptions(fd: Descriptor): LengthOrErrno;
 
   /** Opens a descriptor (pidfd) of the process at the other end. Returns its owner, or a negative error number. */
   openPeerProcess(fd: Descriptor): OwnedProcess | number;

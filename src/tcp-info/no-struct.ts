@@ -1,14 +1,20 @@
-// Says why getTcpInfo has no result for a descriptor: what a failed system call means, and which states are refused.
+// Says why getTcpInfo and related functions have no result for a descriptor: what a failed system call means, and which
+// states are refused.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import type { TcpState } from "./portable-types";
 import { isTcpSocket } from "./so-protocol";
 
-/**
- * Why the kernel returned no struct. `errno` is negative. Call it synchronously after the failed call, while `fd` is
- * still the same socket.
- */
+/** Why the kernel returned no TCP_INFO. */
 export function whyNoStruct(binding: NativeBinding, errno: number, fd: number): Failure {
+  return whyNoAnswer(binding, errno, fd, "TCP_INFO");
+}
+
+/**
+ * Why the kernel did not answer `getsockopt(fd, IPPROTO_TCP, option)`. `errno` is negative. Call it synchronously after
+ * the failed call, while `fd` is still the same socket.
+ */
+export function whyNoAnswer(binding: NativeBinding, errno: number, fd: number, option: string): Failure {
   const { errno: numbers, platform } = binding;
   const call = { errno, syscall: "getsockopt" };
   switch (-errno) {
@@ -18,7 +24,7 @@ export function whyNoStruct(binding: NativeBinding, errno: number, fd: number): 
     case numbers.ENOPROTOOPT:
       // An emulated kernel (WSL 1) returns this for its TCP sockets.
       return platform === "linux" && isTcpSocket(binding, fd) === true
-        ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it has no TCP_INFO", call)
+        ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", `it has no ${option}`, call)
         : Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
     case numbers.ECONNRESET:
       return Failure.of("ERR_SOCKINFO_SOCKET_CLOSED", undefined, call);

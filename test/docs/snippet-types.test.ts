@@ -48,7 +48,7 @@ beforeAll(() => {
 /** The modules of the types that signatures name. */
 const TYPES: Record<string, string> = {
   sockinfo:
-    "Closeable DiagnoseTcpOptions PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoOrigin",
+    "BbrV1 BbrV3 Closeable CongestionControl DiagnoseTcpOptions PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketOptions SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoOrigin",
   "sockinfo/connections":
     "Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",

@@ -121,6 +121,10 @@ const EXPECTED: Record<string, Expectation[]> = {
       prints: /^1 active \d+$/m,
     },
   ],
+  "docs/socket-facts.md": [
+    { answers: /^ok\n$/, prints: process.platform === "linux" ? /^\w+ (\d+|undefined)$/m : /^undefined undefined$/m },
+    { answers: /^noDelay true, keepAlive true after 10000 ms\n$/ },
+  ],
   "docs/sources.md": [RTT, RTT, { answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
   "docs/tcp-info.md": [
     { answers: /^ok\n$/, prints: /^\/ [\d.]+$/m },

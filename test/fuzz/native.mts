@@ -34,6 +34,9 @@ const QUESTIONS = [
   "unixPath",
   "isListening",
   "isStream",
+  "congestionName",
+  "congestionInfo",
+  "socketOptions",
   "tryLock",
 ] as const;
 const INTO = ["peerGroupsInto", "peerLabelInto"] as const;

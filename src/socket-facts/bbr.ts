@@ -1,0 +1,71 @@
+// Decodes Linux's struct tcp_bbr_info (include/uapi/linux/inet_diag.h). Makes no system call. congestion-types.ts
+// documents each value.
+import type { StructViews } from "../tcp-info/struct-views";
+import type { BbrPhase, BbrV1, BbrV3 } from "./congestion-types";
+
+const V1_LENGTH = 20;
+const V3_LENGTH = 52;
+const V3_VERSION = 3;
+/** All gains are multiples of 1/256. */
+const GAIN_UNIT = 256;
+const UINT32_MAX = 0xffff_ffff;
+
+/** By number. 0 means "invalid". */
+const PHASES: readonly (BbrPhase | undefined)[] = [
+  undefined,
+  "STARTUP",
+  "DRAIN",
+  "PROBE_RTT",
+  "PROBE_BW_UP",
+  "PROBE_BW_DOWN",
+  "PROBE_BW_CRUISE",
+  "PROBE_BW_REFILL",
+];
+
+/**
+ * The length tells the versions apart, because the name does not. Returns `undefined` for a length or version that is
+ * not known.
+ */
+export function decodeBbr(views: StructViews): BbrV1 | BbrV3 | undefined {
+  if (views.length === V1_LENGTH) return { version: 1, ...decodeState(views.u32) };
+  if (views.length >= V3_LENGTH && views.u8[39] === V3_VERSION) return decodeV3(views);
+  return undefined;
+}
+
+function decodeState(u32: Uint32Array): Omit<BbrV1, "version"> {
+  const minRtt = word(u32, 8);
+  return {
+    bandwidthBytesPerSecond: bandwidth(u32, 0) || undefined,
+    minRttMs: minRtt === UINT32_MAX ? undefined : minRtt / 1000,
+    pacingGain: word(u32, 12) / GAIN_UNIT || undefined,
+    cwndGain: word(u32, 16) / GAIN_UNIT || undefined,
+  };
+}
+
+function decodeV3({ u8, u32 }: StructViews): BbrV3 {
+  return {
+    version: V3_VERSION,
+    ...decodeState(u32),
+    phase: PHASES[u8[37] ?? 0],
+    maxBandwidthBytesPerSecond: bandwidth(u32, 20) || undefined,
+    shortTermBandwidthLimitBytesPerSecond: bandwidth(u32, 28),
+    shortTermInflightLimitSegments: limit(word(u32, 40)),
+    longTermInflightLimitSegments: limit(word(u32, 44)),
+    extraAckedSegments: word(u32, 48),
+  };
+}
+
+/** The low word comes first, on big-endian machines, too. */
+function bandwidth(u32: Uint32Array, offset: number): number {
+  const [low, high] = [word(u32, offset), word(u32, offset + 4)];
+  return low === UINT32_MAX && high === UINT32_MAX ? Infinity : high * 0x1_0000_0000 + low;
+}
+
+function limit(segments: number): number {
+  return segments === UINT32_MAX ? Infinity : segments;
+}
+
+/** The length has been checked, so there is a word. */
+function word(u32: Uint32Array, offset: number): number {
+  return u32[offset / 4] as number;
+}
