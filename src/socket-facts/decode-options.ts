@@ -40,14 +40,14 @@ export function firstAnswer(words: Uint32Array): number {
 
 /** @param userTimeoutUnitMs - The unit of the user timeout, which differs between systems. */
 export function decodeSocketOptions(words: Uint32Array, userTimeoutUnitMs: 1 | 1000): SocketOptions {
-  const receiveBufferLimitBytes = readWord(words, RECEIVE_BUFFER);
-  const sendBufferLimitBytes = readWord(words, SEND_BUFFER);
+  const rcvBufferLimitBytes = readWord(words, RECEIVE_BUFFER);
+  const sndBufferLimitBytes = readWord(words, SEND_BUFFER);
   const locks = readWord(words, BUFFER_LOCK) ?? 0;
   return {
-    receiveBufferLimitBytes,
-    sendBufferLimitBytes,
-    requestedReceiveBufferBytes: locks & RECEIVE_BUFFER_LOCK ? half(receiveBufferLimitBytes) : undefined,
-    requestedSendBufferBytes: locks & SEND_BUFFER_LOCK ? half(sendBufferLimitBytes) : undefined,
+    rcvBufferLimitBytes,
+    sndBufferLimitBytes,
+    requestedRcvBufferBytes: locks & RECEIVE_BUFFER_LOCK ? half(rcvBufferLimitBytes) : undefined,
+    requestedSndBufferBytes: locks & SEND_BUFFER_LOCK ? half(sndBufferLimitBytes) : undefined,
     noDelay: toBoolean(readWord(words, NO_DELAY)),
     keepAlive: toBoolean(readWord(words, KEEP_ALIVE)),
     keepAliveIdleMs: times(readWord(words, KEEP_ALIVE_IDLE), 1000),

@@ -9,16 +9,16 @@ export interface SocketOptions {
    * The size of the receive buffer, as given by the kernel. `SO_RCVBUF`. On Linux it also counts the kernel's
    * bookkeeping, and grows with the connection unless a size was requested.
    */
-  readonly receiveBufferLimitBytes: number | undefined;
+  readonly rcvBufferLimitBytes: number | undefined;
   /** The size of the send buffer, as given by the kernel. `SO_SNDBUF`. It counts and grows like the receive buffer. */
-  readonly sendBufferLimitBytes: number | undefined;
+  readonly sndBufferLimitBytes: number | undefined;
   /**
    * The size of the receive buffer, as requested with setsockopt() and cut down to net.core.rmem_max. The kernel gives
    * twice as much. `SO_BUF_LOCK`, Linux 5.14. `undefined` if no size was requested, and on macOS.
    */
-  readonly requestedReceiveBufferBytes: number | undefined;
+  readonly requestedRcvBufferBytes: number | undefined;
   /** The same for the send buffer and net.core.wmem_max. */
-  readonly requestedSendBufferBytes: number | undefined;
+  readonly requestedSndBufferBytes: number | undefined;
   /** Whether small writes are sent at once, without waiting for acknowledgements (Nagle's algorithm). `TCP_NODELAY`. */
   readonly noDelay: boolean | undefined;
   /** Whether the kernel probes an idle connection. `SO_KEEPALIVE`. The next three count only if this is true. */

@@ -1,5 +1,5 @@
-// Runs a script in a Node whose kernel denies system calls (deny-calls.c), or answers TCP_INFO as another kernel
-// (fake-tcp-info.c), or sends other answers about sockets (fake-sock-diag.c).
+// Runs a script in a Node whose kernel denies system calls (deny-calls.c), or answers as another kernel: TCP_INFO
+// (fake-tcp-info.c), socket options (fake-options.c), or questions about sockets (fake-sock-diag.c).
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -11,8 +11,13 @@ export interface Compiled {
   remove(): void;
 }
 
-const SHARED = ["-shared", "-fPIC", "-ldl"];
-const FLAGS = { "deny-calls": [], "fake-tcp-info": SHARED, "fake-sock-diag": SHARED };
+const LIBRARY = ["-shared", "-fPIC", "-ldl"];
+const FLAGS = {
+  "deny-calls": [],
+  "fake-tcp-info": LIBRARY,
+  "fake-options": LIBRARY,
+  "fake-sock-diag": LIBRARY,
+};
 
 export function compile(name: keyof typeof FLAGS): Compiled {
   const folder = mkdtempSync(join(tmpdir(), "sockinfo-sandbox-"));
@@ -60,6 +65,11 @@ export function runFaked(fakeTcpInfo: Compiled, fake: string, script: string): u
 export function runFakedDiag(fakeSockDiag: Compiled, fake: string, script: string): unknown {
   const environment = { LD_PRELOAD: fakeSockDiag.file, FAKE_SOCK_DIAG: fake };
   return run(process.execPath, ["-e", PRELUDE + script], environment);
+}
+
+/** `answers` is the FAKE_OPTIONS of fake-options.c. */
+export function runWithOptions(fakeOptions: Compiled, answers: string, script: string): unknown {
+  return run(process.execPath, ["-e", PRELUDE + script], { LD_PRELOAD: fakeOptions.file, FAKE_OPTIONS: answers });
 }
 
 function run(command: string, parameters: string[], environment: Record<string, string> = {}): unknown {
