@@ -37,7 +37,8 @@
             "native/sock_diag_linux.cc",
             "native/socket_file_linux.cc", "native/socket_file_posix.cc",
             "native/socket_info_linux.cc", "native/socket_info_posix.cc",
-            "native/socket_options_linux.cc", "native/socket_options_posix.cc"
+            "native/socket_options_linux.cc", "native/socket_options_posix.cc",
+            "native/socket_queues_linux.cc", "native/mptcp_info_linux.cc"
           ],
           "cflags": ["-fno-stack-protector"],
           # The linker runs in build/. The path of the version script is relative, because spaces and commas would split
@@ -61,7 +62,8 @@
             "native/sock_diag_darwin.cc",
             "native/socket_file_darwin.cc", "native/socket_file_posix.cc",
             "native/socket_info_darwin.cc", "native/socket_info_posix.cc",
-            "native/socket_options_darwin.cc", "native/socket_options_posix.cc"
+            "native/socket_options_darwin.cc", "native/socket_options_posix.cc",
+            "native/socket_queues_darwin.cc", "native/mptcp_info_darwin.cc"
           ]
         }],
         # The oldest macOS that Node 20 runs on, and the first one for arm64.

@@ -1,7 +1,6 @@
-// The entry point of the addon, and the N-API glue for socket_info.h and socket_options.h. Each native function
-// converts its arguments, calls one function of these headers and returns the number. This file makes no system call
-// and decodes nothing.
-// src/addon/native-binding.ts has the types of the exports.
+// The entry point of the addon, and the N-API glue for socket_info.h, socket_options.h, socket_queues.h and
+// mptcp_info.h. Each native function converts its arguments, calls one function of these headers and returns the
+// number. This file makes no system call and decodes nothing. src/addon/native-binding.ts has the types of the exports.
 #include "addon.h"
 
 #include <napi.h>
@@ -11,8 +10,10 @@
 #include <cstdint>
 
 #include "arguments.h"
+#include "mptcp_info.h"
 #include "socket_info.h"
 #include "socket_options.h"
+#include "socket_queues.h"
 
 namespace sockinfo {
 
@@ -74,15 +75,21 @@ napi_value ReadNumber(napi_env env, napi_callback_info info) {
   return Int32(env, fd < 0 ? -EBADF : get(fd));
 }
 
+// () => number: the result of `get`, which is -errno if it failed.
+template <int (*get)()>
+napi_value GetNumber(napi_env env, napi_callback_info) {
+  return Int32(env, get());
+}
+
 // Error numbers differ between systems and architectures, so JavaScript gets the numbers that it compares with.
 napi_value ErrorNumbers(napi_env env) {
   struct {
     const char* name;
     int number;
-  } constexpr kErrors[] = {{"EINVAL", EINVAL},         {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
-                           {"EOPNOTSUPP", EOPNOTSUPP}, {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
-                           {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE}, {"EWOULDBLOCK", EWOULDBLOCK},
-                           {"ENOENT", ENOENT}};
+  } constexpr kErrors[] = {{"EINVAL", EINVAL},           {"ENOTSOCK", ENOTSOCK},     {"ENOPROTOOPT", ENOPROTOOPT},
+                           {"EOPNOTSUPP", EOPNOTSUPP},   {"ECONNRESET", ECONNRESET}, {"ENOTCONN", ENOTCONN},
+                           {"ENOTTY", ENOTTY},           {"ESRCH", ESRCH},           {"EADDRINUSE", EADDRINUSE},
+                           {"EWOULDBLOCK", EWOULDBLOCK}, {"ENOENT", ENOENT}};
   napi_value numbers = nullptr;
   napi_create_object(env, &numbers);
   for (const auto& error : kErrors) napi_set_named_property(env, numbers, error.name, Int32(env, error.number));
@@ -137,6 +144,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("congestionName", ReadIntoBuffer<ReadCongestionName>);
   define("congestionInfo", ReadIntoBuffer<ReadCongestionInfo>);
   define("socketOptions", ReadIntoBuffer<ReadSocketOptions>);
+  define("socketQueues", ReadIntoBuffer<ReadSocketQueues>);
+  define("socketMemory", ReadIntoBuffer<ReadSocketMemory>);
+  define("mptcpInfoInto", ReadInto<ReadMptcpInfo>);
+  define("hasMptcpInfo", GetNumber<HasMptcpInfo>);
   DefineProcessFunctions(env, exports);
   DefineOwnSocketFunctions(env, exports);
   DefineSocketFileFunctions(env, exports);

@@ -2,12 +2,14 @@
 #include <cerrno>
 
 #include "destroy_events.h"
+#include "mptcp_info.h"
 #include "names.h"
 #include "own_socket.h"
 #include "sock_diag.h"
 #include "socket_file.h"
 #include "socket_info.h"
 #include "socket_options.h"
+#include "socket_queues.h"
 
 namespace sockinfo {
 
@@ -36,6 +38,10 @@ int IsStream(int) { return -ENOSYS; }
 int ReadCongestionName(int, void*, std::size_t) { return -ENOSYS; }
 int ReadCongestionInfo(int, void*, std::size_t) { return -ENOSYS; }
 int ReadSocketOptions(int, void*, std::size_t) { return -ENOSYS; }
+int ReadSocketQueues(int, void*, std::size_t) { return -ENOSYS; }
+int ReadSocketMemory(int, void*, std::size_t) { return -ENOSYS; }
+int ReadMptcpInfo(int, void*, std::size_t) { return -ENOSYS; }
+int HasMptcpInfo() { return -ENOSYS; }
 
 int OpenStreamSocket(int) { return -ENOSYS; }
 int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }

@@ -34,6 +34,7 @@ export { handleOf } from "./source/find-fd";
 export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked";
 export { isServer, notAServer, refuseNonServer } from "./source/server";
 export { growth16, growth32, growth64, growthOfMicroseconds } from "./tcp-info/counter-growth";
+export { readDroppedPackets } from "./socket-facts/socket-memory";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";
 export {

@@ -15,6 +15,7 @@ export type SocketInfoErrorCode =
   | "ERR_SOCKINFO_OUT_OF_RESOURCES"
   | "ERR_SOCKINFO_SYSTEM_CALL_DENIED"
   | "ERR_SOCKINFO_UNSUPPORTED_KERNEL"
+  | "ERR_SOCKINFO_NOT_MPTCP"
   | "ERR_SOCKINFO_PEER_GONE"
   | "ERR_SOCKINFO_PEER_NOT_VISIBLE"
   | "ERR_SOCKINFO_PROCESS_CLOSED"
@@ -55,6 +56,7 @@ const TABLE: Readonly<Record<SocketInfoErrorCode, { try: TryOutcome; message: st
     message: "A sandbox or a security policy denies this process a system call",
   },
   ERR_SOCKINFO_UNSUPPORTED_KERNEL: { try: "undefined", message: "The kernel does not support this" },
+  ERR_SOCKINFO_NOT_MPTCP: { try: "undefined", message: "The connection does not use MPTCP" },
   // About the process at the other end of a Unix socket.
   ERR_SOCKINFO_PEER_GONE: { try: "undefined", message: "The process at the other end has ended" },
   ERR_SOCKINFO_PEER_NOT_VISIBLE: {

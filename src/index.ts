@@ -22,6 +22,10 @@ export type { BbrPhase, BbrV1, BbrV3, CongestionControl } from "./socket-facts/c
 export { getCongestionControl, tryGetCongestionControl } from "./socket-facts/get-congestion-control";
 export { getSocketOptions, tryGetSocketOptions } from "./socket-facts/get-socket-options";
 export type { SocketOptions } from "./socket-facts/options-types";
+export { getMptcpInfo, tryGetMptcpInfo } from "./socket-facts/get-mptcp-info";
+export type { MptcpEndpoint, MptcpInfo, MptcpSubflow } from "./socket-facts/mptcp-types";
+export { getQueuedBytes, type QueuedBytes, tryGetQueuedBytes } from "./socket-facts/queued-bytes";
+export { getSocketMemory, type SocketMemory, tryGetSocketMemory } from "./socket-facts/socket-memory";
 export { getFd, getSocket } from "./source/get-socket";
 export type { SocketSource } from "./source/types";
 export type { DarwinTcpInfo, TcpConnectionFlag } from "./tcp-info/darwin-types";

@@ -116,6 +116,9 @@ describe("each code is thrown", () => {
   /** Tested in test/sandboxes/. */
   const ofSandboxes = ["ERR_SOCKINFO_SYSTEM_CALL_DENIED", "ERR_SOCKINFO_UNSUPPORTED_KERNEL"];
 
+  /** Tested in test/socket-facts/. */
+  const ofSocketFacts = ["ERR_SOCKINFO_NOT_MPTCP"];
+
   /** Tested in test/peer-credentials/. */
   const ofPeers = ["ERR_SOCKINFO_PEER_GONE", "ERR_SOCKINFO_PEER_NOT_VISIBLE", "ERR_SOCKINFO_PROCESS_CLOSED"];
 
@@ -144,9 +147,15 @@ describe("each code is thrown", () => {
   ];
 
   test("by one of these tests", () =>
-    expect([...Object.keys(CAUSES), ...ofSandboxes, ...ofPeers, ...ofConnections, ...ofUnix, ...ofHijack]).toEqual([
-      ...ERROR_CODES,
-    ]));
+    expect([
+      ...Object.keys(CAUSES),
+      ...ofSandboxes,
+      ...ofSocketFacts,
+      ...ofPeers,
+      ...ofConnections,
+      ...ofUnix,
+      ...ofHijack,
+    ]).toEqual([...ERROR_CODES]));
 
   test.each(Object.entries(CAUSES))("%s", async (code, call) => expect(await call()).toBe(code));
 

@@ -30,6 +30,7 @@ const C_FUNCTIONS = {
     "getpwuid_r",
     "getsockname",
     "getsockopt",
+    "ioctl",
     "malloc",
     "memcpy",
     "memset",

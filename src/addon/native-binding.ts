@@ -20,6 +20,7 @@ export interface NativeBinding {
       | "EOPNOTSUPP"
       | "ECONNRESET"
       | "ENOTCONN"
+      | "ENOTTY"
       | "ESRCH"
       | "EADDRINUSE"
       | "EWOULDBLOCK"
@@ -83,6 +84,15 @@ export interface NativeBinding {
    * to 8 bytes. An option that can't be read does not make the call fail.
    */
   socketOptions(fd: Descriptor): LengthOrErrno;
+
+  /** Writes a `SocketQueues` of socket_queues.h. */
+  socketQueues(fd: Descriptor): LengthOrErrno;
+  /** SO_MEMINFO. Linux only. */
+  socketMemory(fd: Descriptor): LengthOrErrno;
+  /** Writes an `MptcpAnswer` of mptcp_info.h and three arrays, which fill `target`. Linux only. */
+  mptcpInfoInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
+  /** Whether MPTCP_INFO exists: 1, 0, or a negative error number if there are no MPTCP sockets. Linux only. */
+  hasMptcpInfo(): number;
 
   /** Opens a descriptor (pidfd) of the process at the other end. Returns its owner, or a negative error number. */
   openPeerProcess(fd: Descriptor): OwnedProcess | number;

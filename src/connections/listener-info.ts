@@ -1,8 +1,12 @@
-// getListenerInfo: server → listening descriptor → TCP_INFO, in which Linux puts the accept queue of a listener.
+// getListenerInfo: server → listening descriptor → TCP_INFO, in which Linux puts the accept queue of a listener, and
+// SO_MEMINFO, which has what the listener dropped.
 import type { Server } from "node:net";
-import { Failure, findListenerFd, readTcpInfoInAnyState } from "../core";
+import { Failure, findListenerFd, readDroppedPackets, readTcpInfoInAnyState } from "../core";
 
-/** The accept queue of a listening TCP server: the connections that are waiting for the process to accept them. */
+/**
+ * The accept queue of a listening TCP server: the connections that are waiting for the process to accept them, and
+ * those for which it had no space.
+ */
 export interface ListenerInfo {
   /**
    * How many connections are waiting to be accepted, even if the client has gone; `Recv-Q` of `ss -ltn`. At most
@@ -20,15 +24,26 @@ export interface ListenerInfo {
    * or more.
    */
   readonly acceptQueueFullRatio: number;
+  /**
+   * How many SYNs this very listener has dropped since it began to listen, mostly because its queue was full: word 8
+   * of `SO_MEMINFO`, `d` of `ss -ltm`. A client that is dropped tries again, and each try counts. So does the last
+   * acknowledgement of a handshake that finds the queue full, and a stray segment that is neither SYN nor
+   * acknowledgement.
+   *
+   * A counter of 32 bits: `(after - before) >>> 0` is what was dropped between two readings, also when it has wrapped.
+   * `undefined` before Linux 4.12, for an MPTCP listener, and in sandboxes that deny a call.
+   */
+  readonly droppedSyns: number | undefined;
 }
 
 /**
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of the listening socket, on Linux only. For a listener the kernel returns
  * the length of the accept queue as `tcpi_unacked` and its limit as `tcpi_sacked` (`tcp_get_info` in net/ipv4/tcp.c,
- * "listeners aliased fields").
+ * "listeners aliased fields"). `getsockopt(fd, SOL_SOCKET, SO_MEMINFO)` returns what the listener dropped.
  *
  * Node accepts one connection in each turn of its event loop. So a queue that is seldom empty means that the event
- * loop is blocked often, long before the queue is full.
+ * loop is blocked often, long before the queue is full. A `droppedSyns` that grows means that clients were turned
+ * away.
  *
  * @param server - A listening server of node:net, tls, http, https or http2. Or the number of a listening descriptor,
  * which another thread of this process can use while the server's thread is blocked. The caller must make sure that
@@ -39,7 +54,7 @@ export interface ListenerInfo {
  * `ERR_SOCKINFO_UNSUPPORTED_KERNEL` (an emulated one), `ERR_SOCKINFO_SYSTEM_CALL_DENIED`,
  * `ERR_SOCKINFO_ADDON_LOAD_FAILED`; `EBADF` for a number that is not open.
  * @example
- * const { acceptQueueLength, acceptQueueLimit } = getListenerInfo(server);
+ * const { acceptQueueLength, acceptQueueLimit, droppedSyns } = getListenerInfo(server);
  * @see listen(2), ss(8)
  */
 export function getListenerInfo(server: Server | number): ListenerInfo {
@@ -79,5 +94,7 @@ function readListenerInfo(server: unknown): ListenerInfo | Failure {
     acceptQueueLength,
     acceptQueueLimit,
     acceptQueueFullRatio: Math.min(1, acceptQueueLength / (acceptQueueLimit + 1)),
+    // Each subflow of MPTCP has a counter of its own, and the one that can be read is never incremented.
+    droppedSyns: info.isMptcp === false ? readDroppedPackets(fd) : undefined,
   };
 }

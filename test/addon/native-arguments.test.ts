@@ -28,11 +28,13 @@ const CALLS_WITH_DESCRIPTOR = [
   "congestionName",
   "congestionInfo",
   "socketOptions",
+  "socketQueues",
+  "socketMemory",
   "openPeerProcess",
   "tryLock",
   "closeDescriptor",
 ] as const;
-const CALLS_WITH_BUFFER = ["peerGroupsInto", "peerLabelInto"] as const;
+const CALLS_WITH_BUFFER = ["peerGroupsInto", "peerLabelInto", "mptcpInfoInto"] as const;
 
 const handleOf = (socket: object) => (socket as { _handle: { fd: number } })._handle;
 

@@ -34,12 +34,17 @@ describe.skipIf(lacks("linux"))("the accept queue", () => {
   describe.skipIf(lacks("ss"))("is what ss says", () => {
     test("on every kind of server", async () => {
       const servers = await Promise.all(Object.values(SERVERS).map((create) => listen(create(), onLoopback(7))));
-      const empty = { acceptQueueLength: 0, acceptQueueLimit: 7, acceptQueueFullRatio: 0 };
+      const empty = { acceptQueueLength: 0, acceptQueueLimit: 7, acceptQueueFullRatio: 0, droppedSyns: 0 };
       expect(servers.map(getListenerInfo)).toEqual(servers.map(() => empty));
       connectUnaccepted(3, ...servers);
       const queues = servers.map((server) => ({ ...readSsListener(portOf(server)), info: getListenerInfo(server) }));
       for (const { recvQ, sendQ, info } of queues) {
-        expect(info).toEqual({ acceptQueueLength: recvQ, acceptQueueLimit: sendQ, acceptQueueFullRatio: 3 / 8 });
+        expect(info).toEqual({
+          ...empty,
+          acceptQueueLength: recvQ,
+          acceptQueueLimit: sendQ,
+          acceptQueueFullRatio: 3 / 8,
+        });
         expect([recvQ, sendQ]).toEqual([3, 7]);
       }
       await until(() => servers.every((server) => getListenerInfo(server).acceptQueueLength === 0));
@@ -52,6 +57,7 @@ describe.skipIf(lacks("linux"))("the accept queue", () => {
         acceptQueueLength: 3,
         acceptQueueLimit: 2,
         acceptQueueFullRatio: 1,
+        droppedSyns: 0,
       });
       expect(readSsListener(portOf(server))).toEqual({ recvQ: 3, sendQ: 2 });
     });
@@ -192,7 +198,7 @@ test.skipIf(lacks("linux"))("in a worker of a cluster", async () => {
     inWorker({ path: socketPath() }),
   ]);
 
-  const queue = { acceptQueueLength: 0, acceptQueueLimit: 6, acceptQueueFullRatio: 0 };
+  const queue = { acceptQueueLength: 0, acceptQueueLimit: 6, acceptQueueFullRatio: 0, droppedSyns: 0 };
   const refused = ["ERR_SOCKINFO_LISTENER_NOT_OWNED", null];
   // Node 20 ignores reusePort, and lets the primary listen.
   const hasReusePort = nodeMajor >= 22;

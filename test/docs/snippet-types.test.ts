@@ -48,7 +48,7 @@ beforeAll(() => {
 /** The modules of the types that signatures name. */
 const TYPES: Record<string, string> = {
   sockinfo:
-    "BbrV1 BbrV3 Closeable CongestionControl DiagnoseTcpOptions PeerCredentials PeerIdentity PeerProcess SocketInfoError SocketOptions SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoOrigin",
+    "BbrV1 BbrV3 Closeable CongestionControl DiagnoseTcpOptions LinuxTcpInfo MptcpEndpoint MptcpInfo MptcpSubflow PeerCredentials PeerIdentity PeerProcess QueuedBytes SocketInfoError SocketMemory SocketOptions SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoOrigin",
   "sockinfo/connections":
     "Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",

@@ -39,6 +39,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/README.md": [],
   "docs/accept-queue.md": [
     { answers: process.platform === "linux" ? /^0 are waiting, \d+ have room\n$/ : /^undefined are waiting, / },
+    OK,
   ],
   "docs/after-close.md": [
     {
@@ -124,6 +125,9 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/socket-facts.md": [
     { answers: /^ok\n$/, prints: process.platform === "linux" ? /^\w+ (\d+|undefined)$/m : /^undefined undefined$/m },
     { answers: /^noDelay true, keepAlive true after 10000 ms\n$/ },
+    { answers: process.platform === "linux" ? /^\d+ of \d+ bytes\n$/ : /^undefined of undefined bytes\n$/ },
+    { answers: /^0 bytes unread, 0 not acknowledged\n$/ },
+    { answers: /^0 subflows\n$/ },
   ],
   "docs/sources.md": [RTT, RTT, { answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
   "docs/tcp-info.md": [

@@ -21,6 +21,7 @@ const ERRNO = {
   EADDRINUSE: 98,
   ECONNRESET: 104,
   ENOTCONN: 107,
+  ENOTTY: 25,
 };
 const errors = fc
   .oneof(fc.constantFrom(...Object.values(ERRNO)), fc.integer({ min: 1, max: 4095 }))

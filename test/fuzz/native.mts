@@ -37,9 +37,11 @@ const QUESTIONS = [
   "congestionName",
   "congestionInfo",
   "socketOptions",
+  "socketQueues",
+  "socketMemory",
   "tryLock",
 ] as const;
-const INTO = ["peerGroupsInto", "peerLabelInto"] as const;
+const INTO = ["peerGroupsInto", "peerLabelInto", "mptcpInfoInto"] as const;
 
 const loaded = { exports: {} };
 process.dlopen(loaded, process.env["SOCKINFO_FUZZ_BINARY"] as string);

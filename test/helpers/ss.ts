@@ -93,3 +93,26 @@ export function readSsListener(port: number): { recvQ: number; sendQ: number } {
   const [, recvQ, sendQ] = output.trim().split(/\s+/).map(Number) as [number, number, number];
   return { recvQ, sendQ };
 }
+
+/** What `ss -tmO` prints of one connection or listener: the two columns, and `skmem:(r0,rb131072,…)` by its words. */
+export interface SsQueues {
+  readonly recvQ: number;
+  readonly sendQ: number;
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+/** `filter` is one of ss(8), such as `sport = :80`. */
+export function readSsQueues(filter: string, ...flags: string[]): SsQueues {
+  const output = execFileSync("ss", ["-tmnOH", ...flags, filter], { encoding: "utf8" });
+  const columns = output.trim().split(/\s+/);
+  // Without -a or -l, the first column is the state.
+  const [recvQ, sendQ] = columns.slice(1, 3).map(Number) as [number, number];
+  const [, list = ""] = /skmem:\((.*?)\)/.exec(output) ?? [];
+  const words = list.split(",").map((word) => /^([a-z]+)(-?\d+)$/.exec(word) as unknown as [string, string, string]);
+  return { recvQ, sendQ, memory: Object.fromEntries(words.map(([, name, value]) => [name, Number(value)])) };
+}
+
+/** The filter of one end of a connection. */
+export function filterOf({ localPort, remotePort }: Socket): string {
+  return `sport = :${localPort} and dport = :${remotePort}`;
+}

@@ -99,7 +99,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
     });
 
     test("is known if its fields are present", () => {
-      const info = { acceptQueueLength: 0, acceptQueueLimit: 5, acceptQueueFullRatio: 0 };
+      const info = { acceptQueueLength: 0, acceptQueueLimit: 5, acceptQueueFullRatio: 0, droppedSyns: 0 };
       expect(runFaked(fakeTcpInfo, "length 104", QUEUE)).toEqual(["none", info]);
     });
   });

@@ -16,6 +16,7 @@ import { expectTypeOf } from "vitest";
 const info = getListenerInfo(http.createServer());
 expectTypeOf(getListenerInfo(3)).toEqualTypeOf(info);
 expectTypeOf(info).toEqualTypeOf<ListenerInfo>();
+expectTypeOf(info.droppedSyns).toEqualTypeOf<number | undefined>();
 expectTypeOf(tryGetListenerInfo(http2.createServer())).toEqualTypeOf<ListenerInfo | undefined>();
 expectTypeOf(info.acceptQueueLength).toEqualTypeOf<number>();
 

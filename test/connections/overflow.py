@@ -1,0 +1,16 @@
+# Makes more connections to a port than its accept queue holds, and ends when the dropped ones have tried again.
+#   overflow.py <port> <count> <how many fit>
+import select, socket, sys, time
+
+port, count, room = map(int, sys.argv[1:])
+clients = [socket.socket() for _ in range(count)]
+for client in clients:
+    client.setblocking(False)
+    client.connect_ex(("127.0.0.1", port))
+connected = select.poll()
+for client in clients:
+    connected.register(client, select.POLLOUT)
+while len(connected.poll(1000)) < room:
+    pass
+# The first retry comes after a second.
+time.sleep(1.3)
