@@ -47,6 +47,7 @@ export {
   readListOf,
   readOneOf,
   readString,
+  type Reader,
   received,
   wrongValue,
 } from "./values";

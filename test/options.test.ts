@@ -70,6 +70,14 @@ const ROWS: { readonly [P in Place]: Row<OptionsAt<P>> } = {
     call: (value) => connections.trackConnections(http.createServer(), value).close(),
     wrong: { context: NO_FUNCTION, afterClose: NO_BOOLEAN },
   },
+  "watchHealth(1)": {
+    name: "options",
+    call: (value) => connections.watchHealth(connections.trackConnections(http.createServer()), value).close(),
+    wrong: {
+      everyMs: [999, 0, -1, Number.NaN, Infinity, 2 ** 31, "1000", 5000n, {}],
+      unsentLimitBytes: [-1, 1.5, Number.NaN, Infinity, "1000", 1n, {}],
+    },
+  },
   "measureRequest(1)": {
     name: "options",
     call: (value) => connections.measureRequest(NO_REQUEST, value),
@@ -119,6 +127,7 @@ type OfObjects<T> = {
     : never;
 }[Exclude<keyof T, keyof NodeJS.EventEmitter>];
 expectTypeOf<OfObjects<connections.ConnectionTracker<unknown>>>().toEqualTypeOf<never>();
+expectTypeOf<OfObjects<connections.HealthWatcher<unknown>>>().toEqualTypeOf<never>();
 expectTypeOf<OfObjects<connections.Connection>>().toEqualTypeOf<never>();
 expectTypeOf<OfObjects<core.PeerProcess>>().toEqualTypeOf<never>();
 expectTypeOf<OfObjects<core.TcpInfoBatch>>().toEqualTypeOf<never>();

@@ -75,6 +75,15 @@ export function getTracker(server: Server): ConnectionTracker<unknown> | undefin
   return trackers.get(server);
 }
 
+/** What follows a tracker inside this subpath. Unlike a listener, it can't be seen or removed by other code. */
+export interface TrackerFollower {
+  /** Called after "closed" was emitted for the connection. */
+  connectionClosed(connection: ConnectionRecord): void;
+  /** The tracker no longer follows the connection, which lives on. */
+  connectionLeft(connection: ConnectionRecord): void;
+  trackerClosed(): void;
+}
+
 /**
  * The live connections of one or several servers, and an EventEmitter of {@link TrackerEvents}. Returned by
  * {@link trackConnections}.
@@ -95,6 +104,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   readonly #context: TrackConnectionsOptions<Context>["context"];
   readonly #connections = new Set<ConnectionRecord>();
   readonly #servers = new Map<Server, () => void>();
+  readonly #followers = new Set<TrackerFollower>();
   #isClosed = false;
   readonly #wantsEnds: boolean;
   /** Defined from the first server on, if the ends are wanted. */
@@ -203,6 +213,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#isClosed = true;
     for (const server of this.#servers.keys()) this.detach(server);
     this.#afterClose?.close();
+    for (const follower of this.#followers) follower.trackerClosed();
   }
 
   /** {@link ConnectionTracker.close}, for `using`. */
@@ -235,6 +246,18 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     const connection = this.#find(source);
     // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     return connection instanceof Failure ? connection.toUndefined(this.tryGetConnection) : connection;
+  }
+
+  /** @internal */
+  tryFollow(follower: TrackerFollower): Failure | undefined {
+    if (this.#isClosed) return Failure.of("ERR_SOCKINFO_TRACKER_CLOSED");
+    this.#followers.add(follower);
+    return undefined;
+  }
+
+  /** @internal */
+  unfollow(follower: TrackerFollower): void {
+    this.#followers.delete(follower);
   }
 
   #find(source: SocketSource): Connection<Context> | Failure {
@@ -288,13 +311,21 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       try {
         connection.emitClosed();
       } finally {
-        // These events come even if a listener of "state" threw.
-        if (connection.contextFailure) this.#emitContextError(connection, connection.contextFailure.error);
-        else this.emit("closed", connection as Connection<Context>);
+        this.#emitEnd(connection);
       }
     });
     // Later than the lines above, so that "destroyed" comes after "closed".
     if (!connection.contextFailure) this.#afterClose?.closing(connection);
+  }
+
+  /** Called even if a listener of "state" threw. */
+  #emitEnd(connection: ConnectionRecord): void {
+    try {
+      if (connection.contextFailure) this.#emitContextError(connection, connection.contextFailure.error);
+      else this.emit("closed", connection as Connection<Context>);
+    } finally {
+      for (const follower of this.#followers) follower.connectionClosed(connection);
+    }
   }
 
   #emitContextError(connection: ConnectionRecord, error: unknown): void {
@@ -310,6 +341,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#connections.delete(connection);
     connection.isTracked = false;
     connection.endMeasurements();
+    for (const follower of this.#followers) follower.connectionLeft(connection);
     unwatchConnection(connection);
   }
 }

@@ -50,7 +50,7 @@ const TYPES: Record<string, string> = {
   sockinfo:
     "BbrV1 BbrV3 Closeable CongestionControl DiagnoseTcpOptions LinuxTcpInfo MptcpEndpoint MptcpInfo MptcpSubflow PeerCredentials PeerIdentity PeerProcess QueuedBytes SocketInfoError SocketMemory SocketOptions SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoOrigin",
   "sockinfo/connections":
-    "Connection ConnectionTracker ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions",
+    "Connection ConnectionTracker HealthWatcher ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions WatchHealthOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
   "sockinfo/unix":
     "AllowPeersOptions ListenUnixOptions PeerGate PeerMiddleware PeerNames PeerRefusal PeerRule RequirePeerOptions UnixListener",

@@ -143,6 +143,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     OK,
     { answers: /^ok\n$/, prints: new RegExp(`"peer":"unix:uid=${process.getuid?.()},pid=${process.pid}"`) },
   ],
+  "docs/watch-health.md": [OK],
 };
 
 /** Inside the checkout, so that `sockinfo` and the frameworks are found as in a user's project. */

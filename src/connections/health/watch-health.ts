@@ -1,0 +1,65 @@
+// watchHealth: tracker → a watcher that says which connections are stalled, slow to read, lossy or full.
+import { Failure, loadUsableAddon, readInteger, readOptions, type Reader, type Readers, wrongValue } from "../../core";
+import { ConnectionTracker } from "../tracker";
+import { HealthWatcher } from "./health-watcher";
+import type { WatchHealthOptions } from "./types";
+
+const DEFAULT_EVERY_MS = 5000;
+/** A diagnosis needs half a second between two readings. */
+const LEAST_EVERY_MS = 1000;
+/** Node's timers take longer delays for 1 ms. */
+const MOST_EVERY_MS = 2_147_483_647;
+
+const readEveryMs: Reader<number> = (name, value) => {
+  const isInRange = typeof value === "number" && value >= LEAST_EVERY_MS && value <= MOST_EVERY_MS;
+  return isInRange ? value : wrongValue(name, `be a number from ${LEAST_EVERY_MS} to ${MOST_EVERY_MS}`, value);
+};
+
+const OPTIONS: Readers<WatchHealthOptions> = {
+  everyMs: readEveryMs,
+  unsentLimitBytes: readInteger(Number.MAX_SAFE_INTEGER),
+};
+
+/**
+ * Looks at all live connections of a tracker every few seconds, and tells when a connection begins to be stalled, a
+ * slow reader, lossy, or to hold too many unsent bytes, and when that ends. The caller decides what follows: destroy
+ * the connection, send it less, or write a log.
+ *
+ * Each look is one `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each connection, in batches between which the event loop
+ * runs. `diagnoseTcp` compares it with the look before. A condition begins when two looks in a row find it.
+ *
+ * The watcher keeps the latest reading of each connection to itself, so several watchers do not disturb each other. Its
+ * timer does not keep the process alive. It ends with its tracker.
+ *
+ * @returns The watcher, an EventEmitter of {@link HealthEvents}. Its `close()` ends the watch.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker, or wrong options),
+ * `ERR_SOCKINFO_TRACKER_CLOSED`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Deno),
+ * `ERR_SOCKINFO_OUT_OF_RESOURCES`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
+ * @example
+ * const watcher = watchHealth(trackConnections(server));
+ * watcher.on("stalled", ({ socket }) => socket.destroy());
+ * @see tcp(7)
+ */
+export function watchHealth<Context>(
+  tracker: ConnectionTracker<Context>,
+  options: WatchHealthOptions = {},
+): HealthWatcher<Context> {
+  const watcher = start(tracker, options);
+  if (watcher instanceof Failure) throw watcher.toError(watchHealth);
+  return watcher;
+}
+
+function start<Context>(
+  tracker: ConnectionTracker<Context>,
+  options: WatchHealthOptions,
+): HealthWatcher<Context> | Failure {
+  const isTracker: boolean = tracker instanceof ConnectionTracker;
+  if (!isTracker) return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
+  const read = readOptions<WatchHealthOptions>("options", options, OPTIONS);
+  if (read instanceof Failure) return read;
+  const addon = loadUsableAddon();
+  if (addon instanceof Failure) return addon;
+  const { everyMs = DEFAULT_EVERY_MS, unsentLimitBytes = Infinity } = read;
+  const watcher = new HealthWatcher(tracker, { everyMs, unsentLimitBytes });
+  return watcher.tryStart() ?? watcher;
+}
