@@ -21,8 +21,8 @@ const OPTIONS: Readers<DiagnoseTcpOptions> = {
 
 /**
  * Says what limited a connection between two readings of TCP_INFO: the application, the peer, the send buffer, or the
- * path and how. Pure: it makes no system call, remembers nothing, and takes readings of other machines (`decodeTcpInfo`,
- * `JSON.parse`). The verdict is the first of an ordered list of rules that fits.
+ * path and how. Pure: it makes no system call, remembers nothing, and takes readings of other machines
+ * (`decodeTcpInfo`, `JSON.parse`). The verdict is the first of an ordered list of rules that fits.
  *
  * Take the readings one to two seconds apart, and while the connection has work. Below half a second the verdict is
  * `"unknown"`. So it is where the system reports too little: Linux before 4.6, gVisor, MPTCP, and for most
@@ -32,7 +32,7 @@ const OPTIONS: Readers<DiagnoseTcpOptions> = {
  * @param after - A later reading of the same connection.
  * @param options - `intervalMs`, the time between the two, and `pendingBytes`, the smaller value of
  * `socket.writableLength` at both.
- * @returns The verdict with its number and a sentence, and the numbers behind it. A number that the readings lack, or
+ * @returns The verdict with its number and a sentence, and more numbers. A number that the readings lack, or
  * that is stale, is `undefined`.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two readings of one connection in this order, or a
  * wrong option.

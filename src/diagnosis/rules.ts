@@ -225,8 +225,8 @@ const SEND_BUFFER_COUNTED: Rule = {
 const PENDING: Rule = {
   verdict: "small-send-buffer",
   cause: "pending-in-application",
-  fits: ({ pendingBytes = 0, isStarved, application, ackedBytes = 0 }) =>
-    pendingBytes > 0 && isStarved && application < THRESHOLDS.fewPauses && ackedBytes > 0,
+  fits: ({ pendingBytes = 0, isStarved, shares, application, ackedBytes = 0 }) =>
+    pendingBytes > 0 && isStarved && shares !== undefined && application < THRESHOLDS.fewPauses && ackedBytes > 0,
   proof: ["pendingBytes", ({ pendingBytes = 0 }) => pendingBytes],
   sentence: say.pending,
 };

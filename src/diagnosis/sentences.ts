@@ -26,9 +26,12 @@ export const tooLittleSeen = ({ intervalMs }: Facts): string =>
   `Too little was seen for a verdict: ${timeText(intervalMs)}, and it takes half a second.`;
 
 export const noAnswer = ({ now, sinceLastAckReceivedMs }: Facts): string =>
-  `The peer has not answered for ${timeText(sinceLastAckReceivedMs)}. ` +
-  `This server has tried ${countText(Math.max(now.timerBackoffs ?? 0, now.consecutiveRtos ?? 0), "time")} again, ` +
-  `and the next try comes within ${timeText(now.rtoMs ?? 0)}.`;
+  `No answer from the peer for ${timeText(sinceLastAckReceivedMs)}, after ${countText(triesAgain(now), "retry")}. ` +
+  `The next one comes within ${timeText(now.rtoMs ?? 0)}.`;
+
+function triesAgain({ timerBackoffs = 0, consecutiveRtos = 0 }: Facts["now"]): number {
+  return Math.max(timerBackoffs, consecutiveRtos);
+}
 
 export const probesUnanswered = ({ sinceLastAckReceivedMs }: Facts): string =>
   `The peer had stopped reading, and now it has not answered at all for ${timeText(sinceLastAckReceivedMs)}.`;
@@ -40,12 +43,12 @@ export const readingStopped = ({ intervalMs, undeliveredBytes = 0 }: Facts): str
   `The peer has read nothing for ${timeText(intervalMs)} or longer, and ${bytesText(undeliveredBytes)} wait here.`;
 
 export const smallWindow = ({ now: { sndWndBytes = 0, rttMs = 0 } }: Facts): string =>
-  `The peer's receive buffer is too small for a round trip of ${timeText(rttMs)}: ` +
-  `its window of ${bytesText(sndWndBytes)} allows ${rateText((sndWndBytes / (rttMs || 1)) * 1000)} at most.`;
+  `The peer's receive buffer is too small: ${bytesText(sndWndBytes)} in a round trip of ${timeText(rttMs)}, ` +
+  `which is ${rateText((sndWndBytes / (rttMs || 1)) * 1000)} at most.`;
 
 export const readsSlowly = (facts: Facts): string =>
   facts.ackedBytes === 0
-    ? `The peer has read next to nothing for ${timeText(facts.intervalMs)}, and ${bytesText(facts.undeliveredBytes ?? 0)} wait here.`
+    ? `The peer has read nothing for ${timeText(facts.intervalMs)}, and ${bytesText(facts.undeliveredBytes ?? 0)} wait.`
     : `The peer reads slowly: it takes ${rateText(facts.goodputBytesPerSecond)}, ` +
       `and what waits here needs ${timeText(facts.waitingMs)}.`;
 
@@ -59,25 +62,24 @@ export const retransmissions = (facts: Facts): string => {
 };
 
 export const reordering = ({ reorderingRatio }: Facts): string =>
-  `Packets change their order ${PATH} (${percentText(reorderingRatio)}), and hardly any is lost. ` +
-  `Wi-Fi and several paths at once do that.`;
+  `Packets change their order ${PATH} (${percentText(reorderingRatio)}), and hardly any is lost.`;
 
 export const sendBufferCounted = ({ sendBuffer }: Facts): string =>
-  `This server's send buffer is too small for the distance to the peer: it was full ${percentText(sendBuffer)} of the time.`;
+  `This server's send buffer is too small for the distance to the peer: full ${percentText(sendBuffer)} of the time.`;
 
 export const pending = ({ now: { rttMs = 0 }, inFlightBytes, pendingBytes = 0 }: Facts): string =>
-  `This server's send buffer is too small for the distance to the peer: ${bytesText(inFlightBytes)} are in flight ` +
-  `in a round trip of ${timeText(rttMs)}, while ${bytesText(pendingBytes)} wait in the application.`;
+  `This server's send buffer is too small: ${bytesText(inFlightBytes)} in a round trip of ${timeText(rttMs)}, ` +
+  `while ${bytesText(pendingBytes)} wait in the application.`;
 
 export const pauses = ({ application }: Facts): string =>
   `The connection waits for this server's application ${percentText(application)} of the time.`;
 
 const queue = ({ queueingMs, now: { rttMs = 0 } }: Facts): string =>
-  `${timeText(queueingMs)} of the round trip of ${timeText(rttMs)} are waiting in a queue ${PATH}`;
+  `A queue ${PATH} takes ${timeText(queueingMs)} of the round trip of ${timeText(rttMs)}`;
 
-export const queueOfOthers = (facts: Facts): string => `${queue(facts)}, which other traffic fills.`;
+export const queueOfOthers = (facts: Facts): string => `${queue(facts)}, and other traffic fills it.`;
 
-export const queueOfAnyone = (facts: Facts): string => `${queue(facts)}, which this transfer may fill itself.`;
+export const queueOfAnyone = (facts: Facts): string => `${queue(facts)}. This transfer may fill it.`;
 
 export const distance = ({ ackedBytes = 0, minRttMs }: Facts, rounds: number): string =>
   `Too short to get fast: ${bytesText(ackedBytes)} in ${Math.round(rounds)} round trips of ${timeText(minRttMs)}.`;
@@ -85,9 +87,9 @@ export const distance = ({ ackedBytes = 0, minRttMs }: Facts, rounds: number): s
 export const paced = ({ now }: Facts): string =>
   `Sends as fast as its pacing limit allows: ${rateText(now.maxPacingRateBytesPerSecond ?? 0)}.`;
 
-export const smallWrites = ({ pendingBytes }: Facts): string =>
-  "Something is always in flight, but never a full window: this server's application sends little at a time" +
-  (pendingBytes === 0 ? "." : ", or its send buffer is small.");
+export const smallWrites = ({ goodputBytesPerSecond, pendingBytes }: Facts): string =>
+  `This server's application sends little at a time (${rateText(goodputBytesPerSecond)}): always something in ` +
+  `flight, never a full window.${pendingBytes === undefined ? " Or the send buffer is small." : ""}`;
 
 export const growing = ({ goodputBytesPerSecond }: Facts): string =>
   `Nothing holds it back: ${rateText(goodputBytesPerSecond)}, and the speed may still grow.`;

@@ -42,7 +42,7 @@ export const THRESHOLDS = {
   /** Pauses of this part of the time cost more than a queue of less than `longQueueMs`. */
   pauses: 0.25,
   fewPauses: 0.1,
-  /** Of the congestion window, at both readings. */
+  /** The smaller fill of the congestion window at both readings. */
   starvedFill: 0.7,
 
   longQueueMs: 100,

@@ -63,7 +63,7 @@ export type TcpCause =
   | "too-little-seen"
   | "interval-too-short";
 
-/** What `value` of a finding counts. The last word is the unit. */
+/** What the `value` of a finding counts. Each name ends with its unit. */
 export type TcpMeasure =
   | "acknowledgedBytes"
   | "applicationMs"
@@ -79,8 +79,7 @@ export type TcpMeasure =
   | "sinceLastAckReceivedMs"
   | "sinceLastDataSentMs"
   | "timeouts"
-  | "undeliveredBytes"
-  | "waitingMs";
+  | "undeliveredBytes";
 
 /** A verdict with the number that proves it, and a sentence for a person. */
 export interface TcpFinding {

@@ -2,9 +2,9 @@
 
 /** "512 bytes", "51 kB", "1.2 MB". */
 export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} bytes`;
-  if (bytes < 1e6) return `${digits(bytes / 1e3)} kB`;
-  return bytes < 1e9 ? `${digits(bytes / 1e6)} MB` : `${digits(bytes / 1e9)} GB`;
+  if (bytes < 999.5) return `${Math.round(bytes)} bytes`;
+  if (bytes < 999.5e3) return `${digits(bytes / 1e3)} kB`;
+  return bytes < 999.5e6 ? `${digits(bytes / 1e6)} MB` : `${digits(bytes / 1e9)} GB`;
 }
 
 export function rateText(bytesPerSecond: number): string {
@@ -13,7 +13,7 @@ export function rateText(bytesPerSecond: number): string {
 
 /** "0.4 ms", "130 ms", "1.5 s", "12 min". */
 export function timeText(ms: number): string {
-  if (ms < 1000) return `${digits(ms)} ms`;
+  if (ms < 999.5) return `${digits(ms)} ms`;
   return ms < 120_000 ? `${digits(ms / 1000)} s` : `${digits(ms / 60_000)} min`;
 }
 
@@ -21,8 +21,10 @@ export function percentText(ratio: number): string {
   return `${digits(ratio * 100)} %`;
 }
 
+/** Names that end in "y" have their plural in "ies". */
 export function countText(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+  if (number === 1) return `1 ${noun}`;
+  return `${number} ${noun.endsWith("y") ? `${noun.slice(0, -1)}ie` : noun}s`;
 }
 
 function digits(value: number): string {

@@ -1,0 +1,248 @@
+// diagnoseTcp on recorded connections whose limits are known, on the same connections as older kernels report them,
+// and on what no connection should look like.
+import { diagnoseTcp, type LinuxTcpInfo, type TcpVerdict } from "sockinfo";
+import { describe, expect, test } from "vitest";
+import { captureOf, captures, diagnose, type Capture } from "./captures";
+
+describe("recorded connections", () => {
+  test("all kinds of limits are among them", () => {
+    const verdicts = new Set(captures.flatMap(({ right }) => right));
+    expect([...verdicts].toSorted()).toEqual([
+      "application-limited",
+      "closing",
+      "healthy",
+      "idle",
+      "lossy",
+      "queueing",
+      "reordering",
+      "slow-reader",
+      "small-send-buffer",
+      "small-window",
+      "stalled",
+    ] satisfies TcpVerdict[]);
+  });
+
+  test.each(captures.map((capture) => [capture.name, capture] as const))("%s", (_, capture) => {
+    expect(capture.right).toContain(diagnose(capture).verdict);
+  });
+
+  test("the numbers agree with those of the path and the programs", () => {
+    // The peer read 108 kB each second, in a round trip of 85 ms and with a window of 9.2 kB.
+    const { before, after, intervalMs } = captureOf("opens.cubic");
+    const diagnosis = diagnose(captureOf("opens.cubic"));
+    expect(diagnosis.measure).toBe("limitBytesPerSecond");
+    expect(diagnosis.goodputBytesPerSecond).toBeCloseTo(
+      (((after.bytesAcked ?? 0) - (before.bytesAcked ?? 0)) / intervalMs) * 1000,
+    );
+    expect((diagnosis.value ?? 0) / (diagnosis.goodputBytesPerSecond ?? 0)).toBeGreaterThan(0.8);
+    expect((diagnosis.value ?? 0) / (diagnosis.goodputBytesPerSecond ?? 0)).toBeLessThan(1.25);
+  });
+
+  test("the four shares sum to the interval", () => {
+    for (const capture of captures) {
+      const { shares, intervalMs } = diagnose(capture);
+      const sum = Object.values(shares ?? {}).reduce((total: number, ms: number) => total + ms, 0);
+      expect(sum).toBeCloseTo(intervalMs, 2);
+    }
+  });
+
+  test("loss costs cubic its speed, and bbr nothing", () => {
+    expect(diagnose(captureOf("loss3.cubic"))).toMatchObject({ verdict: "lossy", lossLimitsSpeed: true });
+    expect(diagnose(captureOf("loss1.bbr"))).toMatchObject({ verdict: "lossy", lossLimitsSpeed: false });
+    expect(diagnose(captureOf("loss3.cubic")).sentence).toMatch(/That limits the speed\.$/);
+    expect(diagnose(captureOf("loss1.bbr")).sentence).toMatch(/That does not limit the speed\.$/);
+  });
+
+  test("a second finding is shown", () => {
+    const { verdict, also } = diagnose(captureOf("mixloss.bbr"));
+    expect([verdict, also?.verdict, also?.measure]).toEqual(["slow-reader", "lossy", "lossRatio"]);
+    expect(also?.sentence).toMatch(/^Packets are lost .*\.$/);
+  });
+
+  test("a peer that stalls has no queue, and shows no old rate", () => {
+    const { queueingMs, goodputBytesPerSecond, sentence } = diagnose(captureOf("hole.bbr"));
+    expect({ queueingMs, goodputBytesPerSecond }).toEqual({ queueingMs: undefined, goodputBytesPerSecond: 0 });
+    expect(sentence).not.toContain("/s");
+    for (const kind of ["idle.cubic", "holeidle.bbr", "stop.cubic", "stophole.cubic"])
+      expect([kind, diagnose(captureOf(kind)).queueingMs]).toEqual([kind, undefined]);
+  });
+});
+
+describe("pendingBytes", () => {
+  const sndbuf = captureOf("sndbuf.cubic");
+
+  test("decides between a small send buffer and an application that writes little", () => {
+    expect(diagnose(sndbuf)).toMatchObject({ verdict: "small-send-buffer", cause: "pending-in-application" });
+    expect(diagnose({ ...sndbuf, pendingBytes: 0 })).toMatchObject({
+      verdict: "application-limited",
+      cause: "small-writes",
+    });
+  });
+
+  test("without it, the sentence names both", () => {
+    const { before, after, intervalMs } = sndbuf;
+    const both = diagnoseTcp(before, after, { intervalMs });
+    expect(both).toMatchObject({ verdict: "application-limited", cause: "small-writes" });
+    expect(both.sentence).toMatch(/Or the send buffer is small\.$/);
+    expect(diagnose({ ...sndbuf, pendingBytes: 0 }).sentence).not.toContain("send buffer");
+  });
+});
+
+describe("intervals", () => {
+  const drip = captureOf("drip.cubic");
+
+  test("below half a second there is no verdict, but the numbers", () => {
+    const long = diagnose(drip);
+    const short = diagnose({ ...drip, intervalMs: 499 });
+    expect(short).toMatchObject({
+      verdict: "unknown",
+      cause: "too-little-seen",
+      measure: "intervalMs",
+      value: 499,
+      retransmissionRatio: long.retransmissionRatio,
+      notSentBytes: long.notSentBytes,
+    });
+    expect(short.goodputBytesPerSecond).toBeGreaterThan(0);
+    expect(short.also).toBeUndefined();
+  });
+
+  test("the end of a connection needs no interval", () => {
+    expect(diagnose({ ...captureOf("close.bbr"), intervalMs: 1 }).verdict).toBe("closing");
+  });
+
+  test("an interval that is much shorter than the connection was busy is wrong", () => {
+    const bulk = captureOf("bandwidth.cubic");
+    const busyMs = (bulk.after.busyTimeMs ?? 0) - (bulk.before.busyTimeMs ?? 0);
+    expect(diagnose({ ...bulk, intervalMs: busyMs / 1.5 })).toMatchObject({
+      verdict: "unknown",
+      cause: "interval-too-short",
+    });
+    // Ticks, and a machine that did other work between two calls.
+    const { verdict, shares } = diagnose({ ...bulk, intervalMs: busyMs - 40 });
+    expect(verdict).toBe("healthy");
+    expect(shares).toMatchObject({ applicationMs: 0 });
+  });
+});
+
+/** The verdicts of all captures as older kernels report them, by the length of their struct. */
+describe("fields that a kernel lacks", () => {
+  const verdictsAt = (length: number) =>
+    captures.map((capture) => ({ capture, verdict: diagnose(capture.cutTo(length)).verdict }));
+  const verdictOf = (name: string, length: number) => diagnose(captureOf(name).cutTo(length)).verdict;
+
+  test.each([248, 240, 232])("a struct of %i bytes lacks nothing but timeouts", (length) => {
+    for (const { capture, verdict } of verdictsAt(length)) {
+      const { cause } = diagnose(capture);
+      if (cause !== "timeouts") expect([capture.name, verdict]).toEqual([capture.name, diagnose(capture).verdict]);
+    }
+  });
+
+  test("before 5.4 (224 bytes) a small window is a slow reader", () => {
+    for (const name of ["rcvbuf.cubic", "rcvbuf.bbr", "opens.cubic"]) expect(verdictOf(name, 224)).toBe("slow-reader");
+    expect(verdictOf("stop.cubic", 224)).toBe("slow-reader");
+  });
+
+  test("before 4.19 (200 bytes) reordering is not told from loss", () => {
+    expect(verdictOf("reorder.cubic", 224)).toBe("reordering");
+    expect(["lossy", "queueing", "healthy"]).toContain(verdictOf("reorder.cubic", 200));
+    expect(diagnose(captureOf("loss3.cubic").cutTo(200)).spuriousRatio).toBeUndefined();
+  });
+
+  test("before 4.10 (168 bytes) there are no shares, and only verdicts that need none", () => {
+    const allowed: readonly TcpVerdict[] = ["closing", "stalled", "idle", "lossy", "queueing", "unknown"];
+    for (const { capture, verdict } of verdictsAt(168)) {
+      expect([capture.name, allowed]).toEqual([capture.name, expect.arrayContaining([verdict])]);
+      expect(diagnose(capture.cutTo(168)).shares).toBeUndefined();
+      if (verdict !== "unknown") continue;
+      expect(diagnose(capture.cutTo(168)).cause).toBe("fields-missing");
+    }
+    expect(verdictOf("hole.cubic", 168)).toBe("stalled");
+    expect(verdictOf("loss3.cubic", 168)).toBe("lossy");
+  });
+
+  test.each([0, 4, 104, 120, 136, 144])("a struct of %i bytes, without notSentBytes, has no verdict", (length) => {
+    for (const { verdict } of verdictsAt(length)) expect(["unknown", "closing"]).toContain(verdict);
+    expect(diagnose(captureOf("hole.cubic").cutTo(length))).toMatchObject({
+      verdict: "unknown",
+      cause: "fields-missing",
+    });
+  });
+
+  test("MPTCP has no verdict", () => {
+    const { before, after, intervalMs } = captureOf("drip.cubic");
+    expect(diagnoseTcp({ ...before, isMptcp: true }, { ...after, isMptcp: true }, { intervalMs })).toMatchObject({
+      verdict: "unknown",
+      cause: "mptcp",
+    });
+  });
+});
+
+describe("states", () => {
+  const drip = captureOf("drip.cubic");
+  const inState = (state: LinuxTcpInfo["state"]) => diagnose({ ...drip, after: { ...drip.after, state } });
+
+  test.each([
+    ["CLOSED", "closing", "closed"],
+    ["FIN_WAIT_2", "closing", "delivered"],
+    ["TIME_WAIT", "closing", "delivered"],
+    ["SYN_SENT", "unknown", "not-connected"],
+    ["SYN_RECEIVED", "unknown", "not-connected"],
+    ["NEW_SYN_RECV", "unknown", "not-connected"],
+    ["BOUND_INACTIVE", "unknown", "not-connected"],
+    [undefined, "unknown", "fields-missing"],
+  ] as const)("%s is %s, %s", (state, verdict, cause) => {
+    const after = { ...drip.after, state, unackedSegments: 0, notSentBytes: 0 };
+    expect(diagnose({ ...drip, after })).toMatchObject({ verdict, cause });
+  });
+
+  test("CLOSE_WAIT is not closing, because the peer may read for hours", () => {
+    expect(inState("CLOSE_WAIT").verdict).toBe("application-limited");
+    expect(diagnose(captureOf("half.bbr")).verdict).toBe("application-limited");
+  });
+});
+
+describe("counters that wrap", () => {
+  test("of 32 bits do not change the result", () => {
+    for (const capture of captures) {
+      const wrapped = (info: LinuxTcpInfo, offset: number): LinuxTcpInfo => ({
+        ...info,
+        dataSegmentsSent: ((info.dataSegmentsSent ?? 0) + offset) >>> 0,
+        segmentsSent: ((info.segmentsSent ?? 0) + offset) >>> 0,
+        segmentsReceived: ((info.segmentsReceived ?? 0) + offset) >>> 0,
+        reorderingEvents: ((info.reorderingEvents ?? 0) + offset) >>> 0,
+      });
+      const offset = 2 ** 32 - (capture.before.dataSegmentsSent ?? 0) - 1;
+      const before = wrapped(capture.before, offset);
+      const after = wrapped(capture.after, offset);
+      expect(diagnose({ ...capture, before, after })).toEqual(diagnose(capture));
+    }
+  });
+});
+
+describe("numbers that mislead", () => {
+  test("a window of one segment after a timeout does not make it look full a thousand times", () => {
+    const drip = captureOf("tight.cubic");
+    const after = { ...drip.after, sndCwndSegments: 1, unackedSegments: 1380 };
+    expect(diagnose({ ...drip, after }).verdict).toBeDefined();
+  });
+
+  test("more duplicates than retransmissions come from the path, and hide no loss", () => {
+    const loss = captureOf("loss3.cubic");
+    const after = { ...loss.after, dsackDuplicateSegments: (loss.after.retransmittedSegments ?? 0) + 1 };
+    expect(diagnose({ ...loss, after })).toMatchObject({ verdict: "lossy", spuriousRatio: undefined });
+  });
+
+  test("needless retransmissions are no loss", () => {
+    const loss = captureOf("loss3.cubic");
+    const retransmitted = (loss.after.retransmittedSegments ?? 0) - (loss.before.retransmittedSegments ?? 0);
+    const after = {
+      ...loss.after,
+      totalRtos: loss.before.totalRtos,
+      dsackDuplicateSegments: (loss.before.dsackDuplicateSegments ?? 0) + retransmitted,
+    };
+    const { verdict, spuriousRatio, lossRatio, retransmissionRatio } = diagnose({ ...loss, after });
+    expect({ spuriousRatio, lossRatio }).toEqual({ spuriousRatio: 1, lossRatio: 0 });
+    expect(retransmissionRatio).toBeGreaterThan(0.01);
+    expect(verdict).not.toBe("lossy");
+  });
+});
