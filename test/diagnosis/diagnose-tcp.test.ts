@@ -2,7 +2,7 @@
 // and on what no connection should look like.
 import { diagnoseTcp, type LinuxTcpInfo, type TcpVerdict } from "sockinfo";
 import { describe, expect, test } from "vitest";
-import { captureOf, captures, diagnose, type Capture } from "./captures";
+import { captureOf, captures, diagnose } from "./captures";
 
 describe("recorded connections", () => {
   test("all kinds of limits are among them", () => {
