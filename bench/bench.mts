@@ -17,6 +17,7 @@ import { httpThroughput } from "./suites/http-throughput.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
+import { sockDiag } from "./suites/sock-diag.mts";
 import { systemCalls } from "./suites/system-calls.mts";
 import { trackedMemory } from "./suites/tracked-memory.mts";
 import { trackedThroughput } from "./suites/tracked-throughput.mts";
@@ -31,6 +32,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "system-calls": systemCalls,
   refusals: refusalCost,
   snapshot,
+  "sock-diag": sockDiag,
   "http-throughput": httpThroughput,
   "current-socket": currentSocketCost,
   "tracked-throughput": trackedThroughput,
