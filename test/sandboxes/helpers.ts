@@ -1,5 +1,6 @@
 // Runs a script in a Node whose kernel denies system calls (deny-calls.c), or answers as another kernel: TCP_INFO
-// (fake-tcp-info.c), socket options (fake-options.c), or questions about sockets (fake-sock-diag.c).
+// (fake-tcp-info.c), socket options (fake-options.c), SO_MEMINFO and ioctl (fake-queues.c), or questions about sockets
+// (fake-sock-diag.c).
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -16,6 +17,7 @@ const FLAGS = {
   "deny-calls": [],
   "fake-tcp-info": LIBRARY,
   "fake-options": LIBRARY,
+  "fake-queues": LIBRARY,
   "fake-sock-diag": LIBRARY,
 };
 
@@ -70,6 +72,11 @@ export function runFakedDiag(fakeSockDiag: Compiled, fake: string, script: strin
 /** `answers` is the FAKE_OPTIONS of fake-options.c. */
 export function runWithOptions(fakeOptions: Compiled, answers: string, script: string): unknown {
   return run(process.execPath, ["-e", PRELUDE + script], { LD_PRELOAD: fakeOptions.file, FAKE_OPTIONS: answers });
+}
+
+/** `answers` is the FAKE_QUEUES of fake-queues.c. */
+export function runWithQueues(fakeQueues: Compiled, answers: string, script: string): unknown {
+  return run(process.execPath, ["-e", PRELUDE + script], { LD_PRELOAD: fakeQueues.file, FAKE_QUEUES: answers });
 }
 
 function run(command: string, parameters: string[], environment: Record<string, string> = {}): unknown {
