@@ -18,6 +18,7 @@ import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
 import { sockDiag } from "./suites/sock-diag.mts";
+import { socketFacts } from "./suites/socket-facts.mts";
 import { systemCalls } from "./suites/system-calls.mts";
 import { trackedMemory } from "./suites/tracked-memory.mts";
 import { trackedThroughput } from "./suites/tracked-throughput.mts";
@@ -27,6 +28,7 @@ import { wrongGroup } from "./suites/wrong-group.mts";
 const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> = {
   "tcp-info": tcpInfo,
   "peer-credentials": peerCredentials,
+  "socket-facts": socketFacts,
   "fresh-connections": freshConnections,
   "wrong-group": wrongGroup,
   "system-calls": systemCalls,

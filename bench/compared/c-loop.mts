@@ -22,6 +22,12 @@ export const loopTcpInfo: CLoop = wrap("loopTcpInfo");
 export const loopPeerCred: CLoop = wrap("loopPeerCred");
 /** getpeername, getsockopt(SO_PEERCRED) and getsockopt(SO_PEERGROUPS): the three calls that sockinfo makes. */
 export const loopPeerIdentity: CLoop = wrap("loopPeerIdentity");
+/** getsockopt(TCP_CONGESTION). */
+export const loopCongestionName: CLoop = wrap("loopCongestionName");
+/** getsockopt(TCP_CONGESTION) and getsockopt(TCP_CC_INFO). */
+export const loopCongestion: CLoop = wrap("loopCongestion");
+/** The fifteen calls of getSocketOptions. */
+export const loopSocketOptions: CLoop = wrap("loopSocketOptions");
 
 function wrap(name: string): CLoop {
   const loop = native[name] as NativeLoop;

@@ -13,6 +13,9 @@
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
 #endif
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
 
 namespace {
 
@@ -33,6 +36,35 @@ int AskPeerIdentity(int fd) {
   if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -1;
   if (ReadOption(fd, SOL_SOCKET, SO_PEERCRED) != 0) return -1;
   return ReadOption(fd, SOL_SOCKET, SO_PEERGROUPS);
+}
+
+int AskCongestionName(int fd) { return ReadOption(fd, IPPROTO_TCP, TCP_CONGESTION); }
+
+int AskCongestion(int fd) {
+  if (AskCongestionName(fd) != 0) return -1;
+  return ReadOption(fd, IPPROTO_TCP, TCP_CC_INFO);
+}
+
+// The calls of getSocketOptions() for an IPv4 connection. Older kernels lack some options, which is no failure.
+int AskSocketOptions(int fd) {
+  constexpr struct {
+    int level;
+    int option;
+  } kOptions[] = {{IPPROTO_TCP, TCP_KEEPIDLE},      {SOL_SOCKET, SO_KEEPALIVE},
+                  {IPPROTO_TCP, TCP_KEEPINTVL},     {IPPROTO_TCP, TCP_KEEPCNT},
+                  {IPPROTO_TCP, TCP_NODELAY},       {SOL_SOCKET, SO_RCVBUF},
+                  {SOL_SOCKET, SO_SNDBUF},          {SOL_SOCKET, SO_BUF_LOCK},
+                  {IPPROTO_TCP, TCP_USER_TIMEOUT},  {IPPROTO_TCP, TCP_NOTSENT_LOWAT},
+                  {SOL_SOCKET, SO_MAX_PACING_RATE}, {SOL_SOCKET, SO_MARK},
+                  {SOL_SOCKET, SO_COOKIE},          {IPPROTO_IP, IP_TOS}};
+  for (const auto& each : kOptions) {
+    char value[8];
+    socklen_t length = sizeof value;
+    getsockopt(fd, each.level, each.option, value, &length);
+  }
+  sockaddr_storage address;
+  socklen_t length = sizeof address;
+  return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
 }
 
 // Makes `count` calls, on each descriptor in turn. Returns the nanoseconds per call, or -errno of the first failed
@@ -81,6 +113,9 @@ napi_value Init(napi_env env, napi_value exports) {
   DefineFunction(env, exports, "loopTcpInfo", Loop<AskTcpInfo>);
   DefineFunction(env, exports, "loopPeerCred", Loop<AskPeerCred>);
   DefineFunction(env, exports, "loopPeerIdentity", Loop<AskPeerIdentity>);
+  DefineFunction(env, exports, "loopCongestionName", Loop<AskCongestionName>);
+  DefineFunction(env, exports, "loopCongestion", Loop<AskCongestion>);
+  DefineFunction(env, exports, "loopSocketOptions", Loop<AskSocketOptions>);
   return exports;
 }
 

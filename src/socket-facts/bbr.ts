@@ -6,7 +6,7 @@ import type { BbrPhase, BbrV1, BbrV3 } from "./congestion-types";
 const V1_LENGTH = 20;
 const V3_LENGTH = 52;
 const V3_VERSION = 3;
-/** All gains are multiples of 1/256. */
+/** The gains are multiples of 1/256. */
 const GAIN_UNIT = 256;
 const UINT32_MAX = 0xffff_ffff;
 
@@ -27,25 +27,28 @@ const PHASES: readonly (BbrPhase | undefined)[] = [
  * not known.
  */
 export function decodeBbr(views: StructViews): BbrV1 | BbrV3 | undefined {
-  if (views.length === V1_LENGTH) return { version: 1, ...decodeState(views.u32) };
+  if (views.length === V1_LENGTH) return decodeV1(views);
   if (views.length >= V3_LENGTH && views.u8[39] === V3_VERSION) return decodeV3(views);
   return undefined;
 }
 
-function decodeState(u32: Uint32Array): Omit<BbrV1, "version"> {
-  const minRtt = word(u32, 8);
+function decodeV1({ u32 }: StructViews): BbrV1 {
   return {
+    version: 1,
     bandwidthBytesPerSecond: bandwidth(u32, 0) || undefined,
-    minRttMs: minRtt === UINT32_MAX ? undefined : minRtt / 1000,
-    pacingGain: word(u32, 12) / GAIN_UNIT || undefined,
-    cwndGain: word(u32, 16) / GAIN_UNIT || undefined,
+    minRttMs: minRttMs(u32),
+    pacingGain: gain(word(u32, 12)),
+    cwndGain: gain(word(u32, 16)),
   };
 }
 
 function decodeV3({ u8, u32 }: StructViews): BbrV3 {
   return {
     version: V3_VERSION,
-    ...decodeState(u32),
+    bandwidthBytesPerSecond: bandwidth(u32, 0) || undefined,
+    minRttMs: minRttMs(u32),
+    pacingGain: gain(word(u32, 12)),
+    cwndGain: gain(word(u32, 16)),
     phase: PHASES[u8[37] ?? 0],
     maxBandwidthBytesPerSecond: bandwidth(u32, 20) || undefined,
     shortTermBandwidthLimitBytesPerSecond: bandwidth(u32, 28),
@@ -57,8 +60,19 @@ function decodeV3({ u8, u32 }: StructViews): BbrV3 {
 
 /** The low word comes first, on big-endian machines, too. */
 function bandwidth(u32: Uint32Array, offset: number): number {
-  const [low, high] = [word(u32, offset), word(u32, offset + 4)];
+  const low = word(u32, offset);
+  const high = word(u32, offset + 4);
   return low === UINT32_MAX && high === UINT32_MAX ? Infinity : high * 0x1_0000_0000 + low;
+}
+
+function minRttMs(u32: Uint32Array): number | undefined {
+  const microseconds = word(u32, 8);
+  return microseconds === UINT32_MAX ? undefined : microseconds / 1000;
+}
+
+/** 0 until BBR has set it. */
+function gain(units: number): number | undefined {
+  return units === 0 ? undefined : units / GAIN_UNIT;
 }
 
 function limit(segments: number): number {

@@ -5,7 +5,7 @@ import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoAnswer } from "../tcp-info/no-struct";
-import { structViews } from "../tcp-info/struct-views";
+import { structViews, type StructViews } from "../tcp-info/struct-views";
 import { decodeBbr } from "./bbr";
 import type { CongestionControl } from "./congestion-types";
 
@@ -55,7 +55,8 @@ function readCongestionControl(source: unknown): CongestionControl | Failure {
   if (binding.platform !== "linux") return ONLY_ON_LINUX;
   const length = binding.congestionName(fd);
   if (length < 0) return whyNoAnswer(binding, length, fd, "TCP_CONGESTION");
-  const name = decodeName(binding.buffer, length);
+  nameViews = viewsOf(binding, length, nameViews);
+  const name = nameOf(nameViews);
   if (name === undefined) return WITHOUT_NAME;
   return { name, bbr: name === "bbr" ? readBbr(binding, fd) : undefined };
 }
@@ -66,18 +67,39 @@ const ONLY_ON_LINUX = Failure.of(
 );
 const WITHOUT_NAME = Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "its TCP_CONGESTION lacks the name");
 
-/** The native module's buffer, as bytes. */
-let bytes: Buffer | undefined;
+/** The name that was read last. Kept, because most connections share it and decoding it takes long. */
+let known: { readonly words: Uint32Array; readonly name: string } | undefined;
+
+function nameOf(views: StructViews): string | undefined {
+  if (known !== undefined && isSame(views.u32, known.words)) return known.name;
+  const name = decodeName(views);
+  if (name !== undefined) known = { words: views.u32.slice(), name };
+  return name;
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  // Both have four words on Linux. Fewer words than that are never the same.
+  return a.length === 4 && a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
+}
 
 /** Linux ends the name with a 0. An emulator (qemu's user mode) cuts it off without one. */
-function decodeName(buffer: ArrayBuffer, length: number): string | undefined {
-  bytes ??= Buffer.from(buffer);
-  const end = bytes.indexOf(0);
-  return end > 0 && end < length ? bytes.toString("latin1", 0, end) : undefined;
+function decodeName({ u8 }: StructViews): string | undefined {
+  const end = u8.indexOf(0);
+  return end > 0 ? String.fromCharCode(...u8.subarray(0, end)) : undefined;
 }
 
 /** A kernel that does not report the state returns no bytes or an error, and then the name is all there is. */
 function readBbr(binding: NativeBinding, fd: number): CongestionControl["bbr"] {
   const length = binding.congestionInfo(fd);
-  return length < 0 ? undefined : decodeBbr(structViews(binding.buffer, length));
+  if (length < 0) return undefined;
+  infoViews = viewsOf(binding, length, infoViews);
+  return decodeBbr(infoViews);
+}
+
+// Views of the native module's buffer, as long as each answer. Kept, because these lengths stay the same.
+let nameViews: StructViews | undefined;
+let infoViews: StructViews | undefined;
+
+function viewsOf({ buffer }: NativeBinding, length: number, kept: StructViews | undefined): StructViews {
+  return kept?.length === length ? kept : structViews(buffer, length);
 }

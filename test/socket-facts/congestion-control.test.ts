@@ -81,7 +81,7 @@ test.skipIf(lacks("linux", "python", "mptcp"))("MPTCP has names and options, too
     const options = getSocketOptions(3);
     console.log(JSON.stringify([getTcpInfo(3).isMptcp, getCongestionControl(3), options.keepAlive,
       options.sndBufferLimitBytes, options.userTimeoutMs, options.notSentLimitBytes, typeof options.cookie]));`;
-  const { stdout, stderr } = spawnSync("python3", [here("mptcp.py"), process.execPath, "-e", script], {
+  const { stdout, stderr } = spawnSync("python3", [here("mptcp-options.py"), process.execPath, "-e", script], {
     encoding: "utf8",
   });
   expect(stderr).toBe("");
