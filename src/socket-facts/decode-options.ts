@@ -50,9 +50,10 @@ export function decodeSocketOptions(words: Uint32Array, userTimeoutUnitMs: 1 | 1
     requestedSndBufferBytes: locks & SEND_BUFFER_LOCK ? half(sndBufferLimitBytes) : undefined,
     noDelay: toBoolean(readWord(words, NO_DELAY)),
     keepAlive: toBoolean(readWord(words, KEEP_ALIVE)),
-    keepAliveIdleMs: times(readWord(words, KEEP_ALIVE_IDLE), 1000),
-    keepAliveIntervalMs: times(readWord(words, KEEP_ALIVE_INTERVAL), 1000),
-    keepAliveProbes: readWord(words, KEEP_ALIVE_PROBES),
+    // Older systems of Apple return 0 where they use the system's number. Linux returns the system's number.
+    keepAliveIdleMs: times(readWord(words, KEEP_ALIVE_IDLE) || undefined, 1000),
+    keepAliveIntervalMs: times(readWord(words, KEEP_ALIVE_INTERVAL) || undefined, 1000),
+    keepAliveProbes: readWord(words, KEEP_ALIVE_PROBES) || undefined,
     userTimeoutMs: times(readWord(words, USER_TIMEOUT) || undefined, userTimeoutUnitMs),
     notSentLimitBytes: notSentLimit(readWord(words, NOT_SENT_LOW_WATER)),
     maxPacingRateBytesPerSecond: readRate(words, MAX_PACING_RATE),

@@ -18,7 +18,7 @@ import type { CongestionControl } from "./congestion-types";
  *
  * A connection keeps the algorithm that it began with, even if net.ipv4.tcp_congestion_control changes.
  *
- * @param source - What `getTcpInfo` takes. Of listening sockets, the algorithm that connections will begin with.
+ * @param source - What `getTcpInfo` takes. A listening socket has the algorithm that connections will begin with.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (the socket
  * has no descriptor yet), `…_OUT_OF_RESOURCES`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM` (macOS, too),
  * `…_UNSUPPORTED_RUNTIME`, `…_UNSUPPORTED_KERNEL`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.

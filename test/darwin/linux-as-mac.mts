@@ -58,8 +58,34 @@ function socketOption(fd: number, level: number, option: number): number | Uint8
   if (own === linux.unixFamily) return unixOption(fd, option);
   const length = linux.tcpInfo(fd);
   if (length < 0) return constants.EINVAL;
-  if (level !== constants.IPPROTO_TCP || option !== constants.TCP_CONNECTION_INFO) return constants.ENOPROTOOPT;
-  return connectionInfo(new Uint8Array(linux.buffer, 0, length));
+  if (level === constants.IPPROTO_TCP && option === constants.TCP_CONNECTION_INFO)
+    return connectionInfo(new Uint8Array(linux.buffer, 0, length));
+  return numberOption(fd, level, option) ?? constants.ENOPROTOOPT;
+}
+
+/** The options that are one number on both systems, by Apple's level and option, in the order of socket_options.h. */
+const NUMBERS: readonly (readonly [level: number, option: number] | undefined)[] = [
+  [constants.IPPROTO_TCP, constants.TCP_KEEPALIVE],
+  [constants.SOL_SOCKET, constants.SO_KEEPALIVE],
+  [constants.IPPROTO_TCP, constants.TCP_KEEPINTVL],
+  [constants.IPPROTO_TCP, constants.TCP_KEEPCNT],
+  [constants.IPPROTO_TCP, constants.TCP_NODELAY],
+  [constants.SOL_SOCKET, constants.SO_RCVBUF],
+  [constants.SOL_SOCKET, constants.SO_SNDBUF],
+  undefined,
+  [constants.IPPROTO_TCP, constants.TCP_RXT_CONNDROPTIME],
+  [constants.IPPROTO_TCP, constants.TCP_NOTSENT_LOWAT],
+];
+
+function numberOption(fd: number, level: number, option: number): Uint8Array | undefined {
+  const isTypeOfService =
+    (level === constants.IPPROTO_IP && option === constants.IP_TOS) ||
+    (level === constants.IPPROTO_IPV6 && option === constants.IPV6_TCLASS);
+  const index = isTypeOfService ? 13 : NUMBERS.findIndex((known) => known?.[0] === level && known[1] === option);
+  if (index === -1) return undefined;
+  linux.socketOptions(fd);
+  const [length, value = 0] = new Int32Array(linux.buffer, index * 12, 2);
+  return length === 4 ? new Uint8Array(Int32Array.of(value).buffer) : undefined;
 }
 
 function unixOption(fd: number, option: number): number | Uint8Array {

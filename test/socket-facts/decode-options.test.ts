@@ -105,6 +105,11 @@ describe.each(["LE", "BE"] as const)("%s", (endianness) => {
   test.each([
     ["0 is false", { noDelay: 0, keepAlive: 0 }, { noDelay: false, keepAlive: false }],
     ["any other number is true, as macOS returns it", { noDelay: 4, keepAlive: 8 }, { noDelay: true, keepAlive: true }],
+    [
+      "the system's numbers, as older systems of Apple return them",
+      { keepAliveIdle: 0, keepAliveInterval: 0, keepAliveProbes: 0 },
+      { keepAliveIdleMs: undefined, keepAliveIntervalMs: undefined, keepAliveProbes: undefined },
+    ],
     ["no timeout is set", { userTimeout: 0 }, { userTimeoutMs: undefined }],
     ["no limit of unsent bytes", { notSentLowWater: 0 }, { notSentLimitBytes: undefined }],
     ["the default limit of unsent bytes", { notSentLowWater: 0xffff_ffff }, { notSentLimitBytes: undefined }],
