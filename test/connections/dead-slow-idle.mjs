@@ -1,4 +1,4 @@
-// Runs the recipe of docs/guides/drop-dead-clients.md over lossy-path.cc, in a network namespace of its own. Its
+// Runs the recipe of docs/guides/drop-dead-clients.md over network-path.cc, in a network namespace of its own. Its
 // arguments are the path's program and the recipe's file. Prints the recipe's verdicts on each connection while its
 // peer is idle, slow or dead.
 import { spawn } from "node:child_process";
@@ -71,7 +71,7 @@ async function until(id, word) {
 
 /** Makes the path drop each nth segment with data of the server. @param {number} n */
 async function dropEach(n) {
-  path.stdin.write(`drop ${n}\n`);
+  path.stdin.write(`drop=${n}\n`);
   await lines.next();
 }
 

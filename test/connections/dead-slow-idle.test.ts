@@ -1,12 +1,12 @@
 // The recipe of docs/guides/drop-dead-clients.md, on peers that are idle, read nothing, or can't be reached. Needs
-// root, for lossy-path.cc.
+// root, for network-path.cc.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LinuxTcpInfo } from "sockinfo";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { root, titledSnippet } from "../helpers/docs";
 import { lacks } from "../helpers/needs";
-import { overLossyPath } from "./helpers/lossy-path";
+import { overNetworkPath } from "./helpers/network-path";
 
 type Name = "idle" | "unanswered" | "slow" | "idleGone" | "slowGone" | "back";
 
@@ -17,7 +17,7 @@ interface Look {
 }
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("the recipe", () => {
-  const run = overLossyPath<Record<Name, Look>>("dead-slow-idle.mjs");
+  const run = overNetworkPath<Record<Name, Look>>("dead-slow-idle.mjs");
 
   test("says dead, slow or idle as documented", async () => {
     // Inside the checkout, so that `sockinfo` is found as in a user's project.

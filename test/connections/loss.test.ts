@@ -1,12 +1,12 @@
 // Real loss: the retransmissions that measureRequest and finalTcpInfo report are the segments that the path has seen
-// twice. Needs root, for lossy-path.cc.
+// twice. Needs root, for network-path.cc.
 import type { LinuxTcpInfo } from "sockinfo";
 import type { RequestCost } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
-import { overLossyPath } from "./helpers/lossy-path";
+import { overNetworkPath } from "./helpers/network-path";
 
-/** The counts of lossy-path.cc for the server's segments with data. */
+/** The counts of network-path.cc for the server's segments with data. */
 interface Seen {
   readonly segments: number;
   readonly bytes: number;
@@ -31,7 +31,7 @@ interface Report {
 const TICK_MS = 10;
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segments", () => {
-  const run = overLossyPath<Report>("over-lossy-path.mjs");
+  const run = overNetworkPath<Report>("over-lossy-path.mjs");
 
   /** The kernel reports exactly those bytes and segments as retransmitted that the path has seen before. */
   function expectSeen({ cost, final, bytesRead }: Report, seen: Seen): void {

@@ -1,4 +1,4 @@
-// Answers one request over lossy-path.cc, in a network namespace of its own. Arguments: the program of the path, and
+// Answers one request over network-path.cc, in a network namespace of its own. Arguments: the program of the path, and
 // "scattered" (each 20th segment is lost), "blackout" (all are lost until two retransmission timeouts have run out) or
 // "reset" (all are lost until the client resets). Prints the counts of the path and of sockinfo.
 import { spawn } from "node:child_process";
@@ -25,7 +25,7 @@ const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
 const answer = async () => JSON.parse((await lines.next()).value);
 /** @param {number} n */
 const dropEach = (n) => {
-  path.stdin.write(`drop ${n}\n`);
+  path.stdin.write(`drop=${n}\n`);
   return answer();
 };
 await answer();

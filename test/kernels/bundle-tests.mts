@@ -36,6 +36,8 @@ export interface BundledFile {
   /** Relative to the package's folder. */
   readonly path: string;
   readonly contents: Uint8Array;
+  /** Whether it is a program. */
+  readonly runs?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Builds the file system of a guest. It is in memory and contains everything that the guest has: Debian's programs, a
-// Node, the installed package, the bundled tests. No folder of the host is mounted.
+// Node, the installed package, the bundled tests or what else a suite runs. No folder of the host is mounted.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BundledFile } from "./bundle-tests.mts";
@@ -16,7 +16,7 @@ export const binaryOf = (kernel: Kernel): string => join(root, binaryPath(kernel
 export async function packInitramfs(
   kernel: Kernel,
   modules: string,
-  tests: readonly BundledFile[],
+  files: readonly BundledFile[],
 ): Promise<readonly Uint8Array[]> {
   const archive = new CpioArchive();
   const programs = await debianPrograms(kernel.arch);
@@ -30,6 +30,6 @@ export async function packInitramfs(
 
   for (const path of ["package.json", "dist", "docs", binaryPath(kernel)])
     archive.addCopy(`sockinfo/${path}`, join(root, path));
-  for (const { path, contents } of tests) archive.addFile(`sockinfo/${path}`, contents);
+  for (const { path, contents, runs } of files) archive.addFile(`sockinfo/${path}`, contents, runs ? 0o755 : 0o644);
   return archive.finish();
 }

@@ -5,14 +5,14 @@ import { cachedFolder, run } from "./cache.mts";
 import { withPackages } from "./debian.mts";
 import type { Kernel } from "./kernels.mts";
 
-/** Some kernels have them built in. `ss` needs tcp_diag. */
-const MODULES = ["ipv6", "tcp_diag"];
+/** Some kernels have them built in. `ss` needs tcp_diag, test:diagnosis the others. */
+const MODULES = ["ipv6", "tcp_diag", "tun", "tcp_bbr"];
 
 /** A folder with the file `kernel` and the folder `modules`. The names of modules sort in the order to load them. */
 export function kernelFiles({ suite, arch, package: metapackage }: Kernel): Promise<string> {
   // A metapackage depends on the one or several packages of the kernel, and on packages that are not needed here.
   const isKernel = (found: string) => /^linux-(image|binary|modules)-\d/.test(found);
-  return cachedFolder(`${metapackage}-${suite}`, (folder) =>
+  return cachedFolder(`${metapackage}-${suite}-${MODULES.join("-")}`, (folder) =>
     withPackages({ suite, arch }, [metapackage], isKernel, async (root) => {
       const paths = (await readdir(root, { recursive: true })).map((path) => join(root, path));
       const kernel = paths.find((path) => /\/vmlinu[xz](-[^/]*)?$/.test(path));

@@ -8,7 +8,6 @@ import type { Arch } from "./debian.mts";
 import type { Kernel } from "./kernels.mts";
 import { parseLine, type GuestFacts } from "./report.mts";
 
-const TIMEOUT_S = 300;
 /** For a moment, memory holds the file system twice: packed and unpacked. */
 const MEMORY_MIB = 1024;
 
@@ -28,12 +27,22 @@ export interface Files {
   readonly folder: string;
 }
 
+/** What the guest runs, by its path in the package's folder. */
+export interface Script {
+  readonly path: string;
+  readonly timeoutS: number;
+}
+
+const TESTS: Script = { path: "test/kernels/guest/run-tests.mts.mjs", timeoutS: 300 };
+
 export interface Outcome {
   /** Whether the kernel started the first process. */
   booted: boolean;
   facts: GuestFacts | undefined;
   passed: number;
   skipped: number;
+  /** Of test:diagnosis. */
+  readonly recordings: string[];
   readonly failures: string[];
   /** The other lines of the console, from the kernel, tests or a crash. */
   readonly said: string[];
@@ -44,8 +53,8 @@ export function emulatorOf(kernel: Kernel): string {
   return QEMU[kernel.arch].program;
 }
 
-export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome> {
-  const [program, ...parameters] = commandFor(kernel, files) as [string, ...string[]];
+export async function runMachine(kernel: Kernel, files: Files, script: Script = TESTS): Promise<Outcome> {
+  const [program, ...parameters] = commandFor(kernel, files, script) as [string, ...string[]];
   // A new process group, so that one signal ends all its processes.
   const machine = spawn(program, parameters, {
     detached: true,
@@ -64,21 +73,22 @@ export async function runMachine(kernel: Kernel, files: Files): Promise<Outcome>
   const timer = setTimeout(() => {
     late = true;
     end();
-  }, TIMEOUT_S * 1000);
+  }, script.timeoutS * 1000);
   const [outcome] = await Promise.all([readReport(machine.stdout), once(machine, "close")]);
   clearTimeout(timer);
   end();
   process.off("exit", end);
-  if (late) outcome.failures.push(`switched off after ${TIMEOUT_S} s`);
+  if (late) outcome.failures.push(`switched off after ${script.timeoutS} s`);
   return outcome;
 }
 
-function commandFor(kernel: Kernel, files: Files): string[] {
+function commandFor(kernel: Kernel, files: Files, script: Script): string[] {
   // The kernel passes unknown parameters as environment to the first process.
   const environment = [
     "SOCKINFO_TEST_ALL=1",
     `SOCKINFO_TEST_LACKS=${kernel.lacks.join(",")}`,
     `NODE_FLAGS=${kernel.nodeFlags}`,
+    `GUEST_SCRIPT=${script.path}`,
   ];
   const { program, machine, console } = QEMU[kernel.arch];
   // panic=-1 restarts at once after a panic. Otherwise the kernel would wait, and qemu with it.
@@ -90,8 +100,16 @@ function commandFor(kernel: Kernel, files: Files): string[] {
 }
 
 async function readReport(console: Readable): Promise<Outcome> {
-  const outcome: Outcome = { booted: false, facts: undefined, passed: 0, skipped: 0, failures: [], said: [] };
-  const { failures, said } = outcome;
+  const outcome: Outcome = {
+    booted: false,
+    facts: undefined,
+    passed: 0,
+    skipped: 0,
+    recordings: [],
+    failures: [],
+    said: [],
+  };
+  const { failures, recordings, said } = outcome;
   let running = "its start";
   let reported: number | undefined;
   let status: number | undefined;
@@ -117,6 +135,9 @@ async function readReport(console: Readable): Promise<Outcome> {
       case "failed":
         failures.push([line.test, ...line.errors].join("\n"));
         break;
+      case "recorded":
+        recordings.push(line.recording);
+        break;
       case "finished":
         reported = line.results;
         running = "its end";
@@ -125,7 +146,7 @@ async function readReport(console: Readable): Promise<Outcome> {
         status = line.status;
     }
   }
-  const results = outcome.passed + outcome.skipped + failures.length;
+  const results = outcome.passed + outcome.skipped + recordings.length + failures.length;
   if (reported === undefined || status !== 0) failures.push(`${describeEnd(status)} at ${running}`);
   else if (reported !== results) failures.push("lines of the report were lost");
   return outcome;

@@ -1,5 +1,5 @@
 // The lines that a guest reports on its console: JSON after a mark, because the kernel writes to the console, too.
-// guest/run-tests.mts and guest/init.sh write them, machine.mts reads them.
+// The scripts of guests and guest/init.sh write them, machine.mts reads them.
 
 const MARK = "@sockinfo ";
 
@@ -20,6 +20,8 @@ export type Line =
   | { readonly type: "started"; readonly test: string }
   | { readonly type: "passed" | "skipped"; readonly test: string }
   | { readonly type: "failed"; readonly test: string; readonly errors: readonly string[] }
+  /** A run of test:diagnosis. */
+  | { readonly type: "recorded"; readonly recording: string }
   /** How many tests have passed, failed or been skipped. */
   | { readonly type: "finished"; readonly results: number }
   /**

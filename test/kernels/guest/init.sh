@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first process of a guest: sets up the system from the files of initramfs.mts, runs the tests, and powers off.
+# The first process of a guest: sets up the system from the files of initramfs.mts, runs a script, and powers off.
 export PATH=/sbin:/bin:/usr/sbin:/usr/bin:/busybox HOME=/tmp
 
 /bin/busybox --install -s /busybox
@@ -15,6 +15,6 @@ ip link set lo up
 cd /sockinfo
 # The machine has booted: failures from here on are not the emulator's. report.mts defines the lines.
 echo '@sockinfo {"type":"booted"}'
-node --expose-gc $NODE_FLAGS test/kernels/guest/run-tests.mts.mjs
+node --expose-gc $NODE_FLAGS "$GUEST_SCRIPT"
 echo "@sockinfo {\"type\":\"exited\",\"status\":$?}"
 poweroff -f

@@ -1,4 +1,5 @@
-// Compiles lossy-path.cc for the tests of a file, and runs scripts over it in a network namespace of their own.
+// Compiles test/helpers/network-path.cc for the tests of a file, and runs scripts over it in a network namespace of
+// their own.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,16 +8,17 @@ import { text } from "node:stream/consumers";
 import { beforeAll, onTestFinished } from "vitest";
 
 const folder = join(import.meta.dirname, "..");
+const source = join(folder, "..", "helpers", "network-path.cc");
 
 /**
  * Returns a function that runs `script` with the program's path and `parameters`, and parses the JSON that it prints.
  */
-export function overLossyPath<Report>(script: string): (...parameters: string[]) => Promise<Report> {
+export function overNetworkPath<Report>(script: string): (...parameters: string[]) => Promise<Report> {
   let program = "";
   beforeAll(() => {
     const built = mkdtempSync(join(tmpdir(), "sockinfo-path-"));
-    program = join(built, "lossy-path");
-    execFileSync("c++", ["-std=c++17", "-O1", "-o", program, join(folder, "lossy-path.cc")]);
+    program = join(built, "network-path");
+    execFileSync("c++", ["-std=c++17", "-O1", "-o", program, source]);
     return () => rmSync(built, { recursive: true });
   });
   return async (...parameters) => {
