@@ -1,5 +1,5 @@
-// Builds what a run needs into test/diagnosis/build: the C++ programs, without libraries, and the scripts as bundles, so
-// that guests can run them, too, and runs start fast.
+// Builds what a run needs into test/diagnosis/build: the C++ programs, linked statically, and the scripts as bundles.
+// So guests can run them, too, and runs start fast.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

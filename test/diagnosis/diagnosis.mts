@@ -41,6 +41,8 @@ const OTHER_WINDOWS_MS = [500, 2000];
 const SEEDS = options.all ? [2, 4, 6, 8, 10, 12, 14, 16] : [2, 4];
 /** Below these ratios of right windows the suite fails. */
 const WANTED = { all: 0.95, blind: 0.9, guest: 0.9 };
+/** Four runs at once, which also start and end. */
+const RUN_MS_A_MINUTE = 200_000;
 /** More wrong windows are counted, but not printed. */
 const PRINTED = 40;
 
@@ -101,9 +103,8 @@ async function makeRecordings(): Promise<Recording[]> {
   if (options.save === undefined) process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const seeds = pick(options.seeds)?.map(Number) ?? SEEDS;
   const plans = plansOf(pick(options.kinds), seeds);
-  console.log(
-    `${plans.length} runs, about ${Math.ceil(plans.reduce((sum, { durationMs }) => sum + durationMs, 0) / 180_000)} minutes`,
-  );
+  const minutes = plans.reduce((sum, { durationMs }) => sum + durationMs, 0) / RUN_MS_A_MINUTE;
+  console.log(`${plans.length} runs, about ${Math.ceil(minutes)} minutes`);
   for (const failure of await recordAll(plans, PROGRAMS, folder)) fail(failure);
   return recordingsOf(folder);
 }

@@ -1,5 +1,5 @@
-// Carries out one plan, and prints its recording. Arguments: the plan as JSON, the folder of the programs that build.mts
-// makes. Runs in a network namespace of its own, with a listener of listen.cc as descriptor 3.
+// Carries out one plan, and prints its recording. Arguments: the plan as JSON, the folder that build.mts fills. Runs in
+// a network namespace of its own, with a listener of listen.cc as descriptor 3.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -66,11 +66,15 @@ function startFlood(atMs: number): void {
 
 /** The peer is in another namespace. It starts when its interface is there. */
 async function startPeerOnLan(): Promise<void> {
-  const commands = `read ready && ip link set lo up && ip addr add 10.9.0.2/24 dev far && ip link set far up && exec "$@"`;
+  const addresses = "ip link set lo up && ip addr add 10.9.0.2/24 dev far && ip link set far up";
   const words = [join(programs, "peer"), "10.9.0.1", String(PORT), ...wordsOf(peer as PathSettings)];
-  const child = spawn("unshare", ["--net", "sh", "-c", `echo; ${commands}`, "sh", ...words], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(
+    "unshare",
+    ["--net", "sh", "-c", `echo; read ready && ${addresses} && exec "$@"`, "sh", ...words],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   children.push(child);
   // It has left this namespace when it writes.
   await once(child.stdout, "data");

@@ -1,5 +1,4 @@
-// The servers of plan.mts. Each calls `accepted` with the socket of a connection, starts its program on it, and answers
-// how many bytes of the program wait in Node.
+// The servers of plan.mts. Each calls `accepted` for a connection, and starts its program when the peer has asked.
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
@@ -8,7 +7,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { gzipSync } from "node:zlib";
 import type { ServerProgram } from "./plan.mts";
 
-/** Calls `program` when the peer has asked for the first time. */
+/** `pendingBytes` returns what waits in Node now. */
 export type Accepted = (socket: Socket, pendingBytes: () => number) => void;
 
 interface Writable {
@@ -63,6 +62,25 @@ async function gzipForEver(socket: Socket, bytes: number): Promise<void> {
   }
 }
 
+type Answering = Extract<ServerProgram, { readonly does: "answer" }>;
+
+/** The first question has been asked. */
+function answerQuestions(socket: Socket, { bytes, thinkMs, atMost = Infinity, bulkFromMs }: Answering): void {
+  let left = atMost;
+  let isBulk = false;
+  const answer = async () => {
+    if (thinkMs !== undefined) await wait(thinkMs);
+    if (!isBulk && left-- > 0) socket.write(answerOf(bytes));
+  };
+  const beginBulk = () => {
+    isBulk = true;
+    writeForEver(socket);
+  };
+  if (bulkFromMs !== undefined) setTimeout(beginBulk, bulkFromMs);
+  socket.on("data", () => void answer());
+  void answer();
+}
+
 /** The plain programs. They begin with the first question. */
 function start(socket: Socket, program: ServerProgram): void {
   switch (program.does) {
@@ -82,23 +100,8 @@ function start(socket: Socket, program: ServerProgram): void {
       every(program.everyMs, socket, drop);
       return;
     }
-    case "answer": {
-      const { bytes, thinkMs = 0, atMost = Infinity, bulkFromMs = Infinity } = program;
-      const began = performance.now();
-      let questions = 0;
-      let isBulk = false;
-      const answer = async () => {
-        if (isBulk || questions++ >= atMost) return;
-        isBulk = performance.now() - began >= bulkFromMs;
-        if (isBulk) return writeForEver(socket);
-        if (thinkMs > 0) await wait(thinkMs);
-        socket.write(answerOf(bytes));
-      };
-      socket.on("data", () => void answer());
-      if (bulkFromMs < Infinity) setTimeout(() => !isBulk && ((isBulk = true), writeForEver(socket)), bulkFromMs);
-      void answer();
-      return;
-    }
+    case "answer":
+      return answerQuestions(socket, program);
     case "gzip":
       return void gzipForEver(socket, program.bytes);
     case "events":

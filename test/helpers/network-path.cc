@@ -3,8 +3,8 @@
 // machine, and tests know the true losses and queues without netem or the kernel's counters. Source and destination
 // only change places, so the checksums stay right. Run it in a network namespace of its own.
 //
-// Usage: network-path <the server's port> [name=value …]. When the interface is up, it prints {}. Then each line of the
-// standard input sets names, as `loss=1 delay=20`, or is `counts`. It answers each line with the counts since the
+// Usage: network-path <port of the server> [name=value …]. When the interface is up, it prints {}. Each line of the
+// standard input sets names, as in `loss=1 delay=20`, or is `counts`. It answers each line with the counts since the
 // previous line. "Down" is from the server to the client. Connections of other servers share the queue, without counts.
 //   delay=<ms>          one way, in both directions
 //   rate=<kbit/s>       of the bottleneck, down; with queue=<bytes> before it, whose end drops what does not fit
