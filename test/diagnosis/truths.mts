@@ -77,6 +77,11 @@ export const TRUTHS = {
   silence: () => ["stalled"],
   /** The path is back after a silence: the connection recovers when its timer runs out. */
   "after a silence": () => ["healthy", "queueing", "lossy", "stalled"],
+  /** Bulk over a path that drops everything for a part of the window: nothing arrives, and all of it is lost. */
+  "short silence": () => ["lossy", "stalled"],
+  /** Bulk to a buffer that is smaller than the path, which loses segments. Each loss costs a part of that window, too. */
+  "small window and losses": ({ maybeDroppedSegments }) =>
+    maybeDroppedSegments === 0 ? ["small-window"] : ["small-window", "lossy"],
   /** Nothing to send, and nothing on its way. */
   idle: () => ["idle"],
   /** The server has ended its side. */
