@@ -17,9 +17,9 @@ import type { Plan } from "./plan.mts";
 const GUEST_KINDS = "drip tight rr close stop slow rcvbuf loss3 bandwidth bloat reorder hole".split(" ");
 /** A test seed. */
 const SEED = 2;
-/** To boot, and for what a run takes besides its duration. */
+/** To boot, and to start each run. */
 const BOOT_S = 60;
-const START_S = 20;
+const START_S = 30;
 
 const root = join(import.meta.dirname, "..", "..");
 

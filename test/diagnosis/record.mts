@@ -8,19 +8,19 @@ import type { Plan } from "./plan.mts";
 
 /** More at once would disturb each other on two cores. */
 const RUNS_AT_ONCE = 4;
-/** To start and to end. */
-const MORE_MS = 20_000;
+/** What a run may take to start and to end. */
+const OVERHEAD_MS = 20_000;
 
 export const fileOf = ({ kind, congestionControl, seed }: Plan): string => `${kind}.${congestionControl}.${seed}.jsonl`;
 
 /** Carries out one plan with the programs of build.mts, and returns its recording's text. */
-export async function carryOut(plan: Plan, programs: string): Promise<string> {
+export async function carryOut(plan: Plan, programs: string, overheadMs = OVERHEAD_MS): Promise<string> {
   const options = Object.entries(plan.listen ?? {}).map(([name, value]) => `${name}=${value}`);
   const listen = [join(programs, "listen"), "8080", ...options];
   const node = [process.execPath, join(programs, "run.mjs"), JSON.stringify(plan), programs];
   const child = spawn("unshare", ["--net", ...listen, "--", ...node], {
     stdio: ["ignore", "pipe", "inherit"],
-    timeout: plan.durationMs + MORE_MS,
+    timeout: plan.durationMs + overheadMs,
     killSignal: "SIGKILL",
   });
   const ended = new Promise<number | null>((resolve, reject) => {
