@@ -17,6 +17,8 @@ import {
   refuseRuntime,
   type SocketInfoError,
   type TcpInfo,
+  type TcpTimeShares,
+  timeShares,
   type TrackedConnection,
 } from "../core";
 import { closeReason } from "./close-reason";
@@ -112,6 +114,16 @@ export class ConnectionRecord implements Connection, TrackedConnection {
 
   get durationMs(): number {
     return (this.#closedMs ?? performance.now()) - this.#openedMs;
+  }
+
+  /** When it closed, by the monotonic clock. `finalTcpInfo` is of that moment. */
+  get closedMs(): number | undefined {
+    return this.#closedMs;
+  }
+
+  get timeShares(): TcpTimeShares | undefined {
+    if (this.finalTcpInfo === undefined || this.adopted) return undefined;
+    return timeShares(undefined, this.finalTcpInfo, this.durationMs);
   }
 
   /** The error is made on demand, because every connection of a Unix socket has one. */
@@ -279,6 +291,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
       closeError: code ?? message,
       finalTcpInfo: this.finalTcpInfo,
       finalTcpInfoError: this.#finalFailure?.code,
+      timeShares: this.timeShares,
     };
   }
 

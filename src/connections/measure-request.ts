@@ -12,6 +12,8 @@ import {
   searchRequest,
   type SocketSource,
   type TcpInfo,
+  timeShares,
+  type TcpTimeShares,
 } from "../core";
 import type { ConnectionRecord } from "./connection";
 import { difference, type TcpCounters } from "./counters";
@@ -29,6 +31,17 @@ export interface RequestCost extends TcpCounters {
    * come later.
    */
   readonly durationMs: number;
+  /**
+   * Milliseconds from the call until the client had acknowledged the response, or until `end` if it has not. The kernel
+   * reports the time of the last acknowledgement in ticks of up to 10 ms.
+   */
+  readonly intervalMs: number;
+  /**
+   * Where that time went: the handler (`applicationMs`), the client (`receiverMs`), the send buffer, or the path
+   * (`networkMs`). The four parts sum to `intervalMs`. `undefined` where the kernel does not report it: before Linux
+   * 4.10, on macOS, and for MPTCP.
+   */
+  readonly shares: TcpTimeShares | undefined;
   /**
    * Whether other requests (HTTP/2 streams, pipelined requests) used the connection meanwhile. The counters are the
    * connection's, so they include those requests.
@@ -147,6 +160,12 @@ function findRequest(source: unknown, { answering = new Set(), socket }: Connect
 
 const LONGEST_INTERVAL_MS = 250;
 
+interface Reading {
+  readonly info: TcpInfo;
+  /** When it was taken, by the monotonic clock. */
+  readonly atMs: number;
+}
+
 /** The measurement of one request. */
 class Measurement implements RequestObserver {
   readonly cost: Promise<RequestCost>;
@@ -163,7 +182,7 @@ class Measurement implements RequestObserver {
   #shared: boolean | undefined;
   #finished: TcpInfo | undefined;
   /** The latest reading since the response was finished. */
-  #latest: TcpInfo | undefined;
+  #latest: Reading | undefined;
   #finishedMs: number | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -195,11 +214,12 @@ class Measurement implements RequestObserver {
   }
 
   #finish(): void {
-    const info = this.#read();
+    const reading = this.#read();
+    const { info } = reading;
     this.#finished = info;
-    this.#latest = info;
+    this.#latest = reading;
     this.#shared = this.#isShared();
-    if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#complete(info);
+    if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#complete(reading);
     else this.#awaitAcked(info);
   }
 
@@ -220,9 +240,9 @@ class Measurement implements RequestObserver {
     const endMs = (this.#finishedMs ?? 0) + this.#timeoutMs;
     this.#timer = setTimeout(
       () => {
-        const info = this.#read();
-        this.#latest = info;
-        if (performance.now() >= endMs || isAcked(info)) this.#complete(info);
+        const reading = this.#read();
+        this.#latest = reading;
+        if (performance.now() >= endMs || isAcked(reading.info)) this.#complete(reading);
         else this.#checkAckedAfter(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
       },
       // Without the 0, the delay would be negative after the event loop was blocked until after `endMs`.
@@ -231,22 +251,35 @@ class Measurement implements RequestObserver {
   }
 
   /**
+   * When the client had acknowledged the response. A timer notices it later, and that time is not the handler's. `atMs`
+   * if the client has not acknowledged it.
+   */
+  #ackedMs(end: TcpInfo, atMs: number): number {
+    if (this.#finishedMs === undefined || end.platform === "darwin" || !isAcked(end)) return atMs;
+    return Math.max(this.#finishedMs, atMs - (end.sinceLastAckReceivedMs ?? 0));
+  }
+
+  /**
    * For a connection that has ended, this returns its final TCP_INFO, or the latest reading since the response if the
    * final one has no counters.
    */
-  #read(): TcpInfo {
-    const { socket, finalTcpInfo } = this.#connection;
+  #read(): Reading {
+    const { socket, finalTcpInfo, closedMs } = this.#connection;
     const info = finalTcpInfo ?? readTcpInfoInAnyState(socket);
-    if (info instanceof Failure) return this.#latest ?? emptyTcpInfo(this.#start);
-    return hasCounters(info) ? info : (this.#latest ?? info);
+    const atMs = closedMs ?? performance.now();
+    if (info instanceof Failure) return this.#latest ?? { info: emptyTcpInfo(this.#start), atMs };
+    return hasCounters(info) ? { info, atMs } : (this.#latest ?? { info, atMs });
   }
 
-  #complete(end: TcpInfo): void {
+  #complete({ info: end, atMs }: Reading): void {
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);
     this.#connection.requestObservers?.delete(this.#request, this);
+    const intervalMs = this.#ackedMs(end, atMs) - this.#startMs;
     this.#resolve({
       durationMs: (this.#finishedMs ?? performance.now()) - this.#startMs,
+      intervalMs,
+      shares: timeShares(this.#start, end, intervalMs),
       shared: this.#shared ?? this.#isShared(),
       aborted: this.#finishedMs === undefined,
       acked: isAcked(end),

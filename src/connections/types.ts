@@ -2,7 +2,7 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo } from "../core";
+import type { PeerCredentials, SocketInfoError, SocketInfoErrorCode, TcpInfo, TcpTimeShares } from "../core";
 import type { ConnectionOutcome } from "./after-close/types";
 
 /**
@@ -119,6 +119,12 @@ export interface Connection<Context = unknown> {
    * `getTcpInfo`. Otherwise `undefined`.
    */
   readonly finalTcpInfoError: SocketInfoError | undefined;
+  /**
+   * Where the time from `openedAt` to the end went, in milliseconds: `applicationMs` (nothing to send, idle time
+   * included), `receiverMs`, `sendBufferMs` and `networkMs`. They sum to `durationMs`. `undefined` while the connection
+   * lives, for an `adopted` one, before Linux 4.10, on macOS, and for MPTCP.
+   */
+  readonly timeShares: TcpTimeShares | undefined;
   /** `undefined` while the connection lives. */
   readonly closeReason: CloseReason | undefined;
   /** The error that ended it. `undefined` if no error did. */
@@ -137,7 +143,7 @@ export interface Connection<Context = unknown> {
 /** The result of `connection.toJSON()`. It holds no socket, so it may be kept. */
 export interface ConnectionSummary extends Pick<
   Connection,
-  "id" | "protocol" | "state" | "local" | "remote" | "durationMs" | "closeReason" | "finalTcpInfo"
+  "id" | "protocol" | "state" | "local" | "remote" | "durationMs" | "closeReason" | "finalTcpInfo" | "timeShares"
 > {
   /** ISO 8601. */
   readonly openedAt: string;

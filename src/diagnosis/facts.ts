@@ -45,7 +45,7 @@ export interface Facts {
 }
 
 export function factsOf(before: Reading, now: Reading, intervalMs: number, pendingBytes: number | undefined): Facts {
-  const shares = sharesOf(before, now, intervalMs);
+  const shares = now.isMptcp ? undefined : sharesOf(before, now, intervalMs);
   const receiver = shares ? shares.receiverMs / intervalMs : 0;
   const mss = now.sndMssBytes ?? 0;
   const unacked = now.unackedSegments ?? 0;

@@ -12,13 +12,13 @@ type BusyTimes = {
 const SINCE_BEGIN: Required<BusyTimes> = { busyTimeMs: 0, rwndLimitedTimeMs: 0, sndbufLimitedTimeMs: 0 };
 
 /**
- * The four shares of the interval between two readings. `undefined` if a reading lacks the kernel's busy times, or if
- * one of these went backwards.
+ * The four shares of the interval between two readings. `undefined` if a reading lacks the kernel's busy times, if one
+ * of these went backwards, and for MPTCP, whose readings describe only the first of its paths.
  *
  * @param before - The earlier reading. `undefined` stands for the beginning of the connection.
  */
 export function timeShares(before: TcpInfo | undefined, after: TcpInfo, intervalMs: number): TcpTimeShares | undefined {
-  if (after.platform === "darwin" || before?.platform === "darwin") return undefined;
+  if (after.platform === "darwin" || before?.platform === "darwin" || after.isMptcp) return undefined;
   return sharesOf(before ?? SINCE_BEGIN, after, intervalMs);
 }
 

@@ -79,6 +79,8 @@ describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that loses segme
     expect(rest.droppedSegments).toBe(0);
     expectSeen(report, add(blackout, rest));
     expect(cost.busyTimeMs).toBeGreaterThanOrEqual(blackoutMs - TICK_MS);
+    // The path's time, and not the handler's, the client's or the send buffer's.
+    expect(cost.shares?.networkMs).toBeGreaterThanOrEqual(blackoutMs - TICK_MS);
     // Linux 6.7 and later count timeouts. Each timeout sends one segment again.
     if (cost.totalRtos === undefined) return;
     expect(cost.totalRtos).toBeGreaterThanOrEqual(2);

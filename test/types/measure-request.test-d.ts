@@ -1,6 +1,6 @@
 // Checked by tsc, never run: measureRequest, its options and its result.
 import type { IncomingMessage } from "node:http";
-import { getTcpInfo, type TcpInfo } from "sockinfo";
+import { getTcpInfo, type TcpInfo, type TcpTimeShares } from "sockinfo";
 import {
   diffTcpInfo,
   measureRequest,
@@ -26,6 +26,8 @@ void measureRequest("req");
 
 declare const cost: RequestCost;
 expectTypeOf(cost).toExtend<TcpCounters>();
+expectTypeOf([cost.intervalMs]).toEqualTypeOf<number[]>();
+expectTypeOf(cost.shares).toEqualTypeOf<TcpTimeShares | undefined>();
 expectTypeOf(cost.durationMs).toEqualTypeOf<number>();
 expectTypeOf([cost.shared, cost.aborted, cost.acked]).toEqualTypeOf<boolean[]>();
 expectTypeOf([cost.start, cost.end]).toEqualTypeOf<TcpInfo[]>();

@@ -4,7 +4,7 @@ import http2 from "node:http2";
 import https from "node:https";
 import net, { type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
-import type { PeerCredentials, SocketInfoError, TcpInfo } from "sockinfo";
+import type { PeerCredentials, SocketInfoError, TcpInfo, TcpTimeShares } from "sockinfo";
 import {
   getCurrentConnection,
   getConnection,
@@ -115,6 +115,8 @@ expectTypeOf(connection.durationMs).toEqualTypeOf<number>();
 expectTypeOf(connection.adopted).toEqualTypeOf<boolean>();
 expectTypeOf(connection.finalTcpInfo).toEqualTypeOf<TcpInfo | undefined>();
 expectTypeOf(connection.finalTcpInfoError).toEqualTypeOf<SocketInfoError | undefined>();
+expectTypeOf(connection.timeShares).toEqualTypeOf<TcpTimeShares | undefined>();
+expectTypeOf(connection.toJSON().timeShares).toEqualTypeOf<TcpTimeShares | undefined>();
 expectTypeOf(connection.closeReason).toEqualTypeOf<CloseReason | undefined>();
 expectTypeOf(connection.closeError).toEqualTypeOf<Error | undefined>();
 expectTypeOf(connection.getTcpInfo()).toEqualTypeOf<TcpInfo>();
