@@ -6,7 +6,7 @@ import { accuracyOf, evaluate } from "./evaluate.mts";
 import { KINDS, planOf } from "./kinds/kinds.mts";
 import type { KindPlan, Plan } from "./plan.mts";
 import { parseRecording, type PathCounts, type Reading, type Recording } from "./recording.mts";
-import { kindsTable, matrixTable, summarize } from "./report.mts";
+import { kindsTable, matrixTable, summarize, windowsTable } from "./report.mts";
 import { TRUTHS, type Seen, type TruthName } from "./truths.mts";
 import { seenIn, windowsOf } from "./windows.mts";
 
@@ -142,6 +142,9 @@ test("tables and the summary count what is right", () => {
   }));
   expect(accuracyOf(judged)).toBeCloseTo(4 / 6);
   expect(summarize({ judged, disturbed })).toBe("4 of 6 windows right (66.7 %)");
+  expect(windowsTable([["of 1000 ms", { judged, disturbed: 3 }, { judged, disturbed: 3 }]])).toContain(
+    "| of 1000 ms | 66.7 % (4 of 6) | 66.7 % (4 of 6) | 3 |",
+  );
   expect(matrixTable(judged)).toContain("| application | 4 of 6 | application-limited 4 | healthy 2 |");
   expect(kindsTable(judged)).toContain("| `stop` | 2 of 3 |  | healthy 1 |");
 });

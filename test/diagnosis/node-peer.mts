@@ -5,6 +5,8 @@ import { TLS_CIPHERS, TLS_KEY } from "./servers.mts";
 
 const [, , protocol, host, port = ""] = process.argv;
 
+process.stdin.on("end", () => process.exit()).resume();
+
 if (protocol === "tls") {
   const socket = connectTls({
     host,

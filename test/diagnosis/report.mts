@@ -38,6 +38,16 @@ export function kindsTable(judged: readonly Judged[]): string {
   return table(["Kind", ...controls, "Wrong verdicts"], rows);
 }
 
+/** A row for each length of windows: what it is called, with `pendingBytes`, and without. */
+export function windowsTable(rows: readonly (readonly [name: string, one: Evaluation, other: Evaluation])[]): string {
+  const cellOf = ({ judged }: Evaluation) => {
+    const right = judged.filter(({ isRight }) => isRight).length;
+    return `${percent(accuracyOf(judged))} (${right} of ${judged.length})`;
+  };
+  const cells = rows.map(([name, one, other]) => [name, cellOf(one), cellOf(other), `${one.disturbed}`]);
+  return table(["Windows", "Right, with `pendingBytes`", "Right, without it", "Not judged"], cells);
+}
+
 /** One line about an evaluation. */
 export function summarize({ judged, disturbed }: Evaluation): string {
   const right = judged.filter(({ isRight }) => isRight).length;

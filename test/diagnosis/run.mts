@@ -56,7 +56,8 @@ function startPeer(host: string): void {
     typeof peer === "string"
       ? [process.execPath, join(programs, "node-peer.mjs"), peer, host, String(PORT)]
       : [join(programs, "peer"), host, String(PORT), ...wordsOf(peer)];
-  children.push(spawn(program, words, { stdio: ["ignore", "inherit", "inherit"] }));
+  // The peer ends with this process, at the end of its input at the latest.
+  children.push(spawn(program, words, { stdio: ["pipe", "inherit", "inherit"] }));
 }
 
 function startFlood(atMs: number): void {

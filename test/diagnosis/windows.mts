@@ -12,7 +12,10 @@ export interface Window {
   readonly intervalMs: number;
   /** The smaller one of the two readings. */
   readonly pendingBytes: number;
-  /** The machine was too busy: the server or the path did not do what the plan says. */
+  /**
+   * The machine was too busy: the server or the path did not do what the plan says. Never where the processors are the
+   * limit.
+   */
   readonly isDisturbed: boolean;
   /** When it ended, for messages. */
   readonly atMs: number;
@@ -59,9 +62,13 @@ function windowOf(recording: Recording, truth: TruthName, first: Reading, last: 
     after: decode(last),
     intervalMs: last.atMs - first.atMs,
     pendingBytes: Math.min(first.pendingBytes, last.pendingBytes),
-    isDisturbed: between.some(({ waitedMs, path }) => waitedMs > MOST_WAIT_MS || (path?.lateMs ?? 0) > MOST_WAIT_MS),
+    isDisturbed: truth !== "unlimited" && between.some(isDelayed),
     atMs: last.atMs,
   };
+}
+
+function isDelayed({ waitedMs, path }: Reading): boolean {
+  return waitedMs > MOST_WAIT_MS || (path?.lateMs ?? 0) > MOST_WAIT_MS;
 }
 
 /** What the path did between two times, in milliseconds. */
