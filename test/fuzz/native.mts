@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import type { Descriptor, NativeBinding } from "../../src/addon/native-binding.ts";
+import { bytes } from "./bytes.mts";
 import { claim, expect, tryClaims } from "./claims.mts";
 
 const { EBADF, EFAULT } = constants.errno;
@@ -246,6 +247,28 @@ const paths = fc.property(targets, fc.boolean(), ({ value }, isAbstract) => {
   if (!(value instanceof Uint8Array)) expect(answer === -EFAULT, `${answer} for a path that is not a Uint8Array`);
 });
 
+/** A SocketId of any bytes, at any address. */
+const ids: fc.Arbitrary<Uint8Array> = fc
+  .tuple(fc.constantFrom(4, 6, 0), bytes({ minLength: 55, maxLength: 55 }), fc.nat(9))
+  .map(([version, rest, offset]) => {
+    const id = new Uint8Array(80).subarray(offset, offset + 56);
+    id.set([version, ...rest]);
+    return id;
+  });
+const ROW_BYTES = 456;
+
+const answers = fc.property(fc.oneof(ids, anything), targets, (id, { value, surroundings }) => {
+  const before = value instanceof Uint8Array ? lengthOf(value) : 0;
+  const answer = binding.findTcpSocket(id as Uint8Array, value as Uint8Array);
+  checkAnswer(answer, "findTcpSocket");
+  expect(answer <= 0, `${answer} is neither 0 nor an error number`);
+  if (!(id instanceof Uint8Array) || id.length !== 56 || before < ROW_BYTES)
+    expect(answer === -EFAULT, `${answer} for an id or a target of another length`);
+  if (!surroundings?.length) return;
+  const written = surroundings.length - surroundings.filter((byte) => byte === GUARD).length;
+  expect(written <= (answer === 0 ? ROW_BYTES : 0), `${written} bytes written, but ${answer} returned`);
+});
+
 tryClaims(
   {
     "the native functions return a number for any argument": claim(questions),
@@ -253,6 +276,7 @@ tryClaims(
     "openPeerProcess returns a process that can be closed once, or a number, for any argument": claim(processes),
     "bindUnix returns a number for any bytes": claim(paths),
     "structs are written only into their rows": claim(many),
+    "findTcpSocket returns a number for any id": claim(answers),
   },
   0.4,
 );
