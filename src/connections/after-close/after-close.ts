@@ -11,7 +11,15 @@ import {
 } from "../../core";
 import type { ConnectionRecord } from "../connection";
 import { type ClosedConnection, noteClosed } from "./closed-connection";
-import { deliveredOutcome, outcomeOf, stillSendingOutcome, unknownOutcome, unreadableOutcome } from "./outcome";
+import {
+  deliveredOutcome,
+  isOver,
+  outcomeAtClose,
+  outcomeOf,
+  stillSendingOutcome,
+  unknownOutcome,
+  unreadableOutcome,
+} from "./outcome";
 import type { ConnectionOutcome, UnknownEndReason } from "./types";
 
 const MAX_WAITING = 10_000;
@@ -78,6 +86,7 @@ export class AfterClose implements DestroyObserver {
     if (info.platform !== "linux") return this.#finish(connection, () => this.#unavailable(connection));
     const closed = noteClosed(connection, info);
     if (info.isMptcp) return this.#finish(connection, () => unknownOutcome(closed, "mptcp"));
+    if (isOver(info)) return this.#finish(connection, () => outcomeAtClose(closed));
     // Without a cookie, the kernel is older than 4.12.
     if (this.#failure || cookie === undefined) return this.#finish(connection, () => this.#unavailable(connection));
     this.#wait({ ...closed, cookie, dueMs: closed.closedMs + QUESTIONS_MS[0], isGone: false });

@@ -1,4 +1,4 @@
-// Decides what became of a connection, from TCP_INFO before its descriptor was closed and when its socket was destroyed.
+// Decides what became of a connection, from TCP_INFO before the close of its descriptor and at the end of its socket.
 // The kernel's announcement always has the state CLOSED, so the counters decide.
 import type { LinuxTcpInfo, SocketInfoError, TcpInfo } from "../../core";
 import { difference } from "../counters";
@@ -20,6 +20,16 @@ export function outcomeOf(closed: ClosedConnection, announced: LinuxTcpInfo, isZ
   // A reset by SO_LINGER 0 clears the counters before the kernel announces the socket.
   if (isZeroed || isLess(announced.segmentsSent, before.segmentsSent)) return outcomeByReading(closed, undefined);
   return outcomeByReading(closed, announced);
+}
+
+/** Whether nothing that comes after this reading can change what the client got. */
+export function isOver({ state }: LinuxTcpInfo): boolean {
+  return state === "CLOSED" || state === "FIN_WAIT_2" || state === "TIME_WAIT";
+}
+
+/** The outcome of a connection that was over before its descriptor was closed. */
+export function outcomeAtClose(closed: ClosedConnection): ConnectionOutcome {
+  return { ...outcomeByReading(closed, closed.before), tcpInfo: closed.before };
 }
 
 /** The outcome of a connection that the kernel has after its FIN was acknowledged: FIN_WAIT_2 or TIME_WAIT. */

@@ -25,6 +25,7 @@ while True:
             info = message[at + 4 : at + length]
             acked, sent, retransmitted = (struct.unpack_from("=Q", info, o)[0] for o in (120, 200, 208))
             not_sent, segments = (struct.unpack_from("=I", info, o)[0] for o in (144, 100))
-            facts = dict(remote=remote, state=info[0], bytesAcked=acked, bytesSent=sent, retransmittedBytes=retransmitted)
-            print(json.dumps({**facts, "notSentBytes": not_sent, "retransmittedSegments": segments}), flush=True)
+            facts = dict(remote=remote, state=info[0], bytesAcked=acked, bytesSent=sent)
+            facts.update(retransmittedBytes=retransmitted, notSentBytes=not_sent, retransmittedSegments=segments)
+            print(json.dumps(facts), flush=True)
         at += (length + 3) & ~3

@@ -1,10 +1,9 @@
 // Servers whose tracker waits for the true ends, Python clients that count what they get, and the kernel's own
 // announcements as another process reads them.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
 import type { Server } from "node:net";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import {
   type Connection,
@@ -44,18 +43,18 @@ export function follow(server: Server): FollowedServer {
 
 type Program = ChildProcessByStdio<Writable, Readable, null>;
 
-async function nextLine(lines: Interface): Promise<string> {
-  const [line] = (await once(lines, "line")) as [string];
-  return line;
-}
-
-function start(script: string, ...parameters: string[]): { program: Program; lines: Interface } {
+/** `nextLine` also returns lines that came before the call. */
+function start(
+  script: string,
+  ...parameters: string[]
+): { program: Program; nextLine: () => Promise<string | undefined> } {
   const program = spawn("python3", ["-u", join(import.meta.dirname, script), ...parameters], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   program.stdin.on("error", () => {});
   onTestFinished(() => void program.kill());
-  return { program, lines: createInterface(program.stdout) };
+  const lines = createInterface(program.stdout)[Symbol.asyncIterator]();
+  return { program, nextLine: async () => (await lines.next()).value as string | undefined };
 }
 
 export type Way = "read" | "slow" | "reset" | "stay" | "talk" | "leave";
@@ -76,9 +75,9 @@ export interface PythonClient {
 }
 
 export async function startClient(server: Server, way: Way, address = "127.0.0.1"): Promise<PythonClient> {
-  const { program, lines } = start("client.py", address, String(portOf(server)), way);
-  const port = Number(await nextLine(lines));
-  const report = nextLine(lines).then((line) => JSON.parse(line) as ClientReport);
+  const { program, nextLine } = start("client.py", address, String(portOf(server)), way);
+  const port = Number(await nextLine());
+  const report = nextLine().then((line) => JSON.parse(line ?? "null") as ClientReport);
   return { port, proceed: () => void program.stdin.write("\n"), report };
 }
 
@@ -94,10 +93,14 @@ export interface Announced {
 
 /** What the kernel announces about the server's connections. Must be started before they end. */
 export async function startAnnouncements(server: Server): Promise<(remotePort: number) => Promise<Announced>> {
-  const { lines } = start("announcements.py", String(portOf(server)));
-  await nextLine(lines);
+  const { nextLine } = start("announcements.py", String(portOf(server)));
+  await nextLine();
   const all: Announced[] = [];
-  lines.on("line", (line) => all.push(JSON.parse(line) as Announced));
+  const collect = async (): Promise<void> => {
+    for (let line = await nextLine(); line !== undefined; line = await nextLine())
+      all.push(JSON.parse(line) as Announced);
+  };
+  void collect();
   return async (remotePort) => {
     await until(() => all.some(({ remote }) => remote === remotePort));
     return all.find(({ remote }) => remote === remotePort) as Announced;

@@ -1,0 +1,67 @@
+// Answers one request over lossy-path.cc, in a network namespace of its own, and closes the connection. Arguments: the
+// program of the path, and when the path loses everything: "vanish" (from the response on), "vanish-at-end" (from the
+// FIN on) or "reset" (each second segment, until the client resets). Prints what the client has and the outcome.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { getTcpInfo } from "sockinfo";
+import { trackConnections } from "sockinfo/connections";
+
+const [, , program = "", scenario] = process.argv;
+// The first timeout of an orphan ends it, not the ninth.
+writeFileSync("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
+
+const server = createServer();
+const tracker = trackConnections(server, { afterClose: true });
+server.listen(0, "0.0.0.0");
+await once(server, "listening");
+const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+
+const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
+const answer = async () => JSON.parse((await lines.next()).value);
+/** @param {number} n */
+const dropEach = (n) => {
+  path.stdin.write(`drop ${n}\n`);
+  return answer();
+};
+await answer();
+
+let received = 0;
+const client = connect(port, "10.9.0.2").on("data", (chunk) => (received += chunk.length));
+client.on("error", () => {});
+client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+const [req, res] = /** @type {[import("node:http").IncomingMessage, import("node:http").ServerResponse]} */ (
+  await once(server, "request")
+);
+const { socket } = req;
+res.write(Buffer.alloc(1000));
+const linux = () => /** @type {import("sockinfo").LinuxTcpInfo} */ (getTcpInfo(socket));
+while (linux().bytesAcked !== socket.bytesWritten) await wait(5);
+const destroyed = once(tracker, "destroyed");
+if (scenario !== "vanish-at-end") {
+  await dropEach(scenario === "vanish" ? 1 : 2);
+  // As much as the send buffer of a new connection takes.
+  res.write(Buffer.alloc(scenario === "vanish" ? 10_000 : 200_000));
+  // Node has nothing more to write, so that all is the kernel's.
+  while (socket.writableLength > 0) await wait(5);
+}
+// The program drops segments with data only. While it is stopped, nothing passes.
+else path.kill("SIGSTOP");
+const written = socket.bytesWritten;
+socket.destroy();
+if (scenario === "reset") {
+  await wait(50);
+  await dropEach(0);
+  client.resetAndDestroy();
+}
+const [{ finalTcpInfo: final }, outcome] = await destroyed;
+console.log(JSON.stringify({ written, received, outcome, final }));
+client.destroy();
+path.kill("SIGKILL");
+tracker.close();
+server.close();
