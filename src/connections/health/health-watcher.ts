@@ -101,12 +101,12 @@ export class HealthWatcher<Context> extends EventEmitter<HealthEvents<Context>> 
     }, this.#settings.everyMs).unref();
   }
 
-  /** The event loop runs between batches. */
+  /** The event loop runs between batches. It must not wait there, so this immediate is not unref()ed. */
   #lookFrom(connections: readonly ConnectionRecord[], first: number): void {
     const next = first + BATCH_SIZE;
     this.#look(connections.slice(first, next));
     if (next >= connections.length) this.#awaitRound();
-    else this.#immediate = setImmediate(() => this.#lookFrom(connections, next)).unref();
+    else this.#immediate = setImmediate(() => this.#lookFrom(connections, next));
   }
 
   #look(batch: readonly ConnectionRecord[]): void {

@@ -4,7 +4,7 @@ import type { ConnectionRecord } from "../connection";
 import { CALM, type Health, nextHealth, seenIn } from "./conditions";
 import type { HealthDetails } from "./types";
 
-/** What a watcher keeps of a connection. */
+/** What a watcher keeps of a connection. Changed in place, because there may be ten thousand. */
 export interface Watched {
   /** The batch that has the latest reading at `index`. It is decoded again only for a diagnosis. */
   rows: TcpInfoRows;
@@ -22,40 +22,83 @@ export interface Watched {
 type Changed = (connection: ConnectionRecord, from: Health, to: Health, details: HealthDetails) => void;
 
 /**
- * Puts the new reading of each connection into `watched`. A connection that can't be read keeps its earlier reading,
- * and its health.
+ * Puts the new reading of each connection into `all`. A connection that can't be read keeps its earlier reading, and
+ * its health.
  */
 export function lookAt(
   connections: readonly ConnectionRecord[],
-  watched: Map<ConnectionRecord, Watched>,
+  all: Map<ConnectionRecord, Watched>,
   unsentLimitBytes: number,
   changed: Changed,
 ): void {
   const rows = readTcpInfoBatch(connections.map(({ socket }) => socket));
   if (rows instanceof Failure) return;
   const atMs = performance.now();
-  for (const [index, connection] of connections.entries()) {
+  for (let index = 0; index < connections.length; index++) {
+    const connection = connections[index] as ConnectionRecord;
     const info = rows.get(index);
     if (info === undefined || isMptcp(info)) continue;
-    const totalRtos = info.platform === "linux" ? info.totalRtos : undefined;
     const pendingBytes = connection.outerSocket.writableLength;
-    const latest = { rows, index, atMs, retransmittedSegments: info.retransmittedSegments, totalRtos, pendingBytes };
-    const before = watched.get(connection);
-    if (before === undefined) {
-      watched.set(connection, { ...latest, health: CALM });
-      continue;
+    let watched = all.get(connection);
+    if (watched === undefined) {
+      watched = { rows, index, atMs, retransmittedSegments: 0, totalRtos: 0, pendingBytes, health: CALM };
+      all.set(connection, watched);
+    } else {
+      const { health } = watched;
+      const details = examine(watched, info, atMs, pendingBytes, unsentLimitBytes);
+      if (details !== undefined && watched.health !== health) changed(connection, health, watched.health, details);
     }
-    const unsentBytes = pendingBytes + notSentBytes(info);
-    if (before.health !== CALM || unsentBytes > unsentLimitBytes || mayBeUnwell(before, info)) {
-      const { health } = before;
-      const limitBytes = health.unsent.holds ? unsentLimitBytes / 2 : unsentLimitBytes;
-      const diagnosis = diagnose(before, info, atMs, pendingBytes);
-      if (diagnosis !== undefined) {
-        before.health = nextHealth(health, { ...seenIn(diagnosis), unsent: unsentBytes > limitBytes });
-        if (before.health !== health) changed(connection, health, before.health, { diagnosis, unsentBytes });
-      }
-    }
-    Object.assign(before, latest);
+    watched.rows = rows;
+    watched.index = index;
+    watched.atMs = atMs;
+    watched.retransmittedSegments = info.retransmittedSegments;
+    watched.totalRtos = totalRtos(info);
+    watched.pendingBytes = pendingBytes;
+  }
+}
+
+/** Sets the new health. Returns `undefined` if nothing can be wrong, or nothing can be told. */
+function examine(
+  watched: Watched,
+  info: TcpInfo,
+  atMs: number,
+  pendingBytes: number,
+  unsentLimitBytes: number,
+): HealthDetails | undefined {
+  const { health } = watched;
+  const unsentBytes = pendingBytes + notSentBytes(info);
+  if (health === CALM && unsentBytes <= unsentLimitBytes && isSurelyWell(watched, info)) return undefined;
+  const diagnosis = diagnose(watched, info, atMs, pendingBytes);
+  if (diagnosis === undefined) return undefined;
+  const unsent = unsentBytes > (health.unsent.holds ? unsentLimitBytes / 2 : unsentLimitBytes);
+  watched.health = nextHealth(health, { ...seenIn(diagnosis), unsent });
+  return { diagnosis, unsentBytes };
+}
+
+/**
+ * True for most connections of most servers, which saves their diagnoses: nothing waits here, nothing was sent again,
+ * and no timer has run out. Then no condition of TCP can be found.
+ */
+function isSurelyWell(watched: Watched, info: TcpInfo): boolean {
+  return (
+    info.platform === "linux" &&
+    info.notSentBytes === 0 &&
+    info.timerBackoffs === 0 &&
+    info.consecutiveRtos === 0 &&
+    info.retransmittedSegments === watched.retransmittedSegments &&
+    info.totalRtos === watched.totalRtos
+  );
+}
+
+/** `undefined` if the two readings can't be compared. The watcher runs in a timer, where an error would be fatal. */
+function diagnose(watched: Watched, info: TcpInfo, atMs: number, pendingBytes: number): TcpDiagnosis | undefined {
+  const before = watched.rows.get(watched.index);
+  if (before === undefined) return undefined;
+  const options = { intervalMs: atMs - watched.atMs, pendingBytes: Math.min(watched.pendingBytes, pendingBytes) };
+  try {
+    return diagnoseTcp(before, info, options);
+  } catch {
+    return undefined;
   }
 }
 
@@ -68,27 +111,6 @@ function notSentBytes(info: TcpInfo): number {
   return info.platform === "linux" ? (info.notSentBytes ?? 0) : 0;
 }
 
-/**
- * False for most connections of most servers, which saves their diagnoses: nothing waits here, nothing was sent again,
- * and no timer has run out. Then no condition of TCP can be found.
- */
-function mayBeUnwell(before: Watched, info: TcpInfo): boolean {
-  if (info.platform !== "linux") return true;
-  const { notSentBytes: waiting = 0, timerBackoffs = 0, consecutiveRtos = 0 } = info;
-  if (waiting > 0 || timerBackoffs > 0 || consecutiveRtos > 0) return true;
-  return info.retransmittedSegments !== before.retransmittedSegments || info.totalRtos !== before.totalRtos;
-}
-
-/** `undefined` if the two readings can't be compared. The watcher runs in a timer, where an error would be fatal. */
-function diagnose(before: Watched, info: TcpInfo, atMs: number, pendingBytes: number): TcpDiagnosis | undefined {
-  const earlier = before.rows.get(before.index);
-  if (earlier === undefined) return undefined;
-  try {
-    return diagnoseTcp(earlier, info, {
-      intervalMs: atMs - before.atMs,
-      pendingBytes: Math.min(before.pendingBytes, pendingBytes),
-    });
-  } catch {
-    return undefined;
-  }
+function totalRtos(info: TcpInfo): number | undefined {
+  return info.platform === "linux" ? info.totalRtos : undefined;
 }
