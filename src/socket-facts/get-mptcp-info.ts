@@ -6,7 +6,7 @@ import { findFd } from "../source/find-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoStruct, whyNotConnected } from "../tcp-info/no-struct";
 import { isMptcp, isTcpSocket } from "../tcp-info/so-protocol";
-import { answerBytes, decodeMptcpInfo, saysFallback, readSubflows } from "./mptcp-answer";
+import { decodeMptcpInfo, makeAnswer, type MptcpAnswer, readSubflows, saysFallback } from "./mptcp-answer";
 import type { MptcpInfo, MptcpSubflow } from "./mptcp-types";
 
 /**
@@ -53,35 +53,29 @@ const ROOM = 8;
 /** A subflow lives for many round trips, so a second reading is rare. */
 const MOST_READINGS = 5;
 
-/** The answer of the last call, which the next one overwrites. Made at the first call, because MPTCP is rare. */
-let kept: Uint8Array<ArrayBuffer> | undefined;
-let keptRoom = 0;
+/** The next call overwrites it. Made at the first call, because MPTCP is rare. */
+let kept: MptcpAnswer | undefined;
 
 function readMptcpInfo(source: unknown): MptcpInfo | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
   if (typeof fd !== "number") return fd;
+  let answer = (kept ??= makeAnswer(ROOM));
   let subflows: readonly MptcpSubflow[] | undefined;
-  let answer = makeRoom(keptRoom || ROOM);
   for (let reading = 1; reading <= MOST_READINGS; reading++) {
-    const length = binding.mptcpInfoInto(fd, answer);
+    const length = binding.mptcpInfoInto(fd, answer.bytes);
     if (length < 0) return whyNoInfo(binding, length, fd);
     if (saysFallback(answer)) return Failure.of("ERR_SOCKINFO_NOT_MPTCP", "it has fallen back to TCP");
-    const found = readSubflows(answer, keptRoom);
-    if (typeof found === "number") answer = makeRoom(found);
-    else if (found !== "changed") {
+    const found = readSubflows(answer);
+    if (found === "changed") continue;
+    if (typeof found !== "number") {
       subflows = found;
       break;
     }
+    answer = kept = makeAnswer(found);
   }
   return whyNotEstablished(subflows) ?? decodeMptcpInfo(answer, subflows);
-}
-
-function makeRoom(subflows: number): Uint8Array {
-  if (kept !== undefined && subflows <= keptRoom) return kept;
-  keptRoom = subflows;
-  return (kept = new Uint8Array(answerBytes(subflows)));
 }
 
 /** A listening or connecting socket has one subflow in that state. */

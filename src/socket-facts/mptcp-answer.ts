@@ -1,7 +1,7 @@
 // Decodes what the native function mptcpInfoInto writes: native/mptcp_info.h has the layout. Makes no system call.
+import type { LinuxTcpInfo } from "../tcp-info/linux-types";
 import { LITTLE_ENDIAN, structViews } from "../tcp-info/struct-views";
 import { layout } from "../tcp-info/this-system";
-import type { LinuxTcpInfo } from "../tcp-info/linux-types";
 import type { MptcpInfo, MptcpSubflow } from "./mptcp-types";
 import { decodeSocketAddress } from "./socket-address";
 
@@ -14,75 +14,92 @@ const TCP_INFO_BYTES = 512;
 
 const FLAG_FALLBACK = 1;
 const FLAG_REMOTE_KEY = 2;
+// Which word of a 64-bit field is the high one.
+const HIGH = LITTLE_ENDIAN ? 1 : 0;
+const LOW = 1 - HIGH;
 
-/** How many bytes `mptcpInfoInto` needs for that many subflows. */
-export function answerBytes(subflows: number): number {
-  return ARRAYS + 3 * HEAD_BYTES + subflows * (2 * ADDRESSES_BYTES + TCP_INFO_BYTES);
+/** The memory that the native function fills, and the same memory as words of four bytes. */
+export interface MptcpAnswer {
+  /** For how many subflows it has space. */
+  readonly room: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly words: Uint32Array<ArrayBuffer>;
 }
 
-/** Whether the answer says that the connection has fallen back to TCP: `MPTCP_INFO_FLAG_FALLBACK`. */
-export function saysFallback(answer: Uint8Array): boolean {
-  return (viewOf(answer).getUint32(INFO + 8, LITTLE_ENDIAN) & FLAG_FALLBACK) !== 0;
+export function makeAnswer(room: number): MptcpAnswer {
+  const bytes = new Uint8Array(ARRAYS + 3 * HEAD_BYTES + room * (2 * ADDRESSES_BYTES + TCP_INFO_BYTES));
+  return { room, bytes, words: new Uint32Array(bytes.buffer) };
+}
+
+/** Whether the connection has fallen back to TCP: `MPTCP_INFO_FLAG_FALLBACK`. */
+export function saysFallback({ words }: MptcpAnswer): boolean {
+  return ((words[(INFO + 8) / 4] as number) & FLAG_FALLBACK) !== 0;
 }
 
 /**
- * The subflows of an answer with space for `room` subflows. A number if there are more than that, and `undefined` if
- * the kernel did not list them. `"changed"` if a subflow came or went between the system calls.
+ * The subflows of an answer. A number if there are more than its `room`, and `undefined` if the kernel did not list
+ * them. `"changed"` if a subflow came or went between the system calls.
  */
-export function readSubflows(
-  answer: Uint8Array,
-  room: number,
-): readonly MptcpSubflow[] | number | "changed" | undefined {
+export function readSubflows(answer: MptcpAnswer): readonly MptcpSubflow[] | number | "changed" | undefined {
+  const { room, bytes } = answer;
   const tcpInfosAt = ARRAYS + HEAD_BYTES + room * ADDRESSES_BYTES;
   const againAt = tcpInfosAt + HEAD_BYTES + room * TCP_INFO_BYTES;
-  const addresses = readHead(answer, ARRAYS, 4);
-  const tcpInfos = readHead(answer, tcpInfosAt, 8);
-  const again = readHead(answer, againAt, 12);
+  const addresses = readHead(answer, ARRAYS, 1);
+  const tcpInfos = readHead(answer, tcpInfosAt, 2);
+  const again = readHead(answer, againAt, 3);
   if (addresses === undefined || tcpInfos === undefined || again === undefined) return undefined;
   const { count } = addresses;
   const most = Math.max(count, tcpInfos.count, again.count);
   if (most > room) return most;
-  const bytes = HEAD_BYTES + count * ADDRESSES_BYTES;
-  const isSame =
-    Buffer.compare(answer.subarray(ARRAYS, ARRAYS + bytes), answer.subarray(againAt, againAt + bytes)) === 0;
-  if (!isSame || tcpInfos.count !== count) return "changed";
+  const addressBytes = HEAD_BYTES + count * ADDRESSES_BYTES;
+  if (tcpInfos.count !== count || !areEqual(answer, ARRAYS, againAt, addressBytes)) return "changed";
   if (addresses.elementBytes !== ADDRESSES_BYTES || tcpInfos.elementBytes % 4 !== 0) return undefined;
   return Array.from({ length: count }, (_, index) => {
     const at = ARRAYS + HEAD_BYTES + index * ADDRESSES_BYTES;
     const tcpInfoAt = tcpInfosAt + HEAD_BYTES + index * tcpInfos.elementBytes;
     return {
-      local: decodeSocketAddress(answer.subarray(at, at + ADDRESS_BYTES)),
-      remote: decodeSocketAddress(answer.subarray(at + ADDRESS_BYTES, at + ADDRESSES_BYTES)),
-      tcpInfo: layout.decode(structViews(answer.buffer, tcpInfos.elementBytes, tcpInfoAt), true) as LinuxTcpInfo,
+      local: decodeSocketAddress(bytes, at),
+      remote: decodeSocketAddress(bytes, at + ADDRESS_BYTES),
+      tcpInfo: layout.decode(structViews(bytes.buffer, tcpInfos.elementBytes, tcpInfoAt), true) as LinuxTcpInfo,
     };
   });
 }
 
 /**
- * struct mptcp_subflow_data, which the kernel has written before an array. `undefined` if its system call failed;
- * `lengthAt` is where the answer has the length or the error number.
+ * struct mptcp_subflow_data, which the kernel has written before an array. `undefined` if its system call failed: the
+ * word `lengthIndex` of the answer is the array's length or a negative error number.
  */
 function readHead(
-  answer: Uint8Array,
+  { words }: MptcpAnswer,
   at: number,
-  lengthAt: number,
+  lengthIndex: number,
 ): { count: number; elementBytes: number } | undefined {
-  const view = viewOf(answer);
-  if (view.getInt32(lengthAt, LITTLE_ENDIAN) < HEAD_BYTES) return undefined;
-  return { count: view.getUint32(at + 4, LITTLE_ENDIAN), elementBytes: view.getUint32(at + 12, LITTLE_ENDIAN) };
+  if (((words[lengthIndex] as number) | 0) < HEAD_BYTES) return undefined;
+  return { count: words[at / 4 + 1] as number, elementBytes: words[at / 4 + 3] as number };
+}
+
+function areEqual({ words }: MptcpAnswer, one: number, other: number, length: number): boolean {
+  for (let at = 0; at < length; at += 4) {
+    if (words[(one + at) / 4] !== words[(other + at) / 4]) return false;
+  }
+  return true;
 }
 
 /**
  * struct mptcp_info has had these lengths: 48 (5.16), 80 (6.5), 88 (6.6), 96 (6.10). In each, the last bytes are
- * padding which a longer struct has used for a field. So a field in them needs a longer struct than its own end.
+ * padding, which a longer struct has used for a field. So a field in them needs a longer struct than its own end.
  */
-export function decodeMptcpInfo(answer: Uint8Array, subflows: readonly MptcpSubflow[] | undefined): MptcpInfo {
-  const view = viewOf(answer);
-  const length = view.getInt32(0, LITTLE_ENDIAN);
-  const u8 = (at: number) => (at + 1 <= length ? view.getUint8(INFO + at) : undefined);
-  const u32 = (at: number, least = at + 4) => (least <= length ? view.getUint32(INFO + at, LITTLE_ENDIAN) : undefined);
-  const u64 = (at: number) => (at + 8 <= length ? view.getBigUint64(INFO + at, LITTLE_ENDIAN) : undefined);
-  const counter = (at: number) => toNumber(u64(at));
+export function decodeMptcpInfo(
+  { bytes, words }: MptcpAnswer,
+  subflows: readonly MptcpSubflow[] | undefined,
+): MptcpInfo {
+  const length = words[0] as number;
+  const u8 = (at: number) => (at + 1 <= length ? bytes[INFO + at] : undefined);
+  const u32 = (at: number, least = at + 4) => (least <= length ? words[(INFO + at) / 4] : undefined);
+  const u64 = (at: number) => {
+    if (at + 8 > length) return undefined;
+    return (words[(INFO + at) / 4 + HIGH] as number) * 0x1_0000_0000 + (words[(INFO + at) / 4 + LOW] as number);
+  };
   // The two bytes were reserved, and 0, until Linux 6.18, which did not change the length.
   const endpoints = (at: number) => (length > 96 ? u8(at) : u8(at) || undefined);
   const flags = u32(8);
@@ -103,11 +120,11 @@ export function decodeMptcpInfo(answer: Uint8Array, subflows: readonly MptcpSubf
     isRemoteKeyReceived: flags === undefined ? undefined : (flags & FLAG_REMOTE_KEY) !== 0,
     isChecksumEnabled: checksum === undefined ? undefined : checksum !== 0,
     token: u32(12) || undefined,
-    sendQueueBytes: distance(u64(24), u64(16)),
-    bytesSent: counter(56),
-    bytesReceived: counter(64),
-    bytesAcked: counter(72),
-    retransmittedBytes: counter(48),
+    sendQueueBytes: length < 32 ? undefined : distance(words, (INFO + 24) / 4, (INFO + 16) / 4),
+    bytesSent: u64(56),
+    bytesReceived: u64(64),
+    bytesAcked: u64(72),
+    retransmittedBytes: u64(48),
     endRetransmissions: u32(44, 80),
     sinceLastDataSentMs: u32(84, 96),
     sinceLastDataReceivedMs: u32(88),
@@ -115,17 +132,12 @@ export function decodeMptcpInfo(answer: Uint8Array, subflows: readonly MptcpSubf
   };
 }
 
-/** How far `to` is after `from`. Sequence numbers of 64 bits wrap. 0 if `to` was read first and is lower. */
-function distance(from: bigint | undefined, to: bigint | undefined): number | undefined {
-  if (from === undefined || to === undefined) return undefined;
-  return Math.max(0, Number(BigInt.asIntN(64, to - from)));
-}
-
-/** Exact up to 2^53. */
-function toNumber(value: bigint | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
-}
-
-function viewOf(answer: Uint8Array): DataView {
-  return new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
+/**
+ * How far the sequence number of 64 bits at the index `to` is after that at `from`. They are random and wrap. 0 if `to`
+ * was read first and is lower.
+ */
+function distance(words: Uint32Array, from: number, to: number): number {
+  const high = ((words[to + HIGH] as number) - (words[from + HIGH] as number)) | 0;
+  const low = (words[to + LOW] as number) - (words[from + LOW] as number);
+  return Math.max(0, high * 0x1_0000_0000 + low);
 }

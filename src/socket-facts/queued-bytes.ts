@@ -9,7 +9,7 @@ import { whyNoStruct, whyNotConnected } from "../tcp-info/no-struct";
 import type { TcpState } from "../tcp-info/portable-types";
 import { isMptcp } from "../tcp-info/so-protocol";
 import { layout } from "../tcp-info/this-system";
-import { answerBytes, saysFallback } from "./mptcp-answer";
+import { makeAnswer, saysFallback } from "./mptcp-answer";
 
 /**
  * How many bytes of one TCP connection wait in the kernel, as a snapshot. These are bytes of payload on the TCP
@@ -130,8 +130,8 @@ function queuedBytes(unread: number, sendQueue: number, notSent: number, fin: nu
 
 /** Whether it is TCP after all. For such a socket the kernel counts the same bytes twice. */
 function hasFallenBack(binding: NativeBinding, fd: number): boolean {
-  const answer = new Uint8Array(answerBytes(0));
-  return binding.mptcpInfoInto(fd, answer) < 0 || saysFallback(answer);
+  const answer = makeAnswer(0);
+  return binding.mptcpInfoInto(fd, answer.bytes) < 0 || saysFallback(answer);
 }
 
 /** An error other than "this kernel has no such call", which makes one property `undefined`. */

@@ -1,7 +1,13 @@
 // The decoder of getMptcpInfo against the kernel's own layout (BTF), for all lengths of struct mptcp_info, and for
 // subflows that come and go between the system calls.
 import { describe, expect, test } from "vitest";
-import { answerBytes, decodeMptcpInfo, readSubflows, saysFallback } from "../../src/socket-facts/mptcp-answer";
+import {
+  decodeMptcpInfo,
+  makeAnswer,
+  type MptcpAnswer,
+  readSubflows,
+  saysFallback,
+} from "../../src/socket-facts/mptcp-answer";
 import type { MptcpInfo } from "../../src/socket-facts/mptcp-types";
 import { kernelStruct } from "../helpers/btf";
 import { tableRows } from "../helpers/docs";
@@ -11,10 +17,10 @@ const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const INFO = 16;
 
 /** An answer whose struct mptcp_info has that length and those bytes. */
-function answerOf(info: Uint8Array, length = info.length): Uint8Array {
-  const answer = new Uint8Array(answerBytes(0));
-  new DataView(answer.buffer).setInt32(0, length, LITTLE_ENDIAN);
-  answer.set(info.subarray(0, 256), INFO);
+function answerOf(info: Uint8Array, length = info.length): MptcpAnswer {
+  const answer = makeAnswer(0);
+  answer.words[0] = length;
+  answer.bytes.set(info.subarray(0, 256), INFO);
   return answer;
 }
 
@@ -138,9 +144,10 @@ describe("subflows", () => {
     lengths = [16, 16, 16],
     elementBytes = 280,
     lastPort = 2,
-  }: Parts): Uint8Array {
-    const answer = new Uint8Array(answerBytes(ROOM));
-    const view = new DataView(answer.buffer);
+  }: Parts): MptcpAnswer {
+    const answer = makeAnswer(ROOM);
+    const { bytes } = answer;
+    const view = new DataView(bytes.buffer);
     view.setInt32(0, 96, LITTLE_ENDIAN);
     lengths.forEach((length, index) => view.setInt32(4 + 4 * index, length, LITTLE_ENDIAN));
     [ARRAYS, TCP_INFOS, AGAIN].forEach((at, index) => {
@@ -155,16 +162,16 @@ describe("subflows", () => {
         const address = at + HEAD + 256 * index;
         view.setUint16(address, 2, LITTLE_ENDIAN);
         view.setUint16(address + 2, port);
-        answer.set([10, 0, 0, index], address + 4);
+        bytes.set([10, 0, 0, index], address + 4);
       });
     }
-    [1, 8].forEach((state, index) => (answer[TCP_INFOS + HEAD + elementBytes * index] = state));
+    [1, 8].forEach((state, index) => (bytes[TCP_INFOS + HEAD + elementBytes * index] = state));
     return answer;
   }
 
   test("have their addresses and states, whatever the length of the kernel's struct", () => {
     for (const elementBytes of [232, 248, 280, 512]) {
-      const subflows = readSubflows(answerWith({ elementBytes }), ROOM);
+      const subflows = readSubflows(answerWith({ elementBytes }));
       expect(subflows).toMatchObject([
         {
           local: { family: "IPv4", address: "10.0.0.0", port: 1 },
@@ -181,15 +188,15 @@ describe("subflows", () => {
   });
 
   test("of which there are more than space, in any of the readings: their number", () => {
-    expect(readSubflows(answerWith({ counts: [3, 3, 3] }), ROOM)).toBe(3);
-    expect(readSubflows(answerWith({ counts: [2, 2, 5] }), ROOM)).toBe(5);
-    expect(readSubflows(answerWith({ counts: [2, 4, 2] }), ROOM)).toBe(4);
+    expect(readSubflows(answerWith({ counts: [3, 3, 3] }))).toBe(3);
+    expect(readSubflows(answerWith({ counts: [2, 2, 5] }))).toBe(5);
+    expect(readSubflows(answerWith({ counts: [2, 4, 2] }))).toBe(4);
   });
 
   test("that came or went between the readings are read again", () => {
-    expect(readSubflows(answerWith({ counts: [2, 1, 2] }), ROOM)).toBe("changed");
-    expect(readSubflows(answerWith({ counts: [2, 2, 1] }), ROOM)).toBe("changed");
-    expect(readSubflows(answerWith({ lastPort: 3 }), ROOM)).toBe("changed");
+    expect(readSubflows(answerWith({ counts: [2, 1, 2] }))).toBe("changed");
+    expect(readSubflows(answerWith({ counts: [2, 2, 1] }))).toBe("changed");
+    expect(readSubflows(answerWith({ lastPort: 3 }))).toBe("changed");
   });
 
   test("that the kernel does not list, or lists in an unknown form, are undefined", () => {
@@ -198,12 +205,12 @@ describe("subflows", () => {
       [16, -1, 16],
       [16, 16, 15],
     ] as const) {
-      expect(readSubflows(answerWith({ lengths }), ROOM)).toBeUndefined();
+      expect(readSubflows(answerWith({ lengths }))).toBeUndefined();
     }
-    expect(readSubflows(answerWith({ elementBytes: 281 }), ROOM)).toBeUndefined();
+    expect(readSubflows(answerWith({ elementBytes: 281 }))).toBeUndefined();
   });
 
   test("none", () => {
-    expect(readSubflows(answerWith({ counts: [0, 0, 0] }), ROOM)).toEqual([]);
+    expect(readSubflows(answerWith({ counts: [0, 0, 0] }))).toEqual([]);
   });
 });

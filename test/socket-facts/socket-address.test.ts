@@ -29,7 +29,7 @@ describe.skipIf(lacks("python"))("addresses", () => {
     const truth = execFileSync("python3", ["-c", script], { input, encoding: "utf8" }).trim().split("\n");
     // glibc prints addresses that end in an IPv4 address of the deprecated form ("::10.7.0.1") otherwise.
     const isDeprecated = (text: string) => /^::[\d.]+\.\d+$/.test(text);
-    const seen = addresses.map((address) => decodeSocketAddress(addressOf(10, address)));
+    const seen = addresses.map((address) => decodeSocketAddress(addressOf(10, address), 0));
     truth.forEach((text, index) => {
       if (!isDeprecated(text)) expect(seen[index]).toEqual({ family: "IPv6", address: text, port: 443 });
     });
@@ -38,11 +38,11 @@ describe.skipIf(lacks("python"))("addresses", () => {
 });
 
 test("IPv4 and other families", () => {
-  expect(decodeSocketAddress(addressOf(2, Uint8Array.of(10, 7, 0, 255), 65_535))).toEqual({
+  expect(decodeSocketAddress(addressOf(2, Uint8Array.of(10, 7, 0, 255), 65_535), 0)).toEqual({
     family: "IPv4",
     address: "10.7.0.255",
     port: 65_535,
   });
-  expect(decodeSocketAddress(addressOf(0, new Uint8Array()))).toBeUndefined();
-  expect(decodeSocketAddress(addressOf(1, new Uint8Array()))).toBeUndefined();
+  expect(decodeSocketAddress(addressOf(0, new Uint8Array()), 0)).toBeUndefined();
+  expect(decodeSocketAddress(addressOf(1, new Uint8Array()), 0)).toBeUndefined();
 });
