@@ -10,7 +10,7 @@ import { connect } from "../../helpers/http-clients";
 import { KINDS, makeServer, open } from "../../helpers/http-servers";
 import { lacks } from "../../helpers/needs";
 import { listen, until } from "../../helpers/servers";
-import { overLossyPath } from "../helpers/lossy-path";
+import { overNetworkPath } from "../helpers/network-path";
 import { follow, startClient } from "./helpers";
 
 describe.skipIf(lacks("linux")).each(KINDS.filter((kind) => kind !== "unix"))("%s", (kind) => {
@@ -98,7 +98,7 @@ interface Vanished {
 }
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("over a path that can lose everything", () => {
-  const run = overLossyPath<Vanished>("after-close/over-lossy-path.mjs");
+  const run = overNetworkPath<Vanished>("after-close/over-lossy-path.mjs");
 
   test("a client that has vanished: timed out", async () => {
     const { written, received, outcome, final } = await run("vanish");

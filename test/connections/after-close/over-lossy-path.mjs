@@ -1,4 +1,4 @@
-// Answers one request over lossy-path.cc, in a network namespace of its own, and closes the connection. Arguments: the
+// Answers one request over network-path.cc, in a network namespace of its own, and closes the connection. Arguments: the
 // program of the path, and when the path loses everything: "vanish" (from the response on), "vanish-at-end" (from the
 // FIN on) or "reset" (each second segment, until the client resets). Prints what the client has and the outcome.
 import { spawn } from "node:child_process";
@@ -26,7 +26,7 @@ const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
 const answer = async () => JSON.parse((await lines.next()).value);
 /** @param {number} n */
 const dropEach = (n) => {
-  path.stdin.write(`drop ${n}\n`);
+  path.stdin.write(`drop=${n}\n`);
   return answer();
 };
 await answer();

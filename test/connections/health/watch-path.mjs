@@ -1,4 +1,4 @@
-// Watches connections over lossy-path.cc, in a network namespace of its own. The arguments are the path's program and
+// Watches connections over network-path.cc, in a network namespace of its own. The arguments are the path's program and
 // the scenario. Prints what the watcher said about each client, and what the path did meanwhile.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,19 +29,20 @@ const answer = async () => JSON.parse((await lines.next()).value);
 await answer();
 /** Drops each nth segment with data of the server. Returns the path's counts since the last call. @param {number} n */
 const dropEach = (n) => {
-  path.stdin.write(`drop ${n}\n`);
+  path.stdin.write(`drop=${n}\n`);
   return answer();
 };
 
 const watcher = watchHealth(tracker, { everyMs: EVERY_MS });
 /** What was said about each client, by its port: "began stalled". @type {Map<number, string[]>} */
 const told = new Map();
-for (const event of /** @type {const} */ (["began", "ended"])) {
-  watcher.on(event, ({ remote }, condition) => {
-    const client = /** @type {{ port: number }} */ (remote).port;
-    told.set(client, [...(told.get(client) ?? []), `${event} ${condition}`]);
-  });
+/** @param {string} event @param {import("sockinfo/connections").Connection} connection @param {string} condition */
+function tell(event, { remote }, condition) {
+  const client = /** @type {{ port: number }} */ (remote).port;
+  told.set(client, [...(told.get(client) ?? []), `${event} ${condition}`]);
 }
+watcher.on("began", (connection, condition) => tell("began", connection, condition));
+watcher.on("ended", (connection, condition) => tell("ended", connection, condition));
 
 /** @param {string} url @param {boolean} reads */
 async function request(url, reads) {

@@ -1,8 +1,8 @@
 // watchHealth over paths that lose segments or vanish. The path's own counts are the truth. Needs root, for
-// lossy-path.cc.
+// network-path.cc.
 import { describe, expect, test } from "vitest";
 import { lacks } from "../../helpers/needs";
-import { overLossyPath } from "../helpers/lossy-path";
+import { overNetworkPath } from "../helpers/network-path";
 
 type Told = Readonly<Record<"reading" | "idle" | "stopped", readonly string[]>>;
 
@@ -22,7 +22,7 @@ interface Report {
 }
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("over a path", () => {
-  const run = overLossyPath<Report>("health/watch-path.mjs");
+  const run = overNetworkPath<Report>("health/watch-path.mjs");
 
   test("a path that vanishes stalls those who are sent something, until it is back", async () => {
     const { before, gone, back } = await run("gone");
