@@ -33,6 +33,7 @@ const RTT: Expectation = { answers: /^\{"rttMs":[\d.]+\}$/ };
 const EXPECTED: Record<string, Expectation[]> = {
   "README.md": [
     { answers: /^round trip [\d.]+ ms, window \d+ bytes, 0 segments sent again\n$/ },
+    { answers: /^x+$/, prints: /^(?!LISTENING)[A-Z].*\.$/m },
     { answers: /^\{"rttMs":[\d.]+(,"best":[\d.]+)?(,"loss":[\d.]+)?\}$/ },
     { prints: /^supported$/ },
   ],
@@ -68,7 +69,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/guides/drop-dead-clients.md": [],
   "docs/guides/find-the-accept-queue-full.md": [OK],
   "docs/guides/log-slow-requests.md": [
-    { answers: /^x{100000}$/, prints: /^\/ \d{3}[\d.]* [\d.]+ \d+( ([\d.]+|undefined)){2}$/m },
+    { answers: /^x{100000}$/, prints: /^\/ \d{3}[\d.]* (\{"applicationMs":.+\}|undefined) \d+ [\d.]+$/m },
     { answers: /^ok\n$/, prints: /^tcp:127\.0\.0\.1:\d+ GET \/ 200 [\d.]+$/m },
     { answers: /^ok\n$/, prints: /"peer":"tcp:127\.0\.0\.1:\d+","rttMs":[\d.]+/ },
   ],
@@ -86,6 +87,8 @@ const EXPECTED: Record<string, Expectation[]> = {
     // The bytes after the request are not HTTP, and come before the session was looked up.
     { sends: `${GET}\0hello`, answers: /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhead: \0hello$/ },
   ],
+  // Its programs are run by debug-why.test.ts.
+  "docs/guides/why-is-this-connection-slow.md": [],
   "docs/hijack.md": [
     {
       sends: GET.replace("/", "/raw") + GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
