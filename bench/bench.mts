@@ -11,6 +11,7 @@ import { afterCloseCost } from "./suites/after-close.mts";
 import { allowPeersCost } from "./suites/allow-peers.mts";
 import { coldStart } from "./suites/cold-start.mts";
 import { currentSocketCost } from "./suites/current-socket.mts";
+import { diagnoseCost } from "./suites/diagnose.mts";
 import { freshConnections } from "./suites/fresh-connections.mts";
 import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
@@ -27,6 +28,7 @@ import { wrongGroup } from "./suites/wrong-group.mts";
 
 const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> = {
   "tcp-info": tcpInfo,
+  diagnose: diagnoseCost,
   "peer-credentials": peerCredentials,
   "socket-facts": socketFacts,
   "fresh-connections": freshConnections,

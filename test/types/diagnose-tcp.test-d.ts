@@ -1,0 +1,45 @@
+// Checked by tsc, never run: diagnoseTcp, its options and its result.
+import {
+  type DarwinTcpInfo,
+  diagnoseTcp,
+  type LinuxTcpInfo,
+  type TcpCause,
+  type TcpDiagnosis,
+  type TcpFinding,
+  type TcpInfo,
+  type TcpMeasure,
+  type TcpTimeShares,
+  type TcpVerdict,
+} from "sockinfo";
+import { expectTypeOf } from "vitest";
+
+declare const info: TcpInfo;
+declare const linux: LinuxTcpInfo;
+declare const darwin: DarwinTcpInfo;
+
+expectTypeOf(diagnoseTcp(info, info, { intervalMs: 1000 })).toEqualTypeOf<TcpDiagnosis>();
+expectTypeOf(diagnoseTcp(linux, linux, { intervalMs: 1000, pendingBytes: 0 })).toEqualTypeOf<TcpDiagnosis>();
+void diagnoseTcp(darwin, darwin, { intervalMs: 1000, pendingBytes: undefined });
+// @ts-expect-error: the interval is needed
+void diagnoseTcp(info, info);
+// @ts-expect-error: the interval is needed
+void diagnoseTcp(info, info, { pendingBytes: 0 });
+// @ts-expect-error: no such option
+void diagnoseTcp(info, info, { intervalMs: 1000, pending: 0 });
+// @ts-expect-error: a number
+void diagnoseTcp(info, info, { intervalMs: "1000" });
+// @ts-expect-error: no reading
+void diagnoseTcp(info, {}, { intervalMs: 1000 });
+
+declare const diagnosis: TcpDiagnosis;
+expectTypeOf(diagnosis).toExtend<TcpFinding>();
+expectTypeOf(diagnosis.verdict).toEqualTypeOf<TcpVerdict>();
+expectTypeOf(diagnosis.cause).toEqualTypeOf<TcpCause | undefined>();
+expectTypeOf(diagnosis.measure).toEqualTypeOf<TcpMeasure | undefined>();
+expectTypeOf(diagnosis.also).toEqualTypeOf<TcpFinding | undefined>();
+expectTypeOf(diagnosis.shares).toEqualTypeOf<TcpTimeShares | undefined>();
+expectTypeOf([diagnosis.value, diagnosis.queueingMs, diagnosis.lossRatio]).toEqualTypeOf<(number | undefined)[]>();
+// @ts-expect-error: no such verdict
+void (diagnosis.verdict === "slow");
+// @ts-expect-error: read-only
+diagnosis.sentence = "";
