@@ -1,6 +1,5 @@
 // dumpTcpSockets on hundreds of connections, against the cookies and the TCP_INFO of their own descriptors.
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { join } from "node:path";
@@ -12,7 +11,7 @@ import { core } from "../helpers/core";
 import { root } from "../helpers/docs";
 import { lacks } from "../helpers/needs";
 import { connectPair, listen, portOf, until } from "../helpers/servers";
-import { binding, cookieOf, orThrow } from "./helpers";
+import { binding, cookieOf, countDiagSockets, orThrow } from "./helpers";
 
 const COUNT = 300;
 
@@ -106,9 +105,7 @@ describe.skipIf(lacks("linux"))("the sockets of a port", () => {
 
   test("leave no descriptor behind", async () => {
     const { accepted } = await connectPair();
-    const netlinks = () => readdirSync("/proc/self/fd").length;
-    await dump(accepted.localPort as number);
-    const before = netlinks();
+    const before = countDiagSockets();
     await Promise.all(Array.from({ length: 50 }, () => dump(accepted.localPort as number)));
     for (let count = 0; count < 1000; count++) {
       core.findTcpSocket({
@@ -117,7 +114,7 @@ describe.skipIf(lacks("linux"))("the sockets of a port", () => {
         cookie: undefined,
       });
     }
-    expect(netlinks()).toBe(before);
+    expect(countDiagSockets()).toBe(before);
   });
 });
 
@@ -147,13 +144,13 @@ describe.skipIf(lacks("linux"))("a worker thread", () => {
   test("may end in the middle of a dump", async () => {
     const server = await listen(createServer());
     await accept(server, 100);
-    const before = readdirSync("/proc/self/fd").length;
+    const before = countDiagSockets();
     for (let count = 0; count < 15; count++) {
       const worker = start(portOf(server), true);
       await once(worker, "message");
       expect(await worker.terminate()).toBe(1);
     }
-    await until(() => readdirSync("/proc/self/fd").length <= before);
+    expect(countDiagSockets()).toBe(before);
   });
 });
 

@@ -1,4 +1,5 @@
 // Questions about the sockets of a test, and the bytes that sock_diag and getsockopt return.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { getFd } from "sockinfo";
 import type { NativeBinding } from "../../src/addon/native-binding";
@@ -26,3 +27,21 @@ export function idOf(socket: Socket, cookie: bigint | undefined = cookieOf(socke
 }
 
 export const find = (id: TcpSocketId): TcpSocketRow | undefined => orThrow(core.findTcpSocket(id));
+
+/** How many sockets of NETLINK_SOCK_DIAG this process has. */
+export function countDiagSockets(): number {
+  // The columns "sk Eth Pid … Inode". Eth is the protocol.
+  const rows = readFileSync("/proc/net/netlink", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const inodes = new Set(rows.filter(([, protocol]) => protocol === "4").map((row) => row.at(-1)));
+  return readdirSync("/proc/self/fd").filter((fd) => inodes.has(inodeOf(fd))).length;
+}
+
+function inodeOf(fd: string): string | undefined {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+  } catch {
+    return undefined; // The descriptor by which the folder was read.
+  }
+}
