@@ -61,7 +61,7 @@ describe.skipIf(lacks("linux", "python"))("after the close", () => {
     expect(await client.report).toEqual({ read: written, end: "fin" });
     expect(outcome).toMatchObject({ ...isKnown, end: "delivered", lostBytes: 0, possiblyLostBytes: 0 });
     expect(announced).toMatchObject({ state: 7, bytesAcked: written + 1 });
-    expect(end).toMatchObject({ state: "CLOSED", bytesAcked: written + 1, unackedSegments: undefined });
+    expect(end.bytesAcked).toBe(written + 1);
   });
 
   test("a client that closes first", async () => {
@@ -77,7 +77,7 @@ describe.skipIf(lacks("linux", "python"))("after the close", () => {
     expect(await client.report).toEqual({ read: written, end: "fin" });
     expect(final.bytesAcked).toBeLessThan(written / 2);
     expect(outcome).toMatchObject({ ...isKnown, end: "delivered", lostBytes: 0, possiblyLostBytes: 0 });
-    expect(end.bytesAcked).toBe(written + 1);
+    expect(end).toMatchObject({ state: "CLOSED", bytesAcked: written + 1, unackedSegments: undefined });
     const { bytesAcked, bytesSent, retransmittedBytes, notSentBytes, retransmittedSegments } = end;
     expect(announced).toMatchObject({ bytesAcked, bytesSent, retransmittedBytes, notSentBytes, retransmittedSegments });
     expect(outcome.retransmittedSegments).toBe(

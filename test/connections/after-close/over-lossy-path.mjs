@@ -1,6 +1,7 @@
 // Answers one request over network-path.cc, in a network namespace of its own, and closes the connection. Arguments: the
 // program of the path, and when the path loses everything: "vanish" (from the response on), "vanish-at-end" (from the
-// FIN on) or "reset" (each second segment, until the client resets). Prints what the client has and the outcome.
+// FIN on) or "reset" (from the response on, until the client resets after three timeouts). Prints what the client has,
+// and the outcome.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -12,8 +13,8 @@ import { getTcpInfo } from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
 
 const [, , program = "", scenario] = process.argv;
-// The first timeout of an orphan ends it, not the ninth.
-writeFileSync("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
+// The second timeout of an orphan ends it, not the ninth.
+if (scenario !== "reset") writeFileSync("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
 
 const server = createServer();
 const tracker = trackConnections(server, { afterClose: true });
@@ -43,22 +44,20 @@ res.write(Buffer.alloc(1000));
 const linux = () => /** @type {import("sockinfo").LinuxTcpInfo} */ (getTcpInfo(socket));
 while (linux().bytesAcked !== socket.bytesWritten) await wait(5);
 const destroyed = once(tracker, "destroyed");
-if (scenario !== "vanish-at-end") {
-  await dropEach(scenario === "vanish" ? 1 : 2);
+if (scenario === "vanish-at-end") {
+  // The program drops segments with data only. While it is stopped, nothing passes.
+  path.kill("SIGSTOP");
+} else {
+  await dropEach(1);
   // As much as the send buffer of a new connection takes.
-  res.write(Buffer.alloc(scenario === "vanish" ? 10_000 : 200_000));
+  res.write(Buffer.alloc(10_000));
   // Node has nothing more to write, so that all is the kernel's.
   while (socket.writableLength > 0) await wait(5);
 }
-// The program drops segments with data only. While it is stopped, nothing passes.
-else path.kill("SIGSTOP");
+while (scenario === "reset" && (linux().consecutiveRtos ?? 0) < 3) await wait(5);
 const written = socket.bytesWritten;
 socket.destroy();
-if (scenario === "reset") {
-  await wait(50);
-  await dropEach(0);
-  client.resetAndDestroy();
-}
+if (scenario === "reset") client.resetAndDestroy();
 const [{ finalTcpInfo: final }, outcome] = await destroyed;
 console.log(JSON.stringify({ written, received, outcome, final }));
 client.destroy();
