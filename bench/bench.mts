@@ -24,6 +24,7 @@ import { systemCalls } from "./suites/system-calls.mts";
 import { trackedMemory } from "./suites/tracked-memory.mts";
 import { trackedThroughput } from "./suites/tracked-throughput.mts";
 import { tcpInfo } from "./suites/tcp-info.mts";
+import { watchHealthCost } from "./suites/watch-health.mts";
 import { wrongGroup } from "./suites/wrong-group.mts";
 
 const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> = {
@@ -37,6 +38,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   refusals: refusalCost,
   snapshot,
   "sock-diag": sockDiag,
+  "watch-health": watchHealthCost,
   "http-throughput": httpThroughput,
   "current-socket": currentSocketCost,
   "tracked-throughput": trackedThroughput,

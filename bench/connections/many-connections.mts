@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,27 +11,31 @@ import { getTcpInfo } from "sockinfo";
 const CHILD = join(import.meta.dirname, "../children/hold-connections.mts");
 const DESCRIPTORS_FOR_OTHER_THINGS = 200;
 
-/** Opens fewer connections than wanted where the limit of descriptors allows no more. */
+/**
+ * Opens fewer connections than wanted where the limit of descriptors allows no more. With `unreadBytes`, the clients
+ * read nothing, and so many bytes are written to each.
+ */
 export async function withManyConnections<T>(
   wanted: number,
-  use: (sockets: readonly Socket[]) => Promise<T>,
+  use: (sockets: readonly Socket[], server: Server) => Promise<T>,
+  unreadBytes = 0,
 ): Promise<T> {
   const count = Math.min(wanted, descriptorLimit() - DESCRIPTORS_FOR_OTHER_THINGS);
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
-    socket.on("error", () => {}).write("hello");
+    socket.on("error", () => {}).write(unreadBytes > 0 ? Buffer.alloc(unreadBytes) : "hello");
     sockets.push(socket);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const child = fork(CHILD, [String(port), String(count)]);
+  const child = fork(CHILD, [String(port), String(count), unreadBytes > 0 ? "stop" : "read"]);
   try {
-    while (sockets.length < count || !sockets.every(isAcknowledged)) {
+    while (sockets.length < count || !(unreadBytes > 0 || sockets.every(isAcknowledged))) {
       if (child.exitCode !== null) throw new Error(`the other process ended with ${child.exitCode}`);
       await sleep(20);
     }
-    return await use(sockets);
+    return await use(sockets, server);
   } finally {
     child.kill();
     for (const socket of sockets) socket.destroy();

@@ -101,6 +101,11 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     });
   }
 
+  /** @internal */
+  static isTracker(value: unknown): value is ConnectionTracker<unknown> {
+    return typeof value === "object" && value !== null && #followers in value;
+  }
+
   readonly #context: TrackConnectionsOptions<Context>["context"];
   readonly #connections = new Set<ConnectionRecord>();
   readonly #servers = new Map<Server, () => void>();

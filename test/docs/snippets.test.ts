@@ -66,7 +66,7 @@ const EXPECTED: Record<string, Expectation[]> = {
       answers: /\r\n12\.345 ms\n/,
     },
   ],
-  "docs/guides/drop-dead-clients.md": [],
+  "docs/guides/drop-dead-clients.md": [OK],
   "docs/guides/find-the-accept-queue-full.md": [OK],
   "docs/guides/log-slow-requests.md": [
     { answers: /^x{100000}$/, prints: /^\/ \d{3}[\d.]* (\{"applicationMs":.+\}|undefined) \d+ [\d.]+$/m },

@@ -53,8 +53,8 @@ function start<Context>(
   tracker: ConnectionTracker<Context>,
   options: WatchHealthOptions,
 ): HealthWatcher<Context> | Failure {
-  const isTracker: boolean = tracker instanceof ConnectionTracker;
-  if (!isTracker) return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
+  if (!ConnectionTracker.isTracker(tracker))
+    return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
   const read = readOptions<WatchHealthOptions>("options", options, OPTIONS);
   if (read instanceof Failure) return read;
   const addon = loadUsableAddon();

@@ -1,0 +1,80 @@
+// One look of watchHealth at thousands of live connections, while all are well and while all have to be diagnosed.
+import type { Server, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { trackConnections, watchHealth } from "sockinfo/connections";
+import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
+import { withManyConnections } from "../connections/many-connections.mts";
+import { interleave } from "../measure/interleave.mts";
+import type { SampleSize } from "../measure/sample-size.mts";
+import { atMost, ratioRow, valueRow, type Row, type Section } from "../report/section.mts";
+
+/** 10,000 connections every five seconds are 1 % of one core. */
+const LIMIT = atMost(5000);
+/** More than the client's window. The rest waits here, so every look diagnoses every connection. */
+const UNREAD_BYTES = 100_000;
+/** A diagnosis needs half a second between two looks. */
+const PAUSE_MS = 520;
+const ROUNDS = { warmUpRounds: 5, rounds: 20 };
+
+export async function watchHealthCost({ snapshot: { connections } }: SampleSize): Promise<Section> {
+  const well = await withManyConnections(connections, (sockets, server) => measure("all well", sockets, server));
+  const waiting = await withManyConnections(
+    connections / 10,
+    (sockets, server) => measure("all slow readers", sockets, server),
+    UNREAD_BYTES,
+  );
+  return {
+    title: "watchHealth: a look at all connections of a server",
+    about: `Time per connection, compared with getsockopt(TCP_INFO) in a loop in C on the same descriptors.`,
+    rows: [...well, ...waiting],
+  };
+}
+
+async function measure(name: string, sockets: readonly Socket[], server: Server): Promise<Row[]> {
+  const count = sockets.length;
+  const fds = Int32Array.from(sockets, fdOfSocket);
+  const tracker = trackConnections(server);
+  const look = captureLook(() => watchHealth(tracker));
+  const { cLoop, watched } = await interleave(
+    {
+      cLoop: (calls) => loopTcpInfo(fds, calls),
+      watched: async () => {
+        await sleep(PAUSE_MS);
+        const start = process.hrtime.bigint();
+        await look();
+        return Number(process.hrtime.bigint() - start) / count;
+      },
+    },
+    { ...ROUNDS, calls: count },
+  );
+  tracker.close();
+  const base = { name: `C loop: TCP_INFO of ${count} connections`, samples: cLoop };
+  return [
+    valueRow(base.name, cLoop),
+    ratioRow(`a look at ${count} connections, ${name}`, watched, base),
+    valueRow(`the same, in itself`, watched, "ns", LIMIT),
+  ];
+}
+
+/** Returns a function that makes the watcher look at once, instead of by its timer, and waits for the look's end. */
+function captureLook(watch: () => unknown): () => Promise<void> {
+  let run = (): void => {};
+  let finished = (): void => {};
+  const { setTimeout: real } = globalThis;
+  const capture = (): void => {
+    globalThis.setTimeout = ((callback: () => void) => {
+      globalThis.setTimeout = real;
+      run = callback;
+      finished();
+      return { unref: () => {} };
+    }) as unknown as typeof setTimeout;
+  };
+  capture();
+  watch();
+  return () =>
+    new Promise((resolve) => {
+      finished = resolve;
+      capture();
+      run();
+    });
+}

@@ -1,0 +1,40 @@
+// examples/slow-clients: what its clients get, over a path that vanishes at the end. Needs root, for lossy-path.cc.
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { root } from "../../helpers/docs";
+import { lacks } from "../../helpers/needs";
+import { overLossyPath } from "../helpers/lossy-path";
+
+interface Line {
+  readonly id: number;
+  readonly began?: string;
+  readonly ended?: string;
+  readonly closeReason?: string;
+}
+
+interface Report {
+  readonly log: readonly Line[];
+  readonly reading: readonly number[];
+  readonly degraded: readonly number[];
+  readonly restored: readonly number[];
+}
+
+/** Between a small event and a whole one. */
+const SMALL = 1000;
+
+describe.skipIf(lacks("linux", "tun", "compiler"))("the example", () => {
+  const run = overLossyPath<Report>("health/slow-clients-path.mjs");
+
+  test("sends less to a slow client until it has caught up, and drops the dead", async () => {
+    const { log, reading, degraded, restored } = await run(join(root, "examples/slow-clients/server.mjs"));
+    const steps = (wanted: number) =>
+      log.filter(({ id }) => id === wanted).map(({ began, ended, closeReason }) => began ?? ended ?? closeReason);
+    expect(steps(1)).toEqual(["stalled", "server-destroy", "stalled"]);
+    expect(steps(2)).toEqual(["slow-reader", "slow-reader", "stalled", "server-destroy", "stalled"]);
+    // The one that reads got whole events all the time.
+    expect(Math.min(...reading)).toBeGreaterThan(SMALL);
+    expect(degraded.length).toBeGreaterThan(0);
+    expect(Math.max(...degraded)).toBeLessThan(SMALL);
+    expect(Math.min(...restored)).toBeGreaterThan(SMALL);
+  }, 120_000);
+});
