@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -233,6 +234,11 @@ int main(int count, char** arguments) {
   Check(length == 4 ? *(const int*)(const void*)bytes == 1 : bytes[0] == 1, "the connection is not established");
   Check(Call(exports, "localFamily", tcp) == AF_INET, "localFamily");
   Check(Call(exports, "protocol", tcp) == IPPROTO_TCP, "protocol");
+  Check(Call(exports, "congestionName", tcp) > 0 && bytes[0] != '\0', "congestionName");
+  // qemu's user mode does not have it.
+  Check(Call(exports, "congestionInfo", tcp) != -EBADF, "congestionInfo");
+  // 14 answers of 12 bytes. The first one is the length of TCP_KEEPIDLE.
+  Check(Call(exports, "socketOptions", tcp) == 168 && *(const int*)(const void*)bytes == 4, "socketOptions");
   const int own = Call(exports, "openTcpSocket", 0);
   Check(own > 0 && Call(exports, "protocol", own) == IPPROTO_TCP && close(own) == 0, "openTcpSocket");
 
