@@ -160,7 +160,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
   });
 
   test("has no keep-alive options for MPTCP: the others are present", () => {
-    // As Linux before 6.10. SO_PROTOCOL is that of MPTCP.
+    // As older kernels. SO_PROTOCOL is that of MPTCP.
     const { codes, present } = run(`6:4!95 6:5!95 6:6!95 1:38=${hex(262)}`);
     expect(codes).toEqual(["none", "none"]);
     expect(present).toEqual(ALWAYS.filter((name) => !/^keepAlive./.test(name)));
