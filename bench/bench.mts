@@ -15,6 +15,7 @@ import { diagnoseCost } from "./suites/diagnose.mts";
 import { freshConnections } from "./suites/fresh-connections.mts";
 import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
+import { mptcpInfo } from "./suites/mptcp-info.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
@@ -32,6 +33,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   diagnose: diagnoseCost,
   "peer-credentials": peerCredentials,
   "socket-facts": socketFacts,
+  "mptcp-info": mptcpInfo,
   "fresh-connections": freshConnections,
   "wrong-group": wrongGroup,
   "system-calls": systemCalls,

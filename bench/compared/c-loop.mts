@@ -28,6 +28,12 @@ export const loopCongestionName: CLoop = wrap("loopCongestionName");
 export const loopCongestion: CLoop = wrap("loopCongestion");
 /** The fifteen calls of getSocketOptions. */
 export const loopSocketOptions: CLoop = wrap("loopSocketOptions");
+/** getsockopt(SO_MEMINFO). */
+export const loopSocketMemory: CLoop = wrap("loopSocketMemory");
+/** The four calls of getQueuedBytes. */
+export const loopSocketQueues: CLoop = wrap("loopSocketQueues");
+/** The four calls of getMptcpInfo. */
+export const loopMptcpInfo: CLoop = wrap("loopMptcpInfo");
 
 function wrap(name: string): CLoop {
   const loop = native[name] as NativeLoop;

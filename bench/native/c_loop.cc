@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <node_api.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -10,6 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#ifndef SIOCOUTQNSD
+#define SIOCOUTQNSD 0x894B
+#endif
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55
+#endif
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
 #endif
@@ -67,6 +74,35 @@ int AskSocketOptions(int fd) {
   return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
 }
 
+int AskSocketMemory(int fd) { return ReadOption(fd, SOL_SOCKET, SO_MEMINFO); }
+
+// The calls of getQueuedBytes().
+int AskSocketQueues(int fd) {
+  char state = 0;
+  socklen_t length = sizeof state;
+  int number = 0;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &length) != 0) return -1;
+  if (ioctl(fd, FIONREAD, &number) != 0 || ioctl(fd, TIOCOUTQ, &number) != 0) return -1;
+  return ioctl(fd, SIOCOUTQNSD, &number);
+}
+
+// The calls of getMptcpInfo(), with space for eight subflows: MPTCP_INFO, MPTCP_SUBFLOW_ADDRS, MPTCP_TCPINFO and
+// MPTCP_SUBFLOW_ADDRS again.
+int AskMptcpInfo(int fd) {
+  constexpr int kLevelMptcp = 284;
+  if (ReadOption(fd, kLevelMptcp, 1) != 0) return -1;
+  constexpr struct {
+    int option;
+    std::uint32_t element_size;
+  } kArrays[] = {{3, 256}, {2, 512}, {3, 256}};
+  for (const auto& each : kArrays) {
+    std::uint32_t answer[4 + 8 * 128] = {16, 0, 0, each.element_size};
+    socklen_t length = 16 + 8 * each.element_size;
+    if (getsockopt(fd, kLevelMptcp, each.option, answer, &length) != 0) return -1;
+  }
+  return 0;
+}
+
 // Makes `count` calls, on each descriptor in turn. Returns the nanoseconds per call, or -errno of the first failed
 // call.
 template <int (*ask)(int fd)>
@@ -116,6 +152,9 @@ napi_value Init(napi_env env, napi_value exports) {
   DefineFunction(env, exports, "loopCongestionName", Loop<AskCongestionName>);
   DefineFunction(env, exports, "loopCongestion", Loop<AskCongestion>);
   DefineFunction(env, exports, "loopSocketOptions", Loop<AskSocketOptions>);
+  DefineFunction(env, exports, "loopSocketMemory", Loop<AskSocketMemory>);
+  DefineFunction(env, exports, "loopSocketQueues", Loop<AskSocketQueues>);
+  DefineFunction(env, exports, "loopMptcpInfo", Loop<AskMptcpInfo>);
   return exports;
 }
 

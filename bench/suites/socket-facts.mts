@@ -1,7 +1,15 @@
-// getCongestionControl and getSocketOptions on a connection whose HTTP request is being handled. Each is compared with
-// the same system calls in C.
-import { getCongestionControl, getSocketOptions } from "sockinfo";
-import { type CLoop, fdOfSocket, loopCongestion, loopCongestionName, loopSocketOptions } from "../compared/c-loop.mts";
+// getCongestionControl, getSocketOptions, getSocketMemory and getQueuedBytes on a connection whose HTTP request is being
+// handled. Each is compared with the same system calls in C.
+import { getCongestionControl, getQueuedBytes, getSocketMemory, getSocketOptions } from "sockinfo";
+import {
+  type CLoop,
+  fdOfSocket,
+  loopCongestion,
+  loopCongestionName,
+  loopSocketMemory,
+  loopSocketOptions,
+  loopSocketQueues,
+} from "../compared/c-loop.mts";
 import { type LiveRequest, withLiveRequest } from "../connections/live-request.mts";
 import { interleave, timed, type Variant } from "../measure/interleave.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
@@ -32,7 +40,7 @@ export function socketFacts({ oneConnection }: SampleSize): Promise<Section> {
       ratioRow(name, times(name), { name: base, samples: times(base) }, { limit: LIMIT }),
     ]);
     return {
-      title: "Congestion control and options of a live HTTP connection",
+      title: "Congestion control, options, memory and queues of a live HTTP connection",
       about: "Time per call in an HTTP handler. The C loops make the same system calls on the same descriptor.",
       rows,
     };
@@ -53,6 +61,18 @@ function comparisonsOf({ req, socket }: LiveRequest): Comparison[] {
       call: () => getSocketOptions(req),
       base: "C loop: the same 15 calls",
       loop: loopSocketOptions,
+    },
+    {
+      name: "getSocketMemory(req)",
+      call: () => getSocketMemory(req),
+      base: "C loop: SO_MEMINFO",
+      loop: loopSocketMemory,
+    },
+    {
+      name: "getQueuedBytes(req)",
+      call: () => getQueuedBytes(req),
+      base: "C loop: the state and three ioctl",
+      loop: loopSocketQueues,
     },
   ];
 }
