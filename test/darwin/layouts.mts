@@ -62,6 +62,8 @@ const CONSTANTS = [
   "LOCK_NB",
   "AT_FDCWD",
   "AT_SYMLINK_NOFOLLOW",
+  "SO_NREAD",
+  "SO_NWRITE",
 ] as const;
 const BITS: Record<string, number> = {
   char: 8,

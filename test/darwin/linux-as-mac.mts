@@ -60,7 +60,17 @@ function socketOption(fd: number, level: number, option: number): number | Uint8
   if (length < 0) return constants.EINVAL;
   if (level === constants.IPPROTO_TCP && option === constants.TCP_CONNECTION_INFO)
     return connectionInfo(new Uint8Array(linux.buffer, 0, length));
-  return numberOption(fd, level, option) ?? constants.ENOPROTOOPT;
+  return queue(fd, level, option) ?? numberOption(fd, level, option) ?? constants.ENOPROTOOPT;
+}
+
+/** The length of a queue of SocketQueues in socket_queues.h. */
+function queue(fd: number, level: number, option: number): Uint8Array | undefined {
+  if (level !== constants.SOL_SOCKET || (option !== constants.SO_NREAD && option !== constants.SO_NWRITE))
+    return undefined;
+  linux.socketQueues(fd);
+  const [, unread = 0, sendQueue = 0] = new Int32Array(linux.buffer, 0, 3);
+  // Linux refuses the calls for a listener, and macOS returns 0.
+  return new Uint8Array(Int32Array.of(Math.max(0, option === constants.SO_NREAD ? unread : sendQueue)).buffer);
 }
 
 /** The options that are one number on both systems, by Apple's level and option, in the order of socket_options.h. */

@@ -71,7 +71,8 @@ describe("queued bytes", () => {
     // Until nothing has moved between two readings, in the turn in which the client ends.
     const read = () => [getQueuedBytes(client), getQueuedBytes(accepted), isLinux && readProc(client)] as const;
     const [sending, receiving, proc] = await untilSteady(read, ([sender]) => {
-      const isFull = client.writableLength > 0 && sender.sendQueueBytes !== 0;
+      // What is not acknowledged may already be unread at the other end.
+      const isFull = client.writableLength > 0 && (sender.unackedBytes ?? 0) === 0 && sender.sendQueueBytes !== 0;
       if (isFull) client.destroy();
       return isFull;
     });
@@ -83,7 +84,10 @@ describe("queued bytes", () => {
     // The kernel delivers what it has. What Node still has is lost.
     accepted.resume();
     await once(accepted, "end");
-    expect(accepted.bytesRead).toBe(queued + (receiving.unreadBytes ?? NaN));
+    const most = queued + (receiving.unreadBytes ?? NaN);
+    if (isLinux) expect(accepted.bytesRead).toBe(most);
+    else expect(accepted.bytesRead).toBeLessThanOrEqual(most);
+    expect(accepted.bytesRead).toBeGreaterThan(receiving.unreadBytes ?? NaN);
     expect(getQueuedBytes(accepted).unreadBytes).toBe(0);
   });
 
