@@ -59,6 +59,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/diagnose-tcp.md": [
     { answers: /^x{1000}The connection waits for this server's application \d+ % of the time\.\n$/ },
   ],
+  "docs/diagnosis-accuracy.md": [],
   "docs/errors.md": [{ prints: /^ERR_SOCKINFO_INVALID_ARGUMENT$/ }],
   "docs/guides/behind-a-proxy.md": [
     {
