@@ -57,10 +57,9 @@ const withoutPending: Diagnose = ({ before, after, intervalMs }) => diagnoseTcp(
 function plansOf(kinds: readonly string[] | undefined, seeds: readonly number[]): Plan[] {
   const unknown = (kinds ?? []).filter((name) => !KINDS.some((kind) => kind.name === name));
   if (unknown.length > 0) throw new Error(`no such kinds: ${unknown.join(", ")}`);
+  const controls = lacks("bbr") ? (["cubic"] as const) : (["cubic", "bbr"] as const);
   const selected = KINDS.filter(({ name }) => kinds?.includes(name) ?? true);
-  return seeds.flatMap((seed) =>
-    selected.flatMap((kind) => (["cubic", "bbr"] as const).map((control) => planOf(kind, control, seed))),
-  );
+  return seeds.flatMap((seed) => selected.flatMap((kind) => controls.map((control) => planOf(kind, control, seed))));
 }
 
 function fail(reason: string): void {

@@ -11,6 +11,8 @@ interface Need {
   readonly isHere: () => boolean;
 }
 
+const ROUTE = "ip route replace local 127.0.0.1 dev lo table local";
+
 const NEEDS = {
   linux: { only: "linux", isHere: () => true },
   macos: { only: "darwin", isHere: () => true },
@@ -23,6 +25,11 @@ const NEEDS = {
   systemd: { only: "linux", isHere: () => runs("systemd-socket-activate", "--version") },
   bindfs: { only: "linux", isHere: () => runs("bindfs", "--version") && existsSync("/dev/fuse") },
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
+  // The kernel may have it as a module, which it loads for root.
+  bbr: {
+    only: "linux",
+    isHere: () => runs("unshare", "--net", "sh", "-c", `ip link set lo up && ${ROUTE} congctl bbr`),
+  },
   // Time for hundreds of processes. test:runtimes leaves these tests out, because they are about the system, not about
   // Node.
   crowds: { only: "linux", isHere: () => true },
