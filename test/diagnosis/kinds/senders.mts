@@ -104,7 +104,7 @@ export const SENDERS: readonly Kind[] = [
     name: "close",
     plan: (draw) => ({
       path: goodPath(draw),
-      server: { does: "send", bytes: draw.whole("bytes", 30_000, 60_000), ends: true },
+      server: { does: "send", bytes: draw.whole("bytes", 20_000, 40_000), ends: true },
       peer: { rcvbuf: 8000, stopafter: 4000 },
       durationMs: 3500,
       phases: [{ fromMs: 1200, toMs: 3500, truth: "closing" }],
