@@ -14,7 +14,7 @@ import { PROGRAMS } from "./build.mts";
 import { KINDS, planOf } from "./kinds/kinds.mts";
 import type { Plan } from "./plan.mts";
 
-const GUEST_KINDS = "drip tight rr close stop slow rcvbuf loss3 bandwidth bloat reorder hole".split(" ");
+const GUEST_KINDS = "drip tight rr close stop slow rcvbuf loss3 bandwidth bloat hole".split(" ");
 const SEED = 102;
 /** To boot, and to start each run. */
 const BOOT_S = 60;
