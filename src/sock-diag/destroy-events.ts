@@ -87,7 +87,9 @@ function whyNoAnnouncements(errno: number): Failure {
     getSystemErrorName(errno) === "ETIMEDOUT"
       ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it announces no destroyed sockets (inet_diag, tcp_diag)")
       : whyNoAnswer(errno);
-  if (failure.code !== "ERR_SOCKINFO_OUT_OF_RESOURCES") lasting = failure;
+  const isLasting =
+    failure.code === "ERR_SOCKINFO_UNSUPPORTED_KERNEL" || failure.code === "ERR_SOCKINFO_SYSTEM_CALL_DENIED";
+  if (isLasting) lasting = failure;
   return failure;
 }
 
@@ -110,7 +112,8 @@ class Listener {
   }
 
   watchPort(port: number): void {
-    if (this.#ports.has(port)) return;
+    // A listener that has ended must not change the ports of the next one.
+    if (this.#ports.has(port) || current !== this) return;
     this.#ports.add(port);
     if (this.#ports.size > this.#portsLimit) this.#removeUnusedPorts();
     this.#applyPorts();

@@ -54,7 +54,8 @@ if (scenario === "vanish-at-end") {
   // Node has nothing more to write, so that all is the kernel's.
   while (socket.writableLength > 0) await wait(5);
 }
-while (scenario === "reset" && (linux().consecutiveRtos ?? 0) < 3) await wait(5);
+const leastRtos = scenario === "reset" ? 3 : 0;
+while ((linux().consecutiveRtos ?? 0) < leastRtos) await wait(5);
 const written = socket.bytesWritten;
 socket.destroy();
 if (scenario === "reset") client.resetAndDestroy();
