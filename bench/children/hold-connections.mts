@@ -1,6 +1,5 @@
 // Opens connections to a port of this machine and holds them until its parent ends. With the argument "stop" they read
-// nothing. It is a process of its own so
-// that the client ends take none of the parent's descriptors.
+// nothing. It is a process of its own so that the client ends take none of the parent's descriptors.
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 

@@ -31,7 +31,8 @@ export async function withManyConnections<T>(
   const { port } = server.address() as AddressInfo;
   const child = fork(CHILD, [String(port), String(count), unreadBytes > 0 ? "stop" : "read"]);
   try {
-    while (sockets.length < count || !(unreadBytes > 0 || sockets.every(isAcknowledged))) {
+    const isReady = unreadBytes > 0 ? () => true : isAcknowledged;
+    while (sockets.length < count || !sockets.every(isReady)) {
       if (child.exitCode !== null) throw new Error(`the other process ended with ${child.exitCode}`);
       await sleep(20);
     }

@@ -12,11 +12,13 @@ const [, , program = "", scenario = ""] = process.argv;
 const EVERY_MS = 1000;
 
 const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
-  if (req.url === "/idle") return void res.end("ok");
-  if (req.url === "/flood") return void res.end(Buffer.alloc(20_000_000));
-  // About ten segments each 25 ms.
-  const timer = setInterval(() => res.write(Buffer.alloc(14_000)), 25);
-  res.once("close", () => clearInterval(timer));
+  if (req.url === "/idle") res.end("ok");
+  else if (req.url === "/flood") res.end(Buffer.alloc(20_000_000));
+  else {
+    // About ten segments each 25 ms.
+    const timer = setInterval(() => res.write(Buffer.alloc(14_000)), 25);
+    res.once("close", () => clearInterval(timer));
+  }
 });
 const tracker = trackConnections(server);
 server.listen(0, "0.0.0.0");
@@ -36,13 +38,13 @@ const dropEach = (n) => {
 const watcher = watchHealth(tracker, { everyMs: EVERY_MS });
 /** What was said about each client, by its port: "began stalled". @type {Map<number, string[]>} */
 const told = new Map();
-/** @param {string} event @param {import("sockinfo/connections").Connection} connection @param {string} condition */
-function tell(event, { remote }, condition) {
+/** @param {import("sockinfo/connections").Connection} connection @param {string} line */
+function keep({ remote }, line) {
   const client = /** @type {{ port: number }} */ (remote).port;
-  told.set(client, [...(told.get(client) ?? []), `${event} ${condition}`]);
+  told.set(client, [...(told.get(client) ?? []), line]);
 }
-watcher.on("began", (connection, condition) => tell("began", connection, condition));
-watcher.on("ended", (connection, condition) => tell("ended", connection, condition));
+watcher.on("began", (connection, condition) => keep(connection, `began ${condition}`));
+watcher.on("ended", (connection, condition) => keep(connection, `ended ${condition}`));
 
 /** @param {string} url @param {boolean} reads */
 async function request(url, reads) {
