@@ -41,11 +41,6 @@ const NEEDS = {
   python: { isHere: () => runs("python3", "--version") },
   // The kernel may lack it, or an administrator may have switched it off.
   mptcp: { only: "linux", isHere: () => runs("python3", "-c", "import socket; socket.socket(2, 1, 262).listen()") },
-  // If it is a module, this loads it.
-  bbr: {
-    only: "linux",
-    isHere: () => runs("python3", "-c", "import socket; socket.socket().setsockopt(6, 13, b'bbr')"),
-  },
   ip: { only: "linux", isHere: () => runs("ip", "-V") },
   compiler: { isHere: () => runs("c++", "--version") },
   curl: { isHere: () => runs("curl", "--version") },

@@ -1,4 +1,4 @@
-// Runs examples/slow-clients over lossy-path.cc, in a network namespace of its own. The arguments are the path's program
+// Runs examples/slow-clients over network-path.cc, in a network namespace of its own. The arguments are the path's program
 // and the example. Prints the example's lines, and the sizes of the events that its clients got meanwhile.
 import { spawn } from "node:child_process";
 import { once } from "node:events";

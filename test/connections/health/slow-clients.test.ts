@@ -1,9 +1,9 @@
-// examples/slow-clients: what its clients get, over a path that vanishes at the end. Needs root, for lossy-path.cc.
+// examples/slow-clients: what its clients get, over a path that vanishes at the end. Needs root, for network-path.cc.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../helpers/docs";
 import { lacks } from "../../helpers/needs";
-import { overLossyPath } from "../helpers/lossy-path";
+import { overNetworkPath } from "../helpers/network-path";
 
 interface Line {
   readonly id: number;
@@ -23,7 +23,7 @@ interface Report {
 const SMALL = 1000;
 
 describe.skipIf(lacks("linux", "tun", "compiler"))("the example", () => {
-  const run = overLossyPath<Report>("health/slow-clients-path.mjs");
+  const run = overNetworkPath<Report>("health/slow-clients-path.mjs");
 
   test("sends less to a slow client until it has caught up, and drops the dead", async () => {
     const { log, reading, degraded, restored } = await run(join(root, "examples/slow-clients/server.mjs"));
