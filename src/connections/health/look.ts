@@ -79,7 +79,7 @@ function examine(
  * True for most connections of most servers, which saves their diagnoses: nothing waits here, nothing was sent again,
  * and no timer has run out. Then no condition of TCP can be found.
  */
-function isSurelyWell(watched: Watched, info: TcpInfo): boolean {
+export function isSurelyWell(watched: Watched, info: TcpInfo): boolean {
   return (
     info.platform === "linux" &&
     info.notSentBytes === 0 &&

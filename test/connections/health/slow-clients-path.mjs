@@ -56,8 +56,9 @@ const whole = slow.sizes.length;
 await more(slow.sizes, 5);
 
 path.kill("SIGSTOP");
-await until({ id: 1, closeReason: "server-destroy" });
-await until({ id: 2, closeReason: "server-destroy" });
+// After the tracker's line about the end.
+await until({ id: 1, ended: "stalled" });
+await until({ id: 2, ended: "stalled" });
 console.log(
   JSON.stringify({
     log,
