@@ -30,7 +30,7 @@ export interface TcpSocketRow {
   readonly state: TcpState | undefined;
   readonly cookie: bigint;
   readonly local: TcpEndpoint;
-  /** Of a listener, the address of all zeros and the port 0. */
+  /** A listener has the address of all zeros and the port 0 here. */
   readonly remote: TcpEndpoint;
   /** The index of the interface that the socket is bound to. `undefined` if it is bound to none. */
   readonly interfaceIndex: number | undefined;
@@ -38,7 +38,7 @@ export interface TcpSocketRow {
   readonly unreadBytes: number | undefined;
   /** Bytes that are not sent, or not acknowledged. A FIN counts as one. `undefined` for a listener. */
   readonly unacknowledgedBytes: number | undefined;
-  /** Of a listener, the connections that wait to be accepted. */
+  /** The connections that wait to be accepted. `undefined` unless it is a listener. */
   readonly acceptQueueLength: number | undefined;
   readonly acceptQueueLimit: number | undefined;
   /** `undefined` if no timer runs. The timer of an orphan in FIN_WAIT_2 is `"KEEPALIVE"`. */
