@@ -11,6 +11,8 @@ interface Need {
   readonly isHere: () => boolean;
 }
 
+/** A queueing discipline that limits a rate. Small kernels lack it. */
+const TBF = ["tbf", "rate", "20mbit", "burst", "16kb", "latency", "300ms"];
 const ROUTE = "ip route replace local 127.0.0.1 dev lo table local";
 
 const NEEDS = {
@@ -25,6 +27,7 @@ const NEEDS = {
   systemd: { only: "linux", isHere: () => runs("systemd-socket-activate", "--version") },
   bindfs: { only: "linux", isHere: () => runs("bindfs", "--version") && existsSync("/dev/fuse") },
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
+  tbf: { only: "linux", isHere: () => runs("unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", ...TBF) },
   // The kernel may have it as a module, which it loads for root.
   bbr: {
     only: "linux",
