@@ -72,7 +72,14 @@ const ROWS: { readonly [P in Place]: Row<OptionsAt<P>> } = {
   },
   "watchHealth(1)": {
     name: "options",
-    call: (value) => connections.watchHealth(connections.trackConnections(http.createServer()), value).close(),
+    call: (value) => {
+      const tracker = connections.trackConnections(http.createServer());
+      try {
+        connections.watchHealth(tracker, value);
+      } finally {
+        tracker.close();
+      }
+    },
     wrong: {
       everyMs: [999, 0, -1, Number.NaN, Infinity, 2 ** 31, "1000", 5000n, {}],
       unsentLimitBytes: [-1, 1.5, Number.NaN, Infinity, "1000", 1n, {}],

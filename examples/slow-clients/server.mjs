@@ -24,7 +24,7 @@ watcher.on("unsent", ({ socket }) => socket.destroy());
 
 watcher.on("began", ({ id }, condition, { diagnosis }) => log({ id, began: condition, why: diagnosis.sentence }));
 watcher.on("ended", ({ id }, condition) => log({ id, ended: condition }));
-tracker.on("closed", ({ id, closeReason, durationMs }) => log({ id, closeReason, durationMs: Math.round(durationMs) }));
+tracker.on("closed", ({ id, closeReason, durationMs }) => log({ id, closeReason, durationMs }));
 
 /** @param {object} line */
 function log(line) {

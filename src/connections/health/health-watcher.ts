@@ -110,7 +110,7 @@ export class HealthWatcher<Context> extends EventEmitter<HealthEvents<Context>> 
   }
 
   #look(batch: readonly ConnectionRecord[]): void {
-    // The tracker may have let go of a connection since the round began.
+    // The tracker may have been detached from a server since the round began.
     const tracked = batch.filter(({ isTracked }) => isTracked);
     lookAt(tracked, this.#watched, this.#settings.unsentLimitBytes, (connection, from, to, details) => {
       this.#emitChanges(connection, from, to, details);

@@ -21,15 +21,15 @@ const OPTIONS: Readers<WatchHealthOptions> = {
 };
 
 /**
- * Looks at all live connections of a tracker every few seconds, and tells when a connection begins to be stalled, a
- * slow reader, lossy, or to hold too many unsent bytes, and when that ends. The caller decides what follows: destroy
- * the connection, send it less, or write a log.
+ * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of all live connections of a tracker, every few seconds. The event loop runs
+ * between batches of 500. `diagnoseTcp` compares each reading with the one before.
  *
- * Each look is one `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` for each connection, in batches between which the event loop
- * runs. `diagnoseTcp` compares it with the look before. A condition begins when two looks in a row find it.
+ * The watcher emits an event when a connection begins to be stalled, a slow reader, lossy, or to hold too many unsent
+ * bytes, and another one when that ends. A condition begins when two looks in a row find it. You decide what follows:
+ * destroy the connection, send it less, or write a log.
  *
- * The watcher keeps the latest reading of each connection to itself, so several watchers do not disturb each other. Its
- * timer does not keep the process alive. It ends with its tracker.
+ * Each watcher keeps its own readings, so several do not disturb each other. Its timer does not keep the process alive.
+ * Closing the tracker closes its watchers.
  *
  * @returns The watcher, an EventEmitter of {@link HealthEvents}. Its `close()` ends the watch.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker, or wrong options),

@@ -1,11 +1,11 @@
-// Watchers from their making to their end: arguments, several of them, errors in listeners, and what they leave behind.
+// Watchers from their making to their end: arguments, several of them, errors in listeners, and what stays.
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { createConnection, type Socket } from "node:net";
 import tls from "node:tls";
 import { trackConnections, watchHealth } from "sockinfo/connections";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeCertificate } from "../../helpers/certificate";
 import { entry, runNode } from "../../helpers/child";
 import { makePair } from "../../helpers/duplex-pair";
@@ -18,6 +18,7 @@ const connections = JSON.stringify(entry.replace("index.js", "connections/index.
 
 describe("arguments", () => {
   const tracker = trackConnections(http.createServer());
+  afterAll(() => tracker.close());
 
   test.each([
     ["undefined", undefined],

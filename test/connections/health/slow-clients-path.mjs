@@ -1,5 +1,5 @@
-// Runs examples/slow-clients over network-path.cc, in a network namespace of its own. The arguments are the path's program
-// and the example. Prints the example's lines, and the sizes of the events that its clients got meanwhile.
+// Runs examples/slow-clients over network-path.cc, in a network namespace of its own. The arguments are the path's
+// program and the example. Prints the example's lines, and the sizes of the events that its clients got meanwhile.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";

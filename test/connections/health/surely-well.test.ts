@@ -6,7 +6,7 @@ import { CALM, seenIn } from "../../../src/connections/health/conditions";
 import { isSurelyWell, type Watched } from "../../../src/connections/health/look";
 import { Random } from "../../helpers/random";
 
-const EMPTY = decodeTcpInfo(new Uint8Array(0), "linux") as LinuxTcpInfo;
+const EMPTY = decodeTcpInfo(new Uint8Array(0), "linux");
 const COUNTERS = ["bytesAcked", "bytesSent", "dataSegmentsSent", "retransmittedSegments", "totalRtos"] as const;
 const TIMES = ["busyTimeMs", "rwndLimitedTimeMs", "sndbufLimitedTimeMs"] as const;
 

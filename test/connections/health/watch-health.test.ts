@@ -98,7 +98,7 @@ test("nothing is told about clients that are well", async () => {
   expect(scene.tracker.size).toBe(6);
 });
 
-test("nothing is told about a client that has ended its half and reads, and a slow reader among them is found", async () => {
+test("of clients that have ended their half, only the one that does not read is found", async () => {
   const scene = await begin(
     undefined,
     createServer({ allowHalfOpen: true }, (socket) => {
