@@ -50,7 +50,15 @@ test.skipIf(lacks("curl"))("unix-daemon answers with the credentials of curl", a
 });
 
 /** The examples with a folder. test/connections/, test/hijack/ and test/unix/ have their tests. */
-const FOLDERS = ["connection-log", "context", "docker-attach", "duplex-echo", "local-daemon", "rpc-over-connect"];
+const FOLDERS = [
+  "connection-log",
+  "context",
+  "docker-attach",
+  "duplex-echo",
+  "local-daemon",
+  "rpc-over-connect",
+  "slow-clients",
+];
 
 test("every example is tested, and listed in the README", () => {
   const examples = readdirSync(FOLDER).filter((name) => name !== "certificate.mjs" && name !== "README.md");

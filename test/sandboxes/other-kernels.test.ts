@@ -121,7 +121,7 @@ describe.skipIf(lacks("linux", "compiler"))("a kernel that", () => {
       const server = http.createServer((req, res) => {
         const start = performance.now();
         connections.measureRequest(req).then((cost) => {
-          const { durationMs, shared, aborted, acked, start: before, end, ...counters } = cost;
+          const { durationMs, intervalMs, shared, aborted, acked, start: before, end, ...counters } = cost;
           const known = Object.keys(counters).filter((name) => counters[name] !== undefined);
           say([known, acked, aborted, performance.now() - start < 2000]);
         });
