@@ -53,6 +53,9 @@
         # The segment that becomes read-only after loading must end at a page boundary. arm64 and ppc64 may have pages
         # of 64 KiB. 32-bit ARM never has.
         ["OS=='linux' and target_arch in ('arm64', 'ppc64')", { "ldflags": ["-Wl,-z,common-page-size=65536"] }],
+        # Without tables for unwinding: the gate's 64 KiB do not hold them. On ppc64 every frame has a pointer to its
+        # caller's, which debuggers follow.
+        ["OS=='linux' and target_arch=='ppc64'", { "cflags": ["-fno-asynchronous-unwind-tables"] }],
         ["OS=='linux' and target_arch=='arm'", { "ldflags": ["-Wl,-z,max-page-size=4096"] }],
         ["OS=='mac'", {
           "sources": [
