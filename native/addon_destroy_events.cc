@@ -26,15 +26,10 @@ struct DestroyEvents {
 
 // Runs on the listener's thread.
 Delivery Send(void* receiver, DestroyBatch* batch) {
-  const auto function = static_cast<napi_threadsafe_function>(receiver);
-  switch (napi_call_threadsafe_function(function, batch, napi_tsfn_nonblocking)) {
-    case napi_ok:
-      return Delivery::kTaken;
-    case napi_queue_full:
-      return Delivery::kBusy;
-    default:
-      return Delivery::kClosed;
-  }
+  auto* const function = static_cast<napi_threadsafe_function>(receiver);
+  const napi_status status = napi_call_threadsafe_function(function, batch, napi_tsfn_nonblocking);
+  if (status == napi_ok) return Delivery::kTaken;
+  return status == napi_queue_full ? Delivery::kBusy : Delivery::kClosed;
 }
 
 void CallBack(napi_env env, napi_value callback, const DestroyBatch& batch) {

@@ -24,7 +24,7 @@ struct DestroyBatch {
   SocketRow rows[kCapacity];
 };
 
-enum class Delivery {
+enum class Delivery : std::uint8_t {
   kTaken,
   // The same batch will be offered again.
   kBusy,

@@ -33,22 +33,22 @@ static_assert(sizeof(SubflowHead) == kSubflowHeadSize);
 std::int32_t ReadArray(int fd, int option, std::uint8_t* out, std::size_t element_size, std::size_t count) {
   const SubflowHead head{sizeof head, 0, 0, static_cast<std::uint32_t>(element_size)};
   std::memcpy(out, &head, sizeof head);
-  return GetSocketOption(fd, kLevelMptcp, option, out, sizeof head + count * element_size);
+  return GetSocketOption(fd, kLevelMptcp, option, out, sizeof head + (count * element_size));
 }
 
 }  // namespace
 
 int ReadMptcpInfo(int fd, void* out, std::size_t capacity) {
   MptcpAnswer answer{};
-  constexpr std::size_t kHeads = sizeof answer + 3 * kSubflowHeadSize;
+  constexpr std::size_t kHeads = sizeof answer + (3 * kSubflowHeadSize);
   if (capacity < kHeads) return -EFAULT;
   answer.info_length = GetSocketOption(fd, kLevelMptcp, kInfo, answer.info, sizeof answer.info);
   if (answer.info_length < 0) return answer.info_length;
 
-  const std::size_t count = (capacity - kHeads) / (2 * kSubflowAddressesSize + kSubflowTcpInfoSize);
+  const std::size_t count = (capacity - kHeads) / ((2 * kSubflowAddressesSize) + kSubflowTcpInfoSize);
   auto* const addresses = static_cast<std::uint8_t*>(out) + sizeof answer;
-  auto* const tcp_infos = addresses + kSubflowHeadSize + count * kSubflowAddressesSize;
-  auto* const addresses_again = tcp_infos + kSubflowHeadSize + count * kSubflowTcpInfoSize;
+  auto* const tcp_infos = addresses + kSubflowHeadSize + (count * kSubflowAddressesSize);
+  auto* const addresses_again = tcp_infos + kSubflowHeadSize + (count * kSubflowTcpInfoSize);
   answer.array_lengths[0] = ReadArray(fd, kSubflowAddresses, addresses, kSubflowAddressesSize, count);
   answer.array_lengths[1] = ReadArray(fd, kTcpInfo, tcp_infos, kSubflowTcpInfoSize, count);
   answer.array_lengths[2] = ReadArray(fd, kSubflowAddresses, addresses_again, kSubflowAddressesSize, count);

@@ -23,8 +23,8 @@ namespace sockinfo {
 
 namespace {
 
-template <class Request>
-std::int32_t Ask(int fd, Request request) {
+// The type of ioctl()'s parameter differs between libcs: unsigned long or int. Every request fits in 32 bits.
+std::int32_t Ask(int fd, unsigned request) {
   int number = 0;
   return RetryOnEintr([&] { return ioctl(fd, request, &number); }) == 0 ? number : -errno;
 }
