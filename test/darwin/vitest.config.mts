@@ -12,12 +12,13 @@ const common = {
   root,
   // The longer names come first, because "sockinfo" also matches as a folder.
   resolve: {
-    alias: {
-      "sockinfo/connections": join(dist, "connections/index.js"),
-      "sockinfo/hijack": join(dist, "hijack/index.js"),
-      "sockinfo/unix": join(dist, "unix/index.js"),
-      sockinfo: join(dist, "index.js"),
-    },
+    alias: [
+      { find: "sockinfo/connections", replacement: join(dist, "connections/index.js") },
+      { find: "sockinfo/hijack", replacement: join(dist, "hijack/index.js") },
+      { find: "sockinfo/unix", replacement: join(dist, "unix/index.js") },
+      { find: "sockinfo", replacement: join(dist, "index.js") },
+      { find: /^.*\/helpers\/core$/, replacement: here("core.mts") },
+    ],
   },
 };
 const options = { pool: "forks" as const, testTimeout: 30_000, server: { deps: { external: [/\/dist\//] } } };
