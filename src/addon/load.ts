@@ -42,5 +42,6 @@ function loadFrom(path: string): NativeBinding {
   // Looks for the newest function, because the binary of an earlier release lacks it.
   const { platform, stopDestroyEvents: newest } = loaded.exports;
   if (platform !== process.platform || newest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
-  return loaded.exports as NativeBinding;
+  // A copy, because V8 looks up the properties of the native module's own object slowly, in a hash table.
+  return { ...(loaded.exports as NativeBinding) };
 }

@@ -18,8 +18,8 @@ export interface SocketMemory {
   /** The limit of `rcvQueueMemoryBytes`: the receive buffer as the kernel has it. `SK_MEMINFO_RCVBUF`, `rb`. */
   readonly rcvBufferLimitBytes: number | undefined;
   /**
-   * Memory of what has left the socket and is not yet freed. TCP: copies in the queues of network devices. Unix
-   * sockets: what the other end has not read. `SK_MEMINFO_WMEM_ALLOC`, `t`.
+   * TCP: memory of packets in the queues of network devices. Unix sockets: memory of what the other end has not read.
+   * `SK_MEMINFO_WMEM_ALLOC`, `t`.
    */
   readonly inTransitMemoryBytes: number | undefined;
   /**
@@ -58,7 +58,7 @@ export interface SocketMemory {
  * in every state and for Unix sockets. For MPTCP it does not include the memory of the subflows.
  *
  * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or
- * context, or a descriptor number, which may be that of a listener. docs/sources.md lists them all.
+ * context, or a descriptor number. docs/sources.md lists them all. For a listening socket pass `getFd(server)`.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET` (also for a descriptor of a file, pipe or terminal),
  * `…_SOCKET_CLOSED`, `…_NOT_CONNECTED` (still connecting), `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM` (macOS),
  * `…_UNSUPPORTED_RUNTIME`, `…_UNSUPPORTED_KERNEL`, `…_OUT_OF_RESOURCES`, `…_SYSTEM_CALL_DENIED` (a sandbox),
@@ -90,8 +90,8 @@ export function tryGetSocketMemory(source: SocketSource): SocketMemory | undefin
 export function readDroppedPackets(fd: number): number | undefined {
   const binding = loadAddon();
   if (binding instanceof Failure) return undefined;
-  const words = readWords(binding, fd);
-  return words instanceof Failure ? undefined : words[8];
+  const length = binding.socketMemory(fd);
+  return length < 0 ? undefined : viewWords(binding, length)[8];
 }
 
 function readSocketMemory(source: unknown): SocketMemory | Failure {
@@ -99,8 +99,9 @@ function readSocketMemory(source: unknown): SocketMemory | Failure {
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
   if (typeof fd !== "number") return fd;
-  const words = readWords(binding, fd);
-  if (words instanceof Failure) return words;
+  const length = binding.socketMemory(fd);
+  if (length < 0) return whyNoMemory(binding, length);
+  const words = viewWords(binding, length);
   const reserved = words[4];
   return {
     rcvQueueMemoryBytes: words[0],
@@ -120,11 +121,9 @@ function readSocketMemory(source: unknown): SocketMemory | Failure {
 let current: Uint32Array | undefined;
 
 /** The words as the kernel has just written them, valid until the next call that fills the buffer. */
-function readWords(binding: NativeBinding, fd: number): Uint32Array | Failure {
-  const length = binding.socketMemory(fd);
-  if (length < 0) return whyNoMemory(binding, length);
+function viewWords({ buffer }: NativeBinding, length: number): Uint32Array {
   const count = length >> 2;
-  if (current?.length !== count) current = new Uint32Array(binding.buffer, 0, count);
+  if (current?.length !== count) current = new Uint32Array(buffer, 0, count);
   return current;
 }
 
