@@ -24,12 +24,22 @@ const PHASES: readonly (BbrPhase | undefined)[] = [
 
 /**
  * The length tells the versions apart, because the name does not. Returns `undefined` for a length or version that is
- * not known.
+ * not known, and before BBR has begun.
  */
 export function decodeBbr(views: StructViews): BbrV1 | BbrV3 | undefined {
+  if (!hasBegun(views)) return undefined;
   if (views.length === V1_LENGTH) return decodeV1(views);
   if (views.length >= V3_LENGTH && views.u8[39] === V3_VERSION) return decodeV3(views);
   return undefined;
+}
+
+/**
+ * False for listening and connecting sockets. BBR begins when a connection is established. Until then its state is all
+ * zeros, which would mean an empty window and the phase STARTUP. From then on its shortest round trip is not 0 until
+ * its gains are set.
+ */
+function hasBegun({ u32 }: StructViews): boolean {
+  return u32[8 / 4] !== 0 || u32[12 / 4] !== 0 || u32[16 / 4] !== 0;
 }
 
 function decodeV1({ u32 }: StructViews): BbrV1 {

@@ -4,7 +4,10 @@
 export interface CongestionControl {
   /** The kernel's name of the algorithm: `"cubic"`, `"bbr"`, `"reno"`, `"dctcp"` or another one. `TCP_CONGESTION`. */
   readonly name: string;
-  /** The state of BBR. `TCP_CC_INFO`. `undefined` for other algorithms and for unknown versions of BBR. */
+  /**
+   * The state of BBR. `TCP_CC_INFO`. `undefined` for other algorithms, for unknown versions of BBR, and before the
+   * connection is established: BBR has no state then.
+   */
   readonly bbr: BbrV1 | BbrV3 | undefined;
 }
 

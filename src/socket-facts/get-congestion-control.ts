@@ -13,12 +13,14 @@ import type { CongestionControl } from "./congestion-types";
  * `getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION)`, and for BBR `getsockopt(fd, IPPROTO_TCP, TCP_CC_INFO)`. Linux only.
  *
  * Returns the name of the algorithm that controls how fast the connection sends, and BBR's state in `bbr`. The
- * properties of `bbr` have bytes per second, milliseconds and factors. `bbr` is `undefined` for other algorithms, and
- * for a version of BBR that sockinfo does not know. Costs one system call, and two for BBR.
+ * properties of `bbr` have bytes per second, milliseconds and factors. `bbr` is `undefined` for other algorithms, for
+ * a version of BBR that sockinfo does not know, and for listening and connecting sockets. Costs one system call, and
+ * two for BBR.
  *
  * A connection keeps the algorithm that it began with, even if net.ipv4.tcp_congestion_control changes.
  *
- * @param source - What `getTcpInfo` takes. A listening socket has the algorithm that connections will begin with.
+ * @param source - What `getTcpInfo` takes. A listening socket, `getFd(server)`, has the algorithm that connections
+ * will begin with.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (the socket
  * has no descriptor yet), `…_OUT_OF_RESOURCES`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM` (macOS, too),
  * `…_UNSUPPORTED_RUNTIME`, `…_UNSUPPORTED_KERNEL`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.

@@ -5,7 +5,9 @@ import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoStruct, whyNotConnected } from "../tcp-info/no-struct";
+import type { TcpState } from "../tcp-info/portable-types";
 import { isMptcp, isTcpSocket } from "../tcp-info/so-protocol";
+import { layout } from "../tcp-info/this-system";
 import { decodeMptcpInfo, makeAnswer, type MptcpAnswer, readSubflows, saysFallback } from "./mptcp-answer";
 import type { MptcpInfo, MptcpSubflow } from "./mptcp-types";
 
@@ -84,6 +86,10 @@ function whyNotEstablished(subflows: readonly MptcpSubflow[] | undefined): Failu
   return second === undefined ? whyNotConnected(first?.tcpInfo.state) : undefined;
 }
 
+function readState(binding: NativeBinding, fd: number): TcpState | undefined {
+  return binding.tcpInfo(fd) < 0 ? undefined : layout.readState(new Uint8Array(binding.buffer), 0);
+}
+
 /** `errno` is that of MPTCP_INFO, and negative. */
 function whyNoInfo(binding: NativeBinding, errno: number, fd: number): Failure {
   if (binding.platform !== "linux") {
@@ -93,7 +99,9 @@ function whyNoInfo(binding: NativeBinding, errno: number, fd: number): Failure {
   if (errno !== -EOPNOTSUPP && errno !== -ENOPROTOOPT) return whyNoStruct(binding, errno, fd);
   const call = { errno, syscall: "getsockopt" };
   if (isTcpSocket(binding, fd) === false) return Failure.of("ERR_SOCKINFO_NOT_TCP", undefined, call);
-  if (isMptcp(binding, fd, undefined) !== true) return Failure.of("ERR_SOCKINFO_NOT_MPTCP", "it is TCP", call);
+  if (isMptcp(binding, fd, undefined) !== true) {
+    return whyNotConnected(readState(binding, fd)) ?? Failure.of("ERR_SOCKINFO_NOT_MPTCP", "it is TCP", call);
+  }
   return binding.hasMptcpInfo() === 0
     ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it has no MPTCP_INFO", call)
     : Failure.of("ERR_SOCKINFO_NOT_MPTCP", "it has fallen back to TCP", call);

@@ -16,7 +16,8 @@ import type { SocketOptions } from "./options-types";
  *
  * Never reads the options of kernel TLS, because these return keys.
  *
- * @param source - What `getTcpInfo` takes. A listening socket has the options that connections will begin with.
+ * @param source - What `getTcpInfo` takes. A listening socket, `getFd(server)`, has the options that connections will
+ * begin with.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (the socket
  * has no descriptor yet), `…_OUT_OF_RESOURCES`, `…_INVALID_ARGUMENT`, `…_UNSUPPORTED_PLATFORM`,
  * `…_UNSUPPORTED_RUNTIME`, `…_SYSTEM_CALL_DENIED` (a sandbox), `…_ADDON_LOAD_FAILED`.

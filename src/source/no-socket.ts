@@ -23,7 +23,9 @@ export function whyNoSocket(source: object): Failure {
 const WEB_REQUEST_DETAIL =
   "a web Request does not lead to its socket. In its handler call getCurrentSocket() of sockinfo/connections";
 
-const SERVER_DETAIL = "it is a server or an application, which has many connections. Pass the request of a handler";
+const SERVER_DETAIL =
+  "it is a server or an application, which has many connections. Pass the request of a handler, or getFd(server) for " +
+  "its listening socket";
 
 const UNKNOWN_DETAIL =
   "it is a mock, or an object of an unknown kind. docs/sources.md lists the kinds that sockinfo accepts";

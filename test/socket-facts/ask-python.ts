@@ -1,6 +1,6 @@
 // Python's view of a socket's options: it gets a duplicate of the descriptor.
 import { spawnSync } from "node:child_process";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { join } from "node:path";
 import { getFd } from "sockinfo";
 import { expect } from "vitest";
@@ -26,7 +26,7 @@ export interface Seen {
 }
 
 /** Sets options of the socket in a Python process, and returns all options as Python reads them. */
-export function askPython(socket: Socket, set: Partial<Record<keyof Seen, number | string>> = {}): Seen {
+export function askPython(socket: Socket | Server, set: Partial<Record<keyof Seen, number | string>> = {}): Seen {
   const parameters = [join(import.meta.dirname, "socket-options.py"), JSON.stringify(set)];
   const { stdout, stderr } = spawnSync("python3", parameters, {
     encoding: "utf8",

@@ -58,8 +58,12 @@ describe("version 1", () => {
     expect(decode(20, { bbr_min_rtt: NONE })).toStrictEqual({ version: 1, ...none });
   });
 
+  test("before the first acknowledgement there is the round trip of the handshake", () => {
+    expect(decode(20, { bbr_min_rtt: 41 })).toMatchObject({ minRttMs: 0.041, cwndGain: undefined });
+  });
+
   test("a round trip of 0 microseconds is a sample", () => {
-    expect(decode(20, { bbr_min_rtt: 0 })?.minRttMs).toBe(0);
+    expect(decode(20, { ...STARTUP, bbr_min_rtt: 0 })?.minRttMs).toBe(0);
   });
 });
 
@@ -125,6 +129,13 @@ describe("version 3", () => {
   ])("phase %i is %s", (bbr_phase, phase) => {
     expect(decode(52, { ...V3, bbr_phase })).toMatchObject({ version: 3, phase });
   });
+});
+
+test.each([
+  ["version 1", 20, {}],
+  ["version 3", 52, { bbr_version: 3, bbr_phase: 1 }],
+])("a listener's zeros are no state of BBR: %s", (_, length, fields) => {
+  expect(decode(length, fields)).toBeUndefined();
 });
 
 test.each([

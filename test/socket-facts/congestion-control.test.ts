@@ -1,7 +1,7 @@
 // getCongestionControl: names that Python and routes have set, and BBR's state against `ss`.
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { getCongestionControl, getTcpInfo, type LinuxTcpInfo, tryGetCongestionControl } from "sockinfo";
+import { getCongestionControl, getFd, getTcpInfo, type LinuxTcpInfo, tryGetCongestionControl } from "sockinfo";
 import { describe, expect, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { entry } from "../helpers/child";
@@ -65,6 +65,13 @@ describe.skipIf(lacks("linux", "python", "bbr"))("BBR", () => {
     // ss rounds to six digits.
     expect(bbr?.pacingGain).toBeCloseTo(Number(pacingGain), 4);
     expect(bbr?.cwndGain).toBeCloseTo(Number(cwndGain), 4);
+  });
+
+  test("has no state at a listener", async () => {
+    const { server } = await connectPair();
+    const fd = getFd(server);
+    askPython(server, { TCP_CONGESTION: "bbr" });
+    expect(getCongestionControl(fd)).toStrictEqual({ name: "bbr", bbr: undefined });
   });
 
   test("has no bandwidth before the first sample", async () => {

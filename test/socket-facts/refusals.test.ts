@@ -17,6 +17,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
 import { runNode } from "../helpers/child";
 import { connectPair, listen, socketPath } from "../helpers/servers";
+import { connectInVain } from "./helpers/connect-in-vain";
 
 type Call = (source: never) => unknown;
 const GETTERS: readonly [name: string, get: Call, tryGet: Call][] = [
@@ -83,8 +84,22 @@ describe.skipIf(lacks("linux"))("on Linux", () => {
     expect(codesOf(getFd(server))).toEqual({
       getSocketMemory: "a result",
       getQueuedBytes: "ERR_SOCKINFO_NOT_CONNECTED",
-      getMptcpInfo: "ERR_SOCKINFO_NOT_MPTCP",
+      getMptcpInfo: "ERR_SOCKINFO_NOT_CONNECTED",
     });
+  });
+
+  test("a connecting socket has only memory", async () => {
+    const socket = await connectInVain();
+    const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+    for (const source of [socket, fd]) {
+      expect(codesOf(source)).toEqual({ ...all("ERR_SOCKINFO_NOT_CONNECTED"), getSocketMemory: "a result" });
+    }
+    expect(() => getMptcpInfo(fd)).toThrow("still connecting");
+  });
+
+  test("a server, and the message says what to pass", () => {
+    expect(codesOf(createServer())).toEqual(all("ERR_SOCKINFO_NO_SOCKET"));
+    expect(() => getSocketMemory(createServer() as never)).toThrow("getFd(server)");
   });
 
   const notTcp = {
