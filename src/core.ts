@@ -23,7 +23,7 @@ export {
   type DestroySubscription,
   subscribeToDestroyEvents,
 } from "./sock-diag/destroy-events";
-export { findSocket } from "./source/find-socket";
+export { findSocket, isSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";
 export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";

@@ -1,7 +1,7 @@
 // The record of one connection: its counts, its state, and its final TCP_INFO. The hooks report events to it, and it
 // reports its changes to its tracker.
 import type { ServerHttp2Session } from "node:http2";
-import { Socket, type Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
 import {
@@ -9,6 +9,7 @@ import {
   Failure,
   getPeerCredentials,
   getTcpInfo,
+  isSocket,
   loadAddon,
   otherRuntime,
   type PeerCredentials,
@@ -36,6 +37,9 @@ export interface ConnectionObserver {
   /** Whether to read `finalCookie` with the final TCP_INFO. Only on Linux. */
   needsCookie(): boolean;
 }
+
+/** An injected Duplex may lead to the socket of another connection, as a stream of HTTP/2 does. */
+const WITHOUT_SOCKET = Failure.of("ERR_SOCKINFO_NO_SOCKET", "the connection runs over an injected stream");
 
 let lastId = 0;
 
@@ -162,10 +166,12 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 
   getTcpInfo(): TcpInfo {
+    if (!isSocket(this.socket)) throw WITHOUT_SOCKET.toError(this.getTcpInfo);
     return getTcpInfo(this.socket);
   }
 
   getPeerCredentials(): PeerCredentials {
+    if (!isSocket(this.socket)) throw WITHOUT_SOCKET.toError(this.getPeerCredentials);
     return getPeerCredentials(this.socket);
   }
 
@@ -320,8 +326,7 @@ function readFinalCookie(): bigint | undefined {
  * descriptor.
  */
 function readFinalTcpInfo(socket: Socket, withCookie: boolean): TcpInfo | Failure {
-  // An injected Duplex may lead to the socket of another connection.
-  if (!(socket instanceof Socket)) return Failure.of("ERR_SOCKINFO_NO_SOCKET");
+  if (!isSocket(socket)) return WITHOUT_SOCKET;
   try {
     const info = readTcpInfoInAnyState(socket, withCookie ? "tcpInfoAndCookie" : "tcpInfo");
     const runtime = otherRuntime();

@@ -1,7 +1,7 @@
 // takeSnapshot: connections → the TCP_INFO of all of them, and its distribution. The event loop runs between batches.
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { Failure, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
+import { Failure, isSocket, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
 import { quantilesOf, type Quantiles } from "./quantiles";
 
 /** A batch of this size blocks the event loop for a millisecond or two. */
@@ -99,7 +99,8 @@ interface Batch<C> {
 }
 
 function readBatch<C extends { readonly socket: Socket }>(connections: readonly C[]): Batch<C> {
-  const rows = readTcpInfoBatch(connections.map(({ socket }) => socket));
+  // An injected Duplex may lead to the socket of another connection, as a stream of HTTP/2 does.
+  const rows = readTcpInfoBatch(connections.map(({ socket }) => (isSocket(socket) ? socket : undefined)));
   if (rows instanceof Failure) throw rows.toError(takeSnapshot);
   return { connections, rows };
 }

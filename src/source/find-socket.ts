@@ -39,7 +39,7 @@ function searchSocket(source: unknown): Socket | Failure {
 }
 
 /** Also true for the proxies that HTTP/2 puts in front of its sockets. They throw once the session has ended. */
-function isSocket(value: unknown): value is Socket {
+export function isSocket(value: unknown): value is Socket {
   try {
     return value instanceof NetSocket;
   } catch {

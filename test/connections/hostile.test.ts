@@ -8,7 +8,7 @@ import { Duplex, duplexPair } from "node:stream";
 import tls from "node:tls";
 import { trackConnections, type Connection } from "sockinfo/connections";
 import { expect, onTestFinished, test } from "vitest";
-import { listen, until } from "../helpers/servers";
+import { listen, portOf, until } from "../helpers/servers";
 import { connect, dial, request, secure } from "../helpers/http-clients";
 import { certificate, makeServer, open } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
@@ -208,6 +208,27 @@ test("an injected Duplex has neither the path of the server nor another connecti
   const { local, finalTcpInfo, finalTcpInfoError } = await closed;
   expect({ local, finalTcpInfo }).toEqual({ local: undefined, finalTcpInfo: undefined });
   expect(finalTcpInfoError?.code).toBe("ERR_SOCKINFO_NO_SOCKET");
+});
+
+test("an injected stream of HTTP/2 does not have the TCP_INFO of its session's connection", async () => {
+  const { server, tracker } = await serve("h2c");
+  const inner = http.createServer();
+  tracker.attach(inner);
+  const streamed = once(server, "stream");
+  const session = http2.connect(`http://127.0.0.1:${portOf(server)}`);
+  onTestFinished(() => session.destroy());
+  session.request({ ":method": "CONNECT", ":authority": "a" }).on("error", () => {});
+  const [stream] = (await streamed) as [http2.ServerHttp2Stream];
+  inner.emit("connection", stream);
+
+  const [outer, injected] = tracker;
+  expect((injected?.socket as Duplex | undefined) === stream).toBe(true);
+  const noSocket = expect.objectContaining({ code: "ERR_SOCKINFO_NO_SOCKET" }) as Error;
+  expect(() => injected?.getTcpInfo()).toThrow(noSocket);
+  expect(() => injected?.getPeerCredentials()).toThrow(noSocket);
+  const snapshot = await tracker.takeSnapshot();
+  expect([snapshot.size, snapshot.skipped]).toEqual([1, 1]);
+  expect([...snapshot].map(([connection]) => connection)).toEqual([outer]);
 });
 
 test('"closed" is emitted even if a listener of "state" throws', async () => {
