@@ -1,6 +1,6 @@
 // Decodes what the native function mptcpInfoInto writes: native/mptcp_info.h has the layout. Makes no system call.
 import type { LinuxTcpInfo } from "../tcp-info/linux-types";
-import { LITTLE_ENDIAN, structViews } from "../tcp-info/struct-views";
+import { LITTLE_ENDIAN, type StructViews, structViews } from "../tcp-info/struct-views";
 import { layout } from "../tcp-info/this-system";
 import type { MptcpInfo, MptcpSubflow } from "./mptcp-types";
 import { decodeSocketAddress } from "./socket-address";
@@ -24,11 +24,13 @@ export interface MptcpAnswer {
   readonly room: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Uint32Array<ArrayBuffer>;
+  /** Of the TCP_INFO of each subflow that was read so far. Kept, because their length stays the same. */
+  readonly tcpInfoViews: StructViews[];
 }
 
 export function makeAnswer(room: number): MptcpAnswer {
   const bytes = new Uint8Array(ARRAYS + 3 * HEAD_BYTES + room * (2 * ADDRESSES_BYTES + TCP_INFO_BYTES));
-  return { room, bytes, words: new Uint32Array(bytes.buffer) };
+  return { room, bytes, words: new Uint32Array(bytes.buffer), tcpInfoViews: [] };
 }
 
 /** Whether the connection has fallen back to TCP: `MPTCP_INFO_FLAG_FALLBACK`. */
@@ -54,15 +56,23 @@ export function readSubflows(answer: MptcpAnswer): readonly MptcpSubflow[] | num
   const addressBytes = HEAD_BYTES + count * ADDRESSES_BYTES;
   if (tcpInfos.count !== count || !areEqual(answer, ARRAYS, againAt, addressBytes)) return "changed";
   if (addresses.elementBytes !== ADDRESSES_BYTES || tcpInfos.elementBytes % 4 !== 0) return undefined;
-  return Array.from({ length: count }, (_, index) => {
+  const subflows: MptcpSubflow[] = [];
+  for (let index = 0; index < count; index++) {
     const at = ARRAYS + HEAD_BYTES + index * ADDRESSES_BYTES;
-    const tcpInfoAt = tcpInfosAt + HEAD_BYTES + index * tcpInfos.elementBytes;
-    return {
+    const views = viewTcpInfo(answer, index, tcpInfosAt + HEAD_BYTES, tcpInfos.elementBytes);
+    subflows.push({
       local: decodeSocketAddress(bytes, at),
       remote: decodeSocketAddress(bytes, at + ADDRESS_BYTES),
-      tcpInfo: layout.decode(structViews(bytes.buffer, tcpInfos.elementBytes, tcpInfoAt), true) as LinuxTcpInfo,
-    };
-  });
+      tcpInfo: layout.decode(views, true) as LinuxTcpInfo,
+    });
+  }
+  return subflows;
+}
+
+function viewTcpInfo({ bytes, tcpInfoViews }: MptcpAnswer, index: number, first: number, length: number): StructViews {
+  const kept = tcpInfoViews[index];
+  if (kept?.length === length) return kept;
+  return (tcpInfoViews[index] = structViews(bytes.buffer, length, first + index * length));
 }
 
 /**
