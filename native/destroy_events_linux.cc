@@ -55,7 +55,10 @@ constexpr int kReceiveBufferBytes = 1 << 20;
 constexpr std::size_t kMessageCapacity = 1024;
 // After the first announcement the thread waits for more, because each wake-up of the thread and of JavaScript costs
 // more than the announcement.
-constexpr int kGatherMs = 20;
+constexpr int kGatherMs = 50;
+// The same while many come, because the smallest buffers hold 332 announcements.
+constexpr int kBusyGatherMs = 20;
+constexpr int kBusyCount = 32;
 constexpr int kSelfTestMs = 3000;
 constexpr std::size_t kMemInfoWords = 9;
 constexpr std::size_t kMemInfoDrops = 8;
@@ -207,19 +210,28 @@ int TestItself(const DestroyListener& listener) {
   return ready == 0 ? -ETIMEDOUT : 0;
 }
 
+// Reads and delivers all that waits. Returns the number of datagrams read, or -errno.
+int DeliverAll(DestroyListener& listener) {
+  int total = 0;
+  for (;;) {
+    const int read = DeliverNext(listener);
+    if (read < 0) return read;
+    total += read;
+    if (read < static_cast<int>(DestroyBatch::kCapacity)) return total;
+    if (MustStop(listener, 0)) return -ECANCELED;
+  }
+}
+
 int Listen(DestroyListener& listener) {
-  const int status = TestItself(listener);
+  int status = TestItself(listener);
   if (status != 0) return status;
   if (!DeliverStatus(listener, 0)) return -ECANCELED;
-  for (;;) {
-    const int ready = Wait(listener, -1);
-    if (ready < 0) return ready;
-    if (MustStop(listener, kGatherMs)) return -ECANCELED;
-    int read = 0;
-    do {
-      read = DeliverNext(listener);
-    } while (read == DestroyBatch::kCapacity && !MustStop(listener, 0));
-    if (read < 0) return read;
+  for (int count = 0;;) {
+    status = Wait(listener, -1);
+    if (status < 0) return status;
+    if (MustStop(listener, count < kBusyCount ? kGatherMs : kBusyGatherMs)) return -ECANCELED;
+    count = DeliverAll(listener);
+    if (count < 0) return count;
   }
 }
 

@@ -1,5 +1,12 @@
 // The public names of `sockinfo/connections`, and no logic.
-export type { ConnectionEnd, ConnectionOutcome, UnknownEndReason } from "./after-close/types";
+export type {
+  ConnectionEnd,
+  ConnectionOutcome,
+  KnownOutcome,
+  OutcomeFacts,
+  UnknownEndReason,
+  UnknownOutcome,
+} from "./after-close/types";
 export { diffTcpInfo, type TcpCounters } from "./counters";
 export { getCurrentConnection } from "./get-current-connection";
 export { enableCurrentSocket, getCurrentSocket } from "./get-current-socket";
@@ -21,4 +28,5 @@ export type {
   RequestCounts,
   TrackConnectionsOptions,
   TrackerEvents,
+  WhenDestroyedOptions,
 } from "./types";

@@ -9,12 +9,14 @@ import {
   isAnswering,
   isRefused,
   readBoolean,
+  readInteger,
   readFunction,
   readOptions,
   refuseNonServer,
   type SocketSource,
 } from "../core";
 import { AfterClose } from "./after-close/after-close";
+import { whenSettled } from "./after-close/when-settled";
 import { ConnectionRecord, type ConnectionObserver } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { followRequests, unfollowRequests } from "./http1-requests";
@@ -22,7 +24,17 @@ import { refuseTracking } from "./refuse-runtime";
 import { protocolOf, watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";
-import type { Connection, ConnectionState, TrackConnectionsOptions, TrackerEvents } from "./types";
+import type {
+  Connection,
+  ConnectionState,
+  TrackConnectionsOptions,
+  TrackerEvents,
+  WhenDestroyedOptions,
+} from "./types";
+
+const MAX_TIMER_MS = 2_147_483_647;
+
+const readTimeout = readInteger(MAX_TIMER_MS);
 
 const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
 
@@ -125,6 +137,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     super();
     this.#context = context;
     this.#wantsEnds = wantsEnds;
+    if (!wantsEnds) (this as unknown as EventEmitter).on("newListener", warnOfDestroyed);
   }
 
   /** The number of live connections. */
@@ -150,6 +163,30 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     if (this.#isClosed) throw Failure.of("ERR_SOCKINFO_TRACKER_CLOSED").toError(this.takeSnapshot);
     return takeSnapshot(this);
+  }
+
+  /**
+   * Waits for the outcomes of the connections that are closed and have none yet: what is left to do after
+   * `server.close()`, before the process exits. Live connections are not awaited. The process stays alive until then,
+   * and no longer than `timeoutMs`. Needs the option `afterClose`; otherwise there is nothing to wait for.
+   *
+   * @returns How many closed connections are still without an outcome: 0, unless the time is over.
+   * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`.
+   * @example
+   * server.close(async () => {
+   *   await tracker.whenDestroyed({ timeoutMs: 5000 });
+   *   tracker.close();
+   * });
+   */
+  async whenDestroyed(options: WhenDestroyedOptions): Promise<number> {
+    const read = readOptions<WhenDestroyedOptions>("options", options, { timeoutMs: readTimeout });
+    // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
+    if (read instanceof Failure) throw read.toError(this.whenDestroyed);
+    // Not every option of an object is given.
+    const timeoutMs = readTimeout("options.timeoutMs", read.timeoutMs);
+    // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
+    if (timeoutMs instanceof Failure) throw timeoutMs.toError(this.whenDestroyed);
+    return this.#afterClose === undefined ? 0 : whenSettled(this.#afterClose, timeoutMs);
   }
 
   /**
@@ -349,4 +386,15 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     for (const follower of this.#followers) follower.connectionLeft(connection);
     unwatchConnection(connection);
   }
+}
+
+/** An event that never comes is easily taken for a connection that never ends. Warns once for each tracker. */
+function warnOfDestroyed(this: EventEmitter, event: string | symbol): void {
+  if (event !== "destroyed") return;
+  this.off("newListener", warnOfDestroyed);
+  process.emitWarning(
+    'A listener of "destroyed" was added to a tracker without the option "afterClose", so it is never called. ' +
+      "Pass { afterClose: true } to trackConnections()",
+    "SocketInfoWarning",
+  );
 }

@@ -168,6 +168,12 @@ export interface TrackConnectionsOptions<Context> {
   readonly afterClose?: boolean | undefined;
 }
 
+/** The options of `tracker.whenDestroyed`. */
+export interface WhenDestroyedOptions {
+  /** How long it waits at most, in milliseconds: up to 2,147,483,647, the longest time of a timer. */
+  readonly timeoutMs: number;
+}
+
 /**
  * The events of a tracker, and the arguments of their listeners. Events are named after the state that a connection
  * enters, so the event at the end of a connection is "closed". Catch errors in your listeners. An error that a
@@ -187,9 +193,11 @@ export interface TrackerEvents<Context> {
    */
   closed: [connection: Connection<Context>];
   /**
-   * With the option `afterClose`, emitted once for each closed connection, after "closed": the kernel has nothing more
-   * to send, or it is not known what became of the connection. Quick clients cause it within milliseconds, a client
-   * that reads slowly or has vanished after minutes.
+   * Never emitted without the option `afterClose`: then the first listener causes a process warning.
+   *
+   * With the option, emitted once for each closed connection, after "closed": the kernel has nothing more to send, or
+   * it is not known what became of the connection. Quick clients cause it within milliseconds. A client that reads
+   * slowly or has vanished causes it after minutes.
    */
   destroyed: [connection: Connection<Context>, outcome: ConnectionOutcome];
   /**

@@ -51,6 +51,12 @@ export class AfterClose implements DestroyObserver {
   readonly #open: Iterable<ConnectionRecord>;
   /** By cookie, the oldest first. */
   readonly #waiting = new Map<bigint, Waiting>();
+  /** By announcement, and not yet emitted. */
+  #announced: (readonly [ConnectionRecord, ConnectionOutcome])[] = [];
+  /** How many other outcomes are not yet emitted. */
+  #unemitted = 0;
+  /** Called when no closed connection is without an outcome. */
+  readonly #settled = new Set<() => void>();
   readonly #subscription: DestroySubscription | undefined;
   /** Why no announcements come. */
   #failure: Failure | undefined;
@@ -67,6 +73,17 @@ export class AfterClose implements DestroyObserver {
     const subscription = subscribeToDestroyEvents(this);
     if (subscription instanceof Failure) this.#failure = subscription;
     else this.#subscription = subscription;
+  }
+
+  /** How many closed connections have not got their outcome. */
+  get unsettled(): number {
+    return this.#waiting.size + this.#announced.length + this.#unemitted;
+  }
+
+  /** Calls back when `unsettled` is next 0. Returns how to call that off. */
+  onSettled(callback: () => void): () => void {
+    this.#settled.add(callback);
+    return () => void this.#settled.delete(callback);
   }
 
   /** Whether the cookie of a closing connection will be used. */
@@ -101,19 +118,45 @@ export class AfterClose implements DestroyObserver {
 
   close(): void {
     for (const waiting of this.#waiting.values()) this.#giveUp(waiting, "tracker-closed");
+    clearTimeout(this.#timer);
     this.#subscription?.close();
   }
 
+  /** Called for each of many announcements, and outside of all other work. So "closed" has been emitted. */
   destroyed(socket: DestroyedSocket): boolean {
     const waiting = this.#waiting.get(socket.cookie);
     if (waiting === undefined) return false;
+    this.#waiting.delete(socket.cookie);
     const info = socket.readTcpInfo();
-    this.#resolve(waiting, () =>
+    const outcome =
       info?.platform === "linux"
         ? outcomeOf(waiting, info, socket.remotePort === 0)
-        : unknownOutcome(waiting, "old-kernel"),
-    );
+        : unknownOutcome(waiting, "old-kernel");
+    if (this.#announced.push([waiting.connection, outcome]) === 1) process.nextTick(() => this.#emitAnnounced());
     return true;
+  }
+
+  /** When a listener throws, the others still get the rest. */
+  #emitAnnounced(): void {
+    const announced = this.#announced;
+    let emitted = 0;
+    try {
+      for (const [connection, outcome] of announced) {
+        emitted++;
+        this.#emit(connection, outcome);
+      }
+    } finally {
+      this.#announced = announced.slice(emitted);
+      if (this.#announced.length > 0) process.nextTick(() => this.#emitAnnounced());
+      this.#checkSettled();
+    }
+  }
+
+  #checkSettled(): void {
+    if (this.#settled.size === 0 || this.unsettled > 0) return;
+    const callbacks = [...this.#settled];
+    this.#settled.clear();
+    for (const callback of callbacks) callback();
   }
 
   lost(): void {
@@ -148,7 +191,8 @@ export class AfterClose implements DestroyObserver {
       const [oldest] = this.#waiting.values();
       if (oldest) this.#giveUp(oldest, "too-many");
     }
-    this.#sweepIn(SWEEP_MS);
+    // Most connections wait for milliseconds, so the timer is left to run out when the last one has ended.
+    if (this.#nextSweepMs === Infinity) this.#sweepIn(SWEEP_MS);
   }
 
   #giveUp(waiting: Waiting, reason: UnknownEndReason): void {
@@ -156,14 +200,20 @@ export class AfterClose implements DestroyObserver {
   }
 
   #resolve(waiting: Waiting, decide: () => ConnectionOutcome): void {
-    if (!this.#waiting.delete(waiting.cookie)) return;
-    if (this.#waiting.size === 0) this.#stopSweeping();
-    this.#finish(waiting.connection, decide);
+    if (this.#waiting.delete(waiting.cookie)) this.#finish(waiting.connection, decide);
   }
 
   /** The outcome is decided after "closed", because it needs the connection's `closeReason`. */
   #finish(connection: ConnectionRecord, decide: () => ConnectionOutcome): void {
-    process.nextTick(() => this.#emit(connection, decide()));
+    this.#unemitted++;
+    process.nextTick(() => {
+      this.#unemitted--;
+      try {
+        this.#emit(connection, decide());
+      } finally {
+        this.#checkSettled();
+      }
+    });
   }
 
   /** Sweeps after that time, or earlier if that is already planned. Does not keep the process alive. */
@@ -173,11 +223,6 @@ export class AfterClose implements DestroyObserver {
     clearTimeout(this.#timer);
     this.#nextSweepMs = atMs;
     this.#timer = setTimeout(() => this.#sweep(), ms).unref();
-  }
-
-  #stopSweeping(): void {
-    clearTimeout(this.#timer);
-    this.#nextSweepMs = Infinity;
   }
 
   #sweep(): void {

@@ -24,7 +24,7 @@ export function noteClosed(connection: ConnectionRecord, before: LinuxTcpInfo): 
   return {
     connection,
     server,
-    closedMs: performance.now(),
+    closedMs: connection.closedMs ?? performance.now(),
     before,
     bytesRead: socket.bytesRead,
     unwrittenBytes: countUnwritten(connection),

@@ -1,18 +1,17 @@
 // Decides what became of a connection, from TCP_INFO before the close of its descriptor and at the end of its socket.
 // The kernel's announcement always has the state CLOSED, so the counters decide.
-import type { LinuxTcpInfo, SocketInfoError, TcpInfo } from "../../core";
-import { difference } from "../counters";
+import { growth32, type LinuxTcpInfo, type SocketInfoError, type TcpInfo } from "../../core";
 import type { ClosedConnection } from "./closed-connection";
-import type { ConnectionEnd, ConnectionOutcome, UnknownEndReason } from "./types";
+import { leastSilenceMs, orphanRetries } from "./orphan-limits";
+import type { ConnectionEnd, ConnectionOutcome, OutcomeFacts, UnknownEndReason, UnknownOutcome } from "./types";
 
-/** Orphans that do not read are given up after probes with pauses of up to two minutes. */
-const LONG_SILENCE_MS = 60_000;
+type KnownEnd = Exclude<ConnectionEnd, "unknown">;
 
 /**
- * A retransmission timeout doubles the RTO. When the next one ends the connection, twice the RTO has passed without an
- * acknowledgement. A reset that answers the retransmission comes after the RTO itself.
+ * A client that lives and never reads is given up when the pause between two probes has reached TCP_RTO_MAX, 120
+ * seconds. Its answer to the last probe took a part of them.
  */
-const SILENT_RTOS = 1.4;
+const LAST_PAUSE_MS = 115_000;
 
 /** The outcome by the kernel's announcement. `isZeroed` if the announcement has no remote port. */
 export function outcomeOf(closed: ClosedConnection, announced: LinuxTcpInfo, isZeroed: boolean): ConnectionOutcome {
@@ -29,32 +28,29 @@ export function isOver({ state }: LinuxTcpInfo): boolean {
 
 /** The outcome of a connection that was over before its descriptor was closed. */
 export function outcomeAtClose(closed: ClosedConnection): ConnectionOutcome {
-  return { ...outcomeByReading(closed, closed.before), tcpInfo: closed.before };
+  return outcomeByReading(closed, closed.before);
 }
 
 /** The outcome of a connection that the kernel has after its FIN was acknowledged: FIN_WAIT_2 or TIME_WAIT. */
 export function deliveredOutcome(closed: ClosedConnection, info: TcpInfo | undefined): ConnectionOutcome {
-  const { unwrittenBytes } = closed;
-  return {
-    ...partialOutcome(closed, asLinux(info)),
-    end: unwrittenBytes > 0 ? "truncated" : "delivered",
-    lostBytes: unwrittenBytes,
-    possiblyLostBytes: 0,
-  };
+  const facts = partialFacts(closed, asLinux(info));
+  facts.lostBytes = closed.unwrittenBytes;
+  facts.possiblyLostBytes = 0;
+  return known(isUnfinished(closed) ? "truncated" : "delivered", facts);
 }
 
 /** The outcome of a connection that the kernel still sends. */
 export function stillSendingOutcome(closed: ClosedConnection, info: TcpInfo | undefined): ConnectionOutcome {
   const now = asLinux(info);
-  return { ...partialOutcome(closed, now), end: "still-sending", tcpInfo: now ?? closed.before };
+  return { ...known("still-sending", partialFacts(closed, now)), tcpInfo: now ?? closed.before };
 }
 
 export function unknownOutcome(
   closed: ClosedConnection,
   unknownReason: UnknownEndReason,
   error?: SocketInfoError,
-): ConnectionOutcome {
-  return { ...partialOutcome(closed, undefined), unknownReason, error };
+): UnknownOutcome {
+  return { end: "unknown", unknownReason, error, ...partialFacts(closed, undefined) };
 }
 
 /** The outcome of a connection without a final TCP_INFO of TCP on Linux. */
@@ -62,35 +58,31 @@ export function unreadableOutcome(
   tcpInfo: TcpInfo | undefined,
   unknownReason: UnknownEndReason,
   error: SocketInfoError | undefined,
-): ConnectionOutcome {
-  return { ...NOTHING, unknownReason, error, tcpInfo };
+): UnknownOutcome {
+  const nothing = { lostBytes: undefined, possiblyLostBytes: undefined, retransmittedSegments: undefined };
+  return { end: "unknown", unknownReason, error, ...nothing, durationMs: 0, tcpInfo };
 }
 
-const NOTHING: ConnectionOutcome = {
-  end: "unknown",
-  unknownReason: undefined,
-  error: undefined,
-  lostBytes: undefined,
-  possiblyLostBytes: undefined,
-  retransmittedSegments: undefined,
-  durationMs: 0,
-  tcpInfo: undefined,
-};
+function known(end: KnownEnd, facts: OutcomeFacts): ConnectionOutcome {
+  return { end, unknownReason: undefined, error: undefined, ...facts };
+}
 
-/** What does not depend on the end. `after` is a valid reading from after the close. */
-function partialOutcome(closed: ClosedConnection, after: LinuxTcpInfo | undefined): ConnectionOutcome {
+type MutableFacts = { -readonly [Name in keyof OutcomeFacts]: OutcomeFacts[Name] };
+
+/** What does not depend on the end. `after` is a valid reading from after the close. Changes `after`. */
+function partialFacts(closed: ClosedConnection, after: LinuxTcpInfo | undefined): MutableFacts {
   const { before, closedMs } = closed;
   return {
-    ...NOTHING,
-    retransmittedSegments: after && difference(before, after).retransmittedSegments,
+    lostBytes: undefined,
+    possiblyLostBytes: undefined,
+    retransmittedSegments: after && growth32(before.retransmittedSegments, after.retransmittedSegments),
     durationMs: performance.now() - closedMs,
-    tcpInfo: after === undefined ? before : withoutSpoiltFields(before, after),
+    tcpInfo: after === undefined || after === before ? before : withoutSpoiltFields(before, after),
   };
 }
 
 /** Without `after`, this side has reset the connection, and its counters before the close are the last ones. */
 function outcomeByReading(closed: ClosedConnection, after: LinuxTcpInfo | undefined): ConnectionOutcome {
-  const partial = partialOutcome(closed, after);
   const last = after ?? closed.before;
   const { bytesSent, retransmittedBytes, bytesAcked, notSentBytes } = last;
   if (
@@ -99,21 +91,23 @@ function outcomeByReading(closed: ClosedConnection, after: LinuxTcpInfo | undefi
     bytesAcked === undefined ||
     notSentBytes === undefined
   ) {
-    return { ...partial, unknownReason: "old-kernel" };
+    return { end: "unknown", unknownReason: "old-kernel", error: undefined, ...partialFacts(closed, after) };
   }
   const uniqueBytes = bytesSent - retransmittedBytes;
   const isFinAcked = bytesAcked > uniqueBytes;
   const unackedBytes = Math.max(0, uniqueBytes - bytesAcked);
   const unsentFins = notSentBytes > 0 && isFinQueued(closed, after) ? 1 : 0;
-  const lostBytes = notSentBytes - unsentFins + closed.unwrittenBytes;
   const isAllAcked = unackedBytes === 0 && notSentBytes - unsentFins === 0;
   const end = after === undefined ? "server-reset" : endOf(closed, after, isFinAcked, isAllAcked);
-  return { ...partial, end, lostBytes, possiblyLostBytes: unackedBytes };
+  const facts = partialFacts(closed, after);
+  facts.lostBytes = notSentBytes - unsentFins + closed.unwrittenBytes;
+  facts.possiblyLostBytes = unackedBytes;
+  return known(end, facts);
 }
 
-function endOf(closed: ClosedConnection, after: LinuxTcpInfo, isFinAcked: boolean, isAllAcked: boolean): ConnectionEnd {
-  const { before, unwrittenBytes, connection } = closed;
-  const isTruncated = isAllAcked && unwrittenBytes > 0;
+function endOf(closed: ClosedConnection, after: LinuxTcpInfo, isFinAcked: boolean, isAllAcked: boolean): KnownEnd {
+  const { before, connection } = closed;
+  const isTruncated = isAllAcked && isUnfinished(closed);
   if (isFinAcked) return isTruncated ? "truncated" : "delivered";
   if (before.state === "CLOSED") {
     if (connection.closeReason === "timeout") return "timed-out";
@@ -122,6 +116,11 @@ function endOf(closed: ClosedConnection, after: LinuxTcpInfo, isFinAcked: boolea
   if (hasUnreadInput(closed) || hasRefusedInput(before, after)) return "server-reset";
   if (isAllAcked) return isTruncated ? "truncated" : "delivered-fin-unacked";
   return hasTimedOut(after) ? "timed-out" : "client-reset";
+}
+
+/** Whether Node had more to send: bytes of the socket, or the rest of a response, which no count of bytes has. */
+function isUnfinished({ unwrittenBytes, connection }: ClosedConnection): boolean {
+  return unwrittenBytes > 0 || connection.requests.inFlight > 0;
 }
 
 /** The states in which the client's FIN has come. Linux counts it as a byte received. */
@@ -140,12 +139,14 @@ function hasRefusedInput(before: LinuxTcpInfo, after: LinuxTcpInfo): boolean {
   );
 }
 
-function hasTimedOut(after: LinuxTcpInfo): boolean {
-  const { consecutiveRtos = 0, unansweredProbes = 0, caState, rtoMs = Infinity, sndWndBytes } = after;
-  const silentMs = after.sinceLastAckReceivedMs ?? 0;
-  const isRetrying = consecutiveRtos > 0 || unansweredProbes > 0 || caState === "LOSS";
-  if (isRetrying && silentMs >= SILENT_RTOS * rtoMs) return true;
-  return sndWndBytes === 0 && silentMs >= LONG_SILENCE_MS;
+/**
+ * The kernel gives up after several retransmissions or probes in a row, and after the silence that its limits imply. A
+ * client that lives may leave a probe unanswered, because it limits the rate of its answers.
+ */
+function hasTimedOut({ consecutiveRtos = 0, unansweredProbes = 0, sinceLastAckReceivedMs }: LinuxTcpInfo): boolean {
+  const silentMs = sinceLastAckReceivedMs ?? 0;
+  if (consecutiveRtos > 0) return consecutiveRtos > 1 && silentMs >= leastSilenceMs(orphanRetries());
+  return silentMs >= LAST_PAUSE_MS || (unansweredProbes > 0 && unansweredProbes >= orphanRetries());
 }
 
 /** Whether the reading counts this side's FIN among the bytes that are not sent. */
@@ -157,20 +158,20 @@ function isFinQueued(closed: ClosedConnection, after: LinuxTcpInfo | undefined):
   return after !== undefined && !hasUnreadInput(closed);
 }
 
+/** Changes `after`, which nothing else has. A copy of its many fields would cost more than all else here. */
 function withoutSpoiltFields(before: LinuxTcpInfo, after: LinuxTcpInfo): LinuxTcpInfo {
   const { rttMs, rttVarMs, rtoMs, sndCwndBytes, sndCwndSegments } = before;
-  return {
-    ...after,
+  if (after.caState === "LOSS") Object.assign(after, { sndCwndBytes, sndCwndSegments });
+  return Object.assign(after, {
     rttMs,
     rttVarMs,
     rtoMs,
-    ...(after.caState === "LOSS" && { sndCwndBytes, sndCwndSegments }),
     unackedSegments: undefined,
     unackedSackedSegments: undefined,
     unackedLostSegments: undefined,
     unackedRetransmittedSegments: undefined,
     timerBackoffs: undefined,
-  };
+  });
 }
 
 function isLess(one: number | undefined, other: number | undefined): boolean {

@@ -8,8 +8,8 @@ import type { SocketInfoError, TcpInfo } from "../../core";
  * - `"delivered"`: the client acknowledged all bytes and the end (FIN).
  * - `"delivered-fin-unacked"`: the client acknowledged all bytes, but not the end. It reset the connection or vanished
  *   just then.
- * - `"truncated"`: the client acknowledged all bytes that the kernel had, but this side destroyed the socket while Node
- *   had more to write.
+ * - `"truncated"`: the client acknowledged all bytes that the kernel had, but the connection ended while Node had more
+ *   to write, or before a response was finished.
  * - `"client-reset"`: the client, or a device on the way, reset the connection (RST).
  * - `"server-reset"`: this side reset it: by `socket.resetAndDestroy()`, or because data of the client was unread or
  *   came too late.
@@ -52,16 +52,28 @@ export type UnknownEndReason =
   | "unanswered"
   | "tracker-closed";
 
-/** What became of a connection after its descriptor was closed. */
-export interface ConnectionOutcome {
-  readonly end: ConnectionEnd;
-  /** `undefined` unless `end` is `"unknown"`. */
-  readonly unknownReason: UnknownEndReason | undefined;
+/** What became of a connection after its descriptor was closed. `end` tells the two kinds apart. */
+export type ConnectionOutcome = KnownOutcome | UnknownOutcome;
+
+export interface KnownOutcome extends OutcomeFacts {
+  readonly end: Exclude<ConnectionEnd, "unknown">;
+  readonly unknownReason: undefined;
+  readonly error: undefined;
+}
+
+export interface UnknownOutcome extends OutcomeFacts {
+  readonly end: "unknown";
+  readonly unknownReason: UnknownEndReason;
   /** The error behind `"unavailable"` and `"no-tcp-info"`. Otherwise `undefined`. */
   readonly error: SocketInfoError | undefined;
+}
+
+/** The properties that do not depend on the kind of outcome. */
+export interface OutcomeFacts {
   /**
    * Bytes that surely never arrived, because they were never sent: from the kernel's send queue, and from Node's write
-   * queue of this socket. Under TLS these are encrypted bytes. `undefined` while the kernel still sends, and where the
+   * queue of this socket. Under TLS these are encrypted bytes. What the streams of HTTP/2, TLS or the response had not
+   * passed on is not counted: then `end` is `"truncated"`, and more than this is lost. `undefined` while the kernel still sends, and where the
    * end is unknown.
    */
   readonly lostBytes: number | undefined;
@@ -73,7 +85,7 @@ export interface ConnectionOutcome {
    */
   readonly retransmittedSegments: number | undefined;
   /**
-   * Milliseconds from the close of the descriptor until the kernel's announcement was read, which is up to 20 ms after
+   * Milliseconds from the close of the descriptor until the kernel's announcement was read, which is up to 50 ms after
    * the end. If `end` is `"unknown"` or `"still-sending"`: until this event.
    */
   readonly durationMs: number;

@@ -1,12 +1,14 @@
 // What became of connections after their close, for each way to end. The client counts what it gets, and another
 // process reads the kernel's announcements.
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createNetServer, type Socket } from "node:net";
+import http2 from "node:http2";
+import { connect, createServer as createNetServer, type Socket } from "node:net";
 import { getTcpInfo, type LinuxTcpInfo } from "sockinfo";
-import type { ConnectionOutcome } from "sockinfo/connections";
-import { describe, expect, test } from "vitest";
+import type { ConnectionOutcome, UnknownEndReason } from "sockinfo/connections";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { lacks } from "../../helpers/needs";
-import { listen, until } from "../../helpers/servers";
+import { listen, portOf, until } from "../../helpers/servers";
 import { type Announced, follow, type PythonClient, startAnnouncements, startClient, type Way } from "./helpers";
 
 const MEGABYTE = 1_000_000;
@@ -151,4 +153,67 @@ describe.skipIf(lacks("linux", "python"))("after the close", () => {
     expect(outcome).toMatchObject({ ...isKnown, end: "truncated", possiblyLostBytes: 0 });
     expect(read + (outcome.lostBytes ?? NaN)).toBe(written);
   });
+});
+
+describe.skipIf(lacks("linux"))("a client that does not read, or reads slowly, and resets", () => {
+  const AT_MS = Array.from({ length: 25 }, (_, i) => 50 + i * 120);
+  const KINDS = AT_MS.flatMap((ms) => [
+    { ms, bytesPerStep: 0 },
+    { ms, bytesPerStep: 5000 },
+  ]);
+
+  test.each(["destroy", "resetAndDestroy"] as const)(
+    "by %s(): never a timeout, whenever it resets",
+    async (method) => {
+      const server = await listen(createServer(answerAndClose(3 * MEGABYTE)));
+      const { ended } = follow(server);
+      for (const { ms, bytesPerStep } of KINDS) {
+        const client = connect(portOf(server), "127.0.0.1").pause();
+        client.on("error", () => {});
+        client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        const reading = setInterval(() => void (bytesPerStep && client.read(bytesPerStep)), 100);
+        setTimeout(() => {
+          clearInterval(reading);
+          client[method]();
+        }, ms);
+      }
+      await until(() => ended.length === KINDS.length);
+      expect(ended.map(({ outcome }) => outcome.end)).toEqual(KINDS.map(() => "client-reset"));
+    },
+    30_000,
+  );
+});
+
+describe.skipIf(lacks("linux"))("HTTP/2", () => {
+  test("what waits in a stream is no byte of the connection, but the response is unfinished", async () => {
+    const server = await listen(http2.createServer());
+    server.on("stream", (stream: http2.ServerHttp2Stream) => {
+      stream.on("error", () => {});
+      stream.respond();
+      stream.end(Buffer.alloc(8 * MEGABYTE));
+    });
+    const { nextEnd } = follow(server);
+    const wire = connect(portOf(server), "127.0.0.1");
+    const session = http2.connect(`http://127.0.0.1:${portOf(server)}`, { createConnection: () => wire });
+    session.on("error", () => {});
+    const stream = session.request().pause();
+    stream.on("error", () => {});
+    await once(stream, "response");
+    wire.end();
+    const { outcome } = await nextEnd();
+    session.destroy();
+    expect(outcome).toMatchObject({ ...isKnown, end: "truncated" });
+  });
+});
+
+test("the end tells whether there is a reason", () => {
+  const reasonOf = (outcome: ConnectionOutcome): UnknownEndReason | undefined => {
+    if (outcome.end === "unknown") {
+      expectTypeOf(outcome.unknownReason).toEqualTypeOf<UnknownEndReason>();
+      return outcome.unknownReason;
+    }
+    expectTypeOf(outcome.unknownReason).toEqualTypeOf<undefined>();
+    return undefined;
+  };
+  expect(reasonOf).toBeTypeOf("function");
 });

@@ -187,6 +187,75 @@ describe.skipIf(lacks("linux"))("connections that still wait", () => {
   });
 });
 
+describe.skipIf(lacks("linux"))("whenDestroyed()", () => {
+  test("keeps the process alive until the last outcome, which a process otherwise loses", () => {
+    const seen = run(`
+      const server = await listen(endless);
+      const tracker = trackConnections(server, { afterClose: true });
+      const ends = [];
+      tracker.on("destroyed", (c, { end }) => ends.push(end));
+      const client = await stuck(server);
+      await once(tracker, "closed");
+      server.close();
+      setTimeout(() => client.resume(), 300).unref();
+      const left = await tracker.whenDestroyed({ timeoutMs: 20_000 });
+      console.log(JSON.stringify({ left, ends, again: await tracker.whenDestroyed({ timeoutMs: 0 }) }));`);
+    expect(seen).toEqual({ left: 0, ends: ["delivered"], again: 0 });
+  });
+
+  test("waits no longer than it may, and says how many are left", () => {
+    const seen = run(`
+      const server = await listen(endless);
+      const tracker = trackConnections(server, { afterClose: true });
+      const client = await stuck(server);
+      await once(tracker, "closed");
+      const left = await tracker.whenDestroyed({ timeoutMs: 100 });
+      const waits = tracker.whenDestroyed({ timeoutMs: 20_000 });
+      tracker.close();
+      console.log(JSON.stringify({ left, afterClose: await waits }));
+      client.destroy();
+      server.close();`);
+    expect(seen).toEqual({ left: 1, afterClose: 0 });
+  });
+
+  test("refuses a missing or impossible time", () => {
+    const seen = run(`
+      const server = await listen();
+      const tracker = trackConnections(server);
+      const codes = [];
+      for (const options of [undefined, {}, { timeoutMs: -1 }, { timeoutMs: Infinity }, { timeoutMs: 1, more: 1 }])
+        await tracker.whenDestroyed(options).catch(({ code }) => codes.push(code));
+      console.log(JSON.stringify({ codes, without: await tracker.whenDestroyed({ timeoutMs: 1000 }) }));
+      server.close();`);
+    expect(seen).toEqual({ codes: Array(5).fill("ERR_SOCKINFO_INVALID_ARGUMENT"), without: 0 });
+  });
+});
+
+describe("a listener of an event that never comes", () => {
+  test.each([
+    ["without the option: one warning", "{}", 1],
+    ["with it: none", "{ afterClose: true }", 0],
+  ])("%s", (_, options, count) => {
+    const seen = run(`
+      const warnings = [];
+      process.removeAllListeners("warning").on("warning", ({ name, message }) => warnings.push([name, message]));
+      const server = await listen();
+      const tracker = trackConnections(server, ${options});
+      tracker.on("closed", () => {});
+      tracker.on("destroyed", () => {}).once("destroyed", () => {});
+      await wait(10);
+      console.log(JSON.stringify(warnings));
+      tracker.close();
+      server.close();`);
+    expect(seen).toEqual(
+      Array.from({ length: count }, () => [
+        "SocketInfoWarning",
+        expect.stringContaining('without the option "afterClose"'),
+      ]),
+    );
+  });
+});
+
 describe.skipIf(lacks("linux"))("environments", () => {
   test.each(["return", "for (;;);", "process.exit()"])("thirty workers, each ended by: %s", (ending) => {
     const worker = `${PRELUDE}(async () => {
