@@ -186,6 +186,9 @@ export class AfterClose implements DestroyObserver {
   }
 
   #wait(waiting: Waiting): void {
+    // Another process or thread has sent the socket back, and now it was closed again.
+    const earlier = this.#waiting.get(waiting.cookie);
+    if (earlier) this.#giveUp(earlier, "still-open");
     this.#waiting.set(waiting.cookie, waiting);
     if (this.#waiting.size > MAX_WAITING) {
       const [oldest] = this.#waiting.values();

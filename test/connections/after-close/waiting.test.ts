@@ -3,13 +3,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { Server, Socket } from "node:net";
+import { connect as netConnect, createServer as createNetServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { LinuxTcpInfo } from "sockinfo";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../helpers/http-clients";
 import { lacks } from "../../helpers/needs";
-import { listen } from "../../helpers/servers";
+import { listen, portOf, until } from "../../helpers/servers";
 import { follow, startClient } from "./helpers";
 
 const SIX_MINUTES_MS = 360_000;
@@ -75,6 +75,40 @@ describe.skipIf(lacks("linux"))("a connection that another process has, too", ()
     moveClock(SIX_MINUTES_MS);
     const { outcome } = await nextEnd();
     expect(outcome).toMatchObject({ end: "unknown", unknownReason: "still-open", tcpInfo: { state: "ESTABLISHED" } });
+  });
+});
+
+/** Takes a connection, and sends it back when it is told to. */
+const BORROWER = `
+  let taken;
+  process.on("message", (_, socket) => (socket ? (taken = socket) : process.send("back", taken)));
+  process.on("disconnect", () => process.exit());`;
+
+describe.skipIf(lacks("linux"))("a connection that another process sends back after its close here", () => {
+  test("gets an outcome for each close", async () => {
+    const server: Server = await listen(createNetServer({ pauseOnConnect: true }));
+    const { tracker, ended, nextEnd } = follow(server);
+    const child = spawn(process.execPath, ["-e", BORROWER], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    onTestFinished(() => void child.kill());
+    const accepted = once(server, "connection") as Promise<[Socket]>;
+    const client = netConnect(portOf(server), "127.0.0.1").resume();
+    const [socket] = await accepted;
+    const firstClose = once(tracker, "closed");
+    child.send("take", socket, { keepOpen: true }, () => socket.destroy());
+    const [first] = (await firstClose) as [unknown];
+    expect(ended).toEqual([]);
+    const sentBack = once(child, "message") as Promise<[unknown, Socket]>;
+    child.send("back");
+    const [, again] = await sentBack;
+    server.emit("connection", again);
+    again.destroy();
+    const [one, other] = [await nextEnd(), await nextEnd()];
+    expect(one.connection).toBe(first);
+    expect(one.outcome).toMatchObject({ end: "unknown", unknownReason: "still-open" });
+    expect(other.connection).not.toBe(first);
+    expect(other.outcome).toMatchObject({ end: "delivered", lostBytes: 0 });
+    await until(() => client.destroyed);
+    expect(ended).toHaveLength(2);
   });
 });
 
