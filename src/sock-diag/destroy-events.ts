@@ -81,16 +81,28 @@ function startListener(): Listener | Failure {
   return listener;
 }
 
-/** `errno` is negative. ETIMEDOUT means that the socket of the self-test was not announced. */
 function whyNoAnnouncements(errno: number): Failure {
-  const failure =
-    getSystemErrorName(errno) === "ETIMEDOUT"
-      ? Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it announces no destroyed sockets (inet_diag, tcp_diag)")
-      : whyNoAnswer(errno);
+  const failure = failureOf(errno);
   const isLasting =
     failure.code === "ERR_SOCKINFO_UNSUPPORTED_KERNEL" || failure.code === "ERR_SOCKINFO_SYSTEM_CALL_DENIED";
   if (isLasting) lasting = failure;
   return failure;
+}
+
+/** `errno` is negative. */
+function failureOf(errno: number): Failure {
+  switch (getSystemErrorName(errno)) {
+    // The socket of the self-test was not announced.
+    case "ETIMEDOUT":
+      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it announces no destroyed sockets (inet_diag, tcp_diag)");
+    // By a limit of processes or threads (RLIMIT_NPROC, cgroups).
+    case "EAGAIN":
+      return Failure.of("ERR_SOCKINFO_OUT_OF_RESOURCES", "no thread can be started", {
+        errno,
+        syscall: "pthread_create",
+      });
+  }
+  return whyNoAnswer(errno);
 }
 
 class Listener {

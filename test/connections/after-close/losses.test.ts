@@ -114,6 +114,21 @@ describe.skipIf(lacks("linux", "compiler"))("announcements", () => {
     if (delivered === 0) expect(tooMany).toBe(ends.closed - 10_000);
   }, 120_000);
 
+  test("without a thread: the next tracker tries again", () => {
+    const ends = run(
+      `
+      await round();
+      await until(() => total() === 1);
+      tracker.close();
+      trackConnections(server, { afterClose: true }).on("destroyed", (connection, { end }) => (ends[end] = 1));
+      await round();
+      await until(() => total() === 2);
+      say(ends);`,
+      shimmed("threadless"),
+    );
+    expect(ends).toEqual({ "unknown unavailable ERR_SOCKINFO_OUT_OF_RESOURCES": 1, delivered: 1 });
+  });
+
   test("that never come: the self-test finds it out", () => {
     const seen = run(
       `

@@ -2,12 +2,14 @@
 //   small  the receive buffer is the smallest possible, which holds one announcement
 //   deaf   announcements of the process's own sockets are lost silently, except that of a socket without a port
 //   mute   the kernel announces nothing
+//   threadless  no thread can be started, the first time
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,6 +51,17 @@ ssize_t recvmsg(int fd, struct msghdr* header, int flags) {
     const ssize_t length = real(fd, header, flags);
     if (!is_netlink || !IsHidden(header->msg_iov[0].iov_base, length)) return length;
   }
+}
+
+// Node gives all its threads attributes. sockinfo's has none.
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*), void* data) {
+  static int refused = 0;
+  int (*real)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) = dlsym(RTLD_NEXT, "pthread_create");
+  if (attributes == NULL && Is("threadless") && !refused) {
+    refused = 1;
+    return EAGAIN;
+  }
+  return real(thread, attributes, run, data);
 }
 
 // Else a self-test would see that something has come.
