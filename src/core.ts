@@ -26,7 +26,7 @@ export {
 export { findSocket, isSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";
-export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls } from "./source/raw-socket";
+export { acceptedSockets, isAcceptedBy, isAnswering, underSession, underTls, wasAccepted } from "./source/raw-socket";
 export { isRefused, markRefused } from "./source/refused";
 export { searchRequest, searchSource } from "./source/search-source";
 export { httpOf, isTls } from "./source/server-protocol";

@@ -1,5 +1,6 @@
 // Finds out why a connection ended. Its error decides. Without an error, the side that ended first decides.
 import type { TcpInfo, TcpState } from "../core";
+import { surelyAcked } from "./sent-syn";
 import type { CloseReason } from "./types";
 
 /** The facts that decide the reason. */
@@ -13,6 +14,8 @@ export interface CloseEvidence {
   /** Whether this side has ended its half. */
   readonly writableEnded: boolean;
   readonly finalTcpInfo: TcpInfo | undefined;
+  /** Whether this side opened the connection. */
+  readonly sentSyn: boolean | undefined;
   /** Defined for Unix sockets only. */
   readonly finalPeerCredentials: object | undefined;
   readonly socket: { readonly bytesRead: number };
@@ -30,7 +33,7 @@ export function closeReason(evidence: CloseEvidence): CloseReason {
   if (writableEnded) return "server-end";
   if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
   // TCP closed the connection during the TLS handshake, so no stream reported the end.
-  return isFinAcked(finalTcpInfo) ? "client-end" : "client-reset";
+  return isFinAcked(finalTcpInfo, evidence.sentSyn) ? "client-end" : "client-reset";
 }
 
 /** Whether this is Node's error for a GOAWAY with a code, which the client or `session.destroy(code)` has sent. */
@@ -47,8 +50,10 @@ function lacksClientFin(info: TcpInfo | undefined, bytesRead: number): boolean {
 }
 
 /** Linux counts this side's FIN as a byte when it is acknowledged. */
-function isFinAcked(info: TcpInfo): boolean {
-  return info.platform === "linux" && (info.bytesAcked ?? 0) > (info.bytesSent ?? Infinity);
+function isFinAcked(info: TcpInfo, sentSyn: boolean | undefined): boolean {
+  if (info.platform !== "linux") return false;
+  const { bytesSent = Infinity, retransmittedBytes = 0, bytesAcked = 0 } = info;
+  return surelyAcked(bytesAcked, sentSyn) > bytesSent - retransmittedBytes;
 }
 
 /** Whether the client has sent its FIN, but this side's FIN is not yet sent or not yet acknowledged. */

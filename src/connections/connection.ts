@@ -21,10 +21,12 @@ import {
   type TcpTimeShares,
   timeShares,
   type TrackedConnection,
+  wasAccepted,
 } from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
 import type { RequestObservers } from "./request-observers";
+import { showsSentSyn } from "./sent-syn";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
 
 /** The calls by which a connection reports to its tracker. */
@@ -60,6 +62,8 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   readonly requests: RequestCounts & { served: number; inFlight: number } = { served: 0, inFlight: 0 };
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint | undefined;
+  /** Whether this side opened the connection. `undefined` if that is not certain. Only on Linux. */
+  sentSyn: boolean | undefined;
   tlsSocket: TLSSocket | undefined;
   protocol: string | undefined;
   state: ConnectionState = "new";
@@ -110,6 +114,8 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.local = localEndpoint(socket, server);
     this.remote = remoteEndpoint(socket);
     this.#observer = observer;
+    // A system call only for a socket that other code hands to the server.
+    this.sentSyn = !wasAccepted(socket) && (socket.connecting || showsSentSyn(readTcpInfoSafely(socket, false)));
   }
 
   get openedAt(): Date {
@@ -255,9 +261,10 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.noteError(this.#clientError);
     this.noteError(error);
     const withCookie = this.#observer.needsCookie();
-    const info = readFinalTcpInfo(this.socket, withCookie);
+    const info = readTcpInfoSafely(this.socket, withCookie);
     if (info instanceof Failure) this.#finalFailure = info;
     else this.finalTcpInfo = info;
+    this.sentSyn ??= showsSentSyn(info);
     if (withCookie && this.finalTcpInfo) this.finalCookie = readFinalCookie();
     this.finalPeerCredentials = this.#readFinalPeer();
     this.#observer.closing(this);
@@ -325,7 +332,8 @@ function readFinalCookie(): bigint | undefined {
  * Does not throw. It runs in the middle of Node's own work, and an exception would keep Node from closing the
  * descriptor.
  */
-function readFinalTcpInfo(socket: Socket, withCookie: boolean): TcpInfo | Failure {
+function readTcpInfoSafely(socket: Socket, withCookie: boolean): TcpInfo | Failure {
+  // An injected Duplex may lead to the socket of another connection.
   if (!isSocket(socket)) return WITHOUT_SOCKET;
   try {
     const info = readTcpInfoInAnyState(socket, withCookie ? "tcpInfoAndCookie" : "tcpInfo");

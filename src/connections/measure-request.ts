@@ -19,6 +19,7 @@ import type { ConnectionRecord } from "./connection";
 import { difference, type TcpCounters } from "./counters";
 import { findConnection } from "./find-connection";
 import { RequestObservers, type RequestObserver } from "./request-observers";
+import { surelyAcked } from "./sent-syn";
 
 /**
  * The cost of a request for its connection since the call of `measureRequest`: the growth of each counter, under its
@@ -219,7 +220,7 @@ class Measurement implements RequestObserver {
     this.#finished = info;
     this.#latest = reading;
     this.#shared = this.#isShared();
-    if (this.#timeoutMs === 0 || isAcked(info) || !reportsUnacked(info)) this.#complete(reading);
+    if (this.#timeoutMs === 0 || this.#isAcked(info) || !reportsUnacked(info)) this.#complete(reading);
     else this.#awaitAcked(info);
   }
 
@@ -242,7 +243,7 @@ class Measurement implements RequestObserver {
       () => {
         const reading = this.#read();
         this.#latest = reading;
-        if (performance.now() >= endMs || isAcked(reading.info)) this.#complete(reading);
+        if (performance.now() >= endMs || this.#isAcked(reading.info)) this.#complete(reading);
         else this.#checkAckedAfter(Math.min(2 * intervalMs, LONGEST_INTERVAL_MS));
       },
       // Without the 0, the delay would be negative after the event loop was blocked until after `endMs`.
@@ -250,12 +251,16 @@ class Measurement implements RequestObserver {
     ).unref();
   }
 
+  #isAcked(info: TcpInfo): boolean {
+    return isAcked(info, this.#connection.sentSyn);
+  }
+
   /**
    * When the client had acknowledged the response. A timer notices it later, and that time is not the handler's. `atMs`
    * if the client has not acknowledged it.
    */
   #ackedMs(end: TcpInfo, atMs: number): number {
-    if (this.#finishedMs === undefined || end.platform === "darwin" || !isAcked(end)) return atMs;
+    if (this.#finishedMs === undefined || end.platform === "darwin" || !this.#isAcked(end)) return atMs;
     return Math.max(this.#finishedMs, atMs - (end.sinceLastAckReceivedMs ?? 0));
   }
 
@@ -282,7 +287,7 @@ class Measurement implements RequestObserver {
       shares: timeShares(this.#start, end, intervalMs),
       shared: this.#shared ?? this.#isShared(),
       aborted: this.#finishedMs === undefined,
-      acked: isAcked(end),
+      acked: this.#isAcked(end),
       start: this.#start,
       end,
       ...difference(this.#start, end, this.#finished),
@@ -291,13 +296,13 @@ class Measurement implements RequestObserver {
 }
 
 /** Whether the kernel has nothing left to send or to send again. False where the kernel does not report that. */
-function isAcked(info: TcpInfo): boolean {
+function isAcked(info: TcpInfo, sentSyn: boolean | undefined): boolean {
   if (info.platform === "darwin") return info.state !== "CLOSED" && info.sendBufferBytes === 0;
   const { bytesSent, bytesAcked, retransmittedBytes = 0, notSentBytes = 0 } = info;
   // In state CLOSED both numbers are 0 after a reset too, because the kernel has dropped all unsent data.
   if (info.state !== "CLOSED") return info.unackedSegments === 0 && notSentBytes === 0;
   if (bytesSent === undefined || bytesAcked === undefined) return false;
-  return notSentBytes === 0 && bytesAcked >= bytesSent - retransmittedBytes;
+  return notSentBytes === 0 && surelyAcked(bytesAcked, sentSyn) >= bytesSent - retransmittedBytes;
 }
 
 /** Whether a later reading can show that all is acknowledged. */

@@ -37,6 +37,14 @@ export function isAcceptedBy(socket: Socket, server: Server): boolean {
   return (socket as { server?: unknown }).server === server;
 }
 
+/** Whether a server of Node has accepted the socket, or the one under its TLS. */
+export function wasAccepted(socket: object): boolean {
+  for (let inner: object | undefined = socket; inner; inner = underTls(inner)) {
+    if (readUnpolluted(inner, "_server")) return true;
+  }
+  return false;
+}
+
 /** Whether a response of HTTP/1 is under way on the socket. */
 export function isAnswering(socket: Socket): boolean {
   const { _httpMessage } = socket as { _httpMessage?: object | null };

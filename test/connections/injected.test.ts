@@ -8,7 +8,7 @@ import tls, { TLSSocket } from "node:tls";
 import { getConnection, trackConnections } from "sockinfo/connections";
 import { describe, expect, test } from "vitest";
 import { makePair } from "../helpers/duplex-pair";
-import { until } from "../helpers/servers";
+import { listen, portOf, until } from "../helpers/servers";
 import { dial, Http1Client } from "../helpers/http-clients";
 import { certificate, KINDS, makeServer, open, type Kind, isHttp2, isTls } from "../helpers/http-servers";
 import { serve } from "./helpers/servers";
@@ -60,6 +60,26 @@ describe.each(DUPLEX_KINDS)("a Duplex injected into a server of %s", (kind: Kind
     );
     tracker.close();
   });
+});
+
+test.each([
+  ["RST", "client-reset"],
+  ["FIN", "client-end"],
+])("a connection that this process has opened, and %s during the TLS handshake: %s", async (end, reason) => {
+  const relay = await listen(net.createServer());
+  const server = tls.createServer(certificate());
+  const tracker = trackConnections(server);
+  const closed = once(tracker, "closed") as Promise<[{ closeReason: string }]>;
+  const accepted = once(relay, "connection") as Promise<[Socket]>;
+  const socket = net.connect(portOf(relay), "127.0.0.1");
+  await once(socket, "connect");
+  server.emit("connection", socket);
+  const [far] = await accepted;
+  if (end === "RST") far.resetAndDestroy();
+  else far.resume().end();
+  const [connection] = await closed;
+  expect(connection.closeReason).toBe(reason);
+  tracker.close();
 });
 
 test("a Duplex's own _destroy is called, and restored by tracker.close()", async () => {

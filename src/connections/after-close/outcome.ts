@@ -1,6 +1,7 @@
 // Decides what became of a connection, from TCP_INFO before the close of its descriptor and at the end of its socket.
 // The kernel's announcement always has the state CLOSED, so the counters decide.
 import { growth32, type LinuxTcpInfo, type SocketInfoError, type TcpInfo } from "../../core";
+import { surelyAcked } from "../sent-syn";
 import type { ClosedConnection } from "./closed-connection";
 import { leastSilenceMs, orphanRetries } from "./orphan-limits";
 import type { ConnectionEnd, ConnectionOutcome, OutcomeFacts, UnknownEndReason, UnknownOutcome } from "./types";
@@ -94,14 +95,20 @@ function outcomeByReading(closed: ClosedConnection, after: LinuxTcpInfo | undefi
     return { end: "unknown", unknownReason: "old-kernel", error: undefined, ...partialFacts(closed, after) };
   }
   const uniqueBytes = bytesSent - retransmittedBytes;
-  const isFinAcked = bytesAcked > uniqueBytes;
-  const unackedBytes = Math.max(0, uniqueBytes - bytesAcked);
+  const { sentSyn } = closed.connection;
+  const leastAcked = surelyAcked(bytesAcked, sentSyn);
   const unsentFins = notSentBytes > 0 && isFinQueued(closed, after) ? 1 : 0;
-  const isAllAcked = unackedBytes === 0 && notSentBytes - unsentFins === 0;
-  const end = after === undefined ? "server-reset" : endOf(closed, after, isFinAcked, isAllAcked);
+  const lostBytes = notSentBytes - unsentFins + closed.unwrittenBytes;
+  const isAllSent = notSentBytes === unsentFins;
+  const endIf = (acked: number) =>
+    after === undefined ? "server-reset" : endOf(closed, after, acked > uniqueBytes, acked >= uniqueBytes && isAllSent);
+  const end = endIf(leastAcked);
   const facts = partialFacts(closed, after);
-  facts.lostBytes = notSentBytes - unsentFins + closed.unwrittenBytes;
-  facts.possiblyLostBytes = unackedBytes;
+  if (sentSyn === undefined && end !== endIf(bytesAcked)) {
+    return { end: "unknown", unknownReason: "ambiguous", error: undefined, ...facts };
+  }
+  facts.lostBytes = lostBytes;
+  facts.possiblyLostBytes = Math.max(0, uniqueBytes - leastAcked);
   return known(end, facts);
 }
 

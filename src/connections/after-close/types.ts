@@ -35,9 +35,12 @@ export type ConnectionEnd =
  *   `finalTcpInfoError`.
  * - `"mptcp"`: the kernel does not announce MPTCP connections.
  * - `"old-kernel"`: the kernel does not count the bytes sent (before Linux 4.19).
+ * - `"ambiguous"`: other code handed the connection to the server while data was under way. sockinfo could not find out
+ *   which side had opened it, and so whether `bytesAcked` includes a SYN.
  * - `"lost"`: the announcement was lost, and the kernel no longer knows the connection.
  * - `"too-many"`: more than 10,000 connections were waiting for their end, and this was the oldest.
- * - `"still-open"`: after six minutes another process or thread has the connection open.
+ * - `"still-open"`: after six minutes another process or thread has the connection open. Or it has sent the connection
+ *   back, and this is the outcome of the earlier close.
  * - `"unanswered"`: after six minutes neither an announcement nor an answer had come.
  * - `"tracker-closed"`: the tracker was closed, or detached from the server, before the end.
  */
@@ -46,6 +49,7 @@ export type UnknownEndReason =
   | "no-tcp-info"
   | "mptcp"
   | "old-kernel"
+  | "ambiguous"
   | "lost"
   | "too-many"
   | "still-open"
