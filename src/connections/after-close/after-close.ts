@@ -99,6 +99,9 @@ export class AfterClose implements DestroyObserver {
   /** Must be called while the descriptor is open, and after the final TCP_INFO was read. */
   closing(connection: ConnectionRecord): void {
     const { finalTcpInfo: info, finalCookie: cookie } = connection;
+    // The connection came while its socket was connecting, so that its port was not known.
+    const { localPort } = connection.socket;
+    if (connection.local === undefined && localPort) this.#subscription?.watchPort(localPort);
     if (info === undefined) return this.#finish(connection, () => whyUnreadable(connection, "no-tcp-info"));
     if (info.platform !== "linux") return this.#finish(connection, () => this.#unavailable(connection));
     const closed = noteClosed(connection, info);

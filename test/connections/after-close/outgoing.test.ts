@@ -46,6 +46,15 @@ describe.skipIf(lacks("linux"))("a connection that this process has opened", () 
   });
 });
 
+test.skipIf(lacks("linux"))("a connection that the server gets while it is connecting", async () => {
+  const relay = await listen(createServer((far) => void far.resume().end()));
+  const server = createServer();
+  const { nextEnd } = follow(server);
+  server.emit("connection", connect(portOf(relay), "127.0.0.1").resume());
+  const { outcome } = await nextEnd();
+  expect(outcome).toMatchObject({ end: "delivered", lostBytes: 0, possiblyLostBytes: 0 });
+});
+
 interface Report {
   readonly outcome: { end: string; unknownReason?: string; lostBytes?: number; possiblyLostBytes?: number };
   readonly written: number;
