@@ -4,9 +4,13 @@ export { diagnoseTcp } from "./diagnosis/diagnose-tcp";
 export type {
   DiagnoseTcpOptions,
   TcpCause,
+  TcpCauses,
   TcpDiagnosis,
   TcpFinding,
   TcpMeasure,
+  TcpNumbers,
+  TcpProof,
+  TcpReason,
   TcpTimeShares,
   TcpVerdict,
 } from "./diagnosis/types";

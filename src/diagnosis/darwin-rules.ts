@@ -13,11 +13,13 @@ const FIELDS_MISSING: Rule = {
     now.sendBufferBytes === undefined ||
     now.dataSegmentsSent === undefined ||
     retransmitted === undefined,
+  proof: undefined,
   sentence: say.fieldsMissing,
 };
 
 const IDLE: Rule = {
   verdict: "idle",
+  cause: undefined,
   fits: ({ sentSegments, undeliveredBytes }) => sentSegments === 0 && undeliveredBytes === 0,
   proof: ["intervalMs", ({ intervalMs }) => intervalMs],
   sentence: ({ intervalMs }) => say.idle(intervalMs),
@@ -26,9 +28,9 @@ const IDLE: Rule = {
 const waitsAtBoth = ({ before, now }: Facts): boolean =>
   (before.sendBufferBytes ?? 0) > 0 && (now.sendBufferBytes ?? 0) > 0;
 
-const READING_STOPPED: Rule = {
+const TAKES_NOTHING: Rule = {
   verdict: "slow-reader",
-  cause: "reading-stopped",
+  cause: "takes-nothing",
   fits: (facts) =>
     facts.now.sndWndBytes !== undefined &&
     facts.before.sndWndBytes !== undefined &&
@@ -37,7 +39,7 @@ const READING_STOPPED: Rule = {
     facts.sentSegments === 0 &&
     waitsAtBoth(facts),
   proof: ["undeliveredBytes", ({ undeliveredBytes = 0 }) => undeliveredBytes],
-  sentence: say.readingStopped,
+  sentence: say.takesNothing,
 };
 
 /** Only retransmissions left. A lossy path and a dead peer look alike, because acknowledgements are not reported. */
@@ -45,10 +47,17 @@ const NOTHING_NEW: Rule = {
   verdict: "unknown",
   cause: "fields-missing",
   fits: ({ sentSegments, retransmitted = 0 }) => retransmitted > 0 && sentSegments <= retransmitted,
+  proof: undefined,
   sentence: say.fieldsMissing,
 };
 
-const REST: Rule = { verdict: "unknown", cause: "fields-missing", fits: () => true, sentence: say.fieldsMissing };
+const REST: Rule = {
+  verdict: "unknown",
+  cause: "fields-missing",
+  fits: () => true,
+  proof: undefined,
+  sentence: say.fieldsMissing,
+};
 
 export const DARWIN_RULES: readonly Rule[] = [
   CLOSED,
@@ -58,7 +67,7 @@ export const DARWIN_RULES: readonly Rule[] = [
   FIELDS_MISSING,
   TOO_LITTLE_SEEN,
   IDLE,
-  READING_STOPPED,
+  TAKES_NOTHING,
   NOTHING_NEW,
   RETRANSMISSIONS,
   REST,

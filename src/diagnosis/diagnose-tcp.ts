@@ -1,23 +1,25 @@
 // diagnoseTcp: two readings of one connection → what limited it meanwhile.
 import { Failure } from "../errors";
 import { readOptions, type Readers } from "../options";
-import { readDuration, wrongValue } from "../values";
+import { type Reader, readDuration, wrongValue } from "../values";
 import type { TcpInfo } from "../tcp-info/types";
 import { DARWIN_RULES } from "./darwin-rules";
 import { type Facts, factsOf } from "./facts";
 import { lossLimitsSpeed } from "./loss-cost";
 import { readReading } from "./reading";
 import { refuseReadings } from "./refuse-readings";
-import { LINUX_RULES, type Rule, SECOND_RULES } from "./rules";
+import { INTERVAL_WRONG, LINUX_RULES, type Rule, SECOND_RULES } from "./rules";
 import type { DiagnoseTcpOptions, TcpDiagnosis, TcpFinding, TcpVerdict } from "./types";
 
-const OPTIONS: Readers<DiagnoseTcpOptions> = {
-  intervalMs: (name, value) =>
-    typeof value === "number" && value > 0 && value < Infinity
-      ? value
-      : wrongValue(name, "be a finite number above 0", value),
-  pendingBytes: readDuration,
-};
+/** Half the range of the kernel's clocks, which have 32 bits: 24 days. */
+const MOST_INTERVAL_MS = 2 ** 31;
+
+const readInterval: Reader<number> = (name, value) =>
+  typeof value === "number" && value > 0 && value < MOST_INTERVAL_MS
+    ? value
+    : wrongValue(name, "be the milliseconds between the two readings, above 0 and below 24 days", value);
+
+const OPTIONS: Readers<DiagnoseTcpOptions> = { intervalMs: readInterval, pendingBytes: readDuration };
 
 /**
  * Says what limited a connection between two readings of TCP_INFO: the application, the peer, the send buffer, or the
@@ -54,12 +56,15 @@ function diagnose(before: unknown, after: unknown, options: unknown): TcpDiagnos
   if (from instanceof Failure) return from;
   const to = readReading("after", after);
   if (to instanceof Failure) return to;
+  if (typeof options !== "object" || options === null)
+    return wrongValue("options", "be an object such as { intervalMs: 1000 }", options);
   const read = readOptions("options", options, OPTIONS);
   if (read instanceof Failure) return read;
-  if (read.intervalMs === undefined) return wrongValue("options.intervalMs", "be a finite number above 0", undefined);
+  const intervalMs = readInterval("options.intervalMs", read.intervalMs);
+  if (intervalMs instanceof Failure) return intervalMs;
   const mistake = refuseReadings(from, to);
   if (mistake) return mistake;
-  return describe(factsOf(from, to, read.intervalMs, read.pendingBytes));
+  return describe(factsOf(from, to, intervalMs, read.pendingBytes));
 }
 
 function describe(facts: Facts): TcpDiagnosis {
@@ -69,7 +74,10 @@ function describe(facts: Facts): TcpDiagnosis {
   const hasSent = retransmitted !== undefined && sentSegments > 0;
   const hasQueueing = isFresh(facts) && now.rttMs !== undefined && now.minRttMs !== undefined;
   const hasInFlight = now.unackedSegments !== undefined && now.sndMssBytes !== undefined;
-  // One literal, because an object that is spread into another one costs ten times as much.
+  // Shares and rates of a wrong interval would be wrong, too.
+  const isWrong = first === INTERVAL_WRONG;
+  // One literal, because an object that is spread into another one costs ten times as much. Each rule pairs its verdict
+  // with its own causes, and its measure with a value.
   return {
     verdict: first.verdict,
     cause: first.cause,
@@ -77,18 +85,18 @@ function describe(facts: Facts): TcpDiagnosis {
     value: first.proof?.[1](facts),
     sentence: first.sentence(facts),
     also: second && toFinding(second, facts),
-    shares: facts.shares,
+    shares: isWrong ? undefined : facts.shares,
     intervalMs: facts.intervalMs,
-    goodputBytesPerSecond: ackedBytes === undefined ? undefined : facts.goodputBytesPerSecond,
+    goodputBytesPerSecond: isWrong || ackedBytes === undefined ? undefined : facts.goodputBytesPerSecond,
     retransmissionRatio: hasSent ? Math.min(1, retransmitted / sentSegments) : undefined,
     spuriousRatio: spuriousRatio(facts),
     lossRatio: hasSent ? facts.lossRatio : undefined,
-    lossLimitsSpeed: lossLimitsSpeed(facts),
+    lossLimitsSpeed: isWrong ? undefined : lossLimitsSpeed(facts),
     queueingMs: hasQueueing ? facts.queueingMs : undefined,
     inFlightBytes: hasInFlight ? facts.inFlightBytes : undefined,
     notSentBytes: now.notSentBytes,
     undeliveredBytes: facts.undeliveredBytes,
-  };
+  } as TcpDiagnosis;
 }
 
 /** The last rule of both lists fits always. */
@@ -102,7 +110,7 @@ function findSecond(verdict: TcpVerdict, facts: Facts): Rule | undefined {
 }
 
 function toFinding({ verdict, cause, proof, sentence }: Rule, facts: Facts): TcpFinding {
-  return { verdict, cause, measure: proof?.[0], value: proof?.[1](facts), sentence: sentence(facts) };
+  return { verdict, cause, measure: proof?.[0], value: proof?.[1](facts), sentence: sentence(facts) } as TcpFinding;
 }
 
 /** Whether an acknowledgement came in the interval. Otherwise the round-trip time is an old one. */

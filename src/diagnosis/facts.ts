@@ -19,8 +19,9 @@ export interface Facts {
   readonly application: number;
   readonly receiver: number;
   readonly sendBuffer: number;
-  /** How much longer than the interval the kernel says that the connection was busy. */
-  readonly excessMs: number;
+  /** The time between the readings by the kernel's own clocks: at least, and at most. They bound "intervalMs". */
+  readonly leastMs: number;
+  readonly mostMs: number;
   readonly ackedBytes: number | undefined;
   readonly sentSegments: number;
   readonly retransmitted: number | undefined;
@@ -33,7 +34,7 @@ export interface Facts {
   readonly notSentBytes: number;
   readonly undeliveredBytes: number | undefined;
   readonly goodputBytesPerSecond: number;
-  /** How long what waits here needs at the present speed. */
+  /** How long what waits here takes at this speed. */
   readonly waitingMs: number;
   readonly queueingMs: number;
   readonly minRttMs: number;
@@ -52,10 +53,11 @@ export function factsOf(before: Reading, now: Reading, intervalMs: number, pendi
   const inFlightBytes = inFlight(now);
   const notSentBytes = now.notSentBytes ?? 0;
   const ackedBytes = growth64(before.bytesAcked, now.bytesAcked);
+  const quietMs = receivedNothingMs(before, now) ?? sentNothingMs(before, now);
   const segments = now.platform === "linux" ? growth32 : growth64;
   const sentSegments = segments(before.dataSegmentsSent, now.dataSegmentsSent) ?? 0;
   const retransmitted = segments(before.retransmittedSegments, now.retransmittedSegments);
-  const spurious = spuriousSegments(before, now);
+  const spurious = spuriousSegments(before, now, retransmitted ?? 0);
   const lost = Math.max(0, (retransmitted ?? 0) - (spurious ?? 0));
   const goodput = ((ackedBytes ?? 0) / intervalMs) * 1000;
   const reordered = growth32(before.reorderingEvents, now.reorderingEvents) ?? 0;
@@ -70,7 +72,8 @@ export function factsOf(before: Reading, now: Reading, intervalMs: number, pendi
     application: shares ? shares.applicationMs / intervalMs : 0,
     receiver,
     sendBuffer: shares ? shares.sendBufferMs / intervalMs : 0,
-    excessMs: (growth64(before.busyTimeMs, now.busyTimeMs) ?? 0) - intervalMs,
+    leastMs: quietMs ?? growth64(before.busyTimeMs, now.busyTimeMs) ?? 0,
+    mostMs: quietMs ?? Infinity,
     ackedBytes,
     sentSegments,
     retransmitted,
@@ -94,11 +97,26 @@ export function factsOf(before: Reading, now: Reading, intervalMs: number, pendi
   };
 }
 
-/** `undefined` where the path duplicates segments: the peer then reports more duplicates than were retransmitted. */
-function spuriousSegments(before: Reading, now: Reading): number | undefined {
-  const { dsackDuplicateSegments: duplicates = 0, retransmittedSegments: retransmitted = 0 } = now;
-  if (duplicates > retransmitted) return undefined;
-  return growth32(before.dsackDuplicateSegments, now.dsackDuplicateSegments);
+/**
+ * `undefined` where the path duplicates segments: the peer then reports more duplicates than were retransmitted, in
+ * the interval or ever.
+ */
+function spuriousSegments(before: Reading, now: Reading, retransmitted: number): number | undefined {
+  if ((now.dsackDuplicateSegments ?? 0) > (now.retransmittedSegments ?? 0)) return undefined;
+  const duplicates = growth32(before.dsackDuplicateSegments, now.dsackDuplicateSegments);
+  return duplicates !== undefined && duplicates > retransmitted ? undefined : duplicates;
+}
+
+// A clock that nothing has reset meanwhile has grown by the time between the readings.
+
+function receivedNothingMs(before: Reading, now: Reading): number | undefined {
+  if (now.bytesReceived === undefined || now.bytesReceived !== before.bytesReceived) return undefined;
+  return growth64(before.sinceLastDataReceivedMs, now.sinceLastDataReceivedMs);
+}
+
+function sentNothingMs(before: Reading, now: Reading): number | undefined {
+  if (now.dataSegmentsSent === undefined || now.dataSegmentsSent !== before.dataSegmentsSent) return undefined;
+  return growth64(before.sinceLastDataSentMs, now.sinceLastDataSentMs);
 }
 
 /** 0 for "none of none". Never above 1: SYNs are retransmitted segments without data. */

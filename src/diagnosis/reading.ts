@@ -30,6 +30,7 @@ export interface Reading {
   readonly unansweredProbes: number | undefined;
   readonly timerBackoffs: number | undefined;
   readonly sinceLastDataSentMs: number | undefined;
+  readonly sinceLastDataReceivedMs: number | undefined;
   readonly sinceLastAckReceivedMs: number | undefined;
   readonly bytesSent: number | undefined;
   readonly bytesAcked: number | undefined;
@@ -90,6 +91,7 @@ function copyFields(platform: TcpInfo["platform"], any: AnyReading): Reading {
     unansweredProbes: count(any.unansweredProbes),
     timerBackoffs: count(any.timerBackoffs),
     sinceLastDataSentMs: count(any.sinceLastDataSentMs),
+    sinceLastDataReceivedMs: count(any.sinceLastDataReceivedMs),
     sinceLastAckReceivedMs: count(any.sinceLastAckReceivedMs),
     bytesSent: count(any.bytesSent),
     bytesAcked: count(any.bytesAcked),
@@ -116,4 +118,9 @@ function count(value: unknown): number | undefined {
 /** `Infinity` means "no limit" in these fields, and JSON turns it into `null`. */
 function limit(value: unknown): number | undefined {
   return value === null || value === Infinity ? Infinity : count(value);
+}
+
+/** How often the kernel has tried again since the last answer. */
+export function retriesOf({ timerBackoffs = 0, consecutiveRtos = 0 }: Reading): number {
+  return Math.max(timerBackoffs, consecutiveRtos);
 }

@@ -1,19 +1,17 @@
 // The rules for Linux, in order: the first that fits has the verdict. The order does most of the work, so each group
 // says why it stands where it does. thresholds.ts has the numbers with their reasons, sentences.ts the words.
 import type { Facts } from "./facts";
-import type { Reading } from "./reading";
+import { type Reading, retriesOf } from "./reading";
 import * as say from "./sentences";
 import { THRESHOLDS } from "./thresholds";
-import type { TcpCause, TcpMeasure, TcpVerdict } from "./types";
+import type { TcpMeasure, TcpReason, TcpVerdict } from "./types";
 
-export interface Rule {
-  readonly verdict: TcpVerdict;
-  readonly cause?: TcpCause;
+export type Rule = TcpReason & {
   readonly fits: (facts: Facts) => boolean;
   /** The number that proves it. */
-  readonly proof?: readonly [TcpMeasure, (facts: Facts) => number] | undefined;
+  readonly proof: readonly [TcpMeasure, (facts: Facts) => number] | undefined;
   readonly sentence: (facts: Facts) => string;
-}
+};
 
 // Certain at any interval and on any kernel.
 
@@ -21,6 +19,7 @@ export const CLOSED: Rule = {
   verdict: "closing",
   cause: "closed",
   fits: ({ now }) => now.state === "CLOSED",
+  proof: undefined,
   sentence: say.closed,
 };
 
@@ -40,6 +39,7 @@ export const DELIVERED: Rule = {
   verdict: "closing",
   cause: "delivered",
   fits: (facts) => isClosing(facts) && facts.undeliveredBytes === 0,
+  proof: undefined,
   sentence: say.delivered,
 };
 
@@ -49,6 +49,7 @@ export const NOT_CONNECTED: Rule = {
   verdict: "unknown",
   cause: "not-connected",
   fits: ({ now }) => now.state !== undefined && NOT_CONNECTED_STATES.has(now.state),
+  proof: undefined,
   sentence: say.notConnected,
 };
 const NOT_CONNECTED_STATES: ReadonlySet<unknown> = new Set([
@@ -59,7 +60,13 @@ const NOT_CONNECTED_STATES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Data waits above the subflow, so a subflow always looks limited by the application. */
-const MPTCP: Rule = { verdict: "unknown", cause: "mptcp", fits: ({ now }) => now.isMptcp, sentence: say.mptcp };
+const MPTCP: Rule = {
+  verdict: "unknown",
+  cause: "mptcp",
+  fits: ({ now }) => now.isMptcp,
+  proof: undefined,
+  sentence: say.mptcp,
+};
 
 /** Without the bytes that wait, a third of all verdicts would be wrong. */
 const FIELDS_MISSING: Rule = {
@@ -74,15 +81,19 @@ const FIELDS_MISSING: Rule = {
     now.unackedSegments === undefined ||
     now.sndMssBytes === undefined ||
     now.dataSegmentsSent === undefined,
+  proof: undefined,
   sentence: say.fieldsMissing,
 };
 
-export const INTERVAL_TOO_SHORT: Rule = {
+export const INTERVAL_WRONG: Rule = {
   verdict: "unknown",
-  cause: "interval-too-short",
-  fits: ({ excessMs, intervalMs }) => excessMs > Math.max(THRESHOLDS.clockSlackMs, THRESHOLDS.clockSlack * intervalMs),
+  cause: "interval-wrong",
+  fits: ({ leastMs, mostMs, intervalMs }) => {
+    const slackMs = Math.max(THRESHOLDS.clockSlackMs, THRESHOLDS.clockSlack * intervalMs);
+    return leastMs - intervalMs > slackMs || intervalMs - mostMs > slackMs;
+  },
   proof: ["intervalMs", ({ intervalMs }) => intervalMs],
-  sentence: say.intervalTooShort,
+  sentence: say.intervalWrong,
 };
 
 export const TOO_LITTLE_SEEN: Rule = {
@@ -98,14 +109,30 @@ export const TOO_LITTLE_SEEN: Rule = {
 const NO_ANSWER: Rule = {
   verdict: "stalled",
   cause: "no-answer",
-  fits: ({ now, ackedBytes, sinceLastAckReceivedMs }) =>
-    (now.unackedSegments ?? 0) > 0 &&
-    ackedBytes === 0 &&
-    sinceLastAckReceivedMs > Math.max(THRESHOLDS.silenceMs, THRESHOLDS.silenceRtos * baseRtoMs(now)) &&
-    ((now.timerBackoffs ?? 0) > 0 || (now.consecutiveRtos ?? 0) > 0),
+  fits: (facts) => {
+    const { now, ackedBytes, sinceLastAckReceivedMs } = facts;
+    return (
+      (now.unackedSegments ?? 0) > 0 &&
+      ackedBytes === 0 &&
+      sinceLastAckReceivedMs > Math.max(THRESHOLDS.silenceMs, THRESHOLDS.silenceRtos * baseRtoMs(now)) &&
+      (retriesOf(now) > 0 || isOverdue(facts))
+    );
+  },
   proof: ["sinceLastAckReceivedMs", ({ sinceLastAckReceivedMs }) => sinceLastAckReceivedMs],
   sentence: say.noAnswer,
 };
+
+/** Each write starts the kernel's timer again, so small writes can be unanswered for seconds without a retry. */
+function isOverdue({ before, now, intervalMs, sinceLastAckReceivedMs, isWindowOpen }: Facts): boolean {
+  const { rtoMs = Infinity } = now;
+  return (
+    isWindowOpen &&
+    // Data of the earlier reading is unanswered: what was written just now after a pause proves nothing.
+    (before.unackedSegments ?? 0) > 0 &&
+    intervalMs > THRESHOLDS.silenceRtos * rtoMs &&
+    sinceLastAckReceivedMs > Math.max(THRESHOLDS.overdueMs, THRESHOLDS.overdueRtos * rtoMs)
+  );
+}
 
 /** The retransmission timeout before the kernel doubled it. */
 function baseRtoMs({ rtoMs = 0, timerBackoffs = 0 }: Facts["now"]): number {
@@ -128,6 +155,7 @@ const PROBES_UNANSWERED: Rule = {
 /** A stopped reader also lets nothing out. There, bytes wait. */
 const IDLE: Rule = {
   verdict: "idle",
+  cause: undefined,
   fits: ({ now, sentSegments, undeliveredBytes }) =>
     sentSegments === 0 && undeliveredBytes === 0 && now.unackedSegments === 0,
   proof: ["sinceLastDataSentMs", (facts) => sinceLastDataSentMs(facts)],
@@ -144,17 +172,19 @@ function sinceLastDataSentMs({ now, intervalMs }: Facts): number {
 const waitsForReceiver = ({ notSentBytes, receiver, isWindowOpen, waitingMs }: Facts): boolean =>
   notSentBytes > 0 && (receiver >= THRESHOLDS.receiver || !isWindowOpen) && waitingMs >= THRESHOLDS.waitingMs;
 
-const READING_STOPPED: Rule = {
+/** A client that reads all the time may look so, too: its kernel opens a closed window in large steps. */
+const TAKES_NOTHING: Rule = {
   verdict: "slow-reader",
-  cause: "reading-stopped",
+  cause: "takes-nothing",
   fits: (facts) => !facts.isWindowOpen && facts.ackedBytes === 0 && waitsForReceiver(facts),
   proof: ["undeliveredBytes", ({ undeliveredBytes = 0 }) => undeliveredBytes],
-  sentence: say.readingStopped,
+  sentence: say.takesNothing,
 };
 
 /** A slow reader makes the window small, too. What tells is a window that never moves, and a quiet round trip. */
 const SMALL_WINDOW: Rule = {
   verdict: "small-window",
+  cause: undefined,
   fits: (facts) => {
     const { before, now, isWindowOpen, queueingMs, minRttMs } = facts;
     return (
@@ -177,6 +207,12 @@ const SMALL_WINDOW: Rule = {
 function fillsWindow({ unackedSegments = 0, sndMssBytes = 0, sndWndBytes = Infinity }: Reading): boolean {
   return (unackedSegments + 1) * sndMssBytes > sndWndBytes;
 }
+
+/** The window has opened again, but too late for an acknowledgement. */
+const TOOK_NOTHING: Rule = {
+  ...TAKES_NOTHING,
+  fits: (facts) => facts.ackedBytes === 0 && waitsForReceiver(facts),
+};
 
 const READS_SLOWLY: Rule = {
   verdict: "slow-reader",
@@ -206,6 +242,7 @@ export const RETRANSMISSIONS: Rule = {
 
 export const REORDERING: Rule = {
   verdict: "reordering",
+  cause: undefined,
   fits: ({ sentSegments, reorderingRatio }) =>
     sentSegments >= THRESHOLDS.reorderingSegments && reorderingRatio >= THRESHOLDS.reordering,
   proof: ["reorderingRatio", ({ reorderingRatio }) => reorderingRatio],
@@ -267,6 +304,7 @@ const NO_SHARES: Rule = {
   verdict: "unknown",
   cause: "fields-missing",
   fits: ({ shares }) => shares === undefined,
+  proof: undefined,
   sentence: say.fieldsMissing,
 };
 
@@ -340,13 +378,14 @@ export const LINUX_RULES: readonly Rule[] = [
   NOT_CONNECTED,
   MPTCP,
   FIELDS_MISSING,
-  INTERVAL_TOO_SHORT,
+  INTERVAL_WRONG,
   TOO_LITTLE_SEEN,
   NO_ANSWER,
   PROBES_UNANSWERED,
   IDLE,
-  READING_STOPPED,
+  TAKES_NOTHING,
   SMALL_WINDOW,
+  TOOK_NOTHING,
   READS_SLOWLY,
   TIMEOUTS,
   RETRANSMISSIONS,

@@ -1,6 +1,7 @@
 // One sentence a verdict, for a person: what happens, and the number that proves it.
 import type { Facts } from "./facts";
 import { lossLimitsSpeed } from "./loss-cost";
+import { retriesOf } from "./reading";
 import { bytesText, countText, percentText, rateText, timeText } from "./words";
 
 const PATH = "between this server and the peer";
@@ -19,38 +20,38 @@ export const mptcp = (): string =>
 
 export const fieldsMissing = (): string => "The system does not report enough about this connection for a verdict.";
 
-export const intervalTooShort = ({ intervalMs, excessMs }: Facts): string =>
-  `The kernel counts ${timeText(intervalMs + excessMs)} of work in ${timeText(intervalMs)}, so intervalMs is wrong.`;
+export const intervalWrong = ({ intervalMs, leastMs, mostMs }: Facts): string =>
+  `The kernel counts ${timeText(leastMs)}${mostMs === Infinity ? " or more" : ""} between the readings, ` +
+  `so intervalMs (${timeText(intervalMs)}) is wrong.`;
 
 export const tooLittleSeen = ({ intervalMs }: Facts): string =>
   `Too little was seen for a verdict: ${timeText(intervalMs)}, and it takes half a second.`;
 
 export const noAnswer = ({ now, sinceLastAckReceivedMs }: Facts): string =>
-  `No answer from the peer for ${timeText(sinceLastAckReceivedMs)}, after ${countText(triesAgain(now), "retry")}. ` +
-  `The next one comes within ${timeText(now.rtoMs ?? 0)}.`;
+  `No answer from the peer for ${timeText(sinceLastAckReceivedMs)}, ${retriesText(now)}.`;
 
-function triesAgain({ timerBackoffs = 0, consecutiveRtos = 0 }: Facts["now"]): number {
-  return Math.max(timerBackoffs, consecutiveRtos);
+function retriesText(now: Facts["now"]): string {
+  const retries = retriesOf(now);
+  if (retries === 0) return "and no retry yet, because each write starts the timer again";
+  return `after ${countText(retries, "retry")}. The next one comes within ${timeText(now.rtoMs ?? 0)}`;
 }
 
 export const probesUnanswered = ({ sinceLastAckReceivedMs }: Facts): string =>
-  `The peer had stopped reading, and now it has not answered at all for ${timeText(sinceLastAckReceivedMs)}.`;
+  `The peer's window was closed, and now the peer has not answered at all for ${timeText(sinceLastAckReceivedMs)}.`;
 
 export const idle = (sinceMs: number): string =>
   `Nothing to send for ${timeText(sinceMs)}. Whether the peer is still there is unknown.`;
 
-export const readingStopped = ({ intervalMs, undeliveredBytes = 0 }: Facts): string =>
-  `The peer has read nothing for ${timeText(intervalMs)} or longer, and ${bytesText(undeliveredBytes)} wait here.`;
+export const takesNothing = ({ intervalMs, undeliveredBytes = 0 }: Facts): string =>
+  `The peer has taken nothing for ${timeText(intervalMs)}, and ${bytesText(undeliveredBytes)} wait here.`;
 
 export const smallWindow = ({ now: { sndWndBytes = 0, rttMs = 0 } }: Facts): string =>
   `The peer's receive buffer is too small: ${bytesText(sndWndBytes)} in a round trip of ${timeText(rttMs)}, ` +
   `which is ${rateText((sndWndBytes / (rttMs || 1)) * 1000)} at most.`;
 
-export const readsSlowly = (facts: Facts): string =>
-  facts.ackedBytes === 0
-    ? `The peer has read nothing for ${timeText(facts.intervalMs)}, and ${bytesText(facts.undeliveredBytes ?? 0)} wait.`
-    : `The peer reads slowly: it takes ${rateText(facts.goodputBytesPerSecond)}, ` +
-      `and what waits here needs ${timeText(facts.waitingMs)}.`;
+export const readsSlowly = ({ goodputBytesPerSecond, waitingMs }: Facts): string =>
+  `The peer reads slowly: it takes ${rateText(goodputBytesPerSecond)}, ` +
+  `and what waits here takes ${timeText(waitingMs)} at this speed.`;
 
 export const timeouts = (facts: Facts): string =>
   `Packets are lost ${PATH}: ${countText(facts.timeouts, "timeout")} in ${timeText(facts.intervalMs)}.`;
@@ -79,7 +80,7 @@ const queue = ({ queueingMs, now: { rttMs = 0 } }: Facts): string =>
 
 export const queueOfOthers = (facts: Facts): string => `${queue(facts)}, and other traffic fills it.`;
 
-export const queueOfAnyone = (facts: Facts): string => `${queue(facts)}. This transfer may fill it.`;
+export const queueOfAnyone = (facts: Facts): string => `${queue(facts)}. Perhaps this transfer fills it itself.`;
 
 export const distance = ({ ackedBytes = 0, minRttMs }: Facts, rounds: number): string =>
   `Too short to get fast: ${bytesText(ackedBytes)} in ${Math.round(rounds)} round trips of ${timeText(minRttMs)}.`;
@@ -89,7 +90,7 @@ export const paced = ({ now }: Facts): string =>
 
 export const smallWrites = ({ goodputBytesPerSecond, pendingBytes }: Facts): string =>
   `This server's application sends little at a time (${rateText(goodputBytesPerSecond)}): always something in ` +
-  `flight, never a full window.${pendingBytes === undefined ? " Or the send buffer is small." : ""}`;
+  `flight, never a full window${pendingBytes === undefined ? ", or its send buffer is too small" : ""}.`;
 
 export const growing = ({ goodputBytesPerSecond }: Facts): string =>
   `Nothing holds it back: ${rateText(goodputBytesPerSecond)}, and the speed may still grow.`;

@@ -3,7 +3,7 @@
 export const THRESHOLDS = {
   /** Shorter intervals miss losses, and take the gaps of bursts for idleness. */
   shortestIntervalMs: 500,
-  /** Busy times may exceed the interval by their ticks, and by a busy machine between two reads. */
+  /** The kernel's clocks may differ from the interval by their ticks, and by a busy machine between two reads. */
   clockSlackMs: 50,
   clockSlack: 0.1,
 
@@ -11,6 +11,9 @@ export const THRESHOLDS = {
   silenceMs: 400,
   /** In timeouts as they were before they doubled: a doubled one grows as fast as the silence. */
   silenceRtos: 1.5,
+  /** Without a retry of the kernel, a silence must be longer. */
+  overdueMs: 1000,
+  overdueRtos: 3,
   /** Living peers leave zero-window probes unanswered for up to 0.9 s, because Linux answers two a second at most. */
   probeSilenceMs: 1500,
 

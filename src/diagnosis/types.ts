@@ -27,41 +27,33 @@ export type TcpVerdict =
   /** The readings can't tell. `cause` says why. */
   | "unknown";
 
-/** More about a verdict. Each verdict has its own causes; docs/diagnose-tcp.md lists them. */
-export type TcpCause =
-  // closing
-  | "closed"
-  | "undelivered"
-  | "delivered"
-  // stalled
-  | "no-answer"
-  | "probes-unanswered"
-  // slow-reader
-  | "reading-stopped"
-  | "reads-slowly"
-  // lossy
-  | "timeouts"
-  | "retransmissions"
-  // small-send-buffer
-  | "counted-by-kernel"
-  | "pending-in-application"
-  // application-limited
-  | "pauses"
-  | "small-writes"
-  // queueing
-  | "filled-by-others"
-  | "filled-by-anyone"
-  // healthy
-  | "paced"
-  | "distance"
-  | "growing"
-  | "bandwidth"
-  // unknown
-  | "not-connected"
-  | "mptcp"
-  | "fields-missing"
-  | "too-little-seen"
-  | "interval-too-short";
+/** The causes of each verdict; docs/diagnose-tcp.md says more. `undefined` for a verdict that has only one. */
+export interface TcpCauses {
+  readonly idle: undefined;
+  readonly healthy: "paced" | "distance" | "growing" | "bandwidth";
+  readonly "application-limited": "pauses" | "small-writes";
+  readonly "slow-reader": "takes-nothing" | "reads-slowly";
+  readonly "small-window": undefined;
+  readonly "small-send-buffer": "counted-by-kernel" | "pending-in-application";
+  readonly lossy: "timeouts" | "retransmissions";
+  readonly reordering: undefined;
+  readonly queueing: "filled-by-others" | "filled-by-anyone";
+  readonly stalled: "no-answer" | "probes-unanswered";
+  readonly closing: "closed" | "undelivered" | "delivered";
+  readonly unknown: "not-connected" | "mptcp" | "fields-missing" | "too-little-seen" | "interval-wrong";
+}
+
+/** A cause of any verdict. */
+export type TcpCause = NonNullable<TcpCauses[TcpVerdict]>;
+
+/** A verdict and one of its causes. */
+export type TcpReason = { [Verdict in TcpVerdict]: TcpReasonOf<Verdict> }[TcpVerdict];
+
+interface TcpReasonOf<Verdict extends TcpVerdict> {
+  readonly verdict: Verdict;
+  /** `undefined` for verdicts that have only one cause: `"idle"`, `"small-window"` and `"reordering"`. */
+  readonly cause: TcpCauses[Verdict];
+}
 
 /** What the `value` of a finding counts. Each name ends with its unit. */
 export type TcpMeasure =
@@ -81,18 +73,22 @@ export type TcpMeasure =
   | "timeouts"
   | "undeliveredBytes";
 
+/** The number that proves a verdict. Both are `undefined` where no number does. */
+export type TcpProof =
+  | {
+      /** What `value` counts, with its unit. */
+      readonly measure: TcpMeasure;
+      /** The number that proves the verdict. */
+      readonly value: number;
+    }
+  | { readonly measure: undefined; readonly value: undefined };
+
 /** A verdict with the number that proves it, and a sentence for a person. */
-export interface TcpFinding {
-  readonly verdict: TcpVerdict;
-  /** `undefined` for verdicts that have only one cause: `"idle"`, `"small-window"` and `"reordering"`. */
-  readonly cause: TcpCause | undefined;
-  /** What `value` counts, with its unit. `undefined` where no number proves the verdict. */
-  readonly measure: TcpMeasure | undefined;
-  /** The number that proves the verdict. `undefined` where `measure` is. */
-  readonly value: number | undefined;
-  /** One to three sentences in English, for a person. Its words may change in any version: do not parse them. */
-  readonly sentence: string;
-}
+export type TcpFinding = TcpReason &
+  TcpProof & {
+    /** One to three sentences in English, for a person. Its words may change in any version: do not parse them. */
+    readonly sentence: string;
+  };
 
 /** Where the time of an interval went, in milliseconds. The four parts sum to the interval. */
 export interface TcpTimeShares {
@@ -106,15 +102,21 @@ export interface TcpTimeShares {
   readonly networkMs: number;
 }
 
-/** The result of `diagnoseTcp`. A number is `undefined` where the readings do not have it, or where it is stale. */
-export interface TcpDiagnosis extends TcpFinding {
+/** The result of `diagnoseTcp`: a finding, and more numbers. */
+export type TcpDiagnosis = TcpFinding & TcpNumbers;
+
+/** A number is `undefined` where the readings do not have it, or where it is stale. */
+export interface TcpNumbers {
   /** A second finding that also holds. `undefined` for most connections. */
   readonly also: TcpFinding | undefined;
-  /** The four shares of the interval. `undefined` before Linux 4.10, and on macOS. */
+  /** The four shares of the interval. `undefined` before Linux 4.10, on macOS, and if `intervalMs` is wrong. */
   readonly shares: TcpTimeShares | undefined;
   /** Milliseconds between the two readings, as given. */
   readonly intervalMs: number;
-  /** Bytes per second that the peer acknowledged for the first time, over the interval. */
+  /**
+   * Bytes per second that the peer acknowledged for the first time, over the interval. `undefined` if `intervalMs` is
+   * wrong.
+   */
   readonly goodputBytesPerSecond: number | undefined;
   /** Retransmitted segments ÷ segments sent with data, 0 to 1. `undefined` if none was sent. */
   readonly retransmissionRatio: number | undefined;
@@ -144,11 +146,14 @@ export interface TcpDiagnosis extends TcpFinding {
 }
 
 export interface DiagnoseTcpOptions {
-  /** Milliseconds between the two readings, by a monotonic clock such as `performance.now()`. */
+  /**
+   * Milliseconds between the two readings, by a monotonic clock such as `performance.now()`: more than 0, and less than
+   * 24 days.
+   */
   readonly intervalMs: number;
   /**
-   * Bytes that waited in the application at both readings: the smaller of the two values of `socket.writableLength`.
-   * It decides between a small send buffer and an application that sends little at a time.
+   * Bytes that waited in the application. Read `socket.writableLength` at both readings, and pass the smaller value. It
+   * decides between a small send buffer and an application that sends little at a time.
    */
   readonly pendingBytes?: number | undefined;
 }

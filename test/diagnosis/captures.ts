@@ -50,6 +50,13 @@ export function captureOf(name: string): Capture {
   return found;
 }
 
+/** The capture with readings that are so far apart by the kernel's clocks. All else stays. */
+export function apart(capture: Capture, ms: number): Capture {
+  const reset = { sinceLastDataSentMs: 0, sinceLastDataReceivedMs: 0 };
+  const grown = { sinceLastDataSentMs: ms, sinceLastDataReceivedMs: ms };
+  return { ...capture, before: { ...capture.before, ...reset }, after: { ...capture.after, ...grown }, intervalMs: ms };
+}
+
 export function diagnose({ before, after, intervalMs, pendingBytes }: Capture): TcpDiagnosis {
   return diagnoseTcp(before, after, { intervalMs, pendingBytes });
 }

@@ -2,7 +2,7 @@
 // and on what no connection should look like.
 import { diagnoseTcp, type LinuxTcpInfo, type TcpVerdict } from "sockinfo";
 import { describe, expect, test } from "vitest";
-import { captureOf, captures, diagnose } from "./captures";
+import { apart, captureOf, captures, diagnose } from "./captures";
 
 describe("recorded connections", () => {
   test("all kinds of limits are among them", () => {
@@ -83,7 +83,7 @@ describe("pendingBytes", () => {
     const { before, after, intervalMs } = sndbuf;
     const both = diagnoseTcp(before, after, { intervalMs });
     expect(both).toMatchObject({ verdict: "application-limited", cause: "small-writes" });
-    expect(both.sentence).toMatch(/Or the send buffer is small\.$/);
+    expect(both.sentence).toMatch(/, or its send buffer is too small\.$/);
     expect(diagnose({ ...sndbuf, pendingBytes: 0 }).sentence).not.toContain("send buffer");
   });
 });
@@ -93,7 +93,7 @@ describe("intervals", () => {
 
   test("below half a second there is no verdict, but the numbers", () => {
     const long = diagnose(drip);
-    const short = diagnose({ ...drip, intervalMs: 499 });
+    const short = diagnose(apart(drip, 499));
     expect(short).toMatchObject({
       verdict: "unknown",
       cause: "too-little-seen",
@@ -115,12 +115,45 @@ describe("intervals", () => {
     const busyMs = (bulk.after.busyTimeMs ?? 0) - (bulk.before.busyTimeMs ?? 0);
     expect(diagnose({ ...bulk, intervalMs: busyMs / 1.5 })).toMatchObject({
       verdict: "unknown",
-      cause: "interval-too-short",
+      cause: "interval-wrong",
+      shares: undefined,
+      goodputBytesPerSecond: undefined,
     });
     // Ticks, and a machine that did other work between two calls.
-    const { verdict, shares } = diagnose({ ...bulk, intervalMs: busyMs - 40 });
+    const { verdict, shares } = diagnose({ ...apart(bulk, busyMs - 40) });
     expect(verdict).toBe("healthy");
     expect(shares).toMatchObject({ applicationMs: 0 });
+  });
+});
+
+describe("intervals that the kernel's clocks disprove", () => {
+  const wrong = { verdict: "unknown", cause: "interval-wrong", shares: undefined, goodputBytesPerSecond: undefined };
+  /** Neither side has sent anything. */
+  const idle = captureOf("idle.cubic");
+  /** Only this side has. */
+  const bulk = captureOf("bandwidth.cubic");
+
+  test.each([idle, bulk])("too long, too short, and almost right: %#", (capture) => {
+    for (const factor of [0.5, 0.8, 1.2, 2, 1e6]) {
+      expect(diagnose({ ...capture, intervalMs: capture.intervalMs * factor })).toMatchObject(wrong);
+    }
+    for (const factor of [0.95, 1, 1.05]) {
+      const diagnosis = diagnose({ ...capture, intervalMs: capture.intervalMs * factor });
+      expect(capture.right).toContain(diagnosis.verdict);
+    }
+  });
+
+  test("the sentence has both", () => {
+    expect(diagnose({ ...idle, intervalMs: 60_000 }).sentence).toBe(
+      "The kernel counts 1 s between the readings, so intervalMs (60 s) is wrong.",
+    );
+  });
+
+  test("what was sent and received meanwhile resets the clocks, and a long interval can't be disproved", () => {
+    const { before, after } = bulk;
+    const asked = { ...bulk, after: { ...after, bytesReceived: (before.bytesReceived ?? 0) + 100 } };
+    expect(diagnose({ ...asked, intervalMs: 5000 }).cause).not.toBe("interval-wrong");
+    expect(diagnose({ ...asked, intervalMs: 500 }).sentence).toMatch(/^The kernel counts .* or more between/);
   });
 });
 
@@ -201,6 +234,47 @@ describe("states", () => {
   });
 });
 
+describe("silence under small writes, which start the timer again", () => {
+  const drip = captureOf("drip.cubic");
+  /** Recorded on a path that dropped everything: no timer had run out. */
+  const silent = { unackedSegments: 12, notSentBytes: 0, rtoMs: 276, timerBackoffs: 0, consecutiveRtos: 0 };
+  const before = { ...drip.before, ...silent, unackedSegments: 6 };
+  const after = { ...drip.after, ...silent, bytesAcked: before.bytesAcked, sinceLastAckReceivedMs: 1764 };
+
+  test("is stalled without a retry", () => {
+    const diagnosis = diagnose({ ...drip, before, after });
+    expect(diagnosis).toMatchObject({ verdict: "stalled", cause: "no-answer", value: 1764 });
+    expect(diagnosis.sentence).toBe(
+      "No answer from the peer for 1.8 s, and no retry yet, because each write starts the timer again.",
+    );
+  });
+
+  test.each([
+    ["the first write after a pause", { unackedSegments: 0 }, {}],
+    ["a second of silence", {}, { sinceLastAckReceivedMs: 990 }],
+    ["a long timeout", {}, { rtoMs: 900 }],
+    ["an answer", {}, { bytesAcked: (before.bytesAcked ?? 0) + 1 }],
+    ["a closed window", {}, { sndWndBytes: 0 }],
+  ])("%s is not", (_, earlier, later) => {
+    const pair = { before: { ...before, ...earlier }, after: { ...after, ...later } };
+    expect(diagnose({ ...drip, ...pair }).verdict).not.toBe("stalled");
+  });
+});
+
+describe("a peer that takes nothing", () => {
+  const stop = captureOf("stop.cubic");
+
+  test("has no more said about it than that", () => {
+    expect(diagnose(stop).cause).toBe("takes-nothing");
+    expect(diagnose(stop).sentence).toMatch(/^The peer has taken nothing for [\d.]+ m?s, and .*B wait here\.$/);
+  });
+
+  test("takes nothing also while its window opens, and has no speed of 0", () => {
+    const after = { ...stop.after, sndWndBytes: 95_000 };
+    expect(diagnose({ ...stop, after })).toMatchObject({ cause: "takes-nothing", measure: "undeliveredBytes" });
+  });
+});
+
 describe("counters that wrap", () => {
   test("of 32 bits do not change the result", () => {
     for (const capture of captures) {
@@ -230,6 +304,15 @@ describe("numbers that mislead", () => {
     const loss = captureOf("loss3.cubic");
     const after = { ...loss.after, dsackDuplicateSegments: (loss.after.retransmittedSegments ?? 0) + 1 };
     expect(diagnose({ ...loss, after })).toMatchObject({ verdict: "lossy", spuriousRatio: undefined });
+  });
+
+  test("so do those that grow faster than retransmissions, after losses at the beginning", () => {
+    const loss = captureOf("loss3.cubic");
+    const retransmitted = (loss.after.retransmittedSegments ?? 0) - (loss.before.retransmittedSegments ?? 0);
+    const before = { ...loss.before, dsackDuplicateSegments: 0 };
+    const after = { ...loss.after, dsackDuplicateSegments: retransmitted + 1, totalRtos: loss.before.totalRtos };
+    expect(after.dsackDuplicateSegments).toBeLessThan(after.retransmittedSegments ?? 0);
+    expect(diagnose({ ...loss, before, after })).toMatchObject({ verdict: "lossy", spuriousRatio: undefined });
   });
 
   test("needless retransmissions are no loss", () => {

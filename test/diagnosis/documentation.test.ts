@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { DARWIN_RULES } from "../../src/diagnosis/darwin-rules";
 import { LINUX_RULES, type Rule, SECOND_RULES } from "../../src/diagnosis/rules";
 import { tableRows } from "../helpers/docs";
-import { captureOf, captures, diagnose } from "./captures";
-import { membersOf } from "./closed-lists";
+import { apart, captureOf, captures, diagnose } from "./captures";
+import { causes, membersOf } from "./closed-lists";
 
 const rows = tableRows("docs/diagnose-tcp.md", /^"/);
 const unquoted = (cell = "") => cell.replaceAll('"', "") || undefined;
@@ -23,11 +23,11 @@ test("the rules for macOS, and those for a second finding, are among them", () =
 describe("the types list what the rules use", () => {
   const rules = [...LINUX_RULES, ...DARWIN_RULES];
   test.each([
-    ["TcpVerdict", rules.map(({ verdict }) => verdict)],
-    ["TcpCause", rules.flatMap(({ cause }) => cause ?? [])],
-    ["TcpMeasure", rules.flatMap(({ proof }) => proof?.[0] ?? [])],
-  ])("%s", (type, used) => {
-    expect(membersOf(type).toSorted()).toEqual([...new Set<string>(used)].toSorted());
+    ["TcpVerdict", membersOf("TcpVerdict"), rules.map(({ verdict }) => verdict)],
+    ["TcpCauses", causes(), rules.flatMap(({ cause }) => cause ?? [])],
+    ["TcpMeasure", membersOf("TcpMeasure"), rules.flatMap(({ proof }) => proof?.[0] ?? [])],
+  ])("%s", (_, members, used) => {
+    expect(members.toSorted()).toEqual([...new Set<string>(used)].toSorted());
   });
 });
 
@@ -40,7 +40,7 @@ test("the sentences of the table are those of recorded connections, but for the 
   const seen = captures.map((capture) => diagnose(capture));
   const drip = captureOf("drip.cubic");
   seen.push(
-    diagnose({ ...drip, intervalMs: 200 }),
+    diagnose(apart(drip, 200)),
     diagnose({ ...captureOf("bandwidth.cubic"), intervalMs: 500 }),
     diagnose(drip.cutTo(104)),
     ...(["CLOSED", "FIN_WAIT_2", "SYN_SENT"] as const).map((state) =>

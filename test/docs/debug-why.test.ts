@@ -57,7 +57,7 @@ async function get(port: number, path: string): Promise<string> {
   return text(response);
 }
 
-const STOPPED = "The peer has read nothing for [\\d.]+ m?s or longer, and [\\d.]+ [kM]B wait here\\.";
+const STOPPED = "The peer has taken nothing for [\\d.]+ m?s, and [\\d.]+ [kM]B wait here\\.";
 
 describe.skipIf(lacks("linux"))("the guide's programs", () => {
   test("debug-why.mjs lists the connections, and diagnoses one of them", async () => {
@@ -68,10 +68,10 @@ describe.skipIf(lacks("linux"))("the guide's programs", () => {
 
     // Until the client's kernel is full, the verdict is another one.
     let answer = "";
-    while (!answer.startsWith("slow-reader, reading-stopped\n")) answer = await get(debugPort, "/debug/why?id=1");
+    while (!answer.startsWith("slow-reader, takes-nothing\n")) answer = await get(debugPort, "/debug/why?id=1");
     const number = "[\\d.]+";
     const shares = `{"applicationMs":${number},"receiverMs":${number},"sendBufferMs":${number},"networkMs":${number}}`;
-    expect(answer).toMatch(new RegExp(`^slow-reader, reading-stopped\n${STOPPED}\n${shares}\n{"goodput.*}\n$`));
+    expect(answer).toMatch(new RegExp(`^slow-reader, takes-nothing\n${STOPPED}\n${shares}\n{"goodput.*}\n$`));
     const numbers = JSON.parse(answer.split("\n")[3] ?? "") as Record<string, number>;
     expect(numbers["goodputBytesPerSecond"]).toBe(0);
     expect(numbers["pendingBytes"]).toBeGreaterThan(0);

@@ -34,6 +34,16 @@ void diagnoseTcp(info, {}, { intervalMs: 1000 });
 declare const diagnosis: TcpDiagnosis;
 expectTypeOf(diagnosis).toExtend<TcpFinding>();
 expectTypeOf(diagnosis.verdict).toEqualTypeOf<TcpVerdict>();
+if (diagnosis.verdict === "lossy") expectTypeOf(diagnosis.cause).toEqualTypeOf<"timeouts" | "retransmissions">();
+if (diagnosis.verdict === "idle") expectTypeOf(diagnosis.cause).toEqualTypeOf<undefined>();
+if (diagnosis.cause === "paced") expectTypeOf(diagnosis.verdict).toEqualTypeOf<"healthy">();
+if (diagnosis.measure) expectTypeOf(diagnosis.value).toEqualTypeOf<number>();
+const { measure, value } = diagnosis;
+if (measure !== undefined) expectTypeOf(value).toEqualTypeOf<number>();
+const { also } = diagnosis;
+if (also?.verdict === "reordering") expectTypeOf(also.cause).toEqualTypeOf<undefined>();
+// @ts-expect-error: no such cause of this verdict
+void (diagnosis.verdict === "stalled" && diagnosis.cause === "timeouts");
 expectTypeOf(diagnosis.cause).toEqualTypeOf<TcpCause | undefined>();
 expectTypeOf(diagnosis.measure).toEqualTypeOf<TcpMeasure | undefined>();
 expectTypeOf(diagnosis.also).toEqualTypeOf<TcpFinding | undefined>();

@@ -18,6 +18,9 @@ export interface Watched {
   health: Health;
 }
 
+/** Later answers of a peer are a reason for a diagnosis, which needs a silence that is longer. */
+const ANSWER_MS = 400;
+
 /** Called when the health of a connection has changed. */
 type Changed = (connection: ConnectionRecord, from: Health, to: Health, details: HealthDetails) => void;
 
@@ -85,6 +88,8 @@ export function isSurelyWell(watched: Watched, info: TcpInfo): boolean {
     info.notSentBytes === 0 &&
     info.timerBackoffs === 0 &&
     info.consecutiveRtos === 0 &&
+    // Small writes may be unanswered for seconds without a timeout.
+    (info.unackedSegments === 0 || (info.sinceLastAckReceivedMs ?? 0) < ANSWER_MS) &&
     info.retransmittedSegments === watched.retransmittedSegments &&
     info.totalRtos === watched.totalRtos
   );

@@ -20,7 +20,7 @@ describe("a client that stops reading", () => {
     const { details, connection } = await watch.next(client, "began", "slow-reader");
     // The truth: 20 MB were written, and the client's program has read none of them.
     expect(client.bytesRead).toBeLessThan(100_000);
-    expect(details?.diagnosis).toMatchObject({ verdict: "slow-reader", cause: "reading-stopped" });
+    expect(details?.diagnosis).toMatchObject({ verdict: "slow-reader", cause: "takes-nothing" });
     expect(details?.unsentBytes).toBeGreaterThan(10_000_000);
     expect(connection).toBe(connectionOf(scene, client));
     expect(watch.watcher.conditionsOf(connection)).toEqual(["slow-reader"]);
