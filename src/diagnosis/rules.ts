@@ -142,14 +142,34 @@ function baseRtoMs({ rtoMs = 0, timerBackoffs = 0 }: Facts["now"]): number {
 const PROBES_UNANSWERED: Rule = {
   verdict: "stalled",
   cause: "probes-unanswered",
-  fits: ({ before, now, isWindowOpen, notSentBytes, sinceLastAckReceivedMs, intervalMs }) =>
-    !isWindowOpen &&
-    notSentBytes > 0 &&
-    (now.unansweredProbes ?? 0) >= 1 &&
-    (before.unansweredProbes ?? 0) >= 1 &&
-    sinceLastAckReceivedMs > Math.max(intervalMs, THRESHOLDS.probeSilenceMs),
+  fits: (facts) => !facts.isWindowOpen && leavesProbesUnanswered(facts),
   proof: NO_ANSWER.proof,
   sentence: say.probesUnanswered,
+};
+
+/** For closed windows, where a living peer may answer late. */
+function leavesProbesUnanswered(facts: Facts): boolean {
+  const { before, now, notSentBytes, ackedBytes, sinceLastAckReceivedMs, intervalMs } = facts;
+  const { unansweredProbes: probes = 0 } = now;
+  if (notSentBytes === 0 || sinceLastAckReceivedMs <= THRESHOLDS.probeSilenceMs) return false;
+  const wasSilentBefore = (before.unansweredProbes ?? 0) >= 1 && sinceLastAckReceivedMs > intervalMs;
+  return (probes >= 1 && wasSilentBefore) || (probes >= THRESHOLDS.silentProbes && ackedBytes === 0);
+}
+
+/**
+ * An open window lets the kernel send at once if nothing is in flight. If it probes instead, sending fails on this
+ * machine: the link is down, the route is gone, or a firewall drops what leaves.
+ */
+const NOTHING_LEAVES: Rule = {
+  ...PROBES_UNANSWERED,
+  fits: (facts) => {
+    const { now, isWindowOpen, notSentBytes, ackedBytes } = facts;
+    if (!isWindowOpen || now.unackedSegments !== 0) return false;
+    // Before Linux 5.4, whether the window is open is only a guess.
+    if (now.sndWndBytes === undefined) return leavesProbesUnanswered(facts);
+    return notSentBytes > 0 && ackedBytes === 0 && (now.unansweredProbes ?? 0) >= THRESHOLDS.failedProbes;
+  },
+  sentence: say.nothingLeaves,
 };
 
 /** A stopped reader also lets nothing out. There, bytes wait. */
@@ -382,6 +402,7 @@ export const LINUX_RULES: readonly Rule[] = [
   TOO_LITTLE_SEEN,
   NO_ANSWER,
   PROBES_UNANSWERED,
+  NOTHING_LEAVES,
   IDLE,
   TAKES_NOTHING,
   SMALL_WINDOW,

@@ -39,6 +39,11 @@ function retriesText(now: Facts["now"]): string {
 export const probesUnanswered = ({ sinceLastAckReceivedMs }: Facts): string =>
   `The peer's window was closed, and now the peer has not answered at all for ${timeText(sinceLastAckReceivedMs)}.`;
 
+export const nothingLeaves = ({ now, notSentBytes, sinceLastAckReceivedMs }: Facts): string =>
+  `${now.sndWndBytes === undefined ? "No answer from the peer" : "Nothing leaves this server"}: ` +
+  `${countText(now.unansweredProbes ?? 0, "try")} failed, ${bytesText(notSentBytes)} wait here, ` +
+  `and the last answer came ${timeText(sinceLastAckReceivedMs)} ago.`;
+
 export const idle = (sinceMs: number): string =>
   `Nothing to send for ${timeText(sinceMs)}. Whether the peer is still there is unknown.`;
 

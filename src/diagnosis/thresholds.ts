@@ -16,6 +16,10 @@ export const THRESHOLDS = {
   overdueRtos: 3,
   /** Living peers leave zero-window probes unanswered for up to 0.9 s, because Linux answers two a second at most. */
   probeSilenceMs: 1500,
+  /** As many take 1.5 s or longer: the kernel waits longer after each, or half a second if the device is full. */
+  silentProbes: 4,
+  /** The second probe leaves 400 ms or more after the first. One may fail for want of memory. */
+  failedProbes: 2,
 
   /** With bbr, most of a slow reader's time counts as network: more than 10 % is its sign, and not more than 50 %. */
   receiver: 0.1,

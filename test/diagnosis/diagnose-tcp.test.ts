@@ -157,6 +157,69 @@ describe("intervals that the kernel's clocks disprove", () => {
   });
 });
 
+describe("silence while bytes wait", () => {
+  const { before, after } = captureOf("stophole.cubic");
+  const waiting = { unackedSegments: 0, notSentBytes: 3000, bytesAcked: before.bytesAcked, consecutiveRtos: 0 };
+  const look = (earlier: object, later: object, intervalMs = 1000) =>
+    diagnoseTcp({ ...before, ...waiting, ...earlier }, { ...after, ...waiting, ...later }, { intervalMs });
+
+  test.each([0, 100, 1460, 65_536, undefined])("probes without an answer, in a window of %s bytes", (sndWndBytes) => {
+    const window = { sndWndBytes, sndMssBytes: 1460 };
+    for (const timerBackoffs of [0, 4]) {
+      for (const isDeliveryRateAppLimited of [true, false]) {
+        const state = { ...window, timerBackoffs, isDeliveryRateAppLimited };
+        const seen = look(
+          { ...state, unansweredProbes: 1, sinceLastAckReceivedMs: 900 },
+          { ...state, unansweredProbes: 2, sinceLastAckReceivedMs: 1900 },
+        );
+        expect(seen).toMatchObject({ verdict: "stalled", cause: "probes-unanswered", value: 1900 });
+      }
+    }
+  });
+
+  test.each([0, 65_536, undefined])("it began within a long interval, in a window of %s bytes", (sndWndBytes) => {
+    const later = { sndWndBytes, sndMssBytes: 1460, unansweredProbes: 4, sinceLastAckReceivedMs: 4000 };
+    expect(look({ unansweredProbes: 0 }, later, 10_000).verdict).toBe("stalled");
+  });
+
+  test("the sentence says whether the peer or this machine is silent", () => {
+    const silent = { unansweredProbes: 4, sinceLastAckReceivedMs: 6800, sndMssBytes: 1460 };
+    expect(look(silent, { ...silent, sndWndBytes: 65_536 }).sentence).toBe(
+      "Nothing leaves this server: 4 tries failed, 3 kB wait here, and the last answer came 6.8 s ago.",
+    );
+    const { rwndLimitedTimeMs } = before;
+    const unlimited = { ...silent, sndWndBytes: undefined, rwndLimitedTimeMs };
+    expect(look(silent, unlimited).sentence).toMatch(/^No answer from the peer: 4 tries/);
+    expect(look(silent, { ...silent, sndWndBytes: 0 }).sentence).not.toContain("leaves");
+  });
+
+  test("a living peer that is late to answer the probes of its closed window is not stalled", () => {
+    const late = { sndWndBytes: 0, sndMssBytes: 1460 };
+    for (const [unansweredProbes, sinceLastAckReceivedMs] of [
+      [1, 900],
+      [2, 1400],
+      [3, 1500],
+      [1, 5000],
+    ] as const) {
+      const now = { ...late, unansweredProbes, sinceLastAckReceivedMs };
+      expect(look({ ...late, unansweredProbes: 0 }, now).verdict).toBe("slow-reader");
+    }
+    // Answered in the interval, and again a probe is on its way.
+    const again = { ...late, unansweredProbes: 1, sinceLastAckReceivedMs: 1600 };
+    expect(look(again, again, 2000).verdict).toBe("slow-reader");
+  });
+
+  test("one attempt to send that failed, and bytes that wait for a moment, are no silence", () => {
+    const open = { sndWndBytes: 65_536, sndMssBytes: 1460, sinceLastAckReceivedMs: 5000 };
+    for (const unansweredProbes of [0, 1]) {
+      expect(look({ unansweredProbes: 0 }, { ...open, unansweredProbes }).verdict).not.toBe("stalled");
+    }
+    expect(look({}, { ...open, unansweredProbes: 4, notSentBytes: 0 }).verdict).not.toBe("stalled");
+    const acknowledged = (before.bytesAcked ?? 0) + 1000;
+    expect(look({}, { ...open, unansweredProbes: 4, bytesAcked: acknowledged }).verdict).not.toBe("stalled");
+  });
+});
+
 /** The verdicts of all captures as older kernels report them, by the length of their struct. */
 describe("fields that a kernel lacks", () => {
   const verdictsAt = (length: number) =>

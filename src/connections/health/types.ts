@@ -5,7 +5,8 @@ import type { Connection } from "../types";
 /**
  * What may be wrong with a connection, as {@link diagnoseTcp} finds it from one look to the next:
  *
- * - `"stalled"`: data is on its way, and nothing comes back. The peer or the path is dead, or down for a while.
+ * - `"stalled"`: data is on its way or can't leave, and nothing comes back. The peer or the path is dead, or down for a
+ *   while.
  * - `"slow-reader"`: data waits here, because the peer's program reads slowly or not at all.
  * - `"lossy"`: segments get lost on the way.
  * - `"unsent"`: more bytes wait here for the client than `unsentLimitBytes`.

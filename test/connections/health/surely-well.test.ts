@@ -18,7 +18,7 @@ const GAUGES: Readonly<Partial<Record<keyof LinuxTcpInfo, readonly unknown[]>>> 
   unackedSegments: [0, 1, 20],
   notSentBytes: [undefined, 0, 0, 0, 1, 1_000_000],
   consecutiveRtos: [0, 0, 0, 2],
-  unansweredProbes: [0, 0, 1],
+  unansweredProbes: [0, 0, 1, 4],
   timerBackoffs: [0, 0, 0, 2],
   rtoMs: [200],
   rttMs: [1, 300],
