@@ -108,6 +108,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     // Otherwise console.log would print the fields of EventEmitter.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: ConnectionTracker<unknown>) {
+        // Prototypes are printed, too.
+        if (!(#followers in this)) return this;
         return { size: this.size, servers: this.#servers.size };
       },
     });

@@ -1,7 +1,7 @@
 // diagnoseTcp: two readings of one connection → what limited it meanwhile.
 import { Failure } from "../errors";
 import { readOptions, type Readers } from "../options";
-import { type Reader, readDuration, wrongValue } from "../values";
+import { type Reader, wrongValue } from "../values";
 import type { TcpInfo } from "../tcp-info/types";
 import { DARWIN_RULES } from "./darwin-rules";
 import { type Facts, factsOf } from "./facts";
@@ -11,15 +11,22 @@ import { refuseReadings } from "./refuse-readings";
 import { INTERVAL_WRONG, LINUX_RULES, type Rule, SECOND_RULES } from "./rules";
 import type { DiagnoseTcpOptions, TcpDiagnosis, TcpFinding, TcpVerdict } from "./types";
 
+/** A nanosecond, the finest step of any clock here. Rates over less could be infinite. */
+const LEAST_INTERVAL_MS = 1e-6;
 /** Half the range of the kernel's clocks, which have 32 bits: 24 days. */
 const MOST_INTERVAL_MS = 2 ** 31;
 
 const readInterval: Reader<number> = (name, value) =>
-  typeof value === "number" && value > 0 && value < MOST_INTERVAL_MS
+  typeof value === "number" && value >= LEAST_INTERVAL_MS && value < MOST_INTERVAL_MS
     ? value
     : wrongValue(name, "be the milliseconds between the two readings, above 0 and below 24 days", value);
 
-const OPTIONS: Readers<DiagnoseTcpOptions> = { intervalMs: readInterval, pendingBytes: readDuration };
+const readPendingBytes: Reader<number> = (name, value) =>
+  typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+    ? value
+    : wrongValue(name, `be a number from 0 to ${Number.MAX_SAFE_INTEGER}`, value);
+
+const OPTIONS: Readers<DiagnoseTcpOptions> = { intervalMs: readInterval, pendingBytes: readPendingBytes };
 
 /**
  * Says what limited a connection between two readings of TCP_INFO: the application, the peer, the send buffer, or the

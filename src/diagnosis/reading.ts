@@ -110,9 +110,12 @@ function copyFields(platform: TcpInfo["platform"], any: AnyReading): Reading {
   };
 }
 
-/** Anything else counts as missing. No field of the kernel exceeds 2^64. */
+/**
+ * Anything else counts as missing. No field of the kernel exceeds 2^64, and none counts less than a microsecond. Where
+ * both hold, no quotient is infinite.
+ */
 function count(value: unknown): number | undefined {
-  return typeof value === "number" && value >= 0 && value <= 2 ** 64 ? value : undefined;
+  return typeof value === "number" && (value === 0 || value >= 1e-6) && value <= 2 ** 64 ? value : undefined;
 }
 
 /** `Infinity` means "no limit" in these fields, and JSON turns it into `null`. */

@@ -42,8 +42,17 @@ export function handleOf(socket: Socket | Server): Handle | null | undefined {
 
 /** Reads the descriptor from the live handle. A closed handle has a negative number, never the old one. */
 export function fdOf(socket: Socket, handle: Handle | null | undefined): number | Failure {
-  const fd = handle?.fd;
+  const fd = numberOf(handle);
   return isInteger(fd) && fd >= 0 ? fd : whyNoFd(socket, handle);
+}
+
+/** The handle's `fd`, which is a getter. `undefined` if it throws, as that of a foreign handle may. */
+export function numberOf(handle: Handle | null | undefined): unknown {
+  try {
+    return handle?.fd;
+  } catch {
+    return undefined;
+  }
 }
 
 const isInteger = Number.isInteger as (value: unknown) => value is number;

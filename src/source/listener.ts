@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import { Failure } from "../errors";
 import { otherRuntime, refuseRuntime } from "../runtime";
-import { checkFd, handleOf } from "./find-fd";
+import { checkFd, handleOf, numberOf } from "./find-fd";
 import { isServer, notAServer } from "./server";
 
 /**
@@ -14,7 +14,7 @@ export function findListenerFd(source: unknown): number | Failure {
   if (!isServer(source)) return refuse(source);
   const handle = handleOf(source);
   if (!handle) return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
-  const fd: unknown = handle.fd;
+  const fd = numberOf(handle);
   return Number.isInteger(fd) && (fd as number) >= 0 ? (fd as number) : whyNoFd(source);
 }
 
@@ -27,7 +27,16 @@ function refuse(value: unknown): Failure {
 function whyNoFd(server: Server): Failure {
   const runtime = otherRuntime();
   if (runtime) return refuseRuntime(runtime);
-  if (typeof server.address() === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
+  if (typeof addressOf(server) === "string") return Failure.of("ERR_SOCKINFO_NOT_TCP", "it listens on a Unix socket");
   // In a worker of a cluster, the server's handle is an object without a descriptor.
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", "the cluster's primary process accepts for this worker");
+}
+
+/** Node asks the handle, and a foreign handle may throw. */
+function addressOf(server: Server): unknown {
+  try {
+    return server.address();
+  } catch {
+    return undefined;
+  }
 }

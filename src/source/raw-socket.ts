@@ -13,11 +13,15 @@ export function underTls(socket: object): object | undefined {
 
 /**
  * Ignores a property of a polluted Object.prototype, by which all sockets would seem to wrap the same one. Compares
- * values, because HTTP/2's proxies of sockets have no own keys.
+ * values, because HTTP/2's proxies of sockets have no own keys. A property that throws leads nowhere.
  */
 function readUnpolluted(object: object, key: string): object | undefined {
-  const value = (object as Record<string, object | null | undefined>)[key];
-  return value === (Object.prototype as Record<string, unknown>)[key] ? undefined : (value ?? undefined);
+  try {
+    const value = (object as Record<string, object | null | undefined>)[key];
+    return value === (Object.prototype as Record<string, unknown>)[key] ? undefined : (value ?? undefined);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The injected Duplex that an HTTP/2 session has wrapped in a socket. */

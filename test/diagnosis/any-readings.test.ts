@@ -47,13 +47,17 @@ describe("refused", () => {
     { intervalMs: -1 },
     { intervalMs: NaN },
     { intervalMs: Infinity },
+    { intervalMs: 1e308 },
     { intervalMs: 2 ** 31 },
+    { intervalMs: 5e-324 },
     { intervalMs: Date.now() },
     { intervalMs: "1000" },
     { intervalMs: 1000n },
     { intervalMs, pendingBytes: -1 },
     { intervalMs, pendingBytes: NaN },
     { intervalMs, pendingBytes: null },
+    { intervalMs, pendingBytes: Infinity },
+    { intervalMs, pendingBytes: 1e308 },
     { intervalMs, intervalMS: 1 },
     [intervalMs],
   ])("the options %#", (options) => {
@@ -180,8 +184,23 @@ describe("any readings", () => {
     expect(accepted).toBeGreaterThan(500);
   });
 
-  test("the intervals of one capture, from a microsecond to 24 days", () => {
+  test("the intervals of one capture, from a nanosecond to 24 days", () => {
     for (const capture of captures)
-      for (let ms = 1e-3; ms < 2 ** 31; ms *= 3) check(diagnose({ ...capture, intervalMs: ms }));
+      for (let ms = 1e-6; ms < 2 ** 31; ms *= 3) check(diagnose({ ...capture, intervalMs: ms }));
+  });
+
+  test("one field of a capture at its least and at its most, and nearly nothing", () => {
+    const values = [0, 5e-324, 1e-300, 1e-6, 2 ** 53, 2 ** 64, 1e308];
+    for (const capture of captures) {
+      for (const name of Object.keys(capture.after)) {
+        for (const value of values) {
+          const changed = (info: TcpInfo) => ({ ...info, [name]: value }) as TcpInfo;
+          for (const ms of [1e-6, 1000, 2 ** 31 - 1]) {
+            diagnoseAny(() => [capture.before, changed(capture.after), ms, Number.MAX_SAFE_INTEGER]);
+            diagnoseAny(() => [changed(capture.before), changed(capture.after), ms, undefined]);
+          }
+        }
+      }
+    }
   });
 });

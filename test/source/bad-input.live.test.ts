@@ -15,9 +15,12 @@ import {
   getTcpInfoBytes,
   SocketInfoError,
   tryGetPeerCredentials,
+  tryGetQueuedBytes,
+  tryGetSocketOptions,
   tryGetTcpInfo,
   type SocketSource,
 } from "sockinfo";
+import { tryGetConnection, tryGetListenerInfo, tryMeasureRequest } from "sockinfo/connections";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectPair, listen, socketPath } from "../helpers/servers";
 
@@ -114,6 +117,24 @@ describe("objects without a socket", () => {
   test("a Proxy that pretends to be a net.Socket", () => {
     expect(answers(pretender).tcp).toMatch(/^ERR_SOCKINFO_/);
     expect(answers(pretender).tryTcp).toBe("undefined");
+  });
+
+  const fail = () => {
+    throw new RangeError("broken");
+  };
+  test.each<[string, PropertyDescriptor]>([
+    ["a handle that can't be read", { get: fail }],
+    ["a handle whose descriptor can't be read", { value: Object.defineProperty({}, "fd", { get: fail }) }],
+    ["a handle whose properties all throw", { value: new Proxy({}, { get: fail, has: fail }) }],
+  ])("a socket with %s", async (_, handle) => {
+    const broken = Object.defineProperty(new Socket(), "_handle", handle);
+    const { tryTcp, tryPeer, ...thrown } = answers(broken);
+    expect([tryTcp, tryPeer]).toEqual(["undefined", "undefined"]);
+    for (const code of Object.values(thrown)) expect(code).toMatch(/^ERR_SOCKINFO_/);
+    for (const get of [tryGetSocketOptions, tryGetQueuedBytes, tryGetConnection]) expect(get(broken)).toBe(undefined);
+    expect(await tryMeasureRequest(broken as never)).toBe(undefined);
+    const server = Object.defineProperty(createServer(), "_handle", handle);
+    expect(tryGetListenerInfo(server)).toBe(undefined);
   });
 
   test("a descriptor number has no net.Socket", () => {

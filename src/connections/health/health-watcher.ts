@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { inspect } from "node:util";
 import { type Closeable, Failure, wrongValue } from "../../core";
 import { ConnectionRecord } from "../connection";
-import type { ConnectionTracker, TrackerFollower } from "../tracker";
+import { ConnectionTracker, type TrackerFollower } from "../tracker";
 import type { Connection } from "../types";
 import { CALM, CONDITIONS, conditionsIn, type Health } from "./conditions";
 import { lookAt, type Watched } from "./look";
@@ -27,6 +27,8 @@ export class HealthWatcher<Context> extends EventEmitter<HealthEvents<Context>> 
     // Otherwise console.log would print the fields of EventEmitter.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: HealthWatcher<unknown>) {
+        // Prototypes are printed, too.
+        if (!(#settings in this)) return this;
         return { everyMs: this.#settings.everyMs, connections: this.#watched.size };
       },
     });
@@ -45,8 +47,14 @@ export class HealthWatcher<Context> extends EventEmitter<HealthEvents<Context>> 
   #immediate: NodeJS.Immediate | undefined;
   #isClosed = false;
 
-  /** @internal */
+  /** @internal Only `watchHealth()` calls this. */
   constructor(tracker: ConnectionTracker<Context>, settings: HealthSettings) {
+    if (!ConnectionTracker.isTracker(tracker) || settings === undefined) {
+      // The name of the class here would change the name that console.log prints.
+      throw Failure.ofMistake("A HealthWatcher can't be constructed. Call watchHealth(tracker)").toError(
+        new.target as never,
+      );
+    }
     super();
     this.#tracker = tracker;
     this.#settings = settings;

@@ -4,6 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import { createConnection, type Socket } from "node:net";
 import tls from "node:tls";
+import { inspect } from "node:util";
 import { trackConnections, watchHealth } from "sockinfo/connections";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeCertificate } from "../../helpers/certificate";
@@ -39,6 +40,21 @@ describe("arguments", () => {
     const closed = trackConnections(http.createServer());
     closed.close();
     expect(() => watchHealth(closed)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_TRACKER_CLOSED" }));
+  });
+
+  test("the class of a watcher can't be constructed, and its prototype can be printed", () => {
+    const watcher = watchHealth(tracker);
+    onTestFinished(() => watcher.close());
+    const Class = watcher.constructor as new (...parameters: unknown[]) => unknown;
+    const refused = expect.objectContaining({ code: "ERR_SOCKINFO_INVALID_ARGUMENT" }) as Error;
+    for (const parameters of [[], [{}, {}], [tracker], [Object.create(tracker), { everyMs: 1000 }]])
+      expect(() => new Class(...parameters)).toThrow(refused);
+    for (const made of [watcher, tracker]) {
+      const prototype = Object.getPrototypeOf(made) as object;
+      expect(inspect(prototype)).toEqual(expect.any(String));
+      expect(inspect(Object.create(prototype))).toEqual(expect.any(String));
+      expect(() => watchHealth(Object.create(prototype) as never)).toThrow(refused);
+    }
   });
 
   test.each([undefined, null, {}, 1])("conditionsOf(%s)", (wrong) => {

@@ -55,6 +55,18 @@ describe("a client that stops reading", () => {
     expect(watch.about(other).filter((told) => told.endsWith("unsent"))).toEqual([]);
   });
 
+  test("holds unsent bytes also after the server has ended the connection", async () => {
+    const server = createServer((socket) => void socket.end(Buffer.alloc(20_000_000)));
+    const { watch, tracker, ask } = await begin({ unsentLimitBytes: 1_000_000 }, server);
+    const client = await ask("/");
+    const { details } = await watch.next(client, "began", "unsent");
+    const [connection] = [...tracker];
+    expect(connection?.socket.writableEnded).toBe(true);
+    expect(details?.unsentBytes).toBeGreaterThan(1_000_000);
+    client.resume();
+    await watch.next(client, "ended", "unsent");
+  });
+
   test("the end is told after the tracker's, if the connection closes", async () => {
     const scene = await begin();
     const { tracker, watch } = scene;
