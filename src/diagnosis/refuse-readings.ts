@@ -1,6 +1,6 @@
 // Refuses pairs of readings that can't be of one connection and in order.
 import { Failure } from "../errors";
-import { growth16, growth32, growth64 } from "../tcp-info/counter-growth";
+import { growth16, growth32 } from "../tcp-info/counter-growth";
 import type { Reading } from "./reading";
 
 export function refuseReadings(before: Reading, after: Reading): Failure | undefined {
@@ -25,27 +25,38 @@ function refuseListener(name: string): Failure {
 
 /** The first counter that went backwards. Straight-line code, because a loop over names costs a microsecond. */
 function findBackwards(before: Reading, after: Reading): keyof Reading | undefined {
-  const segments = before.platform === "linux" ? growth32 : growth64;
-  if (isBackwards(growth64, before.bytesAcked, after.bytesAcked)) return "bytesAcked";
-  if (isBackwards(growth64, before.bytesSent, after.bytesSent)) return "bytesSent";
-  if (isBackwards(growth64, before.bytesReceived, after.bytesReceived)) return "bytesReceived";
-  if (isBackwards(growth64, before.retransmittedBytes, after.retransmittedBytes)) return "retransmittedBytes";
-  if (isBackwards(segments, before.dataSegmentsSent, after.dataSegmentsSent)) return "dataSegmentsSent";
-  if (isBackwards(segments, before.retransmittedSegments, after.retransmittedSegments)) return "retransmittedSegments";
-  if (isBackwards(growth32, before.segmentsSent, after.segmentsSent)) return "segmentsSent";
-  if (isBackwards(growth32, before.segmentsReceived, after.segmentsReceived)) return "segmentsReceived";
-  if (isBackwards(growth64, before.busyTimeMs, after.busyTimeMs)) return "busyTimeMs";
-  if (isBackwards(growth64, before.rwndLimitedTimeMs, after.rwndLimitedTimeMs)) return "rwndLimitedTimeMs";
-  if (isBackwards(growth64, before.sndbufLimitedTimeMs, after.sndbufLimitedTimeMs)) return "sndbufLimitedTimeMs";
-  if (isBackwards(growth32, before.dsackDuplicateSegments, after.dsackDuplicateSegments)) {
+  const isSegmentsBackwards = before.platform === "linux" ? isBackwards32 : isBackwards64;
+  if (isBackwards64(before.bytesAcked, after.bytesAcked)) return "bytesAcked";
+  if (isBackwards64(before.bytesSent, after.bytesSent)) return "bytesSent";
+  if (isBackwards64(before.bytesReceived, after.bytesReceived)) return "bytesReceived";
+  if (isBackwards64(before.retransmittedBytes, after.retransmittedBytes)) return "retransmittedBytes";
+  if (isSegmentsBackwards(before.dataSegmentsSent, after.dataSegmentsSent)) return "dataSegmentsSent";
+  if (isSegmentsBackwards(before.retransmittedSegments, after.retransmittedSegments)) return "retransmittedSegments";
+  if (isBackwards32(before.segmentsSent, after.segmentsSent)) return "segmentsSent";
+  if (isBackwards32(before.segmentsReceived, after.segmentsReceived)) return "segmentsReceived";
+  if (isBackwards64(before.busyTimeMs, after.busyTimeMs)) return "busyTimeMs";
+  if (isBackwards64(before.rwndLimitedTimeMs, after.rwndLimitedTimeMs)) return "rwndLimitedTimeMs";
+  if (isBackwards64(before.sndbufLimitedTimeMs, after.sndbufLimitedTimeMs)) return "sndbufLimitedTimeMs";
+  if (isBackwards32(before.dsackDuplicateSegments, after.dsackDuplicateSegments)) {
     return "dsackDuplicateSegments";
   }
-  if (isBackwards(growth32, before.reorderingEvents, after.reorderingEvents)) return "reorderingEvents";
-  return isBackwards(growth16, before.totalRtos, after.totalRtos) ? "totalRtos" : undefined;
+  if (isBackwards32(before.reorderingEvents, after.reorderingEvents)) return "reorderingEvents";
+  return isBackwards16(before.totalRtos, after.totalRtos) ? "totalRtos" : undefined;
 }
 
-function isBackwards(growth: typeof growth64, before: number | undefined, after: number | undefined): boolean {
-  return before !== undefined && after !== undefined && growth(before, after) === undefined;
+// A counter that a reading lacks is not backwards. One function for each width, because a function that is passed as an
+// argument is not inlined.
+
+function isBackwards16(before: number | undefined, after: number | undefined): boolean {
+  return before !== undefined && after !== undefined && growth16(before, after) === undefined;
+}
+
+function isBackwards32(before: number | undefined, after: number | undefined): boolean {
+  return before !== undefined && after !== undefined && growth32(before, after) === undefined;
+}
+
+function isBackwards64(before: number | undefined, after: number | undefined): boolean {
+  return before !== undefined && after !== undefined && after < before;
 }
 
 /** The two ends agree on the window scales once. A closed socket may have forgotten them. */
