@@ -77,8 +77,8 @@ export interface OutcomeFacts {
   /**
    * Bytes that surely never arrived, because they were never sent: from the kernel's send queue, and from Node's write
    * queue of this socket. Under TLS these are encrypted bytes. What the streams of HTTP/2, TLS or the response had not
-   * passed on is not counted: then `end` is `"truncated"`, and more than this is lost. `undefined` while the kernel still sends, and where the
-   * end is unknown.
+   * passed on is not counted. Then `end` is `"truncated"` if a response was unfinished, and more than this is lost.
+   * `undefined` while the kernel still sends, and where the end is unknown.
    */
   readonly lostBytes: number | undefined;
   /** Bytes that were sent and never acknowledged, so they may have arrived or not. `undefined` as `lostBytes`. */

@@ -24,8 +24,9 @@ describe.skipIf(lacks("linux")).each(KINDS.filter((kind) => kind !== "unix"))("%
     expect(connection.requests.served).toBe(1);
     expect(outcome).toMatchObject({ end: "delivered", lostBytes: 0, possiblyLostBytes: 0 });
     // The FIN counts as one byte. Node's client may close before it has read the last bytes of TLS or HTTP/2.
-    const { bytesAcked, bytesSent } = outcome.tcpInfo as LinuxTcpInfo;
-    expect(bytesAcked).toBe((bytesSent as number) + 1);
+    const { bytesAcked, bytesSent, retransmittedBytes } = outcome.tcpInfo as LinuxTcpInfo;
+    // A busy machine may answer so late that bytes are sent again.
+    expect(bytesAcked).toBe((bytesSent as number) - (retransmittedBytes as number) + 1);
     expect(client.wire.bytesRead).toBeLessThanOrEqual(bytesSent as number);
     expect(client.wire.bytesRead).toBeGreaterThan(0);
   });
