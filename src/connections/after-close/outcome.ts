@@ -147,12 +147,12 @@ function hasRefusedInput(before: LinuxTcpInfo, after: LinuxTcpInfo): boolean {
 }
 
 /**
- * The kernel gives up after several retransmissions or probes in a row, and after the silence that its limits imply. A
+ * The kernel gives up after the retransmissions or probes, and the silence, that its limits imply. A
  * client that lives may leave a probe unanswered, because it limits the rate of its answers.
  */
 function hasTimedOut({ consecutiveRtos = 0, unansweredProbes = 0, sinceLastAckReceivedMs }: LinuxTcpInfo): boolean {
   const silentMs = sinceLastAckReceivedMs ?? 0;
-  if (consecutiveRtos > 0) return consecutiveRtos > 1 && silentMs >= leastSilenceMs(orphanRetries());
+  if (consecutiveRtos > 0) return silentMs >= leastSilenceMs(orphanRetries());
   return silentMs >= LAST_PAUSE_MS || (unansweredProbes > 0 && unansweredProbes >= orphanRetries());
 }
 

@@ -40,7 +40,8 @@ const [req, res] = /** @type {[import("node:http").IncomingMessage, import("node
   await once(server, "request")
 );
 const { socket } = req;
-res.write(Buffer.alloc(1000));
+if (scenario === "vanish-at-end") res.end(Buffer.alloc(1000));
+else res.write(Buffer.alloc(1000));
 const linux = () => /** @type {import("sockinfo").LinuxTcpInfo} */ (getTcpInfo(socket));
 while (linux().bytesAcked !== socket.bytesWritten) await wait(5);
 const destroyed = once(tracker, "destroyed");

@@ -20,7 +20,7 @@ export function overNetworkPath<Report>(script: string): (...parameters: string[
     program = join(built, "network-path");
     execFileSync("c++", ["-std=c++17", "-O1", "-o", program, source]);
     return () => rmSync(built, { recursive: true });
-  });
+  }, 60_000);
   return async (...parameters) => {
     const child = spawn("unshare", ["--net", process.execPath, join(folder, script), program, ...parameters], {
       stdio: ["ignore", "pipe", "inherit"],
