@@ -4,9 +4,10 @@ import { InstrumentedPackage } from "../sanitizers/instrumented-package.mts";
 import { seconds, seed, tryClaims } from "./claims.mts";
 import { credentialsClaims } from "./credentials.mts";
 import { decoderClaims } from "./decoders.mts";
+import { diagnosisClaims } from "./diagnosis.mts";
 
 console.log(`--seconds ${seconds} --seed ${seed}`);
-tryClaims({ ...decoderClaims, ...credentialsClaims }, 0.6);
+tryClaims({ ...decoderClaims, ...credentialsClaims, ...diagnosisClaims }, 0.6);
 
 const instrumented = new InstrumentedPackage();
 instrumented.proveDetectors();

@@ -18,7 +18,7 @@ import type { Descriptor, NativeBinding } from "../../src/addon/native-binding.t
 import { bytes } from "./bytes.mts";
 import { claim, expect, tryClaims } from "./claims.mts";
 
-const { EBADF, EFAULT } = constants.errno;
+const { EBADF, EBUSY, EFAULT, ENOTCONN } = constants.errno;
 const QUESTIONS = [
   "tcpInfo",
   "peerCredentials",
@@ -111,7 +111,7 @@ const targets: fc.Arbitrary<Target> = fc.oneof(
   anything.map((value) => ({ value })),
 );
 
-function detached<T extends Uint8Array | Int32Array>(array: T): T {
+function detached<T extends Uint8Array | Uint16Array | Int32Array>(array: T): T {
   structuredClone(array, { transfer: [array.buffer] });
   return array;
 }
@@ -269,6 +269,29 @@ const answers = fc.property(fc.oneof(ids, anything), targets, (id, { value, surr
   expect(written <= (answer === 0 ? ROW_BYTES : 0), `${written} bytes written, but ${answer} returned`);
 });
 
+const portLists = fc.oneof(
+  fc.array(fc.nat(65_535), { maxLength: 300 }).map((list) => Uint16Array.from(list)),
+  fc.nat(4).map((length) => detached(new Uint16Array(length))),
+  anything,
+);
+const callbacks = fc.oneof(
+  fc.constant(() => {}),
+  anything,
+);
+
+/** Starts the thread for each valid pair of arguments, and ends it at once. */
+const events = fc.property(portLists, portLists, callbacks, (ports, others, callback) => {
+  const isValid = ports instanceof Uint16Array && typeof callback === "function";
+  const started = binding.startDestroyEvents(ports as Uint16Array, callback as () => void);
+  expect(started === (isValid ? 0 : -EFAULT), `startDestroyEvents returned ${started}`);
+  if (isValid) expect(binding.startDestroyEvents(ports, () => {}) === -EBUSY, "a second thread was started");
+  const set = binding.setDestroyPorts(others as Uint16Array);
+  const expected = others instanceof Uint16Array ? 0 : -EFAULT;
+  expect(set === (isValid ? expected : -ENOTCONN), `setDestroyPorts returned ${set}`);
+  expect(binding.stopDestroyEvents() === 0, "stopping failed");
+  expect(binding.setDestroyPorts(new Uint16Array(1)) === -ENOTCONN, "the thread was not ended");
+});
+
 tryClaims(
   {
     "the native functions return a number for any argument": claim(questions),
@@ -277,6 +300,7 @@ tryClaims(
     "bindUnix returns a number for any bytes": claim(paths),
     "structs are written only into their rows": claim(many),
     "findTcpSocket returns a number for any id": claim(answers),
+    "the thread for destroyed sockets starts and ends with any arguments": claim(events),
   },
   0.4,
 );
