@@ -31,7 +31,8 @@ napi_value Find(napi_env env, napi_callback_info info) {
 
 struct Dump {
   napi_async_work work;
-  napi_deferred deferred;
+  // Node frees it even if the environment ends during the dump, unlike the deferred of a promise.
+  napi_ref callback;
   std::uint32_t port;
   std::uint32_t states;
   std::uint32_t max_rows;
@@ -69,37 +70,42 @@ napi_value Result(napi_env env, const Dump& dump) {
   return result;
 }
 
-void Complete(napi_env env, napi_status status, void* data) {
+void Complete(napi_env env, napi_status, void* data) {
   auto* dump = static_cast<Dump*>(data);
-  // If the environment is being torn down, no JavaScript sees the result.
-  if (status == napi_ok) napi_resolve_deferred(env, dump->deferred, Result(env, *dump));
+  // If the environment is being torn down, these calls do nothing.
+  napi_value callback = nullptr;
+  napi_value self = nullptr;
+  napi_get_reference_value(env, dump->callback, &callback);
+  napi_get_undefined(env, &self);
+  napi_value result = Result(env, *dump);
+  napi_call_function(env, self, callback, 1, &result, nullptr);
+  napi_delete_reference(env, dump->callback);
   napi_delete_async_work(env, dump->work);
   FreeDump(dump->found);
   delete dump;
 }
 
-// (port, states, maxRows) => Promise<{ rows: ArrayBuffer, isTruncated, isInterrupted } | number>: SocketRows, or
-// -errno. Returns nullptr with a pending exception if N-API failed.
+// (port, states, maxRows, callback: (result) => void) => number: 0 or -errno. The callback must not throw. It gets
+// { rows: ArrayBuffer, isTruncated, isInterrupted } with SocketRows, or -errno.
 napi_value DumpByPort(napi_env env, napi_callback_info info) {
   const auto arguments = ReadArguments(env, info);
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, arguments.values[3], &type);
+  if (type != napi_function) return Int32(env, -EFAULT);
   auto* dump = new Dump{};
   napi_get_value_uint32(env, arguments.values[0], &dump->port);
   napi_get_value_uint32(env, arguments.values[1], &dump->states);
   napi_get_value_uint32(env, arguments.values[2], &dump->max_rows);
-  napi_value promise = nullptr;
   napi_value name = nullptr;
   napi_create_string_utf8(env, "sockinfo", NAPI_AUTO_LENGTH, &name);
-  if (napi_create_async_work(env, nullptr, name, Execute, Complete, dump, &dump->work) != napi_ok) {
-    delete dump;
-    return nullptr;
-  }
-  if (napi_create_promise(env, &dump->deferred, &promise) != napi_ok ||
-      napi_queue_async_work(env, dump->work) != napi_ok) {
+  napi_create_reference(env, arguments.values[3], 1, &dump->callback);
+  if (napi_create_async_work(env, nullptr, name, Execute, Complete, dump, &dump->work) == napi_ok) {
+    if (napi_queue_async_work(env, dump->work) == napi_ok) return Int32(env, 0);
     napi_delete_async_work(env, dump->work);
-    delete dump;
-    return nullptr;
   }
-  return promise;
+  napi_delete_reference(env, dump->callback);
+  delete dump;
+  return Int32(env, -ENOMEM);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace sockinfo {
 
 Arguments ReadArguments(napi_env env, napi_callback_info info) {
   Arguments arguments{};
-  std::size_t count = 3;
+  std::size_t count = sizeof arguments.values / sizeof *arguments.values;
   napi_get_cb_info(env, info, &count, arguments.values, nullptr, &arguments.data);
   return arguments;
 }

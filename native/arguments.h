@@ -8,11 +8,11 @@
 namespace sockinfo {
 
 struct Arguments {
-  napi_value values[3];
+  napi_value values[4];
   void* data;
 };
 
-// Returns the first three arguments, `undefined` where the caller passed fewer, and the data of the function.
+// Returns the first four arguments, `undefined` where the caller passed fewer, and the data of the function.
 Arguments ReadArguments(napi_env env, napi_callback_info info);
 
 // Returns the descriptor from an integer or from the live `fd` of a socket handle, and -1 for anything else. A

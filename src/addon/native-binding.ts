@@ -134,9 +134,10 @@ export interface NativeBinding {
   findTcpSocket(asked: Uint8Array, answer: Uint8Array): number;
   /**
    * Asks on a thread for all TCP sockets with that local port. `states` has the bit `1 << state` for each state that is
-   * wanted. Resolves with SocketRows, or with a negative error number. Linux only.
+   * wanted. Calls back with SocketRows, or with a negative error number. Returns 0, or a negative error number if it
+   * will not call back. Linux only.
    */
-  dumpTcpSockets(port: number, states: number, maxRows: number): Promise<SocketDump | number>;
+  dumpTcpSockets(port: number, states: number, maxRows: number, callback: (dump: SocketDump | number) => void): number;
 
   /**
    * Starts a thread that receives the announcements of destroyed sockets with these local ports. Returns 0 or a

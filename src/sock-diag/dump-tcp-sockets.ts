@@ -1,4 +1,5 @@
 // dumpTcpSockets: all TCP sockets with one local port, by a thread of libuv's pool.
+import type { SocketDump } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { readOptions, type Readers } from "../options";
 import { STATE_NAMES } from "../tcp-info/linux-names";
@@ -40,7 +41,10 @@ export async function dumpTcpSockets(port: number, options: DumpOptions = {}): P
   const { states = STATES, maxSockets = 100_000 } = checked;
   const binding = loadSockDiag();
   if (binding instanceof Failure) return binding;
-  const dump = await binding.dumpTcpSockets(port, bitsOf(states), maxSockets);
+  const dump = await new Promise<SocketDump | number>((resolve) => {
+    const errno = binding.dumpTcpSockets(port, bitsOf(states), maxSockets, resolve);
+    if (errno < 0) resolve(errno);
+  });
   return typeof dump === "number" ? whyNoAnswer(dump) : new TcpSocketDump(dump);
 }
 

@@ -185,6 +185,8 @@ describe("arguments", () => {
       expect(binding.findTcpSocket(Uint8Array.of(version, ...new Uint8Array(55)), answer)).toBe(-EINVAL);
     expect(answer).toEqual(new Uint8Array(456));
     for (const port of [undefined, null, {}, "80", 0, 65_536])
-      expect(await binding.dumpTcpSockets(port as never, 1, 1)).toBe(-EINVAL);
+      expect(await new Promise((resolve) => binding.dumpTcpSockets(port as never, 1, 1, resolve))).toBe(-EINVAL);
+    for (const callback of [undefined, null, {}, 1])
+      expect(binding.dumpTcpSockets(80, 1, 1, callback as never)).toBe(-EFAULT);
   });
 });
