@@ -46,10 +46,11 @@ const OPTIONS: Readers<DiagnoseTcpOptions> = { intervalMs: readInterval, pending
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two readings of one connection in this order, or a
  * wrong option.
  * @example
- * const before = getTcpInfo(socket);
+ * const before = tryGetTcpInfo(socket);
  * const begin = performance.now();
  * await setTimeout(1000);
- * const { verdict, sentence } = diagnoseTcp(before, getTcpInfo(socket), { intervalMs: performance.now() - begin });
+ * const after = tryGetTcpInfo(socket); // The peer may have gone meanwhile.
+ * if (before && after) console.log(diagnoseTcp(before, after, { intervalMs: performance.now() - begin }).sentence);
  * @see tcp(7)
  */
 export function diagnoseTcp(before: TcpInfo, after: TcpInfo, options: DiagnoseTcpOptions): TcpDiagnosis {

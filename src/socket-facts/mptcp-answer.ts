@@ -24,7 +24,7 @@ export interface MptcpAnswer {
   readonly room: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Uint32Array<ArrayBuffer>;
-  /** Of the TCP_INFO of each subflow that was read so far. Kept, because their length stays the same. */
+  /** Views of the TCP_INFO of each subflow that was read so far. Kept, because their length stays the same. */
   readonly tcpInfoViews: StructViews[];
 }
 
