@@ -48,6 +48,7 @@ const EXPECTED: Record<string, Expectation[]> = {
       prints:
         process.platform === "linux" ? /^1 IPv[46] delivered 0 0 true$/m : /^1 IPv[46] unknown undefined undefined /m,
     },
+    OK,
   ],
   "docs/connections.md": [
     { answers: /^ok\n$/, prints: /^1 server-end [\d.]+ 1 [\d.]+ 0$/m },
