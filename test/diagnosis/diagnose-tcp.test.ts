@@ -160,8 +160,19 @@ describe("intervals that the kernel's clocks disprove", () => {
 describe("silence while bytes wait", () => {
   const { before, after } = captureOf("stophole.cubic");
   const waiting = { unackedSegments: 0, notSentBytes: 3000, bytesAcked: before.bytesAcked, consecutiveRtos: 0 };
-  const look = (earlier: object, later: object, intervalMs = 1000) =>
-    diagnoseTcp({ ...before, ...waiting, ...earlier }, { ...after, ...waiting, ...later }, { intervalMs });
+  const look = (earlier: object, later: object, intervalMs = 1000) => {
+    // The kernel's clocks agree with the interval.
+    const { sinceLastDataSentMs = 0, sinceLastDataReceivedMs = 0 } = before;
+    const clocks = {
+      sinceLastDataSentMs: sinceLastDataSentMs + intervalMs,
+      sinceLastDataReceivedMs: sinceLastDataReceivedMs + intervalMs,
+    };
+    const readings = [
+      { ...before, ...waiting, ...earlier },
+      { ...after, ...waiting, ...clocks, ...later },
+    ] as const;
+    return diagnoseTcp(...readings, { intervalMs });
+  };
 
   test.each([0, 100, 1460, 65_536, undefined])("probes without an answer, in a window of %s bytes", (sndWndBytes) => {
     const window = { sndWndBytes, sndMssBytes: 1460 };
