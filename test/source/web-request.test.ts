@@ -74,7 +74,9 @@ test.each([
   ["a server", http.createServer()],
   ["an application", { listen() {} }],
 ])("%s has many sockets: the message says what to pass", (_name, source) => {
-  expect(() => getTcpInfo(source as never)).toThrow(/Pass the request of a handler, or getFd\(server\) for its listening socket$/);
+  expect(() => getTcpInfo(source as never)).toThrow(
+    /Pass the request of a handler, or getFd\(server\) for its listening socket$/,
+  );
 });
 
 test("in a handler getCurrentSocket() returns the request's socket", async () => {
