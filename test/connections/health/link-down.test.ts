@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test, type TestContext } from "vitest";
 import { lacks } from "../../helpers/needs";
 
 type Told = Readonly<Record<"events" | "idle" | "stopped", readonly string[]>>;
@@ -16,7 +16,8 @@ interface Report {
   readonly packetsWithoutRoute: number;
 }
 
-async function run(outage: "route" | "link"): Promise<Report> {
+/** With tests that run at once, only the test's own context knows when it has finished. */
+async function run(outage: string, { onTestFinished }: TestContext): Promise<Report> {
   const script = join(import.meta.dirname, "link-down.mjs");
   const child = spawn("unshare", ["--net", process.execPath, script, outage], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill());
@@ -24,34 +25,30 @@ async function run(outage: "route" | "link"): Promise<Report> {
 }
 
 describe.skipIf(lacks("linux", "root", "unshare", "ip")).concurrent("nothing leaves this machine", () => {
-  test.each(["route", "link"] as const)(
-    "without its %s",
-    async (outage) => {
-      const { before, gone, back, verdicts, packetsWithoutRoute } = await run(outage);
-      expect(packetsWithoutRoute).toBeGreaterThan(3);
-      expect(before).toEqual({ events: [], idle: [], stopped: ["began slow-reader"] });
-      expect(gone).toEqual({
-        events: ["began stalled"],
-        idle: [],
-        stopped: ["began slow-reader", "began stalled"],
-      });
-      expect(verdicts).toEqual({
-        // The window is open, but nothing is in flight.
-        events: expect.objectContaining({
-          verdict: "stalled",
-          cause: "probes-unanswered",
-          sentence: expect.stringMatching(/^Nothing leaves this server: \d+ tries failed, /) as string,
-          unackedSegments: 0,
-        }) as unknown,
-        idle: expect.objectContaining({ verdict: "idle" }) as unknown,
-        stopped: expect.objectContaining({ verdict: "stalled", cause: "probes-unanswered" }) as unknown,
-      });
-      expect(back).toEqual({
-        events: ["began stalled", "ended stalled"],
-        idle: [],
-        stopped: ["began slow-reader", "began stalled", "ended stalled"],
-      });
-    },
-    120_000,
-  );
+  test.for(["route", "link"])("without its %s", { timeout: 120_000 }, async (outage, context) => {
+    const { before, gone, back, verdicts, packetsWithoutRoute } = await run(outage, context);
+    expect(packetsWithoutRoute).toBeGreaterThan(3);
+    expect(before).toEqual({ events: [], idle: [], stopped: ["began slow-reader"] });
+    expect(gone).toEqual({
+      events: ["began stalled"],
+      idle: [],
+      stopped: ["began slow-reader", "began stalled"],
+    });
+    expect(verdicts).toEqual({
+      // The window is open, but nothing is in flight.
+      events: expect.objectContaining({
+        verdict: "stalled",
+        cause: "probes-unanswered",
+        sentence: expect.stringMatching(/^Nothing leaves this server: \d+ tries failed, /) as string,
+        unackedSegments: 0,
+      }) as unknown,
+      idle: expect.objectContaining({ verdict: "idle" }) as unknown,
+      stopped: expect.objectContaining({ verdict: "stalled", cause: "probes-unanswered" }) as unknown,
+    });
+    expect(back).toEqual({
+      events: ["began stalled", "ended stalled"],
+      idle: [],
+      stopped: ["began slow-reader", "began stalled", "ended stalled"],
+    });
+  });
 });
