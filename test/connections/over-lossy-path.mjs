@@ -1,14 +1,13 @@
 // Answers one request over network-path.cc, in a network namespace of its own. Arguments: the program of the path, and
 // "scattered" (each 20th segment is lost), "blackout" (all are lost until two retransmission timeouts have run out) or
 // "reset" (all are lost until the client resets). Prints the counts of the path and of sockinfo.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { getTcpInfo, tryGetTcpInfo } from "sockinfo";
 import { getConnection, measureRequest, trackConnections } from "sockinfo/connections";
+import { openPath } from "./helpers/open-path.mjs";
 
 const [, , program = "", scenario] = process.argv;
 // The kernel sends 4000 bytes at once. 400,000 bytes take several round trips.
@@ -20,15 +19,7 @@ server.listen(0, "0.0.0.0");
 await once(server, "listening");
 const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
 
-const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
-const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
-const answer = async () => JSON.parse((await lines.next()).value);
-/** @param {number} n */
-const dropEach = (n) => {
-  path.stdin.write(`drop=${n}\n`);
-  return answer();
-};
-await answer();
+const { path, dropEach } = await openPath(program, port);
 
 let bytesRead = 0;
 const client = connect(port, "10.9.0.2").on("data", (chunk) => (bytesRead += chunk.length));

@@ -1,19 +1,8 @@
 // The verdicts that are right, given what the path and the programs did. The path's own counters decide where a kind
 // alone does not. TCP_INFO decides nothing.
+import type { TcpVerdict } from "sockinfo";
 
-export type Verdict =
-  | "idle"
-  | "healthy"
-  | "application-limited"
-  | "slow-reader"
-  | "small-window"
-  | "small-send-buffer"
-  | "lossy"
-  | "reordering"
-  | "queueing"
-  | "stalled"
-  | "closing"
-  | "unknown";
+export type Verdict = TcpVerdict;
 
 /** What the path did to the server's segments with data in a window. Zeros without a path. */
 export interface Seen {

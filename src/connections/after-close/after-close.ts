@@ -92,8 +92,9 @@ export class AfterClose implements DestroyObserver {
   }
 
   /** Must be called when the connection is new. */
-  opened({ local }: ConnectionRecord): void {
-    if (local !== undefined && local.family !== "unix") this.#subscription?.watchPort(local.port);
+  opened(connection: ConnectionRecord): void {
+    const port = portOf(connection);
+    if (port !== undefined) this.#subscription?.watchPort(port);
   }
 
   /** Must be called while the descriptor is open, and after the final TCP_INFO was read. */
@@ -176,10 +177,10 @@ export class AfterClose implements DestroyObserver {
   }
 
   *portsInUse(): Iterable<number> {
-    for (const { local } of this.#open) if (local !== undefined && local.family !== "unix") yield local.port;
-    for (const { connection } of this.#waiting.values()) {
-      const { local } = connection;
-      if (local !== undefined && local.family !== "unix") yield local.port;
+    const waiting = [...this.#waiting.values()].map(({ connection }) => connection);
+    for (const connection of [...this.#open, ...waiting]) {
+      const port = portOf(connection);
+      if (port !== undefined) yield port;
     }
   }
 
@@ -260,6 +261,11 @@ export class AfterClose implements DestroyObserver {
     else if (row.inode !== undefined) this.#giveUp(waiting, "still-open");
     else this.#resolve(waiting, () => stillSendingOutcome(waiting, row.tcpInfo));
   }
+}
+
+/** The local port. */
+function portOf({ local }: ConnectionRecord): number | undefined {
+  return local === undefined || local.family === "unix" ? undefined : local.port;
 }
 
 /** The socket as the kernel has it now, or `undefined` if it is gone. */

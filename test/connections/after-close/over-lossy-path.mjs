@@ -2,15 +2,14 @@
 // program of the path, and when the path loses everything: "vanish" (from the response on), "vanish-at-end" (from the
 // FIN on) or "reset" (from the response on, until the client resets after three timeouts). Prints what the client has,
 // and the outcome.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { getTcpInfo } from "sockinfo";
 import { trackConnections } from "sockinfo/connections";
+import { openPath } from "../helpers/open-path.mjs";
 
 const [, , program = "", scenario] = process.argv;
 // The second timeout of an orphan ends it, not the ninth.
@@ -22,15 +21,7 @@ server.listen(0, "0.0.0.0");
 await once(server, "listening");
 const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
 
-const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
-const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
-const answer = async () => JSON.parse((await lines.next()).value);
-/** @param {number} n */
-const dropEach = (n) => {
-  path.stdin.write(`drop=${n}\n`);
-  return answer();
-};
-await answer();
+const { path, dropEach } = await openPath(program, port);
 
 let received = 0;
 const client = connect(port, "10.9.0.2").on("data", (chunk) => (received += chunk.length));

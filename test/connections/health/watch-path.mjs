@@ -1,12 +1,11 @@
 // Watches connections over network-path.cc, in a network namespace of its own. The arguments are the path's program and
 // the scenario. Prints what the watcher said about each client, and what the path did meanwhile.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { trackConnections, watchHealth } from "sockinfo/connections";
+import { openPath } from "../helpers/open-path.mjs";
 
 const [, , program = "", scenario = ""] = process.argv;
 const EVERY_MS = 1000;
@@ -25,15 +24,7 @@ server.listen(0, "0.0.0.0");
 await once(server, "listening");
 const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
 
-const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
-const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
-const answer = async () => JSON.parse((await lines.next()).value);
-await answer();
-/** Drops each nth segment with data of the server. Returns the path's counts since the last call. @param {number} n */
-const dropEach = (n) => {
-  path.stdin.write(`drop=${n}\n`);
-  return answer();
-};
+const { path, dropEach } = await openPath(program, port);
 
 const watcher = watchHealth(tracker, { everyMs: EVERY_MS });
 /** What was said about each client, by its port: "began stalled". @type {Map<number, string[]>} */

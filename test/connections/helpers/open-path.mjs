@@ -1,0 +1,23 @@
+// Starts network-path.cc for a script that runs in a network namespace of its own.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/**
+ * Resolves when the path is up. `dropEach(n)` drops each nth segment with data of the server: 0 drops none, 1 drops
+ * all. It resolves to the path's counts since the last call.
+ *
+ * @param {string} program
+ * @param {number} port The server's.
+ */
+export async function openPath(program, port) {
+  const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
+  const answer = async () => JSON.parse((await lines.next()).value);
+  await answer();
+  /** @param {number} n */
+  const dropEach = (n) => {
+    path.stdin.write(`drop=${n}\n`);
+    return answer();
+  };
+  return { path, dropEach };
+}
