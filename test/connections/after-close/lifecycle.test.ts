@@ -15,6 +15,17 @@ const PRELUDE = `
   const { once } = require("node:events");
   const { setTimeout: wait } = require("node:timers/promises");
   const threads = () => fs.readdirSync("/proc/self/task");
+  // The kernel lists a thread for a moment after it was joined.
+  const countThreads = async () => {
+    let count = threads().length;
+    for (let same = 0; same < 10; same++) {
+      await wait(10);
+      const now = threads().length;
+      if (now !== count) same = 0;
+      count = now;
+    }
+    return count;
+  };
   // The one of readdir() itself is not among them.
   const descriptors = () => fs.readdirSync("/proc/self/fd").filter((fd) => fs.existsSync("/proc/self/fd/" + fd));
   const inodes = () => descriptors().map((fd) => fs.readlinkSync("/proc/self/fd/" + fd)).join(" ");
@@ -71,7 +82,7 @@ describe.skipIf(lacks("linux"))("the listener", () => {
     const seen = run(`
       const servers = [await listen(), await listen()];
       await round(servers[0]);
-      const before = [threads().length, descriptors().length];
+      const before = [await countThreads(), descriptors().length];
       const ends = [];
       const trackers = servers.map((server) =>
         trackConnections(server, { afterClose: true }).on("destroyed", (c, { end }) => ends.push(end)));
@@ -85,7 +96,7 @@ describe.skipIf(lacks("linux"))("the listener", () => {
       trackers[1].close();
       const closed = netlinkSockets();
       // Node may open a thread or a descriptor of its own later.
-      const after = [threads().length, descriptors().length];
+      const after = [await countThreads(), descriptors().length];
       // It can begin again.
       const again = trackConnections(servers[0], { afterClose: true }).on("destroyed", (c, { end }) => ends.push(end));
       await round(servers[0]);
@@ -282,9 +293,9 @@ describe.skipIf(lacks("linux"))("environments", () => {
       };
       const several = () => Promise.all(Array.from({ length: 5 }, runWorker));
       await several();
-      const before = [threads().length, descriptors().length];
+      const before = [await countThreads(), descriptors().length];
       for (let i = 1; i < 6; i++) await several();
-      const left = [threads().length - before[0], descriptors().length - before[1]];
+      const left = [(await countThreads()) - before[0], descriptors().length - before[1]];
       console.log(JSON.stringify({ ends, left, netlink: netlinkSockets() }));`);
     expect(seen).toEqual({ ends: { delivered: 30 }, left: [0, 0], netlink: 0 });
   });
