@@ -1,9 +1,10 @@
 // Nothing can leave this machine: its route is gone, or its link as well. The kernel's count of packets without a route
 // is the truth. Needs root, for a network namespace.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe, expect, test, type TestContext } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { lacks } from "../../helpers/needs";
 
 type Told = Readonly<Record<"events" | "idle" | "stopped", readonly string[]>>;
@@ -16,17 +17,18 @@ interface Report {
   readonly packetsWithoutRoute: number;
 }
 
-/** With tests that run at once, only the test's own context knows when it has finished. */
-async function run(outage: string, { onTestFinished }: TestContext): Promise<Report> {
+async function run(outage: string): Promise<Report> {
   const script = join(import.meta.dirname, "link-down.mjs");
   const child = spawn("unshare", ["--net", process.execPath, script, outage], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill());
-  return JSON.parse(await text(child.stdout)) as Report;
+  const [report, ended] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  expect(ended).toEqual([0, null]);
+  return JSON.parse(report) as Report;
 }
 
-describe.skipIf(lacks("linux", "root", "unshare", "ip")).concurrent("nothing leaves this machine", () => {
-  test.for(["route", "link"])("without its %s", { timeout: 120_000 }, async (outage, context) => {
-    const { before, gone, back, verdicts, packetsWithoutRoute } = await run(outage, context);
+describe.skipIf(lacks("linux", "root", "unshare", "ip"))("nothing leaves this machine", () => {
+  test.each(["route", "link"])("without its %s", { timeout: 120_000 }, async (outage) => {
+    const { before, gone, back, verdicts, packetsWithoutRoute } = await run(outage);
     expect(packetsWithoutRoute).toBeGreaterThan(3);
     expect(before).toEqual({ events: [], idle: [], stopped: ["began slow-reader"] });
     expect(gone).toEqual({
