@@ -51,7 +51,11 @@ describe.each(["LE", "BE"] as const)("%s", (endianness) => {
     const module = await import("../../src/socket-facts/decode-options");
     decode = (answers, unitMs = 1) => ({ ...module.decodeSocketOptions(wordsOf(answers), unitMs) });
     firstAnswerOf = (answers) => module.firstAnswer(wordsOf(answers));
-    return () => vi.doUnmock("node:os");
+    return () => {
+      vi.doUnmock("node:os");
+      // Files of the same process would get the modules that were loaded with that byte order.
+      vi.resetModules();
+    };
   });
 
   /** The words as that machine reads them. The order of two words is all that differs. */
