@@ -26,6 +26,7 @@ const NEEDS = {
   // systemd need not be running.
   systemd: { only: "linux", isHere: () => runs("systemd-socket-activate", "--version") },
   bindfs: { only: "linux", isHere: () => runs("bindfs", "--version") && existsSync("/dev/fuse") },
+  // For paths with loss and delay. test:runtimes leaves these tests out: they are slow, and about the system.
   tun: { only: "linux", isHere: () => runs("unshare", "--net", "test", "-w", "/dev/net/tun") },
   tbf: { only: "linux", isHere: () => runs("unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", ...TBF) },
   // The kernel may have it as a module, which it loads for root.
