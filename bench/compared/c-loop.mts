@@ -1,20 +1,12 @@
 // The lowest possible cost: the same system calls in a loop in C (../native/c_loop.cc), in this process and on the
 // same descriptors.
-import { createRequire } from "node:module";
 import type { Socket } from "node:net";
-import { join } from "node:path";
-import { buildNative, modified } from "./build.mts";
+import { native } from "../native/load.mts";
 
 type NativeLoop = (fds: Int32Array, count: number) => number;
 
-/** Makes `count` calls, on each descriptor in turn. Returns the nanoseconds per call. */
+/** Makes `count` calls, on each descriptor in turn. Returns the nanoseconds of CPU time per call. */
 export type CLoop = (fds: number | readonly number[] | Int32Array, count: number) => number;
-
-const FOLDER = join(import.meta.dirname, "../native");
-const BINARY = join(FOLDER, "build/Release/c_loop.node");
-
-if (modified(BINARY) < modified(join(FOLDER, "c_loop.cc"))) buildNative(FOLDER);
-const native = createRequire(import.meta.url)(BINARY) as Record<string, NativeLoop>;
 
 /** getsockopt(TCP_INFO). */
 export const loopTcpInfo: CLoop = wrap("loopTcpInfo");

@@ -1,6 +1,7 @@
 // A server in a process of its own (../children/), and what it does during a slice of time.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Memory, ReportName, Usage } from "../children/listen-and-report.mts";
 import type { Address } from "./clients.mts";
@@ -11,6 +12,9 @@ export interface Slice {
   readonly answersPerSecond: number;
   readonly cpuNsPerAnswer: number;
 }
+
+/** A server that has used no CPU time for so long is idle. */
+const IDLE_MS = 2;
 
 export class ServerProcess {
   readonly address: Address;
@@ -36,18 +40,16 @@ export class ServerProcess {
   }
 
   async measureSlice(load: Load, ms: number): Promise<Slice> {
-    load.run();
-    // Until every client has begun.
-    await sleep(10);
-    const before = await this.#ask<Usage>("usage");
+    const cpuNs = this.#readCpuNs();
     const answered = load.answered;
     const start = performance.now();
+    load.run();
     await sleep(ms);
-    const answersPerSecond = ((load.answered - answered) / (performance.now() - start)) * 1000;
-    const after = await this.#ask<Usage>("usage");
     await load.halt();
-    const cpuMicroseconds = after.cpuMicroseconds - before.cpuMicroseconds;
-    return { answersPerSecond, cpuNsPerAnswer: (cpuMicroseconds * 1000) / (after.answers - before.answers) };
+    const seconds = (performance.now() - start) / 1000;
+    const answers = load.answered - answered;
+    const usedNs = (await this.#cpuNsWhenIdle()) - cpuNs;
+    return { answersPerSecond: answers / seconds, cpuNsPerAnswer: usedNs / answers };
   }
 
   /** The CPU time of all threads without a load, in nanoseconds per second. */
@@ -62,6 +64,21 @@ export class ServerProcess {
 
   measureMemory(): Promise<Memory> {
     return this.#ask("memory");
+  }
+
+  /** The CPU time of the main thread, whose id is that of the process, when it has nothing left to do. */
+  async #cpuNsWhenIdle(): Promise<number> {
+    let [before, now] = [NaN, this.#readCpuNs()];
+    while (before !== now) {
+      await sleep(IDLE_MS);
+      [before, now] = [now, this.#readCpuNs()];
+    }
+    return now;
+  }
+
+  #readCpuNs(): number {
+    const [nanoseconds] = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/schedstat`, "utf8").split(" ");
+    return Number(nanoseconds);
   }
 
   async #ask<Report>(name: ReportName): Promise<Report> {

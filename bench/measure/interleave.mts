@@ -1,11 +1,12 @@
 // Measures several variants in rounds, each variant once a round. What disturbs the machine then disturbs all of
 // them, so the ratios within a round hold even where the times do not.
 import { kept } from "./kept.mts";
+import { threadCpuNs } from "./thread-clock.mts";
 
-/** Makes `calls` calls. Returns the nanoseconds per call. */
+/** Makes `calls` calls. Returns the nanoseconds of CPU time per call. */
 export type Variant = (calls: number) => number | Promise<number>;
 
-/** Nanoseconds per call, one sample for each round. */
+/** Nanoseconds of CPU time per call, one sample for each round. */
 export type Samples<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
 export interface Rounds {
@@ -19,9 +20,9 @@ export interface Rounds {
 /** A variant that measures a JavaScript function. */
 export function timed(call: () => unknown): Variant {
   return (calls) => {
-    const start = process.hrtime.bigint();
+    const start = threadCpuNs();
     for (let i = 0; i < calls; i++) kept.result = call();
-    return Number(process.hrtime.bigint() - start) / calls;
+    return (threadCpuNs() - start) / calls;
   };
 }
 

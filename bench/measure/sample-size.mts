@@ -30,23 +30,23 @@ export interface ServerSampleSize {
 export const FULL: SampleSize = {
   limitedOnly: false,
   oneConnection: { warmUpRounds: 10, rounds: 400, calls: 3000 },
-  newConnections: { warmUpRounds: 60, rounds: 200, calls: 64 },
+  newConnections: { warmUpRounds: 60, rounds: 200, calls: 128 },
   refusals: { warmUpRounds: 10, rounds: 100, calls: 100 },
   snapshot: { warmUpRounds: 10, rounds: 100, calls: 10_000, connections: 10_000 },
-  http: { runs: 3, rounds: 30, sliceMs: 150, warmUpMs: 500, connections: 32 },
-  tracked: { runs: 3, rounds: 12, sliceMs: 120, warmUpMs: 500, connections: 32 },
-  hijack: { runs: 6, rounds: 12, sliceMs: 100, warmUpMs: 400, connections: 32 },
-  peers: { runs: 16, rounds: 20, sliceMs: 60, warmUpMs: 400, connections: 32 },
+  http: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
+  tracked: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
+  hijack: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
+  peers: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
   memory: { runs: 3, connections: 10_000 },
   coldStarts: 20,
 };
 
-const QUICK_SERVERS: ServerSampleSize = { runs: 1, rounds: 4, sliceMs: 60, warmUpMs: 150, connections: 32 };
+const QUICK_SERVERS: ServerSampleSize = { runs: 1, rounds: 24, sliceMs: 10, warmUpMs: 150, connections: 32 };
 
 export const QUICK: SampleSize = {
   limitedOnly: true,
   oneConnection: { warmUpRounds: 10, rounds: 50, calls: 1000 },
-  newConnections: { warmUpRounds: 60, rounds: 50, calls: 32 },
+  newConnections: { warmUpRounds: 60, rounds: 50, calls: 64 },
   refusals: { warmUpRounds: 10, rounds: 20, calls: 50 },
   snapshot: { warmUpRounds: 10, rounds: 20, calls: 10_000, connections: 1000 },
   http: QUICK_SERVERS,

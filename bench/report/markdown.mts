@@ -3,9 +3,11 @@ import { cpus, release } from "node:os";
 import type { Row, Section } from "./section.mts";
 
 const HOW_TO_READ = [
+  "Times are CPU time of the thread that makes the calls, or of the server's main thread.",
   "Each value and each ratio is a median, with the 10th and 90th percentile in brackets.",
   "A ratio divides two measurements of the same round.",
-  "A limit applies to the ratio, or to the value where there is no ratio.",
+  '"Quietest" is the 5th percentile of the times, or the 5th percentile of both times, one divided by the other.',
+  "A limit applies to the quietest, or to the median of bytes. Requests per second have no limit.",
   "Servers are processes of their own, which take turns under the same load. The clients are in the bench's process.",
   '"Again" is a second server like the first. Its ratio shows the noise.',
 ];
@@ -44,15 +46,15 @@ function toList(sentences: readonly string[]): string {
 
 function toTable(rows: readonly Row[]): string {
   const head = [
-    "| what | value | ratio | compared with | limit | reached |",
-    "| --- | ---: | ---: | --- | ---: | --- |",
+    "| what | value | ratio | quietest | compared with | limit | reached |",
+    "| --- | ---: | ---: | ---: | --- | ---: | --- |",
   ];
   return [...head, ...rows.map(toLine)].join("\n");
 }
 
-function toLine({ what, value, ratio = "", comparedWith = "", limit = "", isReached }: Row): string {
+function toLine({ what, value, ratio = "", quietest = "", comparedWith = "", limit = "", isReached }: Row): string {
   const reached = isReached === undefined ? "" : isReached ? "yes" : "**NO**";
-  return `| ${what} | ${value} | ${ratio} | ${comparedWith} | ${limit} | ${reached} |`;
+  return `| ${what} | ${value} | ${ratio} | ${quietest} | ${comparedWith} | ${limit} | ${reached} |`;
 }
 
 function verdict(sections: readonly Section[]): string {

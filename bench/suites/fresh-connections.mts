@@ -9,6 +9,7 @@ import { withUnixServer } from "../connections/unix-server.mts";
 import { interleave, type Variant } from "../measure/interleave.mts";
 import { kept } from "../measure/kept.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
+import { threadCpuNs } from "../measure/thread-clock.mts";
 import { atMost, ratioRow, valueRow, type Section } from "../report/section.mts";
 
 const ONE_CALL = "C loop: SO_PEERCRED, new connections";
@@ -60,7 +61,7 @@ export function freshConnections({ newConnections }: SampleSize): Promise<Sectio
 
 /** Returns the nanoseconds per socket. */
 function timedOnce(call: (socket: Socket) => unknown, sockets: readonly Socket[]): number {
-  const start = process.hrtime.bigint();
+  const start = threadCpuNs();
   for (const socket of sockets) kept.result = call(socket);
-  return Number(process.hrtime.bigint() - start) / sockets.length;
+  return (threadCpuNs() - start) / sockets.length;
 }

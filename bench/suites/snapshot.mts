@@ -7,6 +7,7 @@ import { withManyConnections } from "../connections/many-connections.mts";
 import { interleave, type Variant } from "../measure/interleave.mts";
 import { kept } from "../measure/kept.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
+import { threadCpuNs } from "../measure/thread-clock.mts";
 import { atMost, ratioRow, valueRow, type Section } from "../report/section.mts";
 
 const LIMIT = atMost(1.5);
@@ -20,9 +21,9 @@ export function snapshot({ snapshot: { connections: wanted, ...rounds } }: Sampl
       (call: () => unknown): Variant =>
       async (calls) => {
         const times = Math.ceil(calls / count);
-        const start = process.hrtime.bigint();
+        const start = threadCpuNs();
         for (let time = 0; time < times; time++) kept.result = await call();
-        return Number(process.hrtime.bigint() - start) / (times * count);
+        return (threadCpuNs() - start) / (times * count);
       };
     const { cLoop, batch, taken, decoded } = await interleave(
       {
@@ -46,7 +47,9 @@ export function snapshot({ snapshot: { connections: wanted, ...rounds } }: Sampl
     const fewer = count < wanted ? ` The limit of descriptors allows no more; ${wanted} were wanted.` : "";
     return {
       title: `All connections of a server: ${count} of them`,
-      about: `Time per connection, compared with getsockopt(TCP_INFO) in a loop in C on the same descriptors.${fewer}`,
+      about:
+        `Time per connection, compared with getsockopt(TCP_INFO) in a loop in C on the same descriptors. ` +
+        `The longest blocks of the event loop are elapsed time.${fewer}`,
       rows: [
         valueRow(base.name, cLoop),
         ratioRow("getTcpInfoBatch(sockets)", batch, base, { limit: LIMIT }),

@@ -1,5 +1,4 @@
 // Questions about sockets without their descriptors: one by addresses and cookie, and all of a port on a thread.
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { getTcpInfoBatch } from "sockinfo";
@@ -10,6 +9,7 @@ import { withManyConnections } from "../connections/many-connections.mts";
 import { interleave, timed, type Variant } from "../measure/interleave.mts";
 import { kept } from "../measure/kept.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
+import { threadCpuNs } from "../measure/thread-clock.mts";
 import { atMost, ratioRow, valueRow, type Limit, type Row, type Section } from "../report/section.mts";
 
 // The functions have no public names.
@@ -27,7 +27,8 @@ export async function sockDiag(size: SampleSize): Promise<Section> {
     title: "Sockets without descriptors (sock_diag)",
     about:
       "Time per socket. The C loop calls getsockopt(TCP_INFO) on the same descriptor. findTcpSocket opens a netlink " +
-      'socket, asks, and closes it. A dump is made by another thread; "main thread" is the CPU time that it takes from the event loop.',
+      'socket, asks, and closes it. Another thread makes a dump, so its time is elapsed time; "main thread" is the CPU time that ' +
+      "it takes from the event loop.",
     rows: [...one, ...all],
   };
 }
@@ -62,15 +63,15 @@ async function allSockets({ snapshot }: SampleSize): Promise<Row[]> {
     const mainThread: number[] = [];
     const variants: Record<string, Variant> = {
       [BATCH]: () => {
-        const start = process.hrtime.bigint();
+        const start = threadCpuNs();
         kept.result = getTcpInfoBatch(sockets);
-        return Number(process.hrtime.bigint() - start) / sockets.length;
+        return (threadCpuNs() - start) / sockets.length;
       },
       [DUMP]: async () => {
-        const [start, used] = [process.hrtime.bigint(), mainThreadNs()];
+        const [start, used] = [process.hrtime.bigint(), threadCpuNs()];
         const dump = await core.dumpTcpSockets(port, { states: ["ESTABLISHED"] });
         const elapsed = Number(process.hrtime.bigint() - start);
-        const mainNs = mainThreadNs() - used;
+        const mainNs = threadCpuNs() - used;
         if (dump instanceof core.Failure) throw dump.toError();
         if (dump.length !== sockets.length) throw new Error(`${dump.length} of ${sockets.length} sockets`);
         mainThread.push(mainNs / sockets.length);
@@ -86,10 +87,4 @@ async function allSockets({ snapshot }: SampleSize): Promise<Row[]> {
       ratioRow(`${name}: main thread`, mainThread.slice(-base.samples.length), base),
     ];
   });
-}
-
-/** The CPU time of the main thread, whose id is that of the process. */
-function mainThreadNs(): number {
-  const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
-  return Number(nanoseconds);
 }

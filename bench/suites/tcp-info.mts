@@ -11,8 +11,8 @@ import { atMost, ratioRow, valueRow, type Limit, type Row, type Section } from "
 
 const C_LOOP = "C loop: TCP_INFO";
 const LIMITS: Readonly<Record<string, Limit>> = {
-  "getTcpInfo(socket)": atMost(1.35),
-  "getTcpInfo(req)": atMost(1.45),
+  "getTcpInfo(socket)": atMost(1.7),
+  "getTcpInfo(req)": atMost(1.75),
 };
 
 type Sockopt = { getsockopt(socket: unknown, level: number, name: number): number };

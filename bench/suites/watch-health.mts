@@ -6,6 +6,7 @@ import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
 import { withManyConnections } from "../connections/many-connections.mts";
 import { interleave } from "../measure/interleave.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
+import { threadCpuNs } from "../measure/thread-clock.mts";
 import { atMost, ratioRow, valueRow, type Row, type Section } from "../report/section.mts";
 
 /** 10,000 connections every five seconds are 1 % of one core. */
@@ -37,7 +38,7 @@ async function measure(name: string, sockets: readonly Socket[], server: Server)
   const look = captureLook(() => watchHealth(tracker));
   const { cLoop, watched } = await interleave(
     {
-      cLoop: () => cpuTimeOf(() => loopTcpInfo(fds, count), count),
+      cLoop: () => loopTcpInfo(fds, count),
       watched: async () => {
         await sleep(PAUSE_MS);
         return cpuTimeOf(look, count);
@@ -54,12 +55,10 @@ async function measure(name: string, sockets: readonly Socket[], server: Server)
   ];
 }
 
-/** CPU time, because the limit is one of CPU time, and because a look leaves the processor between its batches. */
 async function cpuTimeOf(run: () => unknown, count: number): Promise<number> {
-  const start = process.cpuUsage();
+  const start = threadCpuNs();
   await run();
-  const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1000) / count;
+  return (threadCpuNs() - start) / count;
 }
 
 /** Returns a function that makes the watcher look at once, instead of by its timer, and waits for the look's end. */
