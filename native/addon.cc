@@ -126,8 +126,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("tcpInfo", ReadIntoBuffer<ReadTcpInfo>);
   define("tcpInfoRows", ReadRows<ReadTcpInfo>);
   define("peerCredentials", ReadIntoBuffer<ReadPeerCredentials>);
-  define("peerGroups", ReadIntoBuffer<ReadPeerGroups>);
   define("peerGroupsInto", ReadInto<ReadPeerGroups>);
+  define("unixPeer", ReadIntoBuffer<ReadUnixPeer>);
   define("peerPid", ReadIntoBuffer<ReadPeerPid>);
   define("peerEffectivePid", ReadIntoBuffer<ReadPeerEffectivePid>);
   define("peerLabel", ReadIntoBuffer<ReadPeerLabel>);

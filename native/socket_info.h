@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace sockinfo {
 
@@ -30,6 +31,19 @@ int ReadPeerCredentials(int fd, void* out, std::size_t capacity);
 
 // getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS)          gid_t[]                     Linux; macOS: in struct xucred
 int ReadPeerGroups(int fd, void* out, std::size_t capacity);
+
+// The answer of ReadUnixPeer(). Its lengths are those that ReadPeerCredentials() and ReadPeerGroups() return.
+struct UnixPeer {
+  std::int32_t credentials_length;
+  std::uint8_t credentials[12];  // struct ucred
+  std::int32_t groups_length;    // The groups follow the struct, unless this is greater than the rest of `capacity`.
+};
+
+static_assert(sizeof(UnixPeer) == 20);
+
+// PeerFamily(), and for a Unix socket ReadPeerCredentials() and ReadPeerGroups(). Linux. Writes a UnixPeer to `out`,
+// which must be aligned for it. Returns what PeerFamily() returns, or -EINVAL if a UnixPeer exceeds `capacity`.
+int ReadUnixPeer(int fd, void* out, std::size_t capacity);
 
 // getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID)           pid_t                       macOS; Linux: in struct ucred
 int ReadPeerPid(int fd, void* out, std::size_t capacity);

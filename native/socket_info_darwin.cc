@@ -64,6 +64,7 @@ int ReadPeerToken(int fd, void* out, std::size_t capacity) {
 
 // Functions that only Linux has.
 int ReadPeerGroups(int, void*, std::size_t) { return -ENOPROTOOPT; }
+int ReadUnixPeer(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int ReadPeerLabel(int, void*, std::size_t) { return -ENOPROTOOPT; }
 int OpenPeerPidfd(int) { return -ENOPROTOOPT; }
 int ReadProtocol(int) { return -ENOPROTOOPT; }

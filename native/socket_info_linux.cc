@@ -59,6 +59,16 @@ int ReadPeerLabel(int fd, void* out, std::size_t capacity) {
   return GetSocketOptionOrLength(fd, SOL_SOCKET, SO_PEERSEC, out, capacity);
 }
 
+int ReadUnixPeer(int fd, void* out, std::size_t capacity) {
+  if (capacity < sizeof(UnixPeer)) return -EINVAL;
+  const int family = PeerFamily(fd);
+  if (family != kUnixFamily) return family;
+  auto* peer = static_cast<UnixPeer*>(out);
+  peer->credentials_length = ReadPeerCredentials(fd, peer->credentials, sizeof peer->credentials);
+  peer->groups_length = ReadPeerGroups(fd, peer + 1, capacity - sizeof *peer);
+  return family;
+}
+
 int OpenPeerPidfd(int fd) {
   int pidfd = -1;
   const int length = GetSocketOption(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, sizeof pidfd);

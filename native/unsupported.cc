@@ -20,6 +20,7 @@ const int kInternetFamily = 2;
 int ReadTcpInfo(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerCredentials(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerGroups(int, void*, std::size_t) { return -ENOSYS; }
+int ReadUnixPeer(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerPid(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerEffectivePid(int, void*, std::size_t) { return -ENOSYS; }
 int ReadPeerLabel(int, void*, std::size_t) { return -ENOSYS; }

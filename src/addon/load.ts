@@ -40,7 +40,7 @@ function loadFrom(path: string): NativeBinding {
   // require() would not do: bundlers rewrite it, and in a single-executable application it finds no files.
   process.dlopen(loaded, path);
   // Looks for the newest function, because the binary of an earlier release lacks it.
-  const { platform, stopDestroyEvents: newest } = loaded.exports;
+  const { platform, unixPeer: newest } = loaded.exports;
   if (platform !== process.platform || newest === undefined) throw new Error(`${path}: not the binary of sockinfo`);
   // A copy, because V8 looks up the properties of the native module's own object slowly, in a hash table.
   return { ...(loaded.exports as NativeBinding) };

@@ -42,14 +42,16 @@ export interface NativeBinding {
    */
   tcpInfoRows(fds: Int32Array, rows: Uint8Array): number;
   peerCredentials(fd: Descriptor): LengthOrErrno;
-  /**
-   * If the length is greater than that of `buffer`, `peerGroupsInto` needs that length, and `buffer` is not filled.
-   */
-  peerGroups(fd: Descriptor): LengthOrErrno;
+  /** A length greater than that of `target` is the length that it needs. Then `target` is not filled. */
   peerGroupsInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
+  /**
+   * `peerFamily`, and for a Unix socket its credentials and groups. Writes a `UnixPeer` of native/socket_info.h and the
+   * groups to `buffer`. Returns what `peerFamily` returns. Linux only.
+   */
+  unixPeer(fd: Descriptor): number;
   peerPid(fd: Descriptor): LengthOrErrno;
   peerEffectivePid(fd: Descriptor): LengthOrErrno;
-  /** Like `peerGroups`, it may return a length greater than that of `buffer`, for `peerLabelInto`. */
+  /** If the length is greater than that of `buffer`, `peerLabelInto` needs that length, and `buffer` is not filled. */
   peerLabel(fd: Descriptor): LengthOrErrno;
   peerLabelInto(fd: Descriptor, target: Uint8Array): LengthOrErrno;
   peerToken(fd: Descriptor): LengthOrErrno;

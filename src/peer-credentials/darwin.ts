@@ -33,7 +33,7 @@ export function readDarwinCredentials(binding: NativeBinding, fd: number): PeerC
   const gid = view.getUint32(12, true);
   const groups = Array.from({ length: Math.max(count - 1, 0) }, (_, index) => view.getUint32(16 + index * 4, true));
   // The pid is read last, because that fills the same buffer.
-  return { uid, gid, pid: readPid(binding, view, fd), groups };
+  return { uid, gid, pid: readPid(binding, view, fd), groups: Object.freeze(groups) };
 }
 
 /** Returns `undefined` when the peer has gone. */

@@ -1,7 +1,7 @@
 // getPeerIdentity and tryGetPeerIdentity: the credentials, and all else that this system reports about the peer.
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
-import type { Handle } from "../source/find-fd";
+import { privateSlot } from "../source/private-slot";
 import type { SocketSource } from "../source/types";
 import { readDarwinEffectivePid, readDarwinToken } from "./darwin-token";
 import type { Absence, PeerIdentity, PeerIdentityPart } from "./identity-types";
@@ -9,7 +9,7 @@ import { readLinuxLabel } from "./linux-label";
 import { readOncePerConnection, readPeerCredentials } from "./read-credentials";
 import type { PeerCredentials } from "./types";
 
-const known = new WeakMap<Handle, PeerIdentity>();
+const known = privateSlot<PeerIdentity>();
 
 /**
  * The system calls of {@link getPeerCredentials}, and `getsockopt(fd, SOL_SOCKET, SO_PEERSEC)` on Linux,

@@ -8,29 +8,34 @@ const UCRED_LENGTH = 12;
 const NO_ID = 0xffff_ffff;
 const NO_GROUPS: readonly number[] = Object.freeze([]);
 
-/** The native module's buffer, in words of 32 bits. */
+/** The native module's buffer, in words of 32 bits. Read by index: destructuring would take an iterator. */
 let words: Uint32Array | undefined;
 
 export function readLinuxCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
   // The family is read first, because SO_PEERCRED succeeds for other sockets too. It returns {0, -1, -1} for TCP, and
   // the identity of the listening end itself for a listener.
-  const family = binding.peerFamily(fd);
+  const family = binding.unixPeer(fd);
   if (family !== binding.unixFamily) return refuse(binding, fd, family);
-  const ids = readLinuxIds(binding, fd);
+  words ??= new Uint32Array(binding.buffer);
+  const ids = decodeIds((words[0] as number) | 0, words, 1);
   if (ids instanceof Failure) return ids;
   const { uid, gid, pid } = ids;
-  // The groups are read last, because that fills the same buffer.
-  return { uid, gid, pid, groups: readGroups(binding, fd, words as Uint32Array) };
+  return { uid, gid, pid, groups: decodeGroups(binding, fd, words) };
 }
 
 /** For any socket: if it is not a Unix socket, the kernel has no ids for it, and this returns a Failure. */
 export function readLinuxIds(binding: NativeBinding, fd: number): PeerIds | Failure {
   const length = binding.peerCredentials(fd);
-  if (length < 0) return Failure.ofRead(length, "getsockopt");
   words ??= new Uint32Array(binding.buffer);
-  const [pid = 0, uid = NO_ID, gid = NO_ID] = words;
+  return decodeIds(length, words, 0);
+}
+
+/** @param at - The word at which the struct ucred begins. */
+function decodeIds(length: number, buffer: Uint32Array, at: number): PeerIds | Failure {
+  if (length < 0) return Failure.ofRead(length, "getsockopt");
+  const uid = buffer[at + 1] as number;
   if (length < UCRED_LENGTH || uid === NO_ID) return Failure.of("ERR_SOCKINFO_NOT_CONNECTED");
-  return { uid, gid, pid: pid || undefined };
+  return { uid, gid: buffer[at + 2] as number, pid: buffer[at] || undefined };
 }
 
 function refuse(binding: NativeBinding, fd: number, family: number): Failure {
@@ -49,18 +54,19 @@ function refuse(binding: NativeBinding, fd: number, family: number): Failure {
   return Failure.ofRead(family, "getpeername");
 }
 
-function readGroups(binding: NativeBinding, fd: number, buffer: Uint32Array): readonly number[] | undefined {
-  const length = binding.peerGroups(fd);
+/** Decodes what follows the struct ucred in `buffer`: the length of the groups, and the groups if they fit. */
+function decodeGroups(binding: NativeBinding, fd: number, buffer: Uint32Array): readonly number[] | undefined {
+  const length = (buffer[4] as number) | 0;
   if (length <= 0) return length === 0 ? NO_GROUPS : undefined;
-  if (length <= buffer.byteLength) return firstIds(buffer, length / 4);
+  if (5 + length / 4 <= buffer.length) return listIds(buffer, 5, length / 4);
   const bytes = new Uint8Array(length);
   const filled = binding.peerGroupsInto(fd, bytes);
-  return filled < 0 ? undefined : firstIds(new Uint32Array(bytes.buffer), filled / 4);
+  return filled < 0 ? undefined : listIds(new Uint32Array(bytes.buffer), 0, filled / 4);
 }
 
 /** Uses a loop, because Array.from of a part of the buffer takes longer than the system call. */
-function firstIds(ids: Uint32Array, count: number): number[] {
+function listIds(ids: Uint32Array, begin: number, count: number): readonly number[] {
   const list: number[] = [];
-  for (let index = 0; index < count; index++) list.push(ids[index] as number);
-  return list;
+  for (let index = begin; index < begin + count; index++) list.push(ids[index] as number);
+  return Object.freeze(list);
 }

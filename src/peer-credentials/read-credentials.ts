@@ -4,15 +4,14 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
+import { privateSlot, type PrivateSlot } from "../source/private-slot";
 import { trackedOfRequest } from "../source/tracked";
 import { readDarwinCredentials } from "./darwin";
 import { readLinuxCredentials, readLinuxIds } from "./linux";
 import type { PeerCredentials, PeerIds } from "./types";
 
-/** Keyed by handle, not by socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
-type Known<T> = WeakMap<Handle, T>;
-
-const known: Known<PeerCredentials> = new WeakMap();
+/** Kept with the handle, not the socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
+const known = privateSlot<PeerCredentials>();
 
 export function readPeerCredentials(source: unknown): PeerCredentials | Failure {
   return readOncePerConnection(source, known, readCredentials);
@@ -45,7 +44,7 @@ export function readPeerIds(source: object): PeerIds | Failure {
 /** Calls `read` once for each connection; for a descriptor number, each time. */
 export function readOncePerConnection<T extends object>(
   source: unknown,
-  results: Known<T>,
+  results: PrivateSlot<T>,
   read: (binding: NativeBinding, fd: number) => T | Failure,
 ): T | Failure {
   const binding = loadAddon();
@@ -63,7 +62,7 @@ export function readOncePerConnection<T extends object>(
   return results.get(handle as Handle) ?? remember(results, handle as Handle, read(binding, fd));
 }
 
-function remember<T extends object>(results: Known<T>, handle: Handle, result: T | Failure): T | Failure {
+function remember<T extends object>(results: PrivateSlot<T>, handle: Handle, result: T | Failure): T | Failure {
   if (!(result instanceof Failure)) results.set(handle, result);
   return result;
 }
@@ -71,7 +70,5 @@ function remember<T extends object>(results: Known<T>, handle: Handle, result: T
 function readCredentials(binding: NativeBinding, fd: number): PeerCredentials | Failure {
   const read = binding.platform === "linux" ? readLinuxCredentials : readDarwinCredentials;
   const credentials = read(binding, fd);
-  if (credentials instanceof Failure) return credentials;
-  if (credentials.groups) Object.freeze(credentials.groups);
-  return Object.freeze(credentials);
+  return credentials instanceof Failure ? credentials : Object.freeze(credentials);
 }

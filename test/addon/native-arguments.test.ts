@@ -12,7 +12,7 @@ const { EBADF, EFAULT, EINVAL, ENAMETOOLONG, ENOSYS } = constants.errno;
 const CALLS_WITH_DESCRIPTOR = [
   "tcpInfo",
   "peerCredentials",
-  "peerGroups",
+  "unixPeer",
   "peerPid",
   "peerEffectivePid",
   "peerLabel",

@@ -110,8 +110,9 @@ function unixOption(fd: number, option: number): number | Uint8Array {
     const token = [NO_ID, uid, gid, uid, gid, pid, 0, 1];
     return new Uint8Array(Uint32Array.from(option === constants.LOCAL_PEERTOKEN ? token : [pid]).buffer);
   }
-  const length = linux.peerGroups(fd);
-  const groups = [gid, ...new Uint32Array(linux.buffer, 0, length / 4)];
+  const list = new Uint8Array(4 * 1024);
+  const length = linux.peerGroupsInto(fd, list);
+  const groups = [gid, ...new Uint32Array(list.buffer, 0, length / 4)];
   return encode(structs.xucred, { cr_uid: uid, cr_ngroups: Math.min(groups.length, 16), cr_groups: groups });
 }
 

@@ -52,7 +52,12 @@ const property = (read: typeof readLinuxCredentials) =>
       peerFamily: () => peerFamily,
       localFamily: () => localFamily,
       peerCredentials: () => into(shared, credentials),
-      peerGroups: () => into(shared, list),
+      unixPeer: () => {
+        const words = new Int32Array(sharedBuffer);
+        words[0] = into(shared.subarray(4, 16), credentials);
+        words[4] = into(shared.subarray(20), list);
+        return peerFamily;
+      },
       peerGroupsInto: (_fd, target) => into(target, list),
       peerPid: () => into(shared, pid),
     };

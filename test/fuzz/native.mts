@@ -22,7 +22,7 @@ const { EBADF, EBUSY, EFAULT, ENOTCONN } = constants.errno;
 const QUESTIONS = [
   "tcpInfo",
   "peerCredentials",
-  "peerGroups",
+  "unixPeer",
   "peerPid",
   "peerEffectivePid",
   "peerLabel",
