@@ -29,8 +29,11 @@ export function readInteger(most: number, mostText: string = String(most)): Read
 }
 
 export function readOneOf<const T extends readonly (string | number)[]>(...choices: T): Reader<T[number]> {
-  const list = choices.map((choice) => inspect(choice)).join(", ");
-  return (name, value) => choices.find((choice) => choice === value) ?? wrongValue(name, `be one of: ${list}`, value);
+  return (name, value) => choices.find((choice) => choice === value) ?? notOneOf(name, choices, value);
+}
+
+function notOneOf(name: string, choices: readonly (string | number)[], value: unknown): Failure {
+  return wrongValue(name, `be one of: ${choices.map((choice) => inspect(choice)).join(", ")}`, value);
 }
 
 /** Returns a copy, so that later changes of the list have no effect. */

@@ -1,6 +1,6 @@
 // takeSnapshot: connections → the TCP_INFO of all of them, and its distribution. The event loop runs between batches.
 import type { Socket } from "node:net";
-import { setImmediate } from "node:timers/promises";
+import { promises as timers } from "node:timers";
 import { Failure, isSocket, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
 import { quantilesOf, type Quantiles } from "./quantiles";
 
@@ -66,7 +66,7 @@ export async function takeSnapshot<C extends { readonly socket: Socket }>(
   const retransmissionRatio = new FieldValues(all.length);
   const sndCwndBytes = new FieldValues(all.length);
   for (let first = 0; first < all.length; first += BATCH_SIZE) {
-    if (first > 0) await setImmediate();
+    if (first > 0) await timers.setImmediate();
     const batch = readBatch(all.slice(first, first + BATCH_SIZE));
     const { rows } = batch;
     batches.push(batch);
@@ -128,7 +128,7 @@ class FieldValues {
 
   /** If there are many values, this first lets the event loop run. */
   async quantiles(): Promise<Quantiles | undefined> {
-    if (this.#count > BATCH_SIZE) await setImmediate();
+    if (this.#count > BATCH_SIZE) await timers.setImmediate();
     return quantilesOf(this.#values.subarray(0, this.#count));
   }
 }

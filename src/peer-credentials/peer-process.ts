@@ -1,6 +1,5 @@
 // PeerProcess: a pidfd, and readings of the process from /proc, each proved to be of that process.
-import { readFileSync } from "node:fs";
-import { readFile, readlink } from "node:fs/promises";
+import { promises, readFileSync } from "node:fs";
 import type { NativeBinding, OwnedProcess } from "../addon/native-binding";
 import { Failure } from "../errors";
 
@@ -64,7 +63,7 @@ export class PeerProcess {
    * @see proc_pid_exe(5)
    */
   readExecutable(): Promise<string> {
-    return this.#read((folder) => readlink(`${folder}/exe`), this.readExecutable);
+    return this.#read((folder) => promises.readlink(`${folder}/exe`), this.readExecutable);
   }
 
   /**
@@ -76,7 +75,7 @@ export class PeerProcess {
    */
   readCommandLine(): Promise<string[]> {
     return this.#read(async (folder) => {
-      const text = await readFile(`${folder}/cmdline`, "utf8");
+      const text = await promises.readFile(`${folder}/cmdline`, "utf8");
       return text.replace(/\0$/, "").split("\0");
     }, this.readCommandLine);
   }

@@ -1,7 +1,6 @@
 // getUnixListener() and getUnixListeners(): the sockets that systemd listens on and passes to the service. See
 // systemd.socket(5).
 import { inspect } from "node:util";
-import { isMainThread } from "node:worker_threads";
 import { Failure, loadAddon, type NativeBinding, wrongValue } from "../../core";
 
 /** A listening Unix socket that this process has inherited. `listenUnix()` accepts it once. */
@@ -109,9 +108,14 @@ function readPassed(): readonly PassedFd[] | Failure {
   return (passed ??= readEnvironment());
 }
 
+/** Loads node:worker_threads here, because that takes most of a millisecond. A worker has loaded it. */
+function isMainThread(): boolean {
+  return (require("node:worker_threads") as typeof import("node:worker_threads")).isMainThread;
+}
+
 function readEnvironment(): readonly PassedFd[] | Failure {
   const { LISTEN_PID: pid, LISTEN_FDS: fds, LISTEN_FDNAMES: fdNames } = process.env;
-  if (!isMainThread || pid !== String(process.pid) || !fds) return [];
+  if (pid !== String(process.pid) || !fds || !isMainThread()) return [];
   const count = DECIMAL.test(fds) ? Number(fds) : NaN;
   if (!(count <= MAX_FDS)) {
     return Failure.ofMistake(

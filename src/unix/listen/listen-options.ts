@@ -1,5 +1,4 @@
 // The options of listenUnix(), and the checks that it makes before it does anything.
-import cluster from "node:cluster";
 import type { Server } from "node:net";
 import {
   Failure,
@@ -42,10 +41,15 @@ export function refuseServer(server: unknown): Failure | undefined {
       'The "server" argument must be a server that is not listening. Received a listening server',
     );
   }
-  if (cluster.isPrimary) return undefined;
+  if (isPrimary()) return undefined;
   const detail =
     "in a worker, Node lets the cluster's primary process listen. Call listenUnix() in the primary process";
   return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", detail);
+}
+
+/** Loads node:cluster here, because that takes a millisecond. A worker has loaded it. */
+function isPrimary(): boolean {
+  return (require("node:cluster") as typeof import("node:cluster").default).isPrimary;
 }
 
 const readAnyMode = readInteger(0o777, "0o777");

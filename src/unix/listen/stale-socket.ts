@@ -2,7 +2,7 @@
 // new owner. Any other file at that path is refused.
 import { unlinkSync, type BigIntStats } from "node:fs";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { promises as timers } from "node:timers";
 import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";
 import { lstat } from "./lstat";
@@ -94,7 +94,7 @@ async function probe(path: UnixPath, { ctimeMs }: BigIntStats): Promise<string> 
   const answer = await connectOnce(path);
   const ageMs = Date.now() - Number(ctimeMs);
   if (answer !== "ECONNREFUSED" || ageMs < 0 || ageMs > GRACE_MS) return answer;
-  await sleep(GRACE_MS - ageMs);
+  await timers.setTimeout(GRACE_MS - ageMs);
   return connectOnce(path);
 }
 

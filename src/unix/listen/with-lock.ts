@@ -1,6 +1,6 @@
 // Takes the lock that one daemon at a time holds while it inspects a path, removes a stale socket, binds and listens.
 // A live socket looks stale between bind() and listen().
-import { setTimeout as sleep } from "node:timers/promises";
+import { promises as timers } from "node:timers";
 import { Failure, type NativeBinding } from "../../core";
 import { tryToLock, unlock } from "./lock-file";
 
@@ -38,6 +38,6 @@ export async function withLock<T>(
       const detail = `${path} was locked for ${PATIENCE_MS} ms by another process that starts to listen. If it hangs, end it`;
       return Failure.ofSystem(-binding.errno.EADDRINUSE, "bind", detail);
     }
-    await sleep(pause * (0.5 + Math.random()));
+    await timers.setTimeout(pause * (0.5 + Math.random()));
   }
 }
