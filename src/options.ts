@@ -90,7 +90,7 @@ function advise(key: string, known: readonly string[]): string {
 }
 
 /** The candidate that needs the fewest edits, if these are at most half of its letters. */
-function findNearest(word: string, candidates: readonly string[]): string | undefined {
+export function findNearest(word: string, candidates: readonly string[]): string | undefined {
   const rated = candidates
     // The difference in length is the least number of edits. This check saves counting the edits of very long words.
     .filter((candidate) => Math.abs(candidate.length - word.length) <= candidate.length / 2)

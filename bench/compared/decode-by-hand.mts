@@ -3,6 +3,15 @@
 
 const LE = true;
 
+/** The three fields of a log line. */
+export function decodeThreeFields(view: DataView): object {
+  return {
+    rtt: view.getUint32(68, LE),
+    minRtt: view.getUint32(148, LE),
+    totalRetrans: view.getUint32(100, LE),
+  };
+}
+
 /** Ten fields that are often used. */
 export function decodeTenFields(view: DataView): object {
   return {

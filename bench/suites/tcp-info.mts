@@ -1,7 +1,7 @@
 // getTcpInfo and related functions on a connection whose HTTP request is being handled.
-import { decodeTcpInfo, getTcpInfo, getTcpInfoBytes, tryGetTcpInfo } from "sockinfo";
+import { createTcpInfoReader, decodeTcpInfo, getTcpInfo, getTcpInfoBytes, tryGetTcpInfo } from "sockinfo";
 import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
-import { decodeAllFields, decodeTenFields } from "../compared/decode-by-hand.mts";
+import { decodeAllFields, decodeTenFields, decodeThreeFields } from "../compared/decode-by-hand.mts";
 import { loadKoffi } from "../compared/koffi.mts";
 import { isMissing, loadPackage } from "../compared/load.mts";
 import { withLiveRequest, type LiveRequest } from "../connections/live-request.mts";
@@ -13,6 +13,7 @@ const C_LOOP = "C loop: TCP_INFO";
 const LIMITS: Readonly<Record<string, Limit>> = {
   "getTcpInfo(socket)": atMost(1.7),
   "getTcpInfo(req)": atMost(1.75),
+  "reader of 3 fields(req)": atMost(1.4),
 };
 
 type Sockopt = { getsockopt(socket: unknown, level: number, name: number): number };
@@ -45,12 +46,28 @@ function cLoop({ socket }: LiveRequest): Variant {
 function ownVariants({ req, res, socket }: LiveRequest): Record<string, Variant> {
   const fd = fdOfSocket(socket);
   const bytes = getTcpInfoBytes(socket);
+  const readThree = createTcpInfoReader(["rttMs", "minRttMs", "retransmittedSegments"]);
+  const readTen = createTcpInfoReader([
+    "state",
+    "rtoMs",
+    "sndMssBytes",
+    "rttMs",
+    "rttVarMs",
+    "sndSsthreshSegments",
+    "sndCwndSegments",
+    "retransmittedSegments",
+    "bytesAcked",
+    "bytesReceived",
+  ]);
   return {
     "getTcpInfo(socket)": timed(() => getTcpInfo(socket)),
     "getTcpInfo(req)": timed(() => getTcpInfo(req)),
     "getTcpInfo(res)": timed(() => getTcpInfo(res)),
     "getTcpInfo(fd)": timed(() => getTcpInfo(fd)),
     "tryGetTcpInfo(req)": timed(() => tryGetTcpInfo(req)),
+    "reader of 3 fields(socket)": timed(() => readThree(socket)),
+    "reader of 3 fields(req)": timed(() => readThree(req)),
+    "reader of 10 fields(req)": timed(() => readTen(req)),
     "getTcpInfoBytes(socket)": timed(() => getTcpInfoBytes(socket)),
     "decodeTcpInfo(bytes), no system call": timed(() => decodeTcpInfo(bytes, "linux")),
   };
@@ -65,6 +82,7 @@ function comparedVariants({ socket }: LiveRequest): { variants: Record<string, V
   if (isMissing(read)) {
     notes.push(read.missing);
   } else {
+    variants["koffi 3.3.4: getsockopt, 3 fields by hand"] = timed(() => decodeThreeFields(read(fd)));
     variants["koffi 3.3.4: getsockopt, 10 fields by hand"] = timed(() => decodeTenFields(read(fd)));
     if (read(fd).byteLength >= 280) {
       variants["koffi 3.3.4: getsockopt, all fields by hand"] = timed(() => decodeAllFields(read(fd)));

@@ -6,9 +6,9 @@
 // `undefined`. `|| undefined` is for fields in which 0 means "no value".
 import { bitNames } from "./bit-names";
 import type { Columns } from "./columns";
-import type { DarwinTcpInfo } from "./darwin-types";
+import type { DarwinTcpInfo, TcpConnectionFlag } from "./darwin-types";
 import type { StructViews } from "./struct-views";
-import type { TcpState } from "./portable-types";
+import type { TcpOption, TcpState } from "./portable-types";
 
 const STATES = [
   "CLOSED",
@@ -24,12 +24,15 @@ const STATES = [
   "TIME_WAIT",
 ] as const;
 
-const optionNames = bitNames(["TIMESTAMPS", "SACK", "WSCALE", "ECN"] as const);
-const flagNames = bitNames(["LOSSRECOVERY", "REORDERING_DETECTED"] as const);
+export const optionNames: (bits: number) => readonly TcpOption[] = bitNames(["TIMESTAMPS", "SACK", "WSCALE", "ECN"]);
+export const flagNames: (bits: number) => readonly TcpConnectionFlag[] = bitNames([
+  "LOSSRECOVERY",
+  "REORDERING_DETECTED",
+]);
 
-const OPTION_WSCALE = 4;
+export const OPTION_WSCALE: number = 4;
 /** TCP_MAXWIN << TCP_MAX_WINSHIFT: the slow-start threshold until a loss sets one. */
-const INITIAL_SSTHRESH = 65_535 << 14;
+export const INITIAL_SSTHRESH: number = 65_535 << 14;
 
 /** Takes words as little-endian, because all Macs are. */
 export function decodeDarwin({ u8, u32 }: StructViews): DarwinTcpInfo {
@@ -96,24 +99,24 @@ export const DARWIN_COLUMNS: Columns = {
   retransmittedSegments: { endBytes: 112, read: readRetransmittedSegments },
 };
 
-function readRttMs(u32: Uint32Array, at: number): number | undefined {
+export function readRttMs(u32: Uint32Array, at: number): number | undefined {
   return u32[at + 44 / 4] || undefined;
 }
 
-function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
+export function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
   return u32[at + 24 / 4];
 }
 
-function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
+export function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
   return u64(u32, at + 56 / 4);
 }
 
-function readRetransmittedSegments(u32: Uint32Array, at: number): number | undefined {
+export function readRetransmittedSegments(u32: Uint32Array, at: number): number | undefined {
   return u64(u32, at + 104 / 4);
 }
 
 /** The 64-bit number at `index`. Exact up to 2^53. */
-function u64(u32: Uint32Array, index: number): number | undefined {
+export function u64(u32: Uint32Array, index: number): number | undefined {
   const high = u32[index + 1];
   const low = u32[index];
   return high === undefined || low === undefined ? undefined : high * 0x1_0000_0000 + low;

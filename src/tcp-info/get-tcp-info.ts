@@ -6,6 +6,8 @@ import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd"
 import { findSocket } from "../source/find-socket";
 import { trackedOfRequest } from "../source/tracked";
 import type { SocketSource } from "../source/types";
+import { decodeFields, type FieldList } from "./decode-fields";
+import type { TcpInfoFields } from "./field-writers";
 import { whyNoStruct, whyNotConnected } from "./no-struct";
 import { isMptcp } from "./so-protocol";
 import { structViews, type StructViews } from "./struct-views";
@@ -81,12 +83,20 @@ function readBytes(source: unknown): StructViews | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
-  return typeof fd === "number" ? readStruct(binding, fd) : fd;
+  return typeof fd === "number" ? readStruct(binding, fd, "tcpInfo") : fd;
 }
 
 function readTcpInfo(source: unknown): TcpInfo | Failure {
   const info = readTcpInfoInAnyState(source);
   return info instanceof Failure ? recall(source, info) : (whyNotConnected(info.state) ?? info);
+}
+
+/** `readTcpInfo` for some fields only. */
+export function readFields(source: unknown, fields: FieldList): Partial<TcpInfoFields> | Failure {
+  const info = readInAnyState(source, "tcpInfo", fields);
+  if (info instanceof Failure) return recallFields(source, info, fields);
+  // The struct is still in the buffer. The state need not be among the fields.
+  return whyNotConnected(layout.readState((current as StructViews).u8, 0)) ?? info;
 }
 
 /** The tracker's final reading of a closed connection. A copy, because the connection keeps its own. */
@@ -96,43 +106,60 @@ function recall(source: unknown, failure: Failure): TcpInfo | Failure {
   return info === undefined ? failure : { ...info };
 }
 
+function recallFields(source: unknown, failure: Failure, { names }: FieldList): Partial<TcpInfoFields> | Failure {
+  const info: Partial<TcpInfoFields> | Failure = recall(source, failure);
+  return info instanceof Failure ? info : Object.fromEntries(names.map((name) => [name, info[name]]));
+}
+
 /**
  * `getTcpInfo` without its check of the state. For listening and connecting sockets most fields have another meaning.
  *
  * @param call - With `"tcpInfoAndCookie"`, `cookieBesideTcpInfo()` then has the cookie. Linux only.
  */
 export function readTcpInfoInAnyState(source: unknown, call: TcpInfoCall = "tcpInfo"): TcpInfo | Failure {
+  return readInAnyState(source, call, undefined) as TcpInfo | Failure;
+}
+
+/** The native function that reads TCP_INFO. */
+type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
+
+/** Reads `fields`, or all of them. */
+export function readInAnyState(
+  source: unknown,
+  call: TcpInfoCall,
+  fields: FieldList | undefined,
+): Partial<TcpInfoFields> | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
     const fd = checkFd(source);
-    return typeof fd === "number" ? readInfo(binding, call, fd, undefined) : fd;
+    return typeof fd === "number" ? readInfo(binding, call, fd, undefined, fields) : fd;
   }
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
-  return typeof fd === "number" ? readInfo(binding, call, fd, handle) : fd;
+  return typeof fd === "number" ? readInfo(binding, call, fd, handle, fields) : fd;
 }
-
-/** The native function that reads TCP_INFO. */
-type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
 
 function readInfo(
   binding: NativeBinding,
   call: TcpInfoCall,
   fd: number,
   handle: Handle | null | undefined,
-): TcpInfo | Failure {
+  fields: FieldList | undefined,
+): Partial<TcpInfoFields> | Failure {
   const views = readStruct(binding, fd, call);
-  return views instanceof Failure ? views : layout.decode(views, isMptcp(binding, fd, handle));
+  if (views instanceof Failure) return views;
+  if (fields === undefined) return layout.decode(views, isMptcp(binding, fd, handle));
+  return decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
 }
 
 /** Views of the native module's buffer, as long as this kernel's struct. Kept, because that length stays the same. */
 let current: StructViews | undefined;
 
 /** The struct as the kernel has just written it, valid until the next call that fills the buffer. */
-function readStruct(binding: NativeBinding, fd: number, call: TcpInfoCall = "tcpInfo"): StructViews | Failure {
+function readStruct(binding: NativeBinding, fd: number, call: TcpInfoCall): StructViews | Failure {
   const length = binding[call](fd);
   if (length < 0) return whyNoStruct(binding, length, fd);
   if (length !== current?.length) current = structViews(binding.buffer, length);

@@ -1,6 +1,5 @@
 // Finds out how much of struct tcp_info the kernel has filled in, and so whether a zero is a value or an omission.
 import { isZero } from "./linux-names";
-import type { LinuxTcpInfo } from "./linux-types";
 
 /**
  * How much of a struct the kernel has filled in:
@@ -31,11 +30,15 @@ export function readLinuxFill(u8: Uint8Array, u32: Uint32Array, at: number, leng
   return u32[first + SEGS_OUT] === 0 && u32[first + SEGS_IN] === 0 ? "state" : "whole";
 }
 
-/** Returns `info` with `undefined` for each property that the kernel has not filled in. */
-export function keepFilled(info: LinuxTcpInfo, fill: Fill): LinuxTcpInfo {
+/** These properties have a value whatever the kernel has filled in. */
+const ALWAYS_FILLED = new Set(["platform", "state", "isMptcp"]);
+
+/** Returns `info`, which may have any of the properties, with `undefined` for each that the kernel has not filled in. */
+export function keepFilled<T extends object>(info: T, fill: Fill): T {
   if (fill === "whole") return info;
-  const { platform, state, isMptcp } = info;
-  const isKept = (value: unknown): boolean => fill === "part" && !isZero(value);
-  const entries = Object.entries(info).map(([name, value]) => [name, isKept(value) ? (value as unknown) : undefined]);
-  return { ...(Object.fromEntries(entries) as LinuxTcpInfo), platform, state, isMptcp };
+  const isKept = (name: string, value: unknown) => ALWAYS_FILLED.has(name) || (fill === "part" && !isZero(value));
+  const entries = Object.entries(info).map(([name, value]: [string, unknown]) => {
+    return [name, isKept(name, value) ? value : undefined];
+  });
+  return Object.fromEntries(entries) as T;
 }

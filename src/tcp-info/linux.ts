@@ -22,19 +22,19 @@ import { LITTLE_ENDIAN, type StructViews } from "./struct-views";
 
 // Which word of a 64-bit field is the high one, and how far each bit-field is shifted. Compilers place bit-fields from
 // the low bit on in little-endian words, and from the high bit on in big-endian words.
-const HIGH = LITTLE_ENDIAN ? 1 : 0;
-const LOW = 1 - HIGH;
+export const HIGH: number = LITTLE_ENDIAN ? 1 : 0;
+export const LOW: number = 1 - HIGH;
 const shift = (word: 8 | 32, first: number, width: number) => (LITTLE_ENDIAN ? first : word - first - width);
-const SND_WSCALE = shift(8, 0, 4);
-const RCV_WSCALE = shift(8, 4, 4);
-const DELIVERY_RATE_APP_LIMITED = shift(8, 0, 1);
-const FASTOPEN_CLIENT_FAIL = shift(8, 1, 2);
-const ECN_MODE = shift(32, 0, 2);
-const ACCECN_OPT_SEEN = shift(32, 2, 2);
-const ACCECN_FAIL_MODE = shift(32, 4, 4);
-const OPTIONS2 = shift(32, 8, 24);
+export const SND_WSCALE: number = shift(8, 0, 4);
+export const RCV_WSCALE: number = shift(8, 4, 4);
+export const DELIVERY_RATE_APP_LIMITED: number = shift(8, 0, 1);
+export const FASTOPEN_CLIENT_FAIL: number = shift(8, 1, 2);
+export const ECN_MODE: number = shift(32, 0, 2);
+export const ACCECN_OPT_SEEN: number = shift(32, 2, 2);
+export const ACCECN_FAIL_MODE: number = shift(32, 4, 4);
+export const OPTIONS2: number = shift(32, 8, 24);
 
-const OPTION_WSCALE = 4;
+export const OPTION_WSCALE: number = 4;
 const INFINITE_SSTHRESH = 0x7fff_ffff;
 const UINT32_MAX = 0xffff_ffff;
 
@@ -163,48 +163,48 @@ export const LINUX_COLUMNS: Columns = {
   retransmittedSegments: { endBytes: 104, read: readRetransmittedSegments },
 };
 
-function readRttMs(u32: Uint32Array, at: number): number | undefined {
+export function readRttMs(u32: Uint32Array, at: number): number | undefined {
   return toMs(u32[at + 68 / 4] || undefined);
 }
 
-function readMinRttMs(u32: Uint32Array, at: number): number | undefined {
+export function readMinRttMs(u32: Uint32Array, at: number): number | undefined {
   const minRtt = u32[at + 148 / 4];
   return minRtt === UINT32_MAX ? undefined : toMs(minRtt || undefined);
 }
 
-function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
+export function readSndCwndBytes(u32: Uint32Array, at: number): number | undefined {
   return toBytes(u32[at + 80 / 4], u32[at + 16 / 4]);
 }
 
-function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
+export function readDataSegmentsSent(u32: Uint32Array, at: number): number | undefined {
   return u32[at + 156 / 4];
 }
 
-function readRetransmittedSegments(u32: Uint32Array, at: number): number | undefined {
+export function readRetransmittedSegments(u32: Uint32Array, at: number): number | undefined {
   return u32[at + 100 / 4];
 }
 
-function toMs(microseconds: number | undefined): number | undefined {
+export function toMs(microseconds: number | undefined): number | undefined {
   return microseconds === undefined ? undefined : microseconds / 1000;
 }
 
-function ssthresh(segments: number | undefined): number | undefined {
+export function ssthresh(segments: number | undefined): number | undefined {
   return segments === INFINITE_SSTHRESH ? Infinity : segments;
 }
 
 /** `undefined` for a listener, which has no segment size. */
-function toBytes(segments: number | undefined, mssBytes: number | undefined): number | undefined {
+export function toBytes(segments: number | undefined, mssBytes: number | undefined): number | undefined {
   return segments !== undefined && mssBytes ? segments * mssBytes : undefined;
 }
 
 /** Exact up to 2^53. Most counters never need the high word, and the first line saves their floating-point numbers. */
-function u64(high: number | undefined, low: number | undefined): number | undefined {
+export function u64(high: number | undefined, low: number | undefined): number | undefined {
   if (high === 0) return low;
   return high === undefined || low === undefined ? undefined : high * 0x1_0000_0000 + low;
 }
 
 /** The kernel reports "no limit" as all ones, which is 2^64 as a double. */
-function rate(high: number | undefined, low: number | undefined): number | undefined {
+export function rate(high: number | undefined, low: number | undefined): number | undefined {
   if (high === undefined || low === undefined) return undefined;
   const bytesPerSecond = high * 0x1_0000_0000 + low;
   return bytesPerSecond === 2 ** 64 ? Infinity : bytesPerSecond;

@@ -48,7 +48,7 @@ beforeAll(() => {
 /** The modules of the types that signatures name. */
 const TYPES: Record<string, string> = {
   sockinfo:
-    "BbrV1 BbrV3 Closeable CongestionControl DiagnoseTcpOptions LinuxTcpInfo MptcpEndpoint MptcpInfo MptcpSubflow PeerCredentials PeerIdentity PeerProcess QueuedBytes SocketInfoError SocketMemory SocketOptions SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoOrigin",
+    "BbrV1 BbrV3 Closeable CongestionControl DiagnoseTcpOptions LinuxTcpInfo MptcpEndpoint MptcpInfo MptcpSubflow PeerCredentials PeerIdentity PeerProcess QueuedBytes SocketInfoError SocketMemory SocketOptions SocketSource TcpDiagnosis TcpInfo TcpInfoBatch TcpInfoField TcpInfoOrigin TcpInfoReader",
   "sockinfo/connections":
     "Connection ConnectionTracker HealthWatcher ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions WatchHealthOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",

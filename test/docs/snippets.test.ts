@@ -137,6 +137,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   "docs/sources.md": [RTT, RTT, { answers: /^127\.0\.0\.1:\d+ is descriptor \d+\n$/ }],
   "docs/tcp-info.md": [
     { answers: /^ok\n$/, prints: /^\/ [\d.]+$/m },
+    { answers: /^rttMs,minRttMs,retransmittedSegments\n$/, prints: /^\/ [\d.]+$/m },
     { answers: /^1: ESTABLISHED\n$/ },
     { answers: /^ESTABLISHED\n$/ },
     { answers: process.platform === "linux" ? /^at best [\d.]+ ms\nnow [\d.]+ ms\n$/ : /^now [\d.]+ ms\n$/ },

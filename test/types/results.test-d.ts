@@ -1,6 +1,7 @@
 // Checked by tsc, never run: what users may do with results, and what they may not.
 import net from "node:net";
 import {
+  createTcpInfoReader,
   decodeTcpInfo,
   getFd,
   getPeerCredentials,
@@ -19,6 +20,9 @@ import {
   type PortableTcpInfo,
   type TcpInfo,
   type TcpInfoBatch,
+  type TcpInfoField,
+  type TcpInfoFields,
+  type TcpInfoReader,
   type TcpState,
 } from "sockinfo";
 import { expectTypeOf } from "vitest";
@@ -43,6 +47,35 @@ expectTypeOf(batch.getBytes(0)).toEqualTypeOf<Uint8Array | undefined>();
 expectTypeOf(batch.getError(0)).toEqualTypeOf<SocketInfoError | undefined>();
 // @ts-expect-error: not an array
 getTcpInfoBatch(new Set([socket]));
+
+// A reader has the fields that were asked for, of either system, and no other.
+const readTcp = createTcpInfoReader(["rttMs", "state", "minRttMs", "flags", "platform"]);
+const some = readTcp(socket);
+expectTypeOf(readTcp).toEqualTypeOf<TcpInfoReader<"rttMs" | "state" | "minRttMs" | "flags" | "platform">>();
+expectTypeOf(some.rttMs).toEqualTypeOf<number | undefined>();
+expectTypeOf(some.state).toEqualTypeOf<TcpState | undefined>();
+expectTypeOf(some.minRttMs).toEqualTypeOf<LinuxTcpInfo["minRttMs"]>();
+expectTypeOf(some.flags).toEqualTypeOf<DarwinTcpInfo["flags"]>();
+expectTypeOf(some.platform).toEqualTypeOf<"linux" | "darwin">();
+expectTypeOf<keyof typeof some>().toEqualTypeOf<"rttMs" | "state" | "minRttMs" | "flags" | "platform">();
+expectTypeOf(readTcp.try(socket)).toEqualTypeOf<typeof some | undefined>();
+// @ts-expect-error: was not asked for
+void some.rtoMs;
+// @ts-expect-error: read-only
+some.rttMs = 1;
+// @ts-expect-error: there is no such field
+createTcpInfoReader(["rtMs"]);
+// @ts-expect-error: not an array
+createTcpInfoReader(new Set(["rttMs"]));
+// @ts-expect-error: not a source
+readTcp({});
+expectTypeOf<TcpInfoField>().toEqualTypeOf<keyof LinuxTcpInfo | keyof DarwinTcpInfo>();
+// Whatever is of one system only may be undefined.
+type OneSystem = Exclude<TcpInfoField, keyof TcpInfo>;
+expectTypeOf<{ [Name in OneSystem]: undefined extends TcpInfoFields[Name] ? never : Name }[OneSystem]>().toBeNever();
+// A list that is made at run time: any of its fields may be there.
+declare const names: TcpInfoField[];
+expectTypeOf(createTcpInfoReader(names)(socket)).toEqualTypeOf<Pick<TcpInfoFields, TcpInfoField>>();
 
 // The portable part needs no check of the platform.
 expectTypeOf(info.rttMs).toEqualTypeOf<number | undefined>();
