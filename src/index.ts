@@ -35,7 +35,7 @@ export type { SocketSource } from "./source/types";
 export { createTcpInfoReader, type TcpInfoReader } from "./tcp-info/create-tcp-info-reader";
 export type { DarwinTcpInfo, TcpConnectionFlag } from "./tcp-info/darwin-types";
 export { decodeTcpInfo, type TcpInfoOrigin } from "./tcp-info/decode";
-export type { TcpInfoField, TcpInfoFields } from "./tcp-info/field-writers";
+export type { TcpInfoField, TcpInfoFields } from "./tcp-info/fields";
 export { getTcpInfo, getTcpInfoBytes, tryGetTcpInfo } from "./tcp-info/get-tcp-info";
 export { getTcpInfoBatch, type TcpInfoBatch } from "./tcp-info/get-tcp-info-batch";
 export type {

@@ -3,8 +3,8 @@ import { Failure } from "../errors";
 import { findNearest } from "../options";
 import type { SocketSource } from "../source/types";
 import { wrongValue } from "../values";
-import { allWriters, fieldList } from "./decode-fields";
-import type { TcpInfoField, TcpInfoFields } from "./field-writers";
+import { fieldList, placesOfFields } from "./field-list";
+import type { TcpInfoField, TcpInfoFields } from "./fields";
 import { readFields } from "./get-tcp-info";
 
 /** Reads the fields that it was made for. A function, with its `try…` form as its property. */
@@ -39,7 +39,7 @@ export interface TcpInfoReader<Field extends TcpInfoField> {
  * const readTcp = createTcpInfoReader(["rttMs", "minRttMs", "retransmittedSegments"]);
  * http.createServer((req, res) => {
  *   const { rttMs } = readTcp(req); // Throws what getTcpInfo throws.
- *   res.on("finish", () => log.info({ url: req.url, ...readTcp.try(req) })); // Logs no fields where nothing is to read.
+ *   res.on("finish", () => log.info({ url: req.url, ...readTcp.try(req) })); // undefined: adds nothing.
  * });
  * @see tcp(7)
  */
@@ -83,11 +83,11 @@ function copyNames(fields: unknown): readonly TcpInfoField[] | Failure {
 }
 
 function isField(name: unknown): name is TcpInfoField {
-  return typeof name === "string" && Object.hasOwn(allWriters(), name);
+  return typeof name === "string" && placesOfFields().has(name);
 }
 
 function refuseName(at: string, name: unknown): Failure {
-  const nearest = typeof name === "string" ? findNearest(name, Object.keys(allWriters())) : undefined;
+  const nearest = typeof name === "string" ? findNearest(name, [...placesOfFields().keys()]) : undefined;
   const advice = nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
   return wrongValue(at, "be the name of a property of LinuxTcpInfo or DarwinTcpInfo", name, advice);
 }

@@ -12,60 +12,69 @@ import {
   readSndCwndBytes,
   u64,
 } from "./darwin";
-import type { DarwinTcpInfo } from "./darwin-types";
-import type { FieldWriters } from "./field-writers";
+import type { FieldList, UnfinishedFields } from "./fields";
 import type { StructViews } from "./struct-views";
 
-export function fieldsOfDarwin(): FieldWriters<keyof DarwinTcpInfo> {
-  return {
-    platform: (info) => (info.platform = "darwin"),
-    state: (info, { u8 }) => (info.state = readDarwinState(u8, 0)),
-    options: (info, { u32 }) => {
-      const options = u32[4 / 4];
-      info.options = options === undefined ? undefined : optionNames(options);
-    },
-    sndWscale: (info, views) => (info.sndWscale = isScaled(views) ? views.u8[1] : undefined),
-    rcvWscale: (info, views) => (info.rcvWscale = isScaled(views) ? views.u8[2] : undefined),
-    rttMs: (info, { u32 }) => (info.rttMs = readRttMs(u32, 0)),
-    rttVarMs: (info, { u32 }) => (info.rttVarMs = u32[44 / 4] ? u32[48 / 4] : undefined),
-    rtoMs: (info, { u32 }) => (info.rtoMs = u32[12 / 4] || undefined),
-    sndMssBytes: (info, { u32 }) => (info.sndMssBytes = u32[16 / 4]),
-    sndCwndBytes: (info, { u32 }) => (info.sndCwndBytes = readSndCwndBytes(u32, 0)),
-    sndSsthreshBytes: (info, { u32 }) => {
-      info.sndSsthreshBytes = u32[20 / 4] === INITIAL_SSTHRESH ? Infinity : u32[20 / 4];
-    },
-    sndWndBytes: (info, { u32 }) => (info.sndWndBytes = u32[28 / 4]),
-    rcvWndBytes: (info, { u32 }) => (info.rcvWndBytes = u32[36 / 4]),
-    bytesSent: (info, { u32 }) => (info.bytesSent = u64(u32, 64 / 4)),
-    bytesReceived: (info, { u32 }) => (info.bytesReceived = u64(u32, 88 / 4)),
-    retransmittedBytes: (info, { u32 }) => (info.retransmittedBytes = u64(u32, 72 / 4)),
-    dataSegmentsSent: (info, { u32 }) => (info.dataSegmentsSent = readDataSegmentsSent(u32, 0)),
-    dataSegmentsReceived: (info, { u32 }) => (info.dataSegmentsReceived = u64(u32, 80 / 4)),
-    retransmittedSegments: (info, { u32 }) => (info.retransmittedSegments = readRetransmittedSegments(u32, 0)),
+/**
+ * Returns an object with these properties, in their order. A case is the place of a property in the result of
+ * `decodeDarwin`. fields-of-linux.ts says why it is written this way.
+ */
+export function decodeDarwinFields(views: StructViews, { names, places }: FieldList): UnfinishedFields {
+  const info: UnfinishedFields = {};
+  const { u8, u32 } = views;
+  for (let index = 0; index < places.length; index++) {
+    // prettier-ignore
+    switch (places[index]) {
+      case 0: info.platform = "darwin"; break;
+      case 1: info.state = readDarwinState(u8, 0); break;
+      case 2: const options = u32[4 / 4]; info.options =
+        options === undefined ? undefined : optionNames(options); break;
+      case 3: info.sndWscale = isScaled(views) ? u8[1] : undefined; break;
+      case 4: info.rcvWscale = isScaled(views) ? u8[2] : undefined; break;
+      case 5: info.rttMs = readRttMs(u32, 0); break;
+      case 6: info.rttVarMs = u32[44 / 4] ? u32[48 / 4] : undefined; break;
+      case 7: info.rtoMs = u32[12 / 4] || undefined; break;
+      case 8: info.sndMssBytes = u32[16 / 4]; break;
+      case 9: info.sndCwndBytes = readSndCwndBytes(u32, 0); break;
+      case 10: info.sndSsthreshBytes = u32[20 / 4] === INITIAL_SSTHRESH ? Infinity : u32[20 / 4]; break;
+      case 11: info.sndWndBytes = u32[28 / 4]; break;
+      case 12: info.rcvWndBytes = u32[36 / 4]; break;
+      case 13: info.bytesSent = u64(u32, 64 / 4); break;
+      case 14: info.bytesReceived = u64(u32, 88 / 4); break;
+      case 15: info.retransmittedBytes = u64(u32, 72 / 4); break;
+      case 16: info.dataSegmentsSent = readDataSegmentsSent(u32, 0); break;
+      case 17: info.dataSegmentsReceived = u64(u32, 80 / 4); break;
+      case 18: info.retransmittedSegments = readRetransmittedSegments(u32, 0); break;
+      case 19: info.flags = namesOf(flagNames, u32[8 / 4]); break;
+      case 20: info.sendBufferBytes = u32[32 / 4]; break;
+      case 21: info.latestRttMs = u32[40 / 4] || undefined; break;
+      case 22: info.outOfOrderBytesReceived = u64(u32, 96 / 4); break;
+      case 23: info.tfoCookieRequested = tfoBit(views, 0); break;
+      case 24: info.tfoCookieReceived = tfoBit(views, 1); break;
+      case 25: info.tfoSynLoss = tfoBit(views, 2); break;
+      case 26: info.tfoSynDataSent = tfoBit(views, 3); break;
+      case 27: info.tfoSynDataAcked = tfoBit(views, 4); break;
+      case 28: info.tfoSynDataReceived = tfoBit(views, 5); break;
+      case 29: info.tfoCookieRequestReceived = tfoBit(views, 6); break;
+      case 30: info.tfoCookieSent = tfoBit(views, 7); break;
+      case 31: info.tfoCookieInvalid = tfoBit(views, 8); break;
+      case 32: info.tfoCookieWrong = tfoBit(views, 9); break;
+      case 33: info.tfoNoCookieReceived = tfoBit(views, 10); break;
+      case 34: info.tfoHeuristicsDisabled = tfoBit(views, 11); break;
+      case 35: info.tfoSendBlackhole = tfoBit(views, 12); break;
+      case 36: info.tfoRecvBlackhole = tfoBit(views, 13); break;
+      case 37: info.tfoOnebyteProxy = tfoBit(views, 14); break;
+      default: (info as Record<string, unknown>)[names[index] as string] = undefined;
+    }
+  }
+  return info;
+}
 
-    flags: (info, { u32 }) => {
-      const flags = u32[8 / 4];
-      info.flags = flags === undefined ? undefined : flagNames(flags);
-    },
-    sendBufferBytes: (info, { u32 }) => (info.sendBufferBytes = u32[32 / 4]),
-    latestRttMs: (info, { u32 }) => (info.latestRttMs = u32[40 / 4] || undefined),
-    outOfOrderBytesReceived: (info, { u32 }) => (info.outOfOrderBytesReceived = u64(u32, 96 / 4)),
-    tfoCookieRequested: (info, views) => (info.tfoCookieRequested = tfoBit(views, 0)),
-    tfoCookieReceived: (info, views) => (info.tfoCookieReceived = tfoBit(views, 1)),
-    tfoSynLoss: (info, views) => (info.tfoSynLoss = tfoBit(views, 2)),
-    tfoSynDataSent: (info, views) => (info.tfoSynDataSent = tfoBit(views, 3)),
-    tfoSynDataAcked: (info, views) => (info.tfoSynDataAcked = tfoBit(views, 4)),
-    tfoSynDataReceived: (info, views) => (info.tfoSynDataReceived = tfoBit(views, 5)),
-    tfoCookieRequestReceived: (info, views) => (info.tfoCookieRequestReceived = tfoBit(views, 6)),
-    tfoCookieSent: (info, views) => (info.tfoCookieSent = tfoBit(views, 7)),
-    tfoCookieInvalid: (info, views) => (info.tfoCookieInvalid = tfoBit(views, 8)),
-    tfoCookieWrong: (info, views) => (info.tfoCookieWrong = tfoBit(views, 9)),
-    tfoNoCookieReceived: (info, views) => (info.tfoNoCookieReceived = tfoBit(views, 10)),
-    tfoHeuristicsDisabled: (info, views) => (info.tfoHeuristicsDisabled = tfoBit(views, 11)),
-    tfoSendBlackhole: (info, views) => (info.tfoSendBlackhole = tfoBit(views, 12)),
-    tfoRecvBlackhole: (info, views) => (info.tfoRecvBlackhole = tfoBit(views, 13)),
-    tfoOnebyteProxy: (info, views) => (info.tfoOnebyteProxy = tfoBit(views, 14)),
-  };
+function namesOf<Name>(
+  toNames: (bits: number) => readonly Name[],
+  bits: number | undefined,
+): readonly Name[] | undefined {
+  return bits === undefined ? undefined : toNames(bits);
 }
 
 function isScaled({ u32 }: StructViews): boolean {

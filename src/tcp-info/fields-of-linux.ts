@@ -1,7 +1,7 @@
 // The fields of Linux's struct tcp_info, one by one. linux.ts decodes the whole struct, and says how to read an offset.
-// The two have the same offsets, because a decoder that calls these functions takes twice as long as one that does
-// not. test/tcp-info/single-fields.test.ts checks that both return the same.
-import type { FieldWriters } from "./field-writers";
+// The two have the same offsets, because a decoder that calls a function for each field takes twice as long.
+// test/tcp-info/single-fields.test.ts checks that both return the same.
+import type { FieldList, UnfinishedFields } from "./fields";
 import {
   ACCECN_FAIL_MODE,
   ACCECN_OPT_SEEN,
@@ -26,6 +26,7 @@ import {
   toMs,
   u64,
 } from "./linux";
+import { keepFilled, readLinuxFill } from "./linux-fill";
 import {
   ACCECN_OPT_SEEN_NAMES,
   accecnFailNames,
@@ -37,108 +38,123 @@ import {
 import type { LinuxTcpInfo } from "./linux-types";
 import type { StructViews } from "./struct-views";
 
-/** @param withEcnWord - Whether the kernel has the ECN word, as `hasEcnWord` says. */
-export function fieldsOfLinux(withEcnWord: boolean): FieldWriters<keyof LinuxTcpInfo> {
-  const ecnWord = ({ length, u32 }: StructViews) => (withEcnWord || length > 280 ? u32[276 / 4] : undefined);
-  return {
-    platform: (info) => (info.platform = "linux"),
-    state: (info, { u8 }) => (info.state = readLinuxState(u8, 0)),
-    options: (info, { u8 }) => (info.options = u8[5] === undefined ? undefined : optionNames(u8[5])),
-    sndWscale: (info, { u8 }) => (info.sndWscale = bits(scales(u8), SND_WSCALE, 15)),
-    rcvWscale: (info, { u8 }) => (info.rcvWscale = bits(scales(u8), RCV_WSCALE, 15)),
-    rttMs: (info, { u32 }) => (info.rttMs = readRttMs(u32, 0)),
-    rttVarMs: (info, { u32 }) => (info.rttVarMs = u32[68 / 4] ? toMs(u32[72 / 4]) : undefined),
-    rtoMs: (info, { u32 }) => (info.rtoMs = toMs(u32[8 / 4])),
-    sndMssBytes: (info, { u32 }) => (info.sndMssBytes = u32[16 / 4]),
-    sndCwndBytes: (info, { u32 }) => (info.sndCwndBytes = readSndCwndBytes(u32, 0)),
-    sndSsthreshBytes: (info, { u32 }) => (info.sndSsthreshBytes = toBytes(ssthresh(u32[76 / 4]), u32[16 / 4])),
-    sndWndBytes: (info, { u32 }) => (info.sndWndBytes = u32[228 / 4]),
-    rcvWndBytes: (info, { u32 }) => (info.rcvWndBytes = u32[232 / 4]),
-    bytesSent: (info, { u32 }) => (info.bytesSent = u64(u32[200 / 4 + HIGH], u32[200 / 4 + LOW])),
-    bytesReceived: (info, { u32 }) => (info.bytesReceived = u64(u32[128 / 4 + HIGH], u32[128 / 4 + LOW])),
-    retransmittedBytes: (info, { u32 }) => (info.retransmittedBytes = u64(u32[208 / 4 + HIGH], u32[208 / 4 + LOW])),
-    dataSegmentsSent: (info, { u32 }) => (info.dataSegmentsSent = readDataSegmentsSent(u32, 0)),
-    dataSegmentsReceived: (info, { u32 }) => (info.dataSegmentsReceived = u32[152 / 4]),
-    retransmittedSegments: (info, { u32 }) => (info.retransmittedSegments = readRetransmittedSegments(u32, 0)),
+/**
+ * Returns an object with these properties, in their order. A case is the place of a property in the result of
+ * `decodeLinux`.
+ *
+ * Each name is in the source, because V8 needs three times as long to set a property whose name is in a variable. They
+ * are in one function, because a call for each property takes twice as long.
+ *
+ * @param withEcnWord - Whether the kernel has the ECN word, as `hasEcnWord` says.
+ * @param isMptcp - Passed on to the result. The struct does not have it.
+ */
+export function decodeLinuxFields(
+  views: StructViews,
+  { names, places }: FieldList,
+  withEcnWord: boolean,
+  isMptcp: boolean | undefined,
+): UnfinishedFields {
+  const info: UnfinishedFields = {};
+  const { length, u8, u16, u32 } = views;
+  for (let index = 0; index < places.length; index++) {
+    // prettier-ignore
+    switch (places[index]) {
+      case 0: info.platform = "linux"; break;
+      case 1: info.state = readLinuxState(u8, 0); break;
+      case 2: info.options = u8[5] === undefined ? undefined : optionNames(u8[5]); break;
+      case 3: info.sndWscale = bits(scales(u8), SND_WSCALE, 15); break;
+      case 4: info.rcvWscale = bits(scales(u8), RCV_WSCALE, 15); break;
+      case 5: info.rttMs = readRttMs(u32, 0); break;
+      case 6: info.rttVarMs = u32[68 / 4] ? toMs(u32[72 / 4]) : undefined; break;
+      case 7: info.rtoMs = toMs(u32[8 / 4]); break;
+      case 8: info.sndMssBytes = u32[16 / 4]; break;
+      case 9: info.sndCwndBytes = readSndCwndBytes(u32, 0); break;
+      case 10: info.sndSsthreshBytes = toBytes(ssthresh(u32[76 / 4]), u32[16 / 4]); break;
+      case 11: info.sndWndBytes = u32[228 / 4]; break;
+      case 12: info.rcvWndBytes = u32[232 / 4]; break;
+      case 13: info.bytesSent = u64(u32[200 / 4 + HIGH], u32[200 / 4 + LOW]); break;
+      case 14: info.bytesReceived = u64(u32[128 / 4 + HIGH], u32[128 / 4 + LOW]); break;
+      case 15: info.retransmittedBytes = u64(u32[208 / 4 + HIGH], u32[208 / 4 + LOW]); break;
+      case 16: info.dataSegmentsSent = readDataSegmentsSent(u32, 0); break;
+      case 17: info.dataSegmentsReceived = u32[152 / 4]; break;
+      case 18: info.retransmittedSegments = readRetransmittedSegments(u32, 0); break;
+      case 19: info.isMptcp = isMptcp; break;
+      case 20: info.caState = CA_STATE_NAMES[u8[1] ?? -1]; break;
+      case 21: info.consecutiveRtos = u8[2]; break;
+      case 22: info.unansweredProbes = u8[3]; break;
+      case 23: info.timerBackoffs = u8[4]; break;
+      case 24: info.isDeliveryRateAppLimited = isSet(flagsSince(168, views), DELIVERY_RATE_APP_LIMITED); break;
+      case 25: info.fastopenClientFail =
+        FASTOPEN_CLIENT_FAIL_NAMES[bits(flagsSince(232, views), FASTOPEN_CLIENT_FAIL, 3) ?? -1]; break;
+      case 26: info.atoMs = toMs(u32[12 / 4] || undefined); break;
+      case 27: info.rcvMssBytes = u32[20 / 4]; break;
+      case 28: info.unackedSegments = u32[24 / 4]; break;
+      case 29: info.unackedSackedSegments = u32[28 / 4]; break;
+      case 30: info.unackedLostSegments = u32[32 / 4]; break;
+      case 31: info.unackedRetransmittedSegments = u32[36 / 4]; break;
+      case 32: info.forwardAckedSegments = length >= 200 ? u32[40 / 4] || undefined : u32[40 / 4]; break;
+      case 33: info.sinceLastDataSentMs = u32[44 / 4]; break;
+      case 34: info.sinceLastAckSentMs = u32[48 / 4] || undefined; break;
+      case 35: info.sinceLastDataReceivedMs = u32[52 / 4]; break;
+      case 36: info.sinceLastAckReceivedMs = u32[56 / 4]; break;
+      case 37: info.pmtuBytes = u32[60 / 4]; break;
+      case 38: info.rcvSsthreshBytes = u32[64 / 4]; break;
+      case 39: info.sndSsthreshSegments = ssthresh(u32[76 / 4]); break;
+      case 40: info.sndCwndSegments = u32[80 / 4]; break;
+      case 41: info.advMssBytes = u32[84 / 4]; break;
+      case 42: info.reorderingThresholdSegments = u32[88 / 4]; break;
+      case 43: info.rcvRttMs = toMs(u32[92 / 4] || undefined); break;
+      case 44: info.rcvSpaceBytes = u32[96 / 4]; break;
+      case 45: info.pacingRateBytesPerSecond = rate(u32[104 / 4 + HIGH], u32[104 / 4 + LOW]); break;
+      case 46: info.maxPacingRateBytesPerSecond = rate(u32[112 / 4 + HIGH], u32[112 / 4 + LOW]); break;
+      case 47: info.bytesAcked = u64(u32[120 / 4 + HIGH], u32[120 / 4 + LOW]); break;
+      case 48: info.segmentsSent = u32[136 / 4]; break;
+      case 49: info.segmentsReceived = u32[140 / 4]; break;
+      case 50: info.notSentBytes = u32[144 / 4]; break;
+      case 51: info.minRttMs = readMinRttMs(u32, 0); break;
+      case 52: info.deliveryRateBytesPerSecond = rate(u32[160 / 4 + HIGH], u32[160 / 4 + LOW]) || undefined; break;
+      case 53: info.busyTimeMs = toMs(u64(u32[168 / 4 + HIGH], u32[168 / 4 + LOW])); break;
+      case 54: info.rwndLimitedTimeMs = toMs(u64(u32[176 / 4 + HIGH], u32[176 / 4 + LOW])); break;
+      case 55: info.sndbufLimitedTimeMs = toMs(u64(u32[184 / 4 + HIGH], u32[184 / 4 + LOW])); break;
+      case 56: info.deliveredSegments = u32[192 / 4]; break;
+      case 57: info.deliveredCeSegments = u32[196 / 4]; break;
+      case 58: info.dsackDuplicateSegments = u32[216 / 4]; break;
+      case 59: info.reorderingEvents = u32[220 / 4]; break;
+      case 60: info.outOfOrderSegmentsReceived = u32[224 / 4]; break;
+      case 61: info.rehashAttempts = u32[236 / 4]; break;
+      case 62: info.totalRtos = u16[240 / 2]; break;
+      case 63: info.totalRtoRecoveries = u16[242 / 2]; break;
+      case 64: info.totalRtoTimeMs = u32[244 / 4]; break;
+      case 65: info.receivedCeSegments = u32[248 / 4]; break;
+      case 66: info.deliveredEct1Bytes = u32[252 / 4]; break;
+      case 67: info.deliveredEct0Bytes = u32[256 / 4]; break;
+      case 68: info.deliveredCeBytes = u32[260 / 4]; break;
+      case 69: info.receivedEct1Bytes = u32[264 / 4]; break;
+      case 70: info.receivedEct0Bytes = u32[268 / 4]; break;
+      case 71: info.receivedCeBytes = u32[272 / 4]; break;
+      case 72: info.ecnMode = ECN_MODE_NAMES[bits(ecnWord(views, withEcnWord), ECN_MODE, 3) ?? -1]; break;
+      case 73:
+        info.accecnOptSeen = ACCECN_OPT_SEEN_NAMES[bits(ecnWord(views, withEcnWord), ACCECN_OPT_SEEN, 3) ?? -1];
+        break;
+      case 74: info.accecnFailMode = failNames(bits(ecnWord(views, withEcnWord), ACCECN_FAIL_MODE, 15)); break;
+      case 75: info.options2Bits = bits(ecnWord(views, withEcnWord), OPTIONS2, 0xff_ffff); break;
+      default: (info as Record<string, unknown>)[names[index] as string] = undefined;
+    }
+  }
+  return keepFilled(info, readLinuxFill(u8, u32, 0, length));
+}
 
-    isMptcp: (info, _views, isMptcp) => (info.isMptcp = isMptcp),
-    caState: (info, { u8 }) => (info.caState = CA_STATE_NAMES[u8[1] ?? -1]),
-    consecutiveRtos: (info, { u8 }) => (info.consecutiveRtos = u8[2]),
-    unansweredProbes: (info, { u8 }) => (info.unansweredProbes = u8[3]),
-    timerBackoffs: (info, { u8 }) => (info.timerBackoffs = u8[4]),
-    isDeliveryRateAppLimited: (info, views) => {
-      const bit = bits(flagsSince(168, views), DELIVERY_RATE_APP_LIMITED, 1);
-      info.isDeliveryRateAppLimited = bit === undefined ? undefined : bit === 1;
-    },
-    fastopenClientFail: (info, views) => {
-      info.fastopenClientFail = FASTOPEN_CLIENT_FAIL_NAMES[bits(flagsSince(232, views), FASTOPEN_CLIENT_FAIL, 3) ?? -1];
-    },
-    atoMs: (info, { u32 }) => (info.atoMs = toMs(u32[12 / 4] || undefined)),
-    rcvMssBytes: (info, { u32 }) => (info.rcvMssBytes = u32[20 / 4]),
-    unackedSegments: (info, { u32 }) => (info.unackedSegments = u32[24 / 4]),
-    unackedSackedSegments: (info, { u32 }) => (info.unackedSackedSegments = u32[28 / 4]),
-    unackedLostSegments: (info, { u32 }) => (info.unackedLostSegments = u32[32 / 4]),
-    unackedRetransmittedSegments: (info, { u32 }) => (info.unackedRetransmittedSegments = u32[36 / 4]),
-    forwardAckedSegments: (info, { length, u32 }) => {
-      info.forwardAckedSegments = length >= 200 ? u32[40 / 4] || undefined : u32[40 / 4];
-    },
-    sinceLastDataSentMs: (info, { u32 }) => (info.sinceLastDataSentMs = u32[44 / 4]),
-    sinceLastAckSentMs: (info, { u32 }) => (info.sinceLastAckSentMs = u32[48 / 4] || undefined),
-    sinceLastDataReceivedMs: (info, { u32 }) => (info.sinceLastDataReceivedMs = u32[52 / 4]),
-    sinceLastAckReceivedMs: (info, { u32 }) => (info.sinceLastAckReceivedMs = u32[56 / 4]),
-    pmtuBytes: (info, { u32 }) => (info.pmtuBytes = u32[60 / 4]),
-    rcvSsthreshBytes: (info, { u32 }) => (info.rcvSsthreshBytes = u32[64 / 4]),
-    sndSsthreshSegments: (info, { u32 }) => (info.sndSsthreshSegments = ssthresh(u32[76 / 4])),
-    sndCwndSegments: (info, { u32 }) => (info.sndCwndSegments = u32[80 / 4]),
-    advMssBytes: (info, { u32 }) => (info.advMssBytes = u32[84 / 4]),
-    reorderingThresholdSegments: (info, { u32 }) => (info.reorderingThresholdSegments = u32[88 / 4]),
-    rcvRttMs: (info, { u32 }) => (info.rcvRttMs = toMs(u32[92 / 4] || undefined)),
-    rcvSpaceBytes: (info, { u32 }) => (info.rcvSpaceBytes = u32[96 / 4]),
-    pacingRateBytesPerSecond: (info, { u32 }) => {
-      info.pacingRateBytesPerSecond = rate(u32[104 / 4 + HIGH], u32[104 / 4 + LOW]);
-    },
-    maxPacingRateBytesPerSecond: (info, { u32 }) => {
-      info.maxPacingRateBytesPerSecond = rate(u32[112 / 4 + HIGH], u32[112 / 4 + LOW]);
-    },
-    bytesAcked: (info, { u32 }) => (info.bytesAcked = u64(u32[120 / 4 + HIGH], u32[120 / 4 + LOW])),
-    segmentsSent: (info, { u32 }) => (info.segmentsSent = u32[136 / 4]),
-    segmentsReceived: (info, { u32 }) => (info.segmentsReceived = u32[140 / 4]),
-    notSentBytes: (info, { u32 }) => (info.notSentBytes = u32[144 / 4]),
-    minRttMs: (info, { u32 }) => (info.minRttMs = readMinRttMs(u32, 0)),
-    deliveryRateBytesPerSecond: (info, { u32 }) => {
-      info.deliveryRateBytesPerSecond = rate(u32[160 / 4 + HIGH], u32[160 / 4 + LOW]) || undefined;
-    },
-    busyTimeMs: (info, { u32 }) => (info.busyTimeMs = toMs(u64(u32[168 / 4 + HIGH], u32[168 / 4 + LOW]))),
-    rwndLimitedTimeMs: (info, { u32 }) => (info.rwndLimitedTimeMs = toMs(u64(u32[176 / 4 + HIGH], u32[176 / 4 + LOW]))),
-    sndbufLimitedTimeMs: (info, { u32 }) => {
-      info.sndbufLimitedTimeMs = toMs(u64(u32[184 / 4 + HIGH], u32[184 / 4 + LOW]));
-    },
-    deliveredSegments: (info, { u32 }) => (info.deliveredSegments = u32[192 / 4]),
-    deliveredCeSegments: (info, { u32 }) => (info.deliveredCeSegments = u32[196 / 4]),
-    dsackDuplicateSegments: (info, { u32 }) => (info.dsackDuplicateSegments = u32[216 / 4]),
-    reorderingEvents: (info, { u32 }) => (info.reorderingEvents = u32[220 / 4]),
-    outOfOrderSegmentsReceived: (info, { u32 }) => (info.outOfOrderSegmentsReceived = u32[224 / 4]),
-    rehashAttempts: (info, { u32 }) => (info.rehashAttempts = u32[236 / 4]),
-    totalRtos: (info, { u16 }) => (info.totalRtos = u16[240 / 2]),
-    totalRtoRecoveries: (info, { u16 }) => (info.totalRtoRecoveries = u16[242 / 2]),
-    totalRtoTimeMs: (info, { u32 }) => (info.totalRtoTimeMs = u32[244 / 4]),
-    receivedCeSegments: (info, { u32 }) => (info.receivedCeSegments = u32[248 / 4]),
-    deliveredEct1Bytes: (info, { u32 }) => (info.deliveredEct1Bytes = u32[252 / 4]),
-    deliveredEct0Bytes: (info, { u32 }) => (info.deliveredEct0Bytes = u32[256 / 4]),
-    deliveredCeBytes: (info, { u32 }) => (info.deliveredCeBytes = u32[260 / 4]),
-    receivedEct1Bytes: (info, { u32 }) => (info.receivedEct1Bytes = u32[264 / 4]),
-    receivedEct0Bytes: (info, { u32 }) => (info.receivedEct0Bytes = u32[268 / 4]),
-    receivedCeBytes: (info, { u32 }) => (info.receivedCeBytes = u32[272 / 4]),
-    ecnMode: (info, views) => (info.ecnMode = ECN_MODE_NAMES[bits(ecnWord(views), ECN_MODE, 3) ?? -1]),
-    accecnOptSeen: (info, views) => {
-      info.accecnOptSeen = ACCECN_OPT_SEEN_NAMES[bits(ecnWord(views), ACCECN_OPT_SEEN, 3) ?? -1];
-    },
-    accecnFailMode: (info, views) => {
-      const mode = bits(ecnWord(views), ACCECN_FAIL_MODE, 15);
-      info.accecnFailMode = mode === undefined ? undefined : accecnFailNames(mode);
-    },
-    options2Bits: (info, views) => (info.options2Bits = bits(ecnWord(views), OPTIONS2, 0xff_ffff)),
-  };
+/** Only kernels that have the ECN word can return a longer struct. */
+function ecnWord({ length, u32 }: StructViews, withEcnWord: boolean): number | undefined {
+  return withEcnWord || length > 280 ? u32[276 / 4] : undefined;
+}
+
+function failNames(mode: number | undefined): LinuxTcpInfo["accecnFailMode"] {
+  return mode === undefined ? undefined : accecnFailNames(mode);
+}
+
+function isSet(word: number | undefined, bit: number): boolean | undefined {
+  return word === undefined ? undefined : ((word >>> bit) & 1) === 1;
 }
 
 /** The byte with both window scales. `undefined` without the option. */

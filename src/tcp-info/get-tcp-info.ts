@@ -6,8 +6,7 @@ import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd"
 import { findSocket } from "../source/find-socket";
 import { trackedOfRequest } from "../source/tracked";
 import type { SocketSource } from "../source/types";
-import { decodeFields, type FieldList } from "./decode-fields";
-import type { TcpInfoFields } from "./field-writers";
+import type { FieldList, TcpInfoFields } from "./fields";
 import { whyNoStruct, whyNotConnected } from "./no-struct";
 import { isMptcp } from "./so-protocol";
 import { structViews, type StructViews } from "./struct-views";
@@ -152,7 +151,7 @@ function readInfo(
   const views = readStruct(binding, fd, call);
   if (views instanceof Failure) return views;
   if (fields === undefined) return layout.decode(views, isMptcp(binding, fd, handle));
-  return decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
+  return layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
 }
 
 /** Views of the native module's buffer, as long as this kernel's struct. Kept, because that length stays the same. */

@@ -33,7 +33,7 @@ export function readLinuxFill(u8: Uint8Array, u32: Uint32Array, at: number, leng
 /** These properties have a value whatever the kernel has filled in. */
 const ALWAYS_FILLED = new Set(["platform", "state", "isMptcp"]);
 
-/** Returns `info`, which may have any of the properties, with `undefined` for each that the kernel has not filled in. */
+/** Returns `info`, which has some properties or all, with `undefined` for each that the kernel has not filled in. */
 export function keepFilled<T extends object>(info: T, fill: Fill): T {
   if (fill === "whole") return info;
   const isKept = (name: string, value: unknown) => ALWAYS_FILLED.has(name) || (fill === "part" && !isZero(value));

@@ -2,9 +2,9 @@
 import { release } from "node:os";
 import type { Columns } from "./columns";
 import { DARWIN_COLUMNS, decodeDarwin, readDarwinState } from "./darwin";
-import type { FieldWriter, FieldWriters, TcpInfoField } from "./field-writers";
-import { fieldsOfDarwin } from "./fields-of-darwin";
-import { fieldsOfLinux } from "./fields-of-linux";
+import type { FieldList, UnfinishedFields } from "./fields";
+import { decodeDarwinFields } from "./fields-of-darwin";
+import { decodeLinuxFields } from "./fields-of-linux";
 import { decodeLinux, hasEcnWord, LINUX_COLUMNS, readLinuxState } from "./linux";
 import { type Fill, readLinuxFill } from "./linux-fill";
 import type { TcpState } from "./portable-types";
@@ -14,13 +14,13 @@ import type { TcpInfo } from "./types";
 export interface Layout {
   /** Ignores `isMptcp` on macOS. */
   decode(views: StructViews, isMptcp: boolean | undefined): TcpInfo;
+  /** `decode` for some properties only. Those of the other system are `undefined`. */
+  decodeFields(views: StructViews, fields: FieldList, isMptcp: boolean | undefined): UnfinishedFields;
   /** Reads the state from the struct that begins at byte `at`. */
   readState(u8: Uint8Array, at: number): TcpState | undefined;
   /** Returns how much of the struct that begins at byte `at` is filled in. */
   readFill(u8: Uint8Array, u32: Uint32Array, at: number, length: number): Fill;
   readonly columns: Columns;
-  /** The writers of all fields. Those of the other system set `undefined`. */
-  makeWriters(): FieldWriters<TcpInfoField>;
 }
 
 export const layout: Layout = process.platform === "darwin" ? darwinLayout() : linuxLayout(thisKernelHasEcnWord());
@@ -28,29 +28,18 @@ export const layout: Layout = process.platform === "darwin" ? darwinLayout() : l
 function darwinLayout(): Layout {
   return {
     decode: decodeDarwin,
+    decodeFields: decodeDarwinFields,
     readState: readDarwinState,
     readFill: () => "whole",
     columns: DARWIN_COLUMNS,
-    makeWriters: () => ({ ...absentFields(fieldsOfLinux(false)), ...fieldsOfDarwin() }),
   };
 }
 
 function linuxLayout(withEcnWord: boolean): Layout {
   const decode: Layout["decode"] = (views, isMptcp) => decodeLinux(views, withEcnWord, isMptcp);
-  return {
-    decode,
-    readState: readLinuxState,
-    readFill: readLinuxFill,
-    columns: LINUX_COLUMNS,
-    makeWriters: () => ({ ...absentFields(fieldsOfDarwin()), ...fieldsOfLinux(withEcnWord) }),
-  };
-}
-
-function absentFields<Name extends TcpInfoField>(writers: FieldWriters<Name>): FieldWriters<Name> {
-  const absent = (name: string): FieldWriter => {
-    return (info: Record<string, unknown>) => (info[name] = undefined);
-  };
-  return Object.fromEntries(Object.keys(writers).map((name) => [name, absent(name)])) as FieldWriters<Name>;
+  const decodeFields: Layout["decodeFields"] = (views, fields, isMptcp) =>
+    decodeLinuxFields(views, fields, withEcnWord, isMptcp);
+  return { decode, decodeFields, readState: readLinuxState, readFill: readLinuxFill, columns: LINUX_COLUMNS };
 }
 
 function thisKernelHasEcnWord(): boolean {
