@@ -13,60 +13,13 @@ import {
   type SocketSource,
   type TcpInfo,
   timeShares,
-  type TcpTimeShares,
 } from "../core";
 import type { ConnectionRecord } from "./connection";
-import { difference, type TcpCounters } from "./counters";
+import { difference } from "./counters";
 import { findConnection } from "./find-connection";
+import { costOf, type RequestCost } from "./request-cost";
 import { RequestObservers, type RequestObserver } from "./request-observers";
 import { surelyAcked } from "./sent-syn";
-
-/**
- * The cost of a request for its connection since the call of `measureRequest`: the growth of each counter, under its
- * name in TcpInfo and in its unit. A counter is `undefined` where the kernel lacks it or no longer has it. An MPTCP
- * connection that has ended has no counters.
- */
-export interface RequestCost extends TcpCounters {
-  /**
-   * Milliseconds from the call until the kernel had the whole response, or the response was aborted. Acknowledgements
-   * come later.
-   */
-  readonly durationMs: number;
-  /**
-   * Milliseconds from the call until the client had acknowledged the response, or until `end` if it has not. The kernel
-   * reports the time of the last acknowledgement in ticks of up to 10 ms.
-   */
-  readonly intervalMs: number;
-  /**
-   * Where that time went: the handler (`applicationMs`), the client (`receiverMs`), the send buffer, or the path
-   * (`networkMs`). The four parts sum to `intervalMs`. `undefined` where the kernel does not report it: before Linux
-   * 4.10, on macOS, and for MPTCP.
-   */
-  readonly shares: TcpTimeShares | undefined;
-  /**
-   * Whether other requests (HTTP/2 streams, pipelined requests) used the connection meanwhile. The counters are the
-   * connection's, so they include those requests.
-   */
-  readonly shared: boolean;
-  /**
-   * True if the measurement ended before the response: the connection ended, the stream was reset, or the tracker was
-   * closed.
-   */
-  readonly aborted: boolean;
-  /**
-   * Whether at `end` the client had acknowledged all data, so that no retransmission can follow. Also false when the
-   * connection was reset before, and where the kernel does not report acknowledgements.
-   */
-  readonly acked: boolean;
-  /** TCP_INFO at the call. */
-  readonly start: TcpInfo;
-  /**
-   * TCP_INFO when the measurement ended, or `finalTcpInfo` if the connection ended before. If `finalTcpInfo` has no
-   * counters, `end` is the latest reading since the response was finished. Without such a reading, `end` has only what
-   * `finalTcpInfo` has, which for MPTCP is its `state`.
-   */
-  readonly end: TcpInfo;
-}
 
 export interface MeasureRequestOptions {
   /**
@@ -81,6 +34,7 @@ export interface MeasureRequestOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+const DEFAULT_TIMEOUT_MS = 10_000;
 const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "finished"), timeoutMs: readDuration };
 
 /**
@@ -103,7 +57,7 @@ const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "fin
  * }, (error) => log.error(error));
  * @see tcp(7)
  */
-export function measureRequest(source: SocketSource, options: MeasureRequestOptions = {}): Promise<RequestCost> {
+export function measureRequest(source: SocketSource, options?: MeasureRequestOptions): Promise<RequestCost> {
   const measurement = measure(source, options);
   return measurement instanceof Failure ? Promise.reject(measurement.toError(measureRequest)) : measurement.cost;
 }
@@ -122,7 +76,7 @@ export function measureRequest(source: SocketSource, options: MeasureRequestOpti
  */
 export async function tryMeasureRequest(
   source: SocketSource,
-  options: MeasureRequestOptions = {},
+  options?: MeasureRequestOptions,
 ): Promise<RequestCost | undefined> {
   const measurement = measure(source, options);
   return measurement instanceof Failure ? measurement.toUndefined(tryMeasureRequest) : measurement.cost;
@@ -141,9 +95,10 @@ function measure(source: unknown, options: unknown): Measurement | Failure {
 
 /** The longest wait for acknowledgements, in milliseconds. */
 function readTimeout(options: unknown): number | Failure {
+  if (options === undefined) return DEFAULT_TIMEOUT_MS;
   const read = readOptions("options", options, OPTIONS);
   if (read instanceof Failure) return read;
-  return read.until === "finished" ? 0 : (read.timeoutMs ?? 10_000);
+  return read.until === "finished" ? 0 : (read.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
 function findRequest(source: unknown, { answering = new Set(), socket }: ConnectionRecord): object | Failure {
@@ -281,7 +236,7 @@ class Measurement implements RequestObserver {
     clearTimeout(this.#timer);
     this.#connection.requestObservers?.delete(this.#request, this);
     const intervalMs = this.#ackedMs(end, atMs) - this.#startMs;
-    this.#resolve({
+    const measured = {
       durationMs: (this.#finishedMs ?? performance.now()) - this.#startMs,
       intervalMs,
       shares: timeShares(this.#start, end, intervalMs),
@@ -290,8 +245,8 @@ class Measurement implements RequestObserver {
       acked: this.#isAcked(end),
       start: this.#start,
       end,
-      ...difference(this.#start, end, this.#finished),
-    });
+    };
+    this.#resolve(costOf(measured, difference(this.#start, end, this.#finished)));
   }
 }
 
