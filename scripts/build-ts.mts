@@ -1,8 +1,8 @@
-// Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath. Each additional
-// file would cost its share of a cold start.
+// Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath, and one bundle for
+// each part of the core that is loaded later. Each additional file would cost its share of a cold start.
 import { rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { buildDeclarations } from "./declarations.mts";
 
 const root = join(import.meta.dirname, "..");
@@ -11,36 +11,65 @@ const dist = join(root, "dist");
 /** Folders of src/. Each is a subpath of the package, which package.json exports. */
 const SUBPATHS = ["connections", "hijack", "unix"];
 
-/** Leaves src/core.ts out of a subpath's bundle, which requires dist/core.js instead. */
-const withoutCore: Plugin = {
-  name: "without core",
+/** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
+const PARTS: Readonly<Record<string, string>> = {
+  "./diagnosis/diagnose": "diagnosis.js",
+  "./sock-diag/part": "sock-diag.js",
+};
+
+/** Leaves src/core.ts out of the bundle of a subpath or part, which requires dist/core.js instead. */
+function withoutCore(core: string): Plugin {
+  return {
+    name: "without core",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.(\/\.\.)*\/core$/ }, () => ({ path: core, external: true }));
+    },
+  };
+}
+
+/** Leaves the parts out of the core's bundle, which requires their files. */
+const withoutParts: Plugin = {
+  name: "without parts",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\.(\/\.\.)*\/core$/ }, () => ({ path: "../core", external: true }));
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === "require-call" && PARTS[path] !== undefined ? { path: `./${PARTS[path]}`, external: true } : undefined,
+    );
   },
 };
 
 rmSync(dist, { recursive: true, force: true });
 const runtimeNames = new Map([[".", await buildCore()]]);
+for (const [entry, output] of Object.entries(PARTS)) await buildPart(`src/${entry.slice(2)}.ts`, output);
 for (const subpath of SUBPATHS) runtimeNames.set(subpath, await buildSubpath(subpath));
 await buildDeclarations(root, dist, runtimeNames);
 
 async function buildCore(): Promise<string[]> {
-  await bundle("src/core.ts", "core.js", (await describe("src/core.ts")).exports);
+  await bundle("src/core.ts", "core.js", (await describe("src/core.ts")).exports, withoutParts);
   const { exports } = await describe("src/index.ts");
   listNames("index.js", "./core.js", exports);
   return exports;
 }
 
-/**
- * A subpath may import the core only. Any other file would be bundled twice: two error classes, two native modules.
- */
+async function buildPart(entry: string, output: string): Promise<void> {
+  await bundle(entry, output, await describeWithoutCore(entry), withoutCore("./core.js"));
+}
+
 async function buildSubpath(subpath: string): Promise<string[]> {
   const entry = `src/${subpath}/index.ts`;
-  const { inputs, exports } = await describe(entry);
-  const others = inputs.filter((path) => !path.startsWith(`src/${subpath}/`));
-  if (others.length > 0) throw new Error(`src/${subpath} imports ${others.join(", ")}: import from ../core`);
-  await bundle(entry, `${subpath}/bundle.js`, exports, { plugins: [withoutCore] });
+  const exports = await describeWithoutCore(entry);
+  await bundle(entry, `${subpath}/bundle.js`, exports, withoutCore("../core.js"));
   listNames(`${subpath}/index.js`, "./bundle.js", exports);
+  return exports;
+}
+
+/**
+ * Returns the exported names of a subpath or part. It may import the core only. Any other file would be bundled twice:
+ * two error classes, two native modules.
+ */
+async function describeWithoutCore(entry: string): Promise<string[]> {
+  const { inputs, exports } = await describe(entry);
+  const others = inputs.filter((path) => !path.startsWith(`${dirname(entry)}/`));
+  if (others.length > 0) throw new Error(`${dirname(entry)} imports ${others.join(", ")}: import from ../core`);
   return exports;
 }
 
@@ -48,7 +77,7 @@ async function buildSubpath(subpath: string): Promise<string[]> {
  * Exports plain properties. esbuild's own form is two getters for each name: half a millisecond of a cold start, and
  * two calls at each use of a name by another file.
  */
-async function bundle(entry: string, output: string, names: string[], options: BuildOptions = {}): Promise<void> {
+async function bundle(entry: string, output: string, names: readonly string[], plugin: Plugin): Promise<void> {
   const list = names.join(", ");
   await build({
     platform: "node",
@@ -64,7 +93,7 @@ async function bundle(entry: string, output: string, names: string[], options: B
       loader: "ts",
     },
     logOverride: { "commonjs-variable-in-esm": "silent" },
-    ...options,
+    plugins: [plugin],
     absWorkingDir: root,
     outfile: join(dist, output),
   });
@@ -88,7 +117,7 @@ async function describe(entry: string): Promise<{ inputs: string[]; exports: str
     bundle: true,
     platform: "node",
     format: "esm",
-    plugins: [withoutCore],
+    plugins: [withoutCore("../core.js"), withoutParts],
     metafile: true,
     write: false,
   });

@@ -1,28 +1,24 @@
-// Everything that the subpaths may import: the public names, and the internal ones that they need. It becomes one
-// bundle, dist/core.js, so all subpaths share one error class and one native module.
+// Everything that subpaths and parts may import: the public names, and the internal ones that they need. It becomes one
+// bundle, dist/core.js, so all of them share one error class and one native module.
 export * from "./index";
 export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
 export { closeOnce } from "./closeable";
-export { timeShares } from "./diagnosis/time-shares";
+export { sharesOf, timeShares } from "./diagnosis/time-shares";
 export { Failure } from "./errors";
 export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
 export { loadUsableAddon } from "./is-supported";
 export { readPeerCredentials, readPeerIds, recallPeerCredentials } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";
 export { readOptions, type Readers } from "./options";
+export { loadDiagnosis } from "./parts";
 export { otherRuntime, refuseRuntime } from "./runtime";
-export { dumpTcpSockets, type DumpOptions, type TcpSocketDump } from "./sock-diag/dump-tcp-sockets";
-export { findTcpSocket } from "./sock-diag/find-tcp-socket";
+export type { DumpOptions, TcpSocketDump } from "./sock-diag/dump-tcp-sockets";
+export { dumpTcpSockets, findTcpSocket, subscribeToDestroyEvents } from "./sock-diag/first-use";
 export { cookieBesideTcpInfo, readCookie } from "./sock-diag/read-cookie";
 export type { TcpEndpoint, TcpSocketId } from "./sock-diag/socket-id";
 export type { TcpSocketRow } from "./sock-diag/socket-row";
-export {
-  type DestroyedSocket,
-  type DestroyObserver,
-  type DestroySubscription,
-  subscribeToDestroyEvents,
-} from "./sock-diag/destroy-events";
+export type { DestroyedSocket, DestroyObserver, DestroySubscription } from "./sock-diag/destroy-events";
 export { findSocket, isSocket } from "./source/find-socket";
 export { findListenerFd } from "./source/listener";
 export { countUnlisted, openConnections } from "./source/open-connections";
@@ -35,6 +31,10 @@ export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked
 export { isServer, notAServer, refuseNonServer } from "./source/server";
 export { growth16, growth32, growth64, growthOfMicroseconds } from "./tcp-info/counter-growth";
 export { readDroppedPackets } from "./socket-facts/socket-memory";
+export { STATE_NAMES } from "./tcp-info/linux-names";
+export { whyNotConnected } from "./tcp-info/no-struct";
+export { LITTLE_ENDIAN, structViews } from "./tcp-info/struct-views";
+export { layout } from "./tcp-info/this-system";
 export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";
 export {

@@ -1,8 +1,7 @@
 // What two readings of one connection say together: differences, gauges, and the terms that several rules share.
-import { growth16, growth32, growth64 } from "../tcp-info/counter-growth";
+import { growth16, growth32, growth64, sharesOf } from "../core";
 import type { Reading } from "./reading";
 import { THRESHOLDS } from "./thresholds";
-import { sharesOf } from "./time-shares";
 import type { TcpTimeShares } from "./types";
 
 /**

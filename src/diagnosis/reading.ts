@@ -1,9 +1,6 @@
 // One reading of TCP_INFO as the rules use it: one shape for all systems and kernels, and only sound numbers. Readings
 // may come from decodeTcpInfo or JSON.parse, so their types prove nothing.
-import { Failure } from "../errors";
-import type { TcpState } from "../tcp-info/portable-types";
-import type { TcpInfo } from "../tcp-info/types";
-import { wrongValue } from "../values";
+import { Failure, type TcpInfo, type TcpState, wrongValue } from "../core";
 
 /** The fields that the rules use, under their names in TcpInfo. A field of another system is `undefined`. */
 export interface Reading {

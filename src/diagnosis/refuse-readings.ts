@@ -1,6 +1,5 @@
 // Refuses pairs of readings that can't be of one connection and in order.
-import { Failure } from "../errors";
-import { growth16, growth32 } from "../tcp-info/counter-growth";
+import { Failure, growth16, growth32 } from "../core";
 import type { Reading } from "./reading";
 
 export function refuseReadings(before: Reading, after: Reading): Failure | undefined {

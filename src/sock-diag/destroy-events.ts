@@ -1,12 +1,15 @@
 // subscribeToDestroyEvents: the kernel's announcements of destroyed TCP sockets. All trackers of a thread share one
 // listener.
 import { getSystemErrorName } from "node:util";
-import { loadUsableAddon } from "../is-supported";
-import type { NativeBinding } from "../addon/native-binding";
-import { Failure } from "../errors";
-import { LITTLE_ENDIAN, structViews } from "../tcp-info/struct-views";
-import { layout } from "../tcp-info/this-system";
-import type { TcpInfo } from "../tcp-info/types";
+import {
+  Failure,
+  layout,
+  LITTLE_ENDIAN,
+  loadUsableAddon,
+  type NativeBinding,
+  structViews,
+  type TcpInfo,
+} from "../core";
 import { loadSockDiag, whyNoAnswer } from "./failure";
 import { SOCKET_ROW_BYTES, tcpInfoBytesAt } from "./socket-row";
 

@@ -1,10 +1,16 @@
 // dumpTcpSockets: all TCP sockets with one local port, by a thread of libuv's pool.
 import type { SocketDump } from "../addon/native-binding";
-import { Failure } from "../errors";
-import { readOptions, type Readers } from "../options";
-import { STATE_NAMES } from "../tcp-info/linux-names";
-import type { TcpState } from "../tcp-info/portable-types";
-import { readInteger, readListOf, readOneOf, wrongValue } from "../values";
+import {
+  Failure,
+  readInteger,
+  readListOf,
+  readOneOf,
+  readOptions,
+  type Readers,
+  STATE_NAMES,
+  type TcpState,
+  wrongValue,
+} from "../core";
 import { loadSockDiag, whyNoAnswer } from "./failure";
 import { cookieAt, decodeSocketRow, SOCKET_ROW_BYTES, tcpInfoBytesAt, type TcpSocketRow } from "./socket-row";
 

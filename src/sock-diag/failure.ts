@@ -1,8 +1,6 @@
 // Why the kernel answers no question about sockets.
 import { getSystemErrorName } from "node:util";
-import type { NativeBinding } from "../addon/native-binding";
-import { loadAddon } from "../addon/load";
-import { Failure } from "../errors";
+import { Failure, loadAddon, type NativeBinding } from "../core";
 
 /** The native module of Linux, or why there is none. */
 export function loadSockDiag(): NativeBinding | Failure {

@@ -1,5 +1,5 @@
 // findTcpSocket: addresses, ports and cookie → one question → what the kernel says about that socket.
-import { Failure } from "../errors";
+import { Failure } from "../core";
 import { loadSockDiag, whyNoAnswer } from "./failure";
 import { encodeSocketId, type TcpSocketId } from "./socket-id";
 import { decodeSocketRow, SOCKET_ROW_BYTES, type TcpSocketRow } from "./socket-row";

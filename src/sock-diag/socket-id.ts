@@ -1,6 +1,5 @@
 // What identifies a TCP socket to the kernel, as the bytes that the native module takes: native/sock_diag.h, SocketId.
-import { Failure } from "../errors";
-import { received } from "../values";
+import { Failure, received } from "../core";
 import { type IpAddress, parseIpAddress } from "./ip-address";
 
 /** One end of a connection. */

@@ -1,10 +1,5 @@
 // Decodes what the kernel says about a TCP socket: native/sock_diag.h, SocketRow.
-import { STATE_NAMES } from "../tcp-info/linux-names";
-import { whyNotConnected } from "../tcp-info/no-struct";
-import type { TcpState } from "../tcp-info/portable-types";
-import { structViews } from "../tcp-info/struct-views";
-import { layout } from "../tcp-info/this-system";
-import type { TcpInfo } from "../tcp-info/types";
+import { layout, STATE_NAMES, structViews, type TcpInfo, type TcpState, whyNotConnected } from "../core";
 import { formatIpAddress } from "./ip-address";
 import type { TcpEndpoint } from "./socket-id";
 

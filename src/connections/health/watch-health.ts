@@ -1,5 +1,14 @@
 // watchHealth: tracker → a watcher that says which connections are stalled, slow to read, lossy or full.
-import { Failure, loadUsableAddon, readInteger, readOptions, type Reader, type Readers, wrongValue } from "../../core";
+import {
+  Failure,
+  loadDiagnosis,
+  loadUsableAddon,
+  readInteger,
+  readOptions,
+  type Reader,
+  type Readers,
+  wrongValue,
+} from "../../core";
 import { ConnectionTracker } from "../tracker";
 import { HealthWatcher } from "./health-watcher";
 import type { WatchHealthOptions } from "./types";
@@ -59,6 +68,9 @@ function start<Context>(
   if (read instanceof Failure) return read;
   const addon = loadUsableAddon();
   if (addon instanceof Failure) return addon;
+  // Now, because the watcher diagnoses when the process may be out of descriptors.
+  const diagnosis = loadDiagnosis();
+  if (diagnosis instanceof Failure) return diagnosis;
   const { everyMs = DEFAULT_EVERY_MS, unsentLimitBytes = Infinity } = read;
   const watcher = new HealthWatcher(tracker, { everyMs, unsentLimitBytes });
   return watcher.tryStart() ?? watcher;

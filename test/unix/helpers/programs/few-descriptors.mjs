@@ -7,6 +7,8 @@ import { isSupported } from "sockinfo";
 import { listenUnix } from "sockinfo/unix";
 
 isSupported();
+// For the first stream of a process, libuv opens a descriptor that it keeps. That of standard output is one.
+void process.stdout;
 const [, , path = ""] = process.argv;
 
 /** @returns {number[]} All descriptors that were free. */
