@@ -14,6 +14,8 @@ export interface CloseEvidence {
   /** Whether this side has ended its half. */
   readonly writableEnded: boolean;
   readonly finalTcpInfo: TcpInfo | undefined;
+  /** The state in `finalTcpInfo`, which costs less. */
+  readonly finalState: TcpState | undefined;
   /** Whether this side opened the connection. */
   readonly sentSyn: boolean | undefined;
   /** Defined for Unix sockets only. */
@@ -22,18 +24,18 @@ export interface CloseEvidence {
 }
 
 export function closeReason(evidence: CloseEvidence): CloseReason {
-  const { closeError, timedOut, firstToEnd, firstToSendGoaway, writableEnded, finalTcpInfo, socket } = evidence;
+  const { closeError, timedOut, firstToEnd, firstToSendGoaway, writableEnded, finalState } = evidence;
   if (isGoawayError(closeError)) return firstToSendGoaway === "client" ? "client-end" : "server-end";
   if (closeError !== undefined) return reasonOf(closeError, evidence);
   // Checked before `timedOut`, because a listener of 'timeout' may have let the connection live.
-  if (firstToEnd === "client") return lacksClientFin(finalTcpInfo, socket.bytesRead) ? "client-reset" : "client-end";
+  if (firstToEnd === "client") return lacksClientFin(evidence) ? "client-reset" : "client-end";
   if (timedOut) return "timeout";
   if (firstToEnd === "server") return "server-end";
-  if (isClientFinPending(finalTcpInfo?.state)) return firstToSendGoaway === "server" ? "server-end" : "client-end";
+  if (isClientFinPending(finalState)) return firstToSendGoaway === "server" ? "server-end" : "client-end";
   if (writableEnded) return "server-end";
-  if (finalTcpInfo?.state !== "CLOSED") return "server-destroy";
+  if (finalState !== "CLOSED") return "server-destroy";
   // TCP closed the connection during the TLS handshake, so no stream reported the end.
-  return isFinAcked(finalTcpInfo, evidence.sentSyn) ? "client-end" : "client-reset";
+  return isFinAcked(evidence) ? "client-end" : "client-reset";
 }
 
 /** Whether this is Node's error for a GOAWAY with a code, which the client or `session.destroy(code)` has sent. */
@@ -45,13 +47,15 @@ function isGoawayError(error: NodeJS.ErrnoException | undefined): boolean {
  * Whether the end that Node reported was a reset. When TLS writes its session tickets, that may fail by a reset. Node
  * drops the error, and then reads an end. Linux counts a FIN as a byte received, so a missing FIN shows in the count.
  */
-function lacksClientFin(info: TcpInfo | undefined, bytesRead: number): boolean {
-  return info?.platform === "linux" && info.state === "CLOSED" && info.bytesReceived === bytesRead;
+function lacksClientFin(evidence: CloseEvidence): boolean {
+  if (evidence.finalState !== "CLOSED") return false;
+  const { finalTcpInfo: info, socket } = evidence;
+  return info?.platform === "linux" && info.bytesReceived === socket.bytesRead;
 }
 
 /** Linux counts this side's FIN as a byte when it is acknowledged. */
-function isFinAcked(info: TcpInfo, sentSyn: boolean | undefined): boolean {
-  if (info.platform !== "linux") return false;
+function isFinAcked({ finalTcpInfo: info, sentSyn }: CloseEvidence): boolean {
+  if (info?.platform !== "linux") return false;
   const { bytesSent = Infinity, retransmittedBytes = 0, bytesAcked = 0 } = info;
   return surelyAcked(bytesAcked, sentSyn) > bytesSent - retransmittedBytes;
 }
@@ -97,7 +101,7 @@ function hasTcpGivenUp({ code = "", syscall, message }: NodeJS.ErrnoException, s
 
 function reasonOf(error: NodeJS.ErrnoException, evidence: CloseEvidence): CloseReason {
   const code = error.code ?? "";
-  const state = evidence.finalTcpInfo?.state;
+  const state = evidence.finalState;
   if (hasTcpGivenUp(error, state)) return "timeout";
   switch (code) {
     case "ECONNRESET":

@@ -9,15 +9,19 @@ import {
   Failure,
   getPeerCredentials,
   getTcpInfo,
+  isAcceptedBy,
   isSocket,
+  type KeptTcpInfo,
   loadAddon,
   otherRuntime,
   type PeerCredentials,
+  readKeptTcpInfo,
   readPeerCredentials,
   readTcpInfoInAnyState,
   refuseRuntime,
   type SocketInfoError,
   type TcpInfo,
+  type TcpState,
   type TcpTimeShares,
   timeShares,
   type TrackedConnection,
@@ -25,6 +29,7 @@ import {
 } from "../core";
 import { closeReason } from "./close-reason";
 import { localEndpoint, remoteEndpoint } from "./endpoints";
+import type { FollowedServer } from "./followed-server";
 import type { RequestObservers } from "./request-observers";
 import { showsSentSyn } from "./sent-syn";
 import type { CloseReason, Connection, ConnectionState, ConnectionSummary, Endpoint, RequestCounts } from "./types";
@@ -68,7 +73,11 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   protocol: string | undefined;
   state: ConnectionState = "new";
   context: unknown;
-  finalTcpInfo: TcpInfo | undefined;
+  /** What is not decoded yet. */
+  #finalBytes: KeptTcpInfo | undefined;
+  #finalTcpInfo: TcpInfo | undefined;
+  /** Whether it is known that the socket is not MPTCP. */
+  readonly #isTcp: boolean;
   /** Read just before the descriptor was closed. For Unix sockets only. */
   finalPeerCredentials: PeerCredentials | undefined;
   /** SO_COOKIE, if the observer needs it: the kernel's number for the socket, also after its descriptor is closed. */
@@ -107,15 +116,23 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   readonly #openedMs: number = performance.now();
   #closedMs: number | undefined;
 
-  constructor(socket: Socket, server: Server, observer: ConnectionObserver, adopted: boolean) {
+  constructor(
+    socket: Socket,
+    { server, protocol, listener }: FollowedServer,
+    observer: ConnectionObserver,
+    adopted: boolean,
+  ) {
     this.socket = socket;
     this.server = server;
+    this.protocol = protocol;
     this.adopted = adopted;
-    this.local = localEndpoint(socket, server);
+    const isAccepted = isAcceptedBy(socket, server);
+    this.#isTcp = isAccepted && listener.isTcp;
+    this.local = (isAccepted ? listener.local : undefined) ?? localEndpoint(socket);
     this.remote = remoteEndpoint(socket);
     this.#observer = observer;
     // A system call only for a socket that other code hands to the server.
-    this.sentSyn = !wasAccepted(socket) && (socket.connecting || showsSentSyn(readTcpInfoSafely(socket, false)));
+    this.sentSyn = !wasAccepted(socket) && (socket.connecting || showsSentSyn(readFirstTcpInfo(socket)));
   }
 
   get openedAt(): Date {
@@ -131,9 +148,23 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     return this.#closedMs;
   }
 
+  get finalTcpInfo(): TcpInfo | undefined {
+    if (this.#finalBytes !== undefined) {
+      this.#finalTcpInfo = this.#finalBytes.decode();
+      this.#finalBytes = undefined;
+    }
+    return this.#finalTcpInfo;
+  }
+
+  /** The state in `finalTcpInfo`, which this does not decode. */
+  get finalState(): TcpState | undefined {
+    return this.#finalBytes === undefined ? this.#finalTcpInfo?.state : this.#finalBytes.state;
+  }
+
   get timeShares(): TcpTimeShares | undefined {
-    if (this.finalTcpInfo === undefined || this.adopted) return undefined;
-    return timeShares(undefined, this.finalTcpInfo, this.durationMs);
+    const { finalTcpInfo } = this;
+    if (finalTcpInfo === undefined || this.adopted) return undefined;
+    return timeShares(undefined, finalTcpInfo, this.durationMs);
   }
 
   /** The error is made on demand, because every connection of a Unix socket has one. */
@@ -261,11 +292,11 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.noteError(this.#clientError);
     this.noteError(error);
     const withCookie = this.#observer.needsCookie();
-    const info = readTcpInfoSafely(this.socket, withCookie);
+    const info = readFinalBytes(this.socket, withCookie, this.#isTcp);
     if (info instanceof Failure) this.#finalFailure = info;
-    else this.finalTcpInfo = info;
-    this.sentSyn ??= showsSentSyn(info);
-    if (withCookie && this.finalTcpInfo) this.finalCookie = readFinalCookie();
+    else this.#finalBytes = info;
+    if (withCookie && this.#finalBytes) this.finalCookie = readFinalCookie();
+    this.sentSyn ??= showsSentSyn(this.finalTcpInfo);
     this.finalPeerCredentials = this.#readFinalPeer();
     this.#observer.closing(this);
   }
@@ -328,19 +359,29 @@ function readFinalCookie(): bigint | undefined {
   return binding instanceof Failure ? undefined : cookieBesideTcpInfo(binding);
 }
 
+function readFirstTcpInfo(socket: Socket): TcpInfo | undefined {
+  // An injected Duplex may lead to the socket of another connection.
+  if (!isSocket(socket)) return undefined;
+  try {
+    const info = readTcpInfoInAnyState(socket);
+    return info instanceof Failure ? undefined : info;
+  } catch {
+    return undefined; // Another library made the handle.
+  }
+}
+
 /**
  * Does not throw. It runs in the middle of Node's own work, and an exception would keep Node from closing the
  * descriptor.
  */
-function readTcpInfoSafely(socket: Socket, withCookie: boolean): TcpInfo | Failure {
-  // An injected Duplex may lead to the socket of another connection.
+function readFinalBytes(socket: Socket, withCookie: boolean, isTcp: boolean): KeptTcpInfo | Failure {
   if (!isSocket(socket)) return WITHOUT_SOCKET;
   try {
-    const info = readTcpInfoInAnyState(socket, withCookie ? "tcpInfoAndCookie" : "tcpInfo");
+    const info = readKeptTcpInfo(socket, withCookie ? "tcpInfoAndCookie" : "tcpInfo", isTcp);
+    if (!(info instanceof Failure)) return info;
     const runtime = otherRuntime();
     // In a runtime that hides descriptors, the socket looks closed.
-    const isHidden = runtime && info instanceof Failure && info.code === "ERR_SOCKINFO_SOCKET_CLOSED";
-    return isHidden ? refuseRuntime(runtime) : info;
+    return runtime && info.code === "ERR_SOCKINFO_SOCKET_CLOSED" ? refuseRuntime(runtime) : info;
   } catch {
     return Failure.of("ERR_SOCKINFO_NO_SOCKET"); // Another library made the handle.
   }

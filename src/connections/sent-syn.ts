@@ -1,12 +1,12 @@
 // Whether this side opened the connection, by its SYN in `bytesAcked`. Other code may hand such sockets to a server.
-import { Failure, type TcpInfo } from "../core";
+import type { TcpInfo } from "../core";
 
 /**
  * Linux counts the SYN of the side that connects as one byte in `bytesAcked`, and not in `bytesSent`. `undefined` if
  * the counters leave both possible, because something is not acknowledged.
  */
-export function showsSentSyn(info: TcpInfo | Failure): boolean | undefined {
-  if (info instanceof Failure || info.platform !== "linux") return undefined;
+export function showsSentSyn(info: TcpInfo | undefined): boolean | undefined {
+  if (info?.platform !== "linux") return undefined;
   const { state, bytesSent, retransmittedBytes, bytesAcked, unackedSegments, notSentBytes } = info;
   if (state === "SYN_SENT") return true;
   if (bytesSent === undefined || retransmittedBytes === undefined || bytesAcked === undefined) return undefined;

@@ -3,12 +3,12 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { httpOf, underTls } from "../core";
-import { forgetListenAddress } from "./endpoints";
+import { underTls } from "../core";
 import { enterStream } from "./enter-socket";
 import { connectionAt, connectionOfSocket } from "./find-connection";
+import type { FollowedServer } from "./followed-server";
 import { watchSession, watchStream, watchTlsSocket } from "./socket-hooks";
 
 type Listener = Parameters<EventEmitter["on"]>[1];
@@ -31,16 +31,11 @@ function isActive(listener: object): boolean {
   return !(kPassive in listener);
 }
 
-/** The protocol of all connections of a server. `undefined` without HTTP, and where each connection negotiates it. */
-export function protocolOf(server: Server): string | undefined {
-  const http = httpOf(server);
-  return http === "h2" ? undefined : http;
-}
-
 /** Returns a function that removes all listeners. */
-export function watchServer(server: Server, onConnection: (socket: Socket) => void): () => void {
+export function watchServer(followed: FollowedServer, onConnection: (socket: Socket) => void): () => void {
+  const { server } = followed;
   const listeners: Record<string, Listener> = {
-    listening: () => forgetListenAddress(server),
+    listening: () => followed.forgetListener(),
     connection: onConnection,
     secureConnection: (socket: TLSSocket) => onSecureConnection(socket, onConnection),
     tlsClientError: onClientError,
@@ -49,7 +44,6 @@ export function watchServer(server: Server, onConnection: (socket: Socket) => vo
     newListener: addPassiveListener,
     removeListener: removePassiveListener,
   };
-  forgetListenAddress(server);
   for (const [event, listener] of Object.entries(listeners)) server.prependListener(event, listener);
   for (const event of Object.keys(PASSIVE_LISTENERS)) addPassiveListener.call(server, event);
   return () => {

@@ -19,9 +19,10 @@ import { AfterClose } from "./after-close/after-close";
 import { whenSettled } from "./after-close/when-settled";
 import { ConnectionRecord, type ConnectionObserver } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
+import { FollowedServer } from "./followed-server";
 import { followRequests, unfollowRequests } from "./http1-requests";
 import { refuseTracking } from "./refuse-runtime";
-import { protocolOf, watchServer } from "./server-hooks";
+import { watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";
 import type {
@@ -218,12 +219,13 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       );
     }
     followRequests();
+    const followed = new FollowedServer(server);
     this.#servers.set(
       server,
-      watchServer(server, (socket) => this.#add(socket, server, false)),
+      watchServer(followed, (socket) => this.#add(socket, followed, false)),
     );
     for (const socket of acceptedSockets(server)) {
-      if (!isRefused(socket)) this.#add(socket, server, true);
+      if (!isRefused(socket)) this.#add(socket, followed, true);
     }
     return undefined;
   }
@@ -313,14 +315,13 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     return connection as Connection<Context>;
   }
 
-  #add(socket: Socket, server: Server, isAdopted: boolean): void {
+  #add(socket: Socket, followed: FollowedServer, isAdopted: boolean): void {
     // A connection that one tracked server hands to another stays one connection.
     if (connectionOfSocket(socket) !== undefined) return;
     // A listener that ran before ours may have destroyed the socket, so that our hooks come too late. Or it has closed
     // this tracker.
-    if (socket.destroyed || !this.#servers.has(server)) return;
-    const connection = new ConnectionRecord(socket, server, this.#observer, isAdopted);
-    connection.protocol = protocolOf(server);
+    if (socket.destroyed || !this.#servers.has(followed.server)) return;
+    const connection = new ConnectionRecord(socket, followed, this.#observer, isAdopted);
     watchConnection(connection);
     this.#connections.add(connection);
     this.#afterClose?.opened(connection);
@@ -351,15 +352,17 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
 
   #remove(connection: ConnectionRecord): void {
     this.#connections.delete(connection);
-    process.nextTick(() => {
-      try {
-        connection.emitClosed();
-      } finally {
-        this.#emitEnd(connection);
-      }
-    });
+    process.nextTick(ConnectionTracker.#reportClosed, this, connection);
     // Later than the lines above, so that "destroyed" comes after "closed".
     if (!connection.contextFailure) this.#afterClose?.closing(connection);
+  }
+
+  static #reportClosed(tracker: ConnectionTracker<unknown>, connection: ConnectionRecord): void {
+    try {
+      connection.emitClosed();
+    } finally {
+      tracker.#emitEnd(connection);
+    }
   }
 
   /** Called even if a listener of "state" threw. */

@@ -120,7 +120,7 @@ export function readTcpInfoInAnyState(source: unknown, call: TcpInfoCall = "tcpI
 }
 
 /** The native function that reads TCP_INFO. */
-type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
+export type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
 
 /** Reads `fields`, or all of them. */
 export function readInAnyState(
@@ -158,7 +158,7 @@ function readInfo(
 let current: StructViews | undefined;
 
 /** The struct as the kernel has just written it, valid until the next call that fills the buffer. */
-function readStruct(binding: NativeBinding, fd: number, call: TcpInfoCall): StructViews | Failure {
+export function readStruct(binding: NativeBinding, fd: number, call: TcpInfoCall): StructViews | Failure {
   const length = binding[call](fd);
   if (length < 0) return whyNoStruct(binding, length, fd);
   if (length !== current?.length) current = structViews(binding.buffer, length);

@@ -22,6 +22,21 @@ export function isMptcp(binding: NativeBinding, fd: number, handle: Handle | nul
   return known.get(handle) ?? remember(handle, readIsMptcp(binding, fd));
 }
 
+/** `isMptcp` for the last reading of a connection: what it finds out is not kept. */
+export function recallIsMptcp(
+  binding: NativeBinding,
+  fd: number,
+  handle: Handle | null | undefined,
+): boolean | undefined {
+  if (binding.platform !== "linux") return undefined;
+  return (handle ? known.get(handle) : undefined) ?? readIsMptcp(binding, fd);
+}
+
+/** Whether all connections that the listening socket accepts are TCP: an MPTCP listener accepts both. */
+export function isTcpListener(binding: NativeBinding, fd: number): boolean {
+  return binding.platform === "linux" && binding.protocol(fd) === IPPROTO_TCP;
+}
+
 function remember(handle: Handle, answer: boolean | undefined): boolean | undefined {
   if (answer !== undefined) known.set(handle, answer);
   return answer;
