@@ -1,6 +1,7 @@
-// The entry point of the addon, and the N-API glue for socket_info.h, socket_options.h, socket_queues.h and
-// mptcp_info.h. Each native function converts its arguments, calls one function of these headers and returns the
-// number. This file makes no system call and decodes nothing. src/addon/native-binding.ts has the types of the exports.
+// The entry point of the addon, and the N-API glue for socket_info.h, socket_options.h, socket_queues.h,
+// socket_address.h and mptcp_info.h. Each native function converts its arguments, calls one function of these headers
+// and returns the number. This file makes no system call and decodes nothing. src/addon/native-binding.ts has the types
+// of the exports.
 #include "addon.h"
 
 #include <napi.h>
@@ -11,6 +12,7 @@
 
 #include "arguments.h"
 #include "mptcp_info.h"
+#include "socket_address.h"
 #include "socket_info.h"
 #include "socket_options.h"
 #include "socket_queues.h"
@@ -148,6 +150,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("socketMemory", ReadIntoBuffer<ReadSocketMemory>);
   define("mptcpInfoInto", ReadInto<ReadMptcpInfo>);
   define("hasMptcpInfo", GetNumber<HasMptcpInfo>);
+  define("remoteAddress", ReadIntoBuffer<ReadRemoteAddress>);
+  define("addresses", ReadIntoBuffer<ReadAddresses>);
   DefineProcessFunctions(env, exports);
   DefineOwnSocketFunctions(env, exports);
   DefineSocketFileFunctions(env, exports);

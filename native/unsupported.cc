@@ -6,6 +6,7 @@
 #include "names.h"
 #include "own_socket.h"
 #include "sock_diag.h"
+#include "socket_address.h"
 #include "socket_file.h"
 #include "socket_info.h"
 #include "socket_options.h"
@@ -43,6 +44,8 @@ int ReadSocketQueues(int, void*, std::size_t) { return -ENOSYS; }
 int ReadSocketMemory(int, void*, std::size_t) { return -ENOSYS; }
 int ReadMptcpInfo(int, void*, std::size_t) { return -ENOSYS; }
 int HasMptcpInfo() { return -ENOSYS; }
+int ReadRemoteAddress(int, void*, std::size_t) { return -ENOSYS; }
+int ReadAddresses(int, void*, std::size_t) { return -ENOSYS; }
 
 int OpenStreamSocket(int) { return -ENOSYS; }
 int BindUnix(int, const void*, std::size_t) { return -ENOSYS; }

@@ -30,6 +30,7 @@ export { handleOf } from "./source/find-fd";
 export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked";
 export { isServer, notAServer, refuseNonServer } from "./source/server";
 export { growth16, growth32, growth64, growthOfMicroseconds } from "./tcp-info/counter-growth";
+export { AddressBytes, type ConnectionAddresses, readAddresses } from "./socket-facts/address-bytes";
 export { readDroppedPackets } from "./socket-facts/socket-memory";
 export { STATE_NAMES } from "./tcp-info/linux-names";
 export { whyNotConnected } from "./tcp-info/no-struct";

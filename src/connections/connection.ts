@@ -5,6 +5,7 @@ import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
 import {
+  type AddressBytes,
   cookieBesideTcpInfo,
   Failure,
   getPeerCredentials,
@@ -28,7 +29,7 @@ import {
   wasAccepted,
 } from "../core";
 import { closeReason } from "./close-reason";
-import { localEndpoint, remoteEndpoint } from "./endpoints";
+import { addressesOf, localEndpoint, remoteEndpoint, toEndpoint } from "./endpoints";
 import type { FollowedServer } from "./followed-server";
 import type { RequestObservers } from "./request-observers";
 import { showsSentSyn } from "./sent-syn";
@@ -65,8 +66,8 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   readonly server: Server;
   readonly adopted: boolean;
   readonly requests: RequestCounts & { served: number; inFlight: number } = { served: 0, inFlight: 0 };
-  readonly local: Endpoint | undefined;
-  readonly remote: Endpoint | undefined;
+  #local: AddressBytes | Endpoint | undefined;
+  #remote: AddressBytes | Endpoint | undefined;
   /** Whether this side opened the connection. `undefined` if that is not certain. Only on Linux. */
   sentSyn: boolean | undefined;
   tlsSocket: TLSSocket | undefined;
@@ -101,10 +102,10 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   /** What `context` threw for this connection. */
   contextFailure: { readonly error: unknown } | undefined;
   /**
-   * The requests in flight, the oldest first. `undefined` when there is none, which is most of the time. If a request
-   * was in flight before the tracker came, the socket stands for it, because Node does not show which request it is.
+   * The requests in flight: none, one, or the set of them, the oldest first. If a request was in flight before the
+   * tracker came, the socket stands for it, because Node does not show which request it is.
    */
-  answering: Set<object> | undefined;
+  #answering: object | Set<object> | undefined;
   /** Defined while an answered request's body is unread. The connection becomes idle at the body's end. */
   stopAwaitingBody: (() => void) | undefined;
   /** How many requests have started. */
@@ -128,11 +129,21 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.adopted = adopted;
     const isAccepted = isAcceptedBy(socket, server);
     this.#isTcp = isAccepted && listener.isTcp;
-    this.local = (isAccepted ? listener.local : undefined) ?? localEndpoint(socket);
-    this.remote = remoteEndpoint(socket);
+    this.#local = isAccepted ? listener.local : undefined;
+    const addresses = addressesOf(socket, this.#local);
+    this.#local ??= addresses?.local ?? localEndpoint(socket);
+    this.#remote = addresses?.remote ?? remoteEndpoint(socket);
     this.#observer = observer;
     // A system call only for a socket that other code hands to the server.
     this.sentSyn = !wasAccepted(socket) && (socket.connecting || showsSentSyn(readFirstTcpInfo(socket)));
+  }
+
+  get local(): Endpoint | undefined {
+    return (this.#local = toEndpoint(this.#local));
+  }
+
+  get remote(): Endpoint | undefined {
+    return (this.#remote = toEndpoint(this.#remote));
   }
 
   get openedAt(): Date {
@@ -215,8 +226,9 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   requestStarted(request: object): void {
     this.requests.inFlight++;
     this.startedRequests++;
-    if (this.answering) this.answering.add(request);
-    else this.answering = new Set([request]);
+    if (this.#answering === undefined) this.#answering = request;
+    else if (this.#answering instanceof Set) this.#answering.add(request);
+    else this.#answering = new Set([this.#answering, request]);
     this.timedOut = false;
     // Called before the listeners of users, because these may throw.
     this.requestObservers?.requestStarted();
@@ -239,15 +251,35 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 
   /**
-   * Returns the object that stood for the request in `answering`. `undefined` if the request began before the tracker
+   * Returns the object that stood for the request. `undefined` if the request began before the tracker
    * came.
    */
   #deleteAnswering(request: object): object | undefined {
-    const { answering, socket } = this;
-    const ended = answering?.has(request) ? request : socket;
-    if (!answering?.delete(ended)) return undefined;
-    if (answering.size === 0) this.answering = undefined;
+    const ended = this.isAnswering(request) ? request : this.socket;
+    if (this.#answering instanceof Set) {
+      if (!this.#answering.delete(ended)) return undefined;
+      if (this.#answering.size === 0) this.#answering = undefined;
+    } else {
+      if (this.#answering !== ended) return undefined;
+      this.#answering = undefined;
+    }
     return ended;
+  }
+
+  /** Whether that request is in flight. */
+  isAnswering(request: object): boolean {
+    return this.#answering instanceof Set ? this.#answering.has(request) : this.#answering === request;
+  }
+
+  /** The number of requests in flight. */
+  get answeringCount(): number {
+    return this.#answering instanceof Set ? this.#answering.size : Number(this.#answering !== undefined);
+  }
+
+  /** A copy of the requests in flight, the oldest first. */
+  get answering(): readonly object[] {
+    if (this.#answering instanceof Set) return [...this.#answering];
+    return this.#answering === undefined ? [] : [this.#answering];
   }
 
   /** Does nothing while a request is in flight. The caller has checked that the connection is not about to close. */

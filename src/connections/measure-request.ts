@@ -101,17 +101,18 @@ function readTimeout(options: unknown): number | Failure {
   return read.until === "finished" ? 0 : (read.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 }
 
-function findRequest(source: unknown, { answering = new Set(), socket }: ConnectionRecord): object | Failure {
-  const found = searchRequest(source, (request) => answering.has(request));
+function findRequest(source: unknown, connection: ConnectionRecord): object | Failure {
+  const found = searchRequest(source, (request) => connection.isAnswering(request));
   if (found !== undefined) return found;
   // A request that was in flight before the tracker came. Node does not say which one it is.
-  if (answering.has(socket)) return socket;
+  if (connection.isAnswering(connection.socket)) return connection.socket;
   const isSocket = findSocket(source) === source;
-  const [oldest] = answering;
-  if (isSocket && oldest && answering.size === 1) return oldest;
+  const count = connection.answeringCount;
+  const [only] = count === 1 ? connection.answering : [];
+  if (isSocket && only) return only;
   if (!isSocket) return Failure.of("ERR_SOCKINFO_NO_REQUEST");
-  const remedy = answering.size > 1 ? ". Pass the request or its response" : "";
-  return Failure.of("ERR_SOCKINFO_NO_REQUEST", `the socket has ${answering.size} requests in flight${remedy}`);
+  const remedy = count > 1 ? ". Pass the request or its response" : "";
+  return Failure.of("ERR_SOCKINFO_NO_REQUEST", `the socket has ${count} requests in flight${remedy}`);
 }
 
 const LONGEST_INTERVAL_MS = 250;
@@ -148,7 +149,7 @@ class Measurement implements RequestObserver {
     this.#request = request;
     this.#start = start;
     this.#timeoutMs = timeoutMs;
-    this.#hadOthers = (connection.answering?.size ?? 0) > 1;
+    this.#hadOthers = connection.answeringCount > 1;
     this.#startedRequests = connection.startedRequests;
     this.cost = new Promise((resolve) => (this.#resolve = resolve));
     connection.requestObservers ??= new RequestObservers();

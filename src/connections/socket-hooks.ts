@@ -57,7 +57,7 @@ export function unwatchConnection(connection: ConnectionRecord): void {
     unwatchSocket(outer as Socket, connection);
   }
   if (http2Session) unwatchSession(http2Session, connection);
-  for (const request of answering ?? []) unwatchStream(request as ServerHttp2Stream, connection);
+  for (const request of answering) unwatchStream(request as ServerHttp2Stream, connection);
   connection.stopAwaitingBody?.();
 }
 

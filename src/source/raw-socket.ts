@@ -4,24 +4,33 @@ import { Socket, type Server } from "node:net";
 
 /** The accepted socket, or injected Duplex, that a TLSSocket wraps. `undefined` for any other socket. */
 export function underTls(socket: object): object | undefined {
-  const parent = readUnpolluted(socket, "_parent");
+  const parent = readParent(socket);
   if (parent) return parent;
-  const handle = readUnpolluted(socket, "_handle");
-  const wrap = handle && readUnpolluted(handle, "_parentWrap");
-  return wrap && readUnpolluted(wrap, "stream");
+  const handle = readHandle(socket);
+  const wrap = handle && readParentWrap(handle);
+  return wrap && readStream(wrap);
 }
+
+const readParent = unpolluted((socket: { _parent?: object | null }) => socket._parent);
+const readHandle = unpolluted((socket: { _handle?: object | null }) => socket._handle);
+const readParentWrap = unpolluted((handle: { _parentWrap?: object | null }) => handle._parentWrap);
+const readStream = unpolluted((wrap: { stream?: object | null }) => wrap.stream);
+const readServer = unpolluted((socket: { _server?: object | null }) => socket._server);
 
 /**
  * Ignores a property of a polluted Object.prototype, by which all sockets would seem to wrap the same one. Compares
- * values, because HTTP/2's proxies of sockets have no own keys. A property that throws leads nowhere.
+ * values, because HTTP/2's proxies of sockets have no own keys. A property that throws leads nowhere. V8 reads a
+ * property much faster if its name is in the code and not in a variable.
  */
-function readUnpolluted(object: object, key: string): object | undefined {
-  try {
-    const value = (object as Record<string, object | null | undefined>)[key];
-    return value === (Object.prototype as Record<string, unknown>)[key] ? undefined : (value ?? undefined);
-  } catch {
-    return undefined;
-  }
+function unpolluted(read: (object: object) => object | null | undefined): (object: object) => object | undefined {
+  return (object) => {
+    try {
+      const value = read(object);
+      return value === read(Object.prototype) ? undefined : (value ?? undefined);
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 /** The injected Duplex that an HTTP/2 session has wrapped in a socket. */
@@ -44,7 +53,7 @@ export function isAcceptedBy(socket: Socket, server: Server): boolean {
 /** Whether a server of Node has accepted the socket, or the one under its TLS. */
 export function wasAccepted(socket: object): boolean {
   for (let inner: object | undefined = socket; inner; inner = underTls(inner)) {
-    if (readUnpolluted(inner, "_server")) return true;
+    if (readServer(inner)) return true;
   }
   return false;
 }

@@ -30,6 +30,8 @@ const CALLS_WITH_DESCRIPTOR = [
   "socketOptions",
   "socketQueues",
   "socketMemory",
+  "remoteAddress",
+  "addresses",
   "openPeerProcess",
   "tryLock",
   "closeDescriptor",

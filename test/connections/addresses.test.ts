@@ -42,6 +42,44 @@ test("a server that listens at one address, then at another, then at all", async
   }
 });
 
+test("a server that listens at all addresses, reached by IPv6 and by IPv4", async () => {
+  const server = createServer((socket: Socket) => socket.on("error", () => {}));
+  const tracker = trackConnections(server);
+  onTestFinished(() => {
+    tracker.close();
+    server.close();
+  });
+  const port = await listenAt(server, "::");
+  await visit(tracker, "::1", port);
+  const fresh = once(tracker, "new") as Promise<[Connection]>;
+  const client = net.connect({ port, host: "127.0.0.1" });
+  await once(client, "connect");
+  const [{ local, remote }] = await fresh;
+  expect(local).toEqual({ family: "IPv6", address: "::ffff:127.0.0.1", port });
+  expect(remote).toEqual({ family: "IPv6", address: "::ffff:127.0.0.1", port: client.localPort });
+  client.destroy();
+});
+
+test("an address that other code has put on the socket, as for the PROXY protocol", async () => {
+  const inner = createServer();
+  const outer = createServer((socket: Socket) => {
+    const value = (property: unknown) => ({ value: property, configurable: true });
+    Object.defineProperties(socket, { remoteAddress: value("192.0.2.7"), remotePort: value(4711) });
+    inner.emit("connection", socket);
+  });
+  const port = await listenAt(outer, "127.0.0.1");
+  const tracker = trackConnections(inner);
+  onTestFinished(() => {
+    tracker.close();
+    outer.close();
+  });
+  const fresh = once(tracker, "new") as Promise<[Connection]>;
+  const client = net.connect({ port, host: "127.0.0.1" });
+  const [{ remote }] = await fresh;
+  expect(remote).toEqual({ family: "IPv4", address: "192.0.2.7", port: 4711 });
+  client.destroy();
+});
+
 test("a socket that another server accepted has that server's address", async () => {
   const inner = createServer();
   await listenAt(inner, SECOND);
