@@ -77,8 +77,8 @@ export async function trackedThroughput({ tracked, limitedOnly }: SampleSize): P
   return {
     title: 'trackConnections: a server that answers "ok"',
     about:
-      'The listeners are of "state" and "closed". "New connections" have one request each. The tracker makes three system calls for ' +
-      `each connection: for both addresses, and for TCP_INFO at the end. ${describeSlices(tracked)}`,
+      'The listeners are of "state" and "closed". "New connections" have one request each. The tracker makes two system calls for ' +
+      `each connection: for the address of the client, and for TCP_INFO at the end. ${describeSlices(tracked)}`,
     rows,
   };
 }

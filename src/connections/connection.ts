@@ -28,6 +28,7 @@ import {
   type TrackedConnection,
   wasAccepted,
 } from "../core";
+import { nowMs } from "./clock";
 import { closeReason } from "./close-reason";
 import { addressesOf, localEndpoint, remoteEndpoint, toEndpoint } from "./endpoints";
 import type { FollowedServer } from "./followed-server";
@@ -114,7 +115,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   readonly #observer: ConnectionObserver;
   /** By the wall clock, which may be set back. So durations are taken from the monotonic clock. */
   readonly #openedAtMs: number = Date.now();
-  readonly #openedMs: number = performance.now();
+  readonly #openedMs: number = nowMs();
   #closedMs: number | undefined;
 
   constructor(
@@ -151,7 +152,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 
   get durationMs(): number {
-    return (this.#closedMs ?? performance.now()) - this.#openedMs;
+    return (this.#closedMs ?? nowMs()) - this.#openedMs;
   }
 
   /** When it closed, by the monotonic clock. `finalTcpInfo` is of that moment. */
@@ -320,7 +321,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
    */
   recordClose(error: unknown): void {
     if (this.#closedMs !== undefined) return;
-    this.#closedMs = performance.now();
+    this.#closedMs = nowMs();
     this.noteError(this.#clientError);
     this.noteError(error);
     const withCookie = this.#observer.needsCookie();

@@ -4,6 +4,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { nextTick } from "node:process";
 import type { TLSSocket } from "node:tls";
 import { HIJACK_CHANNEL, type HijackMessage, isAnswering, RELEASE_CHANNEL, type ReleaseMessage } from "../core";
 import type { ConnectionRecord } from "./connection";
@@ -52,7 +53,7 @@ function onFinish(message: unknown): void {
   if (connection === undefined) return;
   connection.requestEnded(request, true);
   // If this was the last response of the connection, Node has ended the socket by the next tick.
-  if (connection.requests.inFlight === 0) process.nextTick(becomeIdleAfterBody, connection, request);
+  if (connection.requests.inFlight === 0) nextTick(becomeIdleAfterBody, connection, request);
 }
 
 function onHijack(message: unknown): void {

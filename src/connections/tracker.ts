@@ -1,6 +1,7 @@
 // trackConnections and its tracker: the live connections of servers, and the events about them.
 import { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
+import { nextTick } from "node:process";
 import { inspect } from "node:util";
 import {
   acceptedSockets,
@@ -340,7 +341,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       connection.contextFailure = { error };
       connection.noteError(error);
       // In the next tick, Node's own listeners have handled the socket, but no byte of it has been read.
-      process.nextTick(() => connection.socket.destroy());
+      nextTick(() => connection.socket.destroy());
     }
   }
 
@@ -352,7 +353,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
 
   #remove(connection: ConnectionRecord): void {
     this.#connections.delete(connection);
-    process.nextTick(ConnectionTracker.#reportClosed, this, connection);
+    nextTick(ConnectionTracker.#reportClosed, this, connection);
     // Later than the lines above, so that "destroyed" comes after "closed".
     if (!connection.contextFailure) this.#afterClose?.closing(connection);
   }
