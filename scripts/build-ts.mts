@@ -17,12 +17,19 @@ const PARTS: Readonly<Record<string, string>> = {
   "./sock-diag/part": "sock-diag.js",
 };
 
-/** Leaves src/core.ts out of the bundle of a subpath or part, which requires dist/core.js instead. */
-function withoutCore(core: string): Plugin {
+/**
+ * Leaves src/core.ts out of the bundle of a subpath or part. The bundle requires dist/core.js once, and reads once each
+ * name that it uses. esbuild's own form requires it in each file of src/, at thirty microseconds of a cold start each.
+ */
+function withoutCore(core: string, names: readonly string[]): Plugin {
+  const reads = names.map((name) => `export const ${name} = /* @__PURE__ */ read("${name}");`);
+  const contents = [`const core = require("${core}");`, "const read = (name) => core[name];", ...reads].join("\n");
   return {
     name: "without core",
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.\.(\/\.\.)*\/core$/ }, () => ({ path: core, external: true }));
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\.(\/\.\.)*\/core$/ }, () => ({ path: "names", namespace: "core" }));
+      onResolve({ filter: /./, namespace: "core" }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /./, namespace: "core" }, () => ({ contents }));
     },
   };
 }
@@ -38,38 +45,40 @@ const withoutParts: Plugin = {
 };
 
 rmSync(dist, { recursive: true, force: true });
+const { exports: coreNames } = await describe("src/core.ts", withoutParts);
 const runtimeNames = new Map([[".", await buildCore()]]);
 for (const [entry, output] of Object.entries(PARTS)) await buildPart(`src/${entry.slice(2)}.ts`, output);
 for (const subpath of SUBPATHS) runtimeNames.set(subpath, await buildSubpath(subpath));
 await buildDeclarations(root, dist, runtimeNames);
 
 async function buildCore(): Promise<string[]> {
-  await bundle("src/core.ts", "core.js", (await describe("src/core.ts")).exports, withoutParts);
-  const { exports } = await describe("src/index.ts");
+  await bundle("src/core.ts", "core.js", coreNames, withoutParts);
+  const { exports } = await describe("src/index.ts", withoutParts);
   listNames("index.js", "./core.js", exports);
   return exports;
 }
 
 async function buildPart(entry: string, output: string): Promise<void> {
-  await bundle(entry, output, await describeWithoutCore(entry), withoutCore("./core.js"));
+  await bundleWithoutCore(entry, output, "./core.js");
 }
 
 async function buildSubpath(subpath: string): Promise<string[]> {
   const entry = `src/${subpath}/index.ts`;
-  const exports = await describeWithoutCore(entry);
-  await bundle(entry, `${subpath}/bundle.js`, exports, withoutCore("../core.js"));
+  const exports = await bundleWithoutCore(entry, `${subpath}/bundle.js`, "../core.js");
   listNames(`${subpath}/index.js`, "./bundle.js", exports);
   return exports;
 }
 
 /**
- * Returns the exported names of a subpath or part. It may import the core only. Any other file would be bundled twice:
- * two error classes, two native modules.
+ * Bundles a subpath or part, and returns its exported names. It may import the core only. Any other file would be
+ * bundled twice: two error classes, two native modules.
  */
-async function describeWithoutCore(entry: string): Promise<string[]> {
-  const { inputs, exports } = await describe(entry);
-  const others = inputs.filter((path) => !path.startsWith(`${dirname(entry)}/`));
+async function bundleWithoutCore(entry: string, output: string, core: string): Promise<string[]> {
+  const plugin = withoutCore(core, coreNames);
+  const { inputs, exports } = await describe(entry, plugin);
+  const others = inputs.filter((path) => !path.startsWith(`${dirname(entry)}/`) && path !== "core:names");
   if (others.length > 0) throw new Error(`${dirname(entry)} imports ${others.join(", ")}: import from ../core`);
+  await bundle(entry, output, exports, plugin);
   return exports;
 }
 
@@ -109,7 +118,7 @@ function listNames(output: string, source: string, names: readonly string[]): vo
 }
 
 /** The files that a module consists of, and the names that it exports. */
-async function describe(entry: string): Promise<{ inputs: string[]; exports: string[] }> {
+async function describe(entry: string, plugin: Plugin): Promise<{ inputs: string[]; exports: string[] }> {
   const { metafile } = await build({
     entryPoints: [join(root, entry)],
     absWorkingDir: root,
@@ -117,7 +126,7 @@ async function describe(entry: string): Promise<{ inputs: string[]; exports: str
     bundle: true,
     platform: "node",
     format: "esm",
-    plugins: [withoutCore("../core.js"), withoutParts],
+    plugins: [plugin],
     metafile: true,
     write: false,
   });
