@@ -32,7 +32,7 @@ export interface DestroyObserver {
   lost(): void;
   /** No announcement will come. Called once at most. */
   unavailable(reason: Failure): void;
-  /** The local ports of all sockets that the observer has or waits for. */
+  /** The local ports of all sockets that the observer has or waits for. All of them are watched. */
   portsInUse(): Iterable<number>;
 }
 
@@ -65,10 +65,11 @@ let lasting: Failure | undefined;
 export function subscribeToDestroyEvents(observer: DestroyObserver): DestroySubscription | Failure {
   const listener = current ?? startListener();
   if (listener instanceof Failure) return listener;
-  listener.observers.add(observer);
+  const subscriber: Subscriber = { observer, ports: new Set(), portsLimit: MAX_FILTERED_PORTS };
+  listener.subscribers.add(subscriber);
   return {
-    watchPort: (port) => listener.watchPort(port),
-    close: () => listener.remove(observer),
+    watchPort: (port) => listener.watchPort(subscriber, port),
+    close: () => listener.remove(subscriber),
   };
 }
 
@@ -108,12 +109,21 @@ function failureOf(errno: number): Failure {
   return whyNoAnswer(errno);
 }
 
-class Listener {
-  readonly observers = new Set<DestroyObserver>();
-  readonly #binding: NativeBinding;
-  #ports = new Set<number>();
+interface Subscriber {
+  readonly observer: DestroyObserver;
+  /** The ports that it watches. */
+  readonly ports: Set<number>;
   /** With more ports than this, those that are no longer in use are removed. */
-  #portsLimit = MAX_FILTERED_PORTS;
+  portsLimit: number;
+}
+
+class Listener {
+  readonly subscribers = new Set<Subscriber>();
+  /** By port. There may be thousands of subscribers, each with a port of its own. */
+  readonly #watchers = new Map<number, Set<Subscriber>>();
+  readonly #binding: NativeBinding;
+  /** Whether the kernel announces the sockets of some ports only. */
+  #isFiltered = true;
   #isTested = false;
   #lost = 0;
 
@@ -126,29 +136,44 @@ class Listener {
     return this.#binding.startDestroyEvents(ports, (rows, lost, status) => this.#receive(rows, lost, status));
   }
 
-  watchPort(port: number): void {
+  watchPort(subscriber: Subscriber, port: number): void {
     // A listener that has ended must not change the ports of the next one.
-    if (this.#ports.has(port) || current !== this) return;
-    this.#ports.add(port);
-    if (this.#ports.size > this.#portsLimit) this.#removeUnusedPorts();
+    if (subscriber.ports.has(port) || current !== this) return;
+    subscriber.ports.add(port);
+    const others = this.#watchers.get(port);
+    if (others) others.add(subscriber);
+    else this.#watchers.set(port, new Set([subscriber]));
+    if (subscriber.ports.size > subscriber.portsLimit) this.#removeUnusedPorts(subscriber);
     this.#applyPorts();
   }
 
-  remove(observer: DestroyObserver): void {
-    if (!this.observers.delete(observer)) return;
-    if (this.observers.size === 0) return this.#stop();
-    this.#removeUnusedPorts();
+  remove(subscriber: Subscriber): void {
+    if (!this.subscribers.delete(subscriber)) return;
+    if (this.subscribers.size === 0) return this.#stop();
+    for (const port of subscriber.ports) this.#unwatchPort(subscriber, port);
     this.#applyPorts();
   }
 
-  #removeUnusedPorts(): void {
-    this.#ports = new Set([...this.observers].flatMap((observer) => [...observer.portsInUse()]));
-    this.#portsLimit = Math.max(MAX_FILTERED_PORTS, 2 * this.#ports.size);
+  #removeUnusedPorts(subscriber: Subscriber): void {
+    const inUse = new Set(subscriber.observer.portsInUse());
+    for (const port of subscriber.ports) if (!inUse.has(port)) this.#unwatchPort(subscriber, port);
+    subscriber.portsLimit = Math.max(MAX_FILTERED_PORTS, 2 * subscriber.ports.size);
+  }
+
+  #unwatchPort(subscriber: Subscriber, port: number): void {
+    subscriber.ports.delete(port);
+    const watchers = this.#watchers.get(port);
+    watchers?.delete(subscriber);
+    if (watchers?.size === 0) this.#watchers.delete(port);
   }
 
   #applyPorts(): void {
-    const ports = [...(this.#isTested ? [] : [SELF_TEST_PORT]), ...this.#ports];
-    const errno = this.#binding.setDestroyPorts(Uint16Array.from(ports));
+    const selfTest = this.#isTested ? [] : [SELF_TEST_PORT];
+    const isFiltered = this.#watchers.size + selfTest.length <= MAX_FILTERED_PORTS;
+    // While the kernel announces all sockets, it does not matter which ports these are.
+    if (!isFiltered && !this.#isFiltered) return;
+    this.#isFiltered = isFiltered;
+    const errno = this.#binding.setDestroyPorts(Uint16Array.of(...selfTest, ...this.#watchers.keys()));
     if (errno < 0) this.#fail(errno);
   }
 
@@ -162,20 +187,20 @@ class Listener {
     }
     for (let at = 0; at < rows.byteLength; at += SOCKET_ROW_BYTES) this.#announce(new Announcement(rows, at));
     // Sockets that were closed before the thread had joined the groups were not announced.
-    if (isFirst || lost !== this.#lost) for (const observer of this.observers) observer.lost();
+    if (isFirst || lost !== this.#lost) for (const { observer } of this.subscribers) observer.lost();
     this.#lost = lost;
   }
 
-  #announce(socket: DestroyedSocket): void {
-    for (const observer of this.observers) if (observer.destroyed(socket)) return;
+  #announce(socket: Announcement): void {
+    for (const { observer } of this.#watchers.get(socket.localPort) ?? []) if (observer.destroyed(socket)) return;
   }
 
   #fail(errno: number): void {
     const failure = whyNoAnnouncements(errno);
-    const observers = [...this.observers];
-    this.observers.clear();
+    const subscribers = [...this.subscribers];
+    this.subscribers.clear();
     this.#stop();
-    for (const observer of observers) observer.unavailable(failure);
+    for (const { observer } of subscribers) observer.unavailable(failure);
   }
 
   #stop(): void {
@@ -188,6 +213,7 @@ class Listener {
 /** A `SocketRow` of native/sock_diag.h. */
 class Announcement implements DestroyedSocket {
   readonly cookie: bigint;
+  readonly localPort: number;
   readonly remotePort: number;
   readonly #rows: ArrayBuffer;
   readonly #at: number;
@@ -196,6 +222,7 @@ class Announcement implements DestroyedSocket {
     this.#rows = rows;
     this.#at = at;
     const view = new DataView(rows, at, SOCKET_ROW_BYTES);
+    this.localPort = view.getUint16(4, LITTLE_ENDIAN);
     this.remotePort = view.getUint16(6, LITTLE_ENDIAN);
     this.cookie = view.getBigUint64(48, LITTLE_ENDIAN);
   }
