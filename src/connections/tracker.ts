@@ -22,6 +22,7 @@ import { ConnectionRecord, type ConnectionObserver } from "./connection";
 import { connectionOfSocket, findConnection } from "./find-connection";
 import { FollowedServer } from "./followed-server";
 import { followRequests, unfollowRequests } from "./http1-requests";
+import { LiveConnections } from "./live-connections";
 import { refuseTracking } from "./refuse-runtime";
 import { watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
@@ -123,7 +124,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   }
 
   readonly #context: TrackConnectionsOptions<Context>["context"];
-  readonly #connections = new Set<ConnectionRecord>();
+  readonly #connections = new LiveConnections();
   readonly #servers = new Map<Server, () => void>();
   readonly #followers = new Set<TrackerFollower>();
   #isClosed = false;
@@ -237,15 +238,10 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
    * it.
    */
   detach(server: Server): void {
-    const unwatch = this.#servers.get(server);
-    if (unwatch === undefined) return;
-    this.#servers.delete(server);
-    unwatch();
-    unfollowRequests();
-    trackers.delete(server);
-    for (const connection of this.#connections) {
-      if (connection.server === server) this.#stopTracking(connection);
-    }
+    if (!this.#servers.has(server)) return;
+    this.#unwatch(server);
+    const isLast = this.#servers.size === 0;
+    this.#stopTracking(isLast ? this.#connections : this.#connections.ofServer(server));
     this.#afterClose?.detach(server);
   }
 
@@ -258,7 +254,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const server of this.#servers.keys()) this.detach(server);
+    for (const server of this.#servers.keys()) this.#unwatch(server);
+    this.#stopTracking(this.#connections);
     this.#afterClose?.close();
     for (const follower of this.#followers) follower.trackerClosed();
   }
@@ -385,12 +382,22 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     );
   }
 
-  #stopTracking(connection: ConnectionRecord): void {
-    this.#connections.delete(connection);
-    connection.isTracked = false;
-    connection.endMeasurements();
-    for (const follower of this.#followers) follower.connectionLeft(connection);
-    unwatchConnection(connection);
+  #unwatch(server: Server): void {
+    const unwatch = this.#servers.get(server);
+    this.#servers.delete(server);
+    unwatch?.();
+    unfollowRequests();
+    trackers.delete(server);
+  }
+
+  #stopTracking(connections: Iterable<ConnectionRecord>): void {
+    for (const connection of connections) {
+      this.#connections.delete(connection);
+      connection.isTracked = false;
+      connection.endMeasurements();
+      for (const follower of this.#followers) follower.connectionLeft(connection);
+      unwatchConnection(connection);
+    }
   }
 }
 
