@@ -38,17 +38,26 @@ export function staysInResource(storage: AsyncLocalStorage<Socket>): boolean {
   return resource.runInAsyncScope(() => storage.getStore()) === probe;
 }
 
+const FEW_REFERENCES = 100;
+
 /** Subscribes to the start of every request in this thread. Returns a function that undoes it. */
 export function enterRequests(): () => void {
+  const known = new WeakSet<Http2Server>();
   let http2Servers: WeakRef<Http2Server>[] = [];
+  /** With more than this, the references to collected servers are removed. It doubles, so most servers cost no search. */
+  let referencesLimit = FEW_REFERENCES;
 
   /** For Node 20, which does not report HTTP/2 streams, but reports every server that begins to listen. */
   function onListen(message: unknown): void {
     const { server } = message as { server: Http2Server };
     if (!httpOf(server)?.startsWith("h2")) return;
     server.off("stream", enterStream).prependListener("stream", enterStream);
-    const others = http2Servers.filter((reference) => ![undefined, server].includes(reference.deref()));
-    http2Servers = [...others, new WeakRef(server)];
+    if (known.has(server)) return;
+    known.add(server);
+    http2Servers.push(new WeakRef(server));
+    if (http2Servers.length <= referencesLimit) return;
+    http2Servers = http2Servers.filter((reference) => reference.deref() !== undefined);
+    referencesLimit = Math.max(FEW_REFERENCES, 2 * http2Servers.length);
   }
 
   subscribe("http.server.request.start", onRequest);
