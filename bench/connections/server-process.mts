@@ -1,11 +1,11 @@
 // A server in a process of its own (../children/), and what it does during a slice of time.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Memory, ReportName, Usage } from "../children/listen-and-report.mts";
 import type { Address } from "./clients.mts";
 import type { Load } from "./load.mts";
+import { readMainThreadCpuNs } from "./main-thread-cpu.mts";
 
 /** What a server did in a slice of time. */
 export interface Slice {
@@ -19,6 +19,8 @@ const IDLE_MS = 2;
 export class ServerProcess {
   readonly address: Address;
   readonly #child: ChildProcess;
+  /** At the end of the last slice. What the server puts off until after a slice counts for the next one. */
+  #cpuNs = NaN;
 
   private constructor(child: ChildProcess, address: Address) {
     this.#child = child;
@@ -40,7 +42,6 @@ export class ServerProcess {
   }
 
   async measureSlice(load: Load, ms: number): Promise<Slice> {
-    const cpuNs = this.#readCpuNs();
     const answered = load.answered;
     const start = performance.now();
     load.run();
@@ -48,8 +49,9 @@ export class ServerProcess {
     await load.halt();
     const seconds = (performance.now() - start) / 1000;
     const answers = load.answered - answered;
-    const usedNs = (await this.#cpuNsWhenIdle()) - cpuNs;
-    return { answersPerSecond: answers / seconds, cpuNsPerAnswer: usedNs / answers };
+    const before = this.#cpuNs;
+    this.#cpuNs = await this.#cpuNsWhenIdle();
+    return { answersPerSecond: answers / seconds, cpuNsPerAnswer: (this.#cpuNs - before) / answers };
   }
 
   /** The CPU time of all threads without a load, in nanoseconds per second. */
@@ -66,7 +68,7 @@ export class ServerProcess {
     return this.#ask("memory");
   }
 
-  /** The CPU time of the main thread, whose id is that of the process, when it has nothing left to do. */
+  /** The CPU time of the main thread when it has nothing left to do. */
   async #cpuNsWhenIdle(): Promise<number> {
     let [before, now] = [NaN, this.#readCpuNs()];
     while (before !== now) {
@@ -77,8 +79,7 @@ export class ServerProcess {
   }
 
   #readCpuNs(): number {
-    const [nanoseconds] = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/schedstat`, "utf8").split(" ");
-    return Number(nanoseconds);
+    return readMainThreadCpuNs(this.#child.pid as number);
   }
 
   async #ask<Report>(name: ReportName): Promise<Report> {

@@ -101,7 +101,7 @@ function formatSpread(samples: readonly number[], unit: Unit): string {
 }
 
 function format(value: number, unit: Unit): string {
-  const digits = unit === "ms" || (unit === "ns" && value < 100) ? 1 : 0;
+  const digits = unit === "ms" || (unit === "ns" && Math.abs(value) < 100) ? 1 : 0;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
