@@ -13,6 +13,7 @@ import { coldStart } from "./suites/cold-start.mts";
 import { currentSocketCost } from "./suites/current-socket.mts";
 import { diagnoseCost } from "./suites/diagnose.mts";
 import { freshConnections } from "./suites/fresh-connections.mts";
+import { growth } from "./suites/growth.mts";
 import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
 import { mptcpInfo } from "./suites/mptcp-info.mts";
@@ -46,6 +47,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "tracked-throughput": trackedThroughput,
   "tracked-memory": trackedMemory,
   "after-close": afterCloseCost,
+  growth,
   hijack: hijackCost,
   "allow-peers": allowPeersCost,
   "cold-start": coldStart,

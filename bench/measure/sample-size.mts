@@ -15,6 +15,7 @@ export interface SampleSize {
   readonly hijack: ServerSampleSize;
   readonly peers: ServerSampleSize;
   readonly memory: { readonly runs: number; readonly connections: number };
+  readonly growth: Rounds & { readonly connections: readonly number[] };
   readonly coldStarts: number;
 }
 
@@ -38,6 +39,7 @@ export const FULL: SampleSize = {
   hijack: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
   peers: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
   memory: { runs: 3, connections: 10_000 },
+  growth: { warmUpRounds: 2, rounds: 12, calls: 2000, connections: [10, 100, 1000, 10_000, 50_000] },
   coldStarts: 20,
 };
 
@@ -54,5 +56,6 @@ export const QUICK: SampleSize = {
   hijack: QUICK_SERVERS,
   peers: QUICK_SERVERS,
   memory: { runs: 1, connections: 1000 },
+  growth: { warmUpRounds: 1, rounds: 8, calls: 2000, connections: [10, 200, 1000] },
   coldStarts: 5,
 };

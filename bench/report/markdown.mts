@@ -31,10 +31,11 @@ function machine(run: string): string {
   return `Node ${process.version}, Linux ${release()}, ${processors}, ${date}, ${run}.`;
 }
 
-function toParagraphs({ title, about, rows = [], notes = [] }: Section): string[] {
+function toParagraphs({ title, about, chart, rows = [], notes = [] }: Section): string[] {
   return [
     `## ${title}`,
     about,
+    ...(chart === undefined ? [] : [chart]),
     ...(rows.length > 0 ? [toTable(rows)] : []),
     ...(notes.length > 0 ? [toList(notes)] : []),
   ];

@@ -5,6 +5,8 @@ export interface Section {
   readonly title: string;
   /** What is measured and how, and what it is compared with: sentences above the table. */
   readonly about: string;
+  /** Markdown between the text and the table. */
+  readonly chart?: string;
   readonly rows?: readonly Row[];
   /** Sentences below the table. */
   readonly notes?: readonly string[];
@@ -105,6 +107,6 @@ function format(value: number, unit: Unit): string {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function formatRatio({ p10, median, p90 }: Spread): string {
+export function formatRatio({ p10, median, p90 }: Spread): string {
   return `${median.toFixed(2)} (${p10.toFixed(2)}–${p90.toFixed(2)})`;
 }

@@ -13,7 +13,7 @@ import { atMost, ratioRow, valueRow, type Section } from "../report/section.mts"
 const LIMIT = atMost(1.5);
 
 export function snapshot({ snapshot: { connections: wanted, ...rounds } }: SampleSize): Promise<Section> {
-  return withManyConnections(wanted, async (sockets) => {
+  return withManyConnections(wanted, async ({ sockets }) => {
     const connections = sockets.map((socket) => ({ socket }));
     const count = sockets.length;
     const fds = Int32Array.from(sockets, fdOfSocket);

@@ -58,7 +58,7 @@ async function oneSocket({ oneConnection }: SampleSize): Promise<Row[]> {
 }
 
 async function allSockets({ snapshot }: SampleSize): Promise<Row[]> {
-  return withManyConnections(snapshot.connections, async (sockets) => {
+  return withManyConnections(snapshot.connections, async ({ sockets }) => {
     const port = sockets[0]?.localPort as number;
     const mainThread: number[] = [];
     const variants: Record<string, Variant> = {

@@ -3,6 +3,7 @@ import type { Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { trackConnections, watchHealth } from "sockinfo/connections";
 import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
+import { captureLook } from "../connections/health-look.mts";
 import { withManyConnections } from "../connections/many-connections.mts";
 import { interleave } from "../measure/interleave.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
@@ -18,11 +19,11 @@ const PAUSE_MS = 520;
 const ROUNDS = { warmUpRounds: 5, rounds: 20 };
 
 export async function watchHealthCost({ snapshot: { connections } }: SampleSize): Promise<Section> {
-  const well = await withManyConnections(connections, (sockets, server) => measure("all well", sockets, server));
+  const well = await withManyConnections(connections, ({ sockets, server }) => measure("all well", sockets, server));
   const waiting = await withManyConnections(
     connections / 10,
-    (sockets, server) => measure("all slow readers", sockets, server),
-    UNREAD_BYTES,
+    ({ sockets, server }) => measure("all slow readers", sockets, server),
+    { unreadBytes: UNREAD_BYTES },
   );
   return {
     title: "watchHealth: a look at all connections of a server",
@@ -59,27 +60,4 @@ async function cpuTimeOf(run: () => unknown, count: number): Promise<number> {
   const start = threadCpuNs();
   await run();
   return (threadCpuNs() - start) / count;
-}
-
-/** Returns a function that makes the watcher look at once, instead of by its timer, and waits for the look's end. */
-function captureLook(watch: () => unknown): () => Promise<void> {
-  let run = (): void => {};
-  let finished = (): void => {};
-  const { setTimeout: real } = globalThis;
-  const capture = (): void => {
-    globalThis.setTimeout = ((callback: () => void) => {
-      globalThis.setTimeout = real;
-      run = callback;
-      finished();
-      return { unref: () => {} };
-    }) as unknown as typeof setTimeout;
-  };
-  capture();
-  watch();
-  return () =>
-    new Promise((resolve) => {
-      finished = resolve;
-      capture();
-      run();
-    });
 }
