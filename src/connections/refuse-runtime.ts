@@ -14,8 +14,9 @@ export function refuseTracking(): Failure | undefined {
  */
 export function refuseCurrentSocket(): Failure | undefined {
   const runtime = otherRuntime();
-  if (runtime === "Deno") return refuse("Deno mixes up the stores of different requests");
-  return refuseTracking();
+  // The runtime is looked up once, because that is most of the time of getCurrentSocket().
+  if (runtime === undefined) return undefined;
+  return runtime === "Deno" ? refuse("Deno mixes up the stores of different requests") : refuseTracking();
 }
 
 function refuse(detail: string): Failure {
