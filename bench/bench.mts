@@ -16,6 +16,7 @@ import { freshConnections } from "./suites/fresh-connections.mts";
 import { growth } from "./suites/growth.mts";
 import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
+import { measureRequestCost } from "./suites/measure-request.mts";
 import { mptcpInfo } from "./suites/mptcp-info.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
@@ -44,6 +45,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "watch-health": watchHealthCost,
   "http-throughput": httpThroughput,
   "current-socket": currentSocketCost,
+  "measure-request": measureRequestCost,
   "tracked-throughput": trackedThroughput,
   "tracked-memory": trackedMemory,
   "after-close": afterCloseCost,
