@@ -20,7 +20,7 @@ import type { DiagnoseTcpOptions, TcpDiagnosis } from "./types";
  * @returns The verdict with its number and a sentence, and more numbers. A number that the readings lack, or
  * that is stale, is `undefined`.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: not two readings of one connection in this order, or a
- * wrong option.
+ * wrong option. `ERR_SOCKINFO_OUT_OF_RESOURCES`: the first call reads a file of sockinfo, and no descriptor was free.
  * @example
  * const before = tryGetTcpInfo(socket);
  * const begin = performance.now();
