@@ -4,7 +4,7 @@ import type { Rounds } from "./interleave.mts";
 export interface SampleSize {
   /** Leaves out the scenarios that have no limit. */
   readonly limitedOnly: boolean;
-  /** Calls about one connection, again and again. */
+  /** Calls about one connection, again and again: enough for a collection of V8's young generation in each round. */
   readonly oneConnection: Rounds;
   /** One call about each new connection. */
   readonly newConnections: Rounds;
@@ -30,14 +30,14 @@ export interface ServerSampleSize {
 
 export const FULL: SampleSize = {
   limitedOnly: false,
-  oneConnection: { warmUpRounds: 10, rounds: 400, calls: 3000 },
+  oneConnection: { warmUpRounds: 5, rounds: 300, calls: 5000 },
   newConnections: { warmUpRounds: 60, rounds: 200, calls: 128 },
   refusals: { warmUpRounds: 10, rounds: 100, calls: 100 },
   snapshot: { warmUpRounds: 10, rounds: 100, calls: 10_000, connections: 10_000 },
-  http: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
-  tracked: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
-  hijack: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
-  peers: { runs: 4, rounds: 100, sliceMs: 10, warmUpMs: 500, connections: 32 },
+  http: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
+  tracked: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
+  hijack: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
+  peers: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
   memory: { runs: 3, connections: 10_000 },
   growth: { warmUpRounds: 2, rounds: 12, calls: 2000, connections: [10, 100, 1000, 10_000, 50_000] },
   coldStarts: 20,
@@ -47,7 +47,7 @@ const QUICK_SERVERS: ServerSampleSize = { runs: 1, rounds: 24, sliceMs: 10, warm
 
 export const QUICK: SampleSize = {
   limitedOnly: true,
-  oneConnection: { warmUpRounds: 10, rounds: 50, calls: 1000 },
+  oneConnection: { warmUpRounds: 5, rounds: 24, calls: 5000 },
   newConnections: { warmUpRounds: 60, rounds: 50, calls: 64 },
   refusals: { warmUpRounds: 10, rounds: 20, calls: 50 },
   snapshot: { warmUpRounds: 10, rounds: 20, calls: 10_000, connections: 1000 },
