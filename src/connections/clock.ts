@@ -1,4 +1,4 @@
-// The monotonic clock, in milliseconds. `performance` is a getter of the global object, which is called only once here.
+// The monotonic clock, in milliseconds. The global `performance` is a getter, which is called only once here.
 let own: typeof performance | undefined;
 
 export function nowMs(): number {

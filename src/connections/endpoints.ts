@@ -15,8 +15,8 @@ export function listenAddress(server: Server): Endpoint | undefined {
 }
 
 /**
- * The addresses as bytes. `undefined` if only Node can tell them: other code may have put the address of a proxy's client
- * on the socket. With `local`, which is known, only the other address is read.
+ * The addresses as bytes. `undefined` if only Node can tell them: other code may have put the address of a proxy's
+ * client on the socket. With `local`, which is known, only the other address is read.
  */
 export function addressesOf(socket: Socket, local: Endpoint | undefined): ConnectionAddresses | undefined {
   // Clients of Unix sockets have no address.
