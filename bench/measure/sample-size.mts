@@ -10,6 +10,8 @@ export interface SampleSize {
   readonly newConnections: Rounds;
   readonly refusals: Rounds;
   readonly snapshot: Rounds & { readonly connections: number };
+  /** Looks of watchHealth, with half a second between two. */
+  readonly looks: Omit<Rounds, "calls">;
   readonly http: ServerSampleSize;
   readonly tracked: ServerSampleSize;
   readonly hijack: ServerSampleSize;
@@ -34,6 +36,7 @@ export const FULL: SampleSize = {
   newConnections: { warmUpRounds: 60, rounds: 200, calls: 128 },
   refusals: { warmUpRounds: 10, rounds: 100, calls: 100 },
   snapshot: { warmUpRounds: 10, rounds: 100, calls: 10_000, connections: 10_000 },
+  looks: { warmUpRounds: 5, rounds: 20 },
   http: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
   tracked: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
   hijack: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
@@ -51,6 +54,7 @@ export const QUICK: SampleSize = {
   newConnections: { warmUpRounds: 60, rounds: 50, calls: 64 },
   refusals: { warmUpRounds: 10, rounds: 20, calls: 50 },
   snapshot: { warmUpRounds: 10, rounds: 20, calls: 10_000, connections: 1000 },
+  looks: { warmUpRounds: 3, rounds: 6 },
   http: QUICK_SERVERS,
   tracked: QUICK_SERVERS,
   hijack: QUICK_SERVERS,

@@ -1,11 +1,10 @@
 // One look of watchHealth at thousands of live connections, while all are well and while all have to be diagnosed.
-import type { Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { trackConnections, watchHealth } from "sockinfo/connections";
 import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
 import { captureLook } from "../connections/health-look.mts";
-import { withManyConnections } from "../connections/many-connections.mts";
-import { interleave } from "../measure/interleave.mts";
+import { withManyConnections, type ManyConnections } from "../connections/many-connections.mts";
+import { interleave, type Rounds } from "../measure/interleave.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
 import { threadCpuNs } from "../measure/thread-clock.mts";
 import { atMost, ratioRow, valueRow, type Row, type Section } from "../report/section.mts";
@@ -16,15 +15,12 @@ const LIMIT = atMost(5000);
 const UNREAD_BYTES = 100_000;
 /** A diagnosis needs half a second between two looks. */
 const PAUSE_MS = 520;
-const ROUNDS = { warmUpRounds: 5, rounds: 20 };
 
-export async function watchHealthCost({ snapshot: { connections } }: SampleSize): Promise<Section> {
-  const well = await withManyConnections(connections, ({ sockets, server }) => measure("all well", sockets, server));
-  const waiting = await withManyConnections(
-    connections / 10,
-    ({ sockets, server }) => measure("all slow readers", sockets, server),
-    { unreadBytes: UNREAD_BYTES },
-  );
+export async function watchHealthCost({ snapshot: { connections }, looks }: SampleSize): Promise<Section> {
+  const well = await withManyConnections(connections, (opened) => measure("all well", opened, looks));
+  const waiting = await withManyConnections(connections / 10, (opened) => measure("all slow readers", opened, looks), {
+    unreadBytes: UNREAD_BYTES,
+  });
   return {
     title: "watchHealth: a look at all connections of a server",
     about: `CPU time per connection, compared with getsockopt(TCP_INFO) in a loop in C on the same descriptors.`,
@@ -32,7 +28,11 @@ export async function watchHealthCost({ snapshot: { connections } }: SampleSize)
   };
 }
 
-async function measure(name: string, sockets: readonly Socket[], server: Server): Promise<Row[]> {
+async function measure(
+  name: string,
+  { sockets, server }: ManyConnections,
+  looks: Omit<Rounds, "calls">,
+): Promise<Row[]> {
   const count = sockets.length;
   const fds = Int32Array.from(sockets, fdOfSocket);
   const tracker = trackConnections(server);
@@ -45,7 +45,7 @@ async function measure(name: string, sockets: readonly Socket[], server: Server)
         return cpuTimeOf(look, count);
       },
     },
-    { ...ROUNDS, calls: count },
+    { ...looks, calls: count },
   );
   tracker.close();
   const base = { name: `C loop: TCP_INFO of ${count} connections`, samples: cLoop };
