@@ -29,6 +29,8 @@ export { httpOf, isTls } from "./source/server-protocol";
 export { handleOf } from "./source/find-fd";
 export { kConnection, trackedAt, type TrackedConnection } from "./source/tracked";
 export { isServer, notAServer, refuseNonServer } from "./source/server";
+export { fieldList } from "./tcp-info/field-list";
+export type { FieldList, TcpInfoFields } from "./tcp-info/fields";
 export { growth16, growth32, growth64, growthOfMicroseconds } from "./tcp-info/counter-growth";
 export { AddressBytes, type ConnectionAddresses, readAddresses } from "./socket-facts/address-bytes";
 export { readDroppedPackets } from "./socket-facts/socket-memory";

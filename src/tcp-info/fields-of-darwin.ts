@@ -12,12 +12,26 @@ import {
   readSndCwndBytes,
   u64,
 } from "./darwin";
+import type { DarwinTcpInfo } from "./darwin-types";
 import type { FieldList, UnfinishedFields } from "./fields";
 import type { StructViews } from "./struct-views";
 
+/** The names of the fields. The place of each is its case below. */
+// prettier-ignore
+export const DARWIN_FIELDS: readonly (keyof DarwinTcpInfo)[] = [
+  "platform", "state", "options", "sndWscale", "rcvWscale", "rttMs", "rttVarMs", "rtoMs", "sndMssBytes",
+  "sndCwndBytes", "sndSsthreshBytes", "sndWndBytes", "rcvWndBytes", "bytesSent", "bytesReceived",
+  "retransmittedBytes", "dataSegmentsSent", "dataSegmentsReceived", "retransmittedSegments", "flags",
+  "sendBufferBytes", "latestRttMs", "outOfOrderBytesReceived", "tfoCookieRequested",
+  "tfoCookieReceived", "tfoSynLoss", "tfoSynDataSent", "tfoSynDataAcked", "tfoSynDataReceived",
+  "tfoCookieRequestReceived", "tfoCookieSent", "tfoCookieInvalid", "tfoCookieWrong",
+  "tfoNoCookieReceived", "tfoHeuristicsDisabled", "tfoSendBlackhole", "tfoRecvBlackhole",
+  "tfoOnebyteProxy",
+];
+
 /**
- * Returns an object with these properties, in their order. A case is the place of a property in the result of
- * `decodeDarwin`. fields-of-linux.ts says why it is written this way.
+ * Returns an object with these properties, in their order. Each case is the place of a name in `DARWIN_FIELDS`.
+ * fields-of-linux.ts says why it is written this way.
  */
 export function decodeDarwinFields(views: StructViews, { names, places }: FieldList): UnfinishedFields {
   const info: UnfinishedFields = {};
@@ -27,8 +41,7 @@ export function decodeDarwinFields(views: StructViews, { names, places }: FieldL
     switch (places[index]) {
       case 0: info.platform = "darwin"; break;
       case 1: info.state = readDarwinState(u8, 0); break;
-      case 2: const options = u32[4 / 4]; info.options =
-        options === undefined ? undefined : optionNames(options); break;
+      case 2: info.options = namesOf(optionNames, u32[4 / 4]); break;
       case 3: info.sndWscale = isScaled(views) ? u8[1] : undefined; break;
       case 4: info.rcvWscale = isScaled(views) ? u8[2] : undefined; break;
       case 5: info.rttMs = readRttMs(u32, 0); break;

@@ -38,9 +38,29 @@ import {
 import type { LinuxTcpInfo } from "./linux-types";
 import type { StructViews } from "./struct-views";
 
+/** The names of the fields. The place of each is its case below. */
+// prettier-ignore
+export const LINUX_FIELDS: readonly (keyof LinuxTcpInfo)[] = [
+  "platform", "state", "options", "sndWscale", "rcvWscale", "rttMs", "rttVarMs", "rtoMs", "sndMssBytes",
+  "sndCwndBytes", "sndSsthreshBytes", "sndWndBytes", "rcvWndBytes", "bytesSent", "bytesReceived",
+  "retransmittedBytes", "dataSegmentsSent", "dataSegmentsReceived", "retransmittedSegments",
+  "isMptcp", "caState", "consecutiveRtos", "unansweredProbes", "timerBackoffs",
+  "isDeliveryRateAppLimited", "fastopenClientFail", "atoMs", "rcvMssBytes", "unackedSegments",
+  "unackedSackedSegments", "unackedLostSegments", "unackedRetransmittedSegments",
+  "forwardAckedSegments", "sinceLastDataSentMs", "sinceLastAckSentMs", "sinceLastDataReceivedMs",
+  "sinceLastAckReceivedMs", "pmtuBytes", "rcvSsthreshBytes", "sndSsthreshSegments", "sndCwndSegments",
+  "advMssBytes", "reorderingThresholdSegments", "rcvRttMs", "rcvSpaceBytes",
+  "pacingRateBytesPerSecond", "maxPacingRateBytesPerSecond", "bytesAcked", "segmentsSent",
+  "segmentsReceived", "notSentBytes", "minRttMs", "deliveryRateBytesPerSecond", "busyTimeMs",
+  "rwndLimitedTimeMs", "sndbufLimitedTimeMs", "deliveredSegments", "deliveredCeSegments",
+  "dsackDuplicateSegments", "reorderingEvents", "outOfOrderSegmentsReceived", "rehashAttempts",
+  "totalRtos", "totalRtoRecoveries", "totalRtoTimeMs", "receivedCeSegments", "deliveredEct1Bytes",
+  "deliveredEct0Bytes", "deliveredCeBytes", "receivedEct1Bytes", "receivedEct0Bytes",
+  "receivedCeBytes", "ecnMode", "accecnOptSeen", "accecnFailMode", "options2Bits",
+];
+
 /**
- * Returns an object with these properties, in their order. A case is the place of a property in the result of
- * `decodeLinux`.
+ * Returns an object with these properties, in their order. Each case is the place of a name in `LINUX_FIELDS`.
  *
  * Each name is in the source, because V8 needs three times as long to set a property whose name is in a variable. They
  * are in one function, because a call for each property takes twice as long.

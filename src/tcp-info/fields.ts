@@ -20,7 +20,7 @@ export type UnfinishedFields = { -readonly [Name in TcpInfoField]?: TcpInfoField
 /** Fields that are read again and again. */
 export interface FieldList {
   readonly names: readonly TcpInfoField[];
-  /** The place of each field in the result of this system's decoder, or -1 for a field of the other system. */
+  /** The place of each name in this system's list of fields, or -1 for a field of the other system. */
   readonly places: readonly number[];
   /** Whether `isMptcp` is among them, which the struct does not have. */
   readonly withMptcp: boolean;

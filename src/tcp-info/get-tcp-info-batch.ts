@@ -5,6 +5,7 @@ import { findFds } from "../source/find-fds";
 import type { SocketSource } from "../source/types";
 import { wrongValue } from "../values";
 import type { TcpInfoColumn } from "./columns";
+import type { FieldList, TcpInfoFields } from "./fields";
 import type { Fill } from "./linux-fill";
 import { whyNoStruct, whyNotConnected } from "./no-struct";
 import { isMptcp } from "./so-protocol";
@@ -119,6 +120,14 @@ export class TcpInfoRows implements TcpInfoBatch {
     if (this.#fills[index] === undefined) return undefined;
     const { lengths, rowBytes, areMptcp } = this.#readings;
     return layout.decode(structViews(this.#u8.buffer, lengths[index] as number, index * rowBytes), areMptcp[index]);
+  }
+
+  /** `get` for some properties only. */
+  getFields(index: number, fields: FieldList): Partial<TcpInfoFields> | undefined {
+    if (this.#fills[index] === undefined) return undefined;
+    const { lengths, rowBytes, areMptcp } = this.#readings;
+    const views = structViews(this.#u8.buffer, lengths[index] as number, index * rowBytes);
+    return layout.decodeFields(views, fields, areMptcp[index]);
   }
 
   getBytes(index: number): Uint8Array | undefined {

@@ -90,14 +90,6 @@ function readTcpInfo(source: unknown): TcpInfo | Failure {
   return info instanceof Failure ? recall(source, info) : (whyNotConnected(info.state) ?? info);
 }
 
-/** `readTcpInfo` for some fields only. */
-export function readFields(source: unknown, fields: FieldList): Partial<TcpInfoFields> | Failure {
-  const info = readInAnyState(source, "tcpInfo", fields);
-  if (info instanceof Failure) return recallFields(source, info, fields);
-  // The struct is still in the buffer. The state need not be among the fields.
-  return whyNotConnected(layout.readState((current as StructViews).u8, 0)) ?? info;
-}
-
 /** The tracker's final reading of a closed connection. A copy, because the connection keeps its own. */
 function recall(source: unknown, failure: Failure): TcpInfo | Failure {
   if (failure.code !== "ERR_SOCKINFO_SOCKET_CLOSED") return failure;
@@ -116,42 +108,45 @@ function recallFields(source: unknown, failure: Failure, { names }: FieldList): 
  * @param call - With `"tcpInfoAndCookie"`, `cookieBesideTcpInfo()` then has the cookie. Linux only.
  */
 export function readTcpInfoInAnyState(source: unknown, call: TcpInfoCall = "tcpInfo"): TcpInfo | Failure {
-  return readInAnyState(source, call, undefined) as TcpInfo | Failure;
-}
-
-/** The native function that reads TCP_INFO. */
-export type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
-
-/** Reads `fields`, or all of them. */
-export function readInAnyState(
-  source: unknown,
-  call: TcpInfoCall,
-  fields: FieldList | undefined,
-): Partial<TcpInfoFields> | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
     const fd = checkFd(source);
-    return typeof fd === "number" ? readInfo(binding, call, fd, undefined, fields) : fd;
+    return typeof fd === "number" ? readInfo(binding, call, fd, undefined) : fd;
   }
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
-  return typeof fd === "number" ? readInfo(binding, call, fd, handle, fields) : fd;
+  return typeof fd === "number" ? readInfo(binding, call, fd, handle) : fd;
 }
+
+/** The native function that reads TCP_INFO. */
+export type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
 
 function readInfo(
   binding: NativeBinding,
   call: TcpInfoCall,
   fd: number,
   handle: Handle | null | undefined,
-  fields: FieldList | undefined,
-): Partial<TcpInfoFields> | Failure {
+): TcpInfo | Failure {
   const views = readStruct(binding, fd, call);
-  if (views instanceof Failure) return views;
-  if (fields === undefined) return layout.decode(views, isMptcp(binding, fd, handle));
-  return layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
+  return views instanceof Failure ? views : layout.decode(views, isMptcp(binding, fd, handle));
+}
+
+/** `readTcpInfo` for some fields only, in one function: `getTcpInfo` then has no branch for fields. */
+export function readFields(source: unknown, fields: FieldList): Partial<TcpInfoFields> | Failure {
+  const binding = loadAddon();
+  if (binding instanceof Failure) return binding;
+  const socket = typeof source === "number" ? undefined : findSocket(source);
+  if (socket instanceof Failure) return recallFields(source, socket, fields);
+  const handle = socket && handleOf(socket);
+  const fd = socket ? fdOf(socket, handle) : checkFd(source as number);
+  if (typeof fd !== "number") return recallFields(source, fd, fields);
+  const views = readStruct(binding, fd, "tcpInfo");
+  if (views instanceof Failure) return recallFields(source, views, fields);
+  const refused = whyNotConnected(layout.readState(views.u8, 0));
+  return refused ?? layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
 }
 
 /** Views of the native module's buffer, as long as this kernel's struct. Kept, because that length stays the same. */

@@ -2,9 +2,9 @@
 import { release } from "node:os";
 import type { Columns } from "./columns";
 import { DARWIN_COLUMNS, decodeDarwin, readDarwinState } from "./darwin";
-import type { FieldList, UnfinishedFields } from "./fields";
-import { decodeDarwinFields } from "./fields-of-darwin";
-import { decodeLinuxFields } from "./fields-of-linux";
+import type { FieldList, TcpInfoField, UnfinishedFields } from "./fields";
+import { DARWIN_FIELDS, decodeDarwinFields } from "./fields-of-darwin";
+import { decodeLinuxFields, LINUX_FIELDS } from "./fields-of-linux";
 import { decodeLinux, hasEcnWord, LINUX_COLUMNS, readLinuxState } from "./linux";
 import { type Fill, readLinuxFill } from "./linux-fill";
 import type { TcpState } from "./portable-types";
@@ -14,6 +14,8 @@ import type { TcpInfo } from "./types";
 export interface Layout {
   /** Ignores `isMptcp` on macOS. */
   decode(views: StructViews, isMptcp: boolean | undefined): TcpInfo;
+  /** The names of all properties. A field's place in `FieldList` is the place of its name here. */
+  readonly fields: readonly TcpInfoField[];
   /** `decode` for some properties only. Those of the other system are `undefined`. */
   decodeFields(views: StructViews, fields: FieldList, isMptcp: boolean | undefined): UnfinishedFields;
   /** Reads the state from the struct that begins at byte `at`. */
@@ -28,6 +30,7 @@ export const layout: Layout = process.platform === "darwin" ? darwinLayout() : l
 function darwinLayout(): Layout {
   return {
     decode: decodeDarwin,
+    fields: DARWIN_FIELDS,
     decodeFields: decodeDarwinFields,
     readState: readDarwinState,
     readFill: () => "whole",
@@ -39,7 +42,14 @@ function linuxLayout(withEcnWord: boolean): Layout {
   const decode: Layout["decode"] = (views, isMptcp) => decodeLinux(views, withEcnWord, isMptcp);
   const decodeFields: Layout["decodeFields"] = (views, fields, isMptcp) =>
     decodeLinuxFields(views, fields, withEcnWord, isMptcp);
-  return { decode, decodeFields, readState: readLinuxState, readFill: readLinuxFill, columns: LINUX_COLUMNS };
+  return {
+    decode,
+    fields: LINUX_FIELDS,
+    decodeFields,
+    readState: readLinuxState,
+    readFill: readLinuxFill,
+    columns: LINUX_COLUMNS,
+  };
 }
 
 function thisKernelHasEcnWord(): boolean {

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeDarwin } from "../../src/tcp-info/darwin";
 import type { FieldList, TcpInfoField } from "../../src/tcp-info/fields";
-import { decodeDarwinFields } from "../../src/tcp-info/fields-of-darwin";
-import { decodeLinuxFields } from "../../src/tcp-info/fields-of-linux";
+import { DARWIN_FIELDS, decodeDarwinFields } from "../../src/tcp-info/fields-of-darwin";
+import { decodeLinuxFields, LINUX_FIELDS } from "../../src/tcp-info/fields-of-linux";
 import { decodeLinux } from "../../src/tcp-info/linux";
 import { type StructViews, structViews } from "../../src/tcp-info/struct-views";
 
@@ -14,6 +14,7 @@ interface System {
   readonly name: string;
   readonly decode: (views: StructViews, isMptcp: IsMptcp) => object;
   readonly decodeFields: (views: StructViews, fields: FieldList, isMptcp: IsMptcp) => object;
+  readonly fields: readonly TcpInfoField[];
   readonly longest: number;
 }
 
@@ -21,9 +22,16 @@ const linux = (withEcnWord: boolean): System => ({
   name: withEcnWord ? "Linux 7.0" : "Linux",
   decode: (views, isMptcp) => decodeLinux(views, withEcnWord, isMptcp),
   decodeFields: (views, fields, isMptcp) => decodeLinuxFields(views, fields, withEcnWord, isMptcp),
+  fields: LINUX_FIELDS,
   longest: 288,
 });
-const darwin: System = { name: "macOS", decode: decodeDarwin, decodeFields: decodeDarwinFields, longest: 120 };
+const darwin: System = {
+  name: "macOS",
+  decode: decodeDarwin,
+  decodeFields: decodeDarwinFields,
+  fields: DARWIN_FIELDS,
+  longest: 120,
+};
 
 const isMptcps = fc.constantFrom(undefined, false, true);
 /** With many zeros and bytes of all ones, because these have a meaning of their own in some fields. */
@@ -40,12 +48,15 @@ function viewsOf(struct: Uint8Array): StructViews {
   return structViews(buffer.buffer, struct.length);
 }
 
-describe.each([linux(false), linux(true), darwin])("$name", ({ decode, decodeFields, longest }) => {
-  const all = Object.keys(decode(viewsOf(new Uint8Array(0)), undefined)) as TcpInfoField[];
+describe.each([linux(false), linux(true), darwin])("$name", ({ decode, decodeFields, fields, longest }) => {
   const listOf = (names: readonly TcpInfoField[]): FieldList => {
-    return { names, places: names.map((name) => all.indexOf(name)), withMptcp: true };
+    return { names, places: names.map((name) => fields.indexOf(name)), withMptcp: true };
   };
-  const whole = listOf(all);
+  const whole = listOf(fields);
+
+  test("the list has all properties, in the same order", () => {
+    expect(fields).toEqual(Object.keys(decode(viewsOf(new Uint8Array(0)), undefined)));
+  });
 
   test("all fields equal those of the whole struct", () => {
     const property = fc.property(bytes(longest), isMptcps, (struct, isMptcp) => {
@@ -78,7 +89,7 @@ describe.each([linux(false), linux(true), darwin])("$name", ({ decode, decodeFie
   });
 
   test("some fields, in any order, and undefined for names of the other system", () => {
-    const names = fc.shuffledSubarray([...all, "other" as TcpInfoField]);
+    const names = fc.shuffledSubarray([...fields, "other" as TcpInfoField]);
     const property = fc.property(bytes(longest), names, (struct, some) => {
       const views = viewsOf(struct);
       const expected: Record<string, unknown> = { ...decode(views, undefined) };
