@@ -89,8 +89,10 @@ function toArray<C extends object>(connections: Iterable<C> | undefined | null):
     return wrongValue("connections", "be iterable", connections);
   }
   const all: C[] = [...connections];
-  const wrong = all.findIndex((connection: C | null) => typeof connection !== "object" || connection === null);
-  return wrong === -1 ? all : wrongValue(`connections[${wrong}]`, "be of type object", all[wrong]);
+  const wrong = all.findIndex(
+    (connection: C | null) => typeof connection !== "object" || connection === null || !("socket" in connection),
+  );
+  return wrong === -1 ? all : wrongValue(`connections[${wrong}]`, 'be an object with a "socket"', all[wrong]);
 }
 
 interface Batch<C> {

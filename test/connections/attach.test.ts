@@ -121,9 +121,12 @@ test.each([5, "context", null, { context: { user: 1 } }])("%s are no options", (
   );
 });
 
-test.each([undefined, null, {}, 5, [null], ["socket"]])("takeSnapshot() refuses %s", async (value) => {
-  await expect(takeSnapshot(value as never)).rejects.toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
-});
+test.each([undefined, null, {}, 5, [null], ["socket"], [{}], [new net.Socket()]])(
+  "takeSnapshot() refuses %s",
+  async (value) => {
+    await expect(takeSnapshot(value as never)).rejects.toThrow(thrown("ERR_SOCKINFO_INVALID_ARGUMENT"));
+  },
+);
 
 test("a closed tracker refuses attach() and takeSnapshot()", async () => {
   const tracker = trackConnections(http.createServer());
