@@ -36,7 +36,7 @@
             "native/own_socket_linux.cc", "native/own_socket_posix.cc",
             "native/sock_diag_linux.cc",
             "native/socket_file_linux.cc", "native/socket_file_posix.cc",
-            "native/socket_address_posix.cc", "native/socket_info_linux.cc", "native/socket_info_posix.cc",
+            "native/socket_address_linux.cc", "native/socket_info_linux.cc", "native/socket_info_posix.cc",
             "native/socket_options_linux.cc", "native/socket_options_posix.cc",
             "native/socket_queues_linux.cc", "native/mptcp_info_linux.cc"
           ],
@@ -64,7 +64,7 @@
             "native/own_socket_darwin.cc", "native/own_socket_posix.cc",
             "native/sock_diag_darwin.cc",
             "native/socket_file_darwin.cc", "native/socket_file_posix.cc",
-            "native/socket_address_posix.cc", "native/socket_info_darwin.cc", "native/socket_info_posix.cc",
+            "native/socket_address_darwin.cc", "native/socket_info_darwin.cc", "native/socket_info_posix.cc",
             "native/socket_options_darwin.cc", "native/socket_options_posix.cc",
             "native/socket_queues_darwin.cc", "native/mptcp_info_darwin.cc"
           ]

@@ -1,4 +1,5 @@
-// Reads the addresses of both ends of a socket: getpeername(2), getsockname(2). Plain C++, no Node.
+// Reads the addresses of both ends of a socket: getpeername(2), getsockname(2). Linux only: elsewhere the functions
+// return -ENOSYS. Plain C++, no Node.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 
 namespace sockinfo {
 
-// The address of one end. The same on every system. JavaScript reads these bytes: src/source/read-addresses.ts.
+// The address of one end. JavaScript reads these bytes: src/socket-facts/address-bytes.ts.
 struct SocketAddress {
   // 4 or 6. 0 for another family, and if the end has no address.
   std::uint32_t ip_version;

@@ -96,9 +96,9 @@ export interface NativeBinding {
   /** Whether MPTCP_INFO exists: 1, 0, or a negative error number if there are no MPTCP sockets. Linux only. */
   hasMptcpInfo(): number;
 
-  /** Writes a `SocketAddress` of socket_address.h for the other end. */
+  /** Writes a `SocketAddress` of socket_address.h for the other end. Linux only. */
   remoteAddress(fd: Descriptor): LengthOrErrno;
-  /** Writes two of them: for the other end, and for the socket itself. */
+  /** Writes two of them: for the other end, and for the socket itself. Linux only. */
   addresses(fd: Descriptor): LengthOrErrno;
 
   /** Opens a descriptor (pidfd) of the process at the other end. Returns its owner, or a negative error number. */

@@ -40,6 +40,8 @@ const QUESTIONS = [
   "socketOptions",
   "socketQueues",
   "socketMemory",
+  "remoteAddress",
+  "addresses",
   "tryLock",
 ] as const;
 const INTO = ["peerGroupsInto", "peerLabelInto", "mptcpInfoInto"] as const;

@@ -1,4 +1,4 @@
-// Implements socket_address.h for Linux and macOS.
+// Implements socket_address.h on Linux.
 #include <netinet/in.h>
 #include <sys/socket.h>
 
