@@ -5,6 +5,7 @@ export { loadAddon } from "./addon/load";
 export type { NativeBinding } from "./addon/native-binding";
 export { closeOnce } from "./closeable";
 export { sharesOf, timeShares } from "./diagnosis/time-shares";
+export { defineHidden, ownDescriptor } from "./define-hidden";
 export { Failure } from "./errors";
 export { HIJACK_CHANNEL, type HijackMessage, RELEASE_CHANNEL, type ReleaseMessage } from "./hijack-channels";
 export { loadUsableAddon } from "./is-supported";

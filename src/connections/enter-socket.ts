@@ -5,7 +5,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2Server, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { httpOf } from "../core";
+import { defineHidden, httpOf } from "../core";
 
 /** One object for each thread, however many copies of this module bundlers have made. */
 export interface SharedState {
@@ -89,8 +89,8 @@ function bindEvents(emitter: EventEmitter, socket: Socket): void {
     return shared.storage === undefined ? run() : shared.storage.run(socket, run);
   };
   // Not enumerable, so that code that copies a request's own properties does not copy this one.
-  Object.defineProperty(emitter, "emit", { value, configurable: true, writable: true });
-  Object.defineProperty(emitter, BOUND, { value: true });
+  defineHidden(emitter, "emit", value);
+  defineHidden(emitter, BOUND, true);
 }
 
 /**

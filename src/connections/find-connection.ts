@@ -1,5 +1,5 @@
 // source → connection. Every object that leads to a connection has it under a symbol, `kConnection` of the core.
-import { Failure, findSocket, kConnection, searchSource, trackedAt, underTls } from "../core";
+import { defineHidden, Failure, findSocket, kConnection, searchSource, trackedAt, underTls } from "../core";
 import type { ConnectionRecord } from "./connection";
 import { refuseTracking } from "./refuse-runtime";
 
@@ -7,7 +7,7 @@ type Linked = { [kConnection]?: ConnectionRecord };
 
 export function link(object: object, connection: ConnectionRecord): void {
   // Not enumerable, so that printed sockets do not show it.
-  Object.defineProperty(object, kConnection, { value: connection, configurable: true, writable: true });
+  defineHidden(object, kConnection, connection);
 }
 
 /**

@@ -2,6 +2,7 @@
 // parsed. Node does all this for an Upgrade. We make Node do the same with a decoy request, which no listener of the
 // server sees.
 import { IncomingMessage, type Server } from "node:http";
+import { defineHidden, ownDescriptor } from "../../core";
 import { dataListener, type HttpSocket, keepFeedingOnClose, noBytes, type Parser, resumeHandle } from "./node-server";
 
 /**
@@ -84,8 +85,8 @@ type Method = (...parameters: any[]) => any;
 
 /** Shadows the method with an own property of the server. Returns a function that undoes this. */
 function replace(server: Server, name: "emit" | "listenerCount", make: (original: Method) => Method): () => void {
-  const own = Object.getOwnPropertyDescriptor(server, name);
-  Object.defineProperty(server, name, { value: make(server[name]), configurable: true, writable: true });
+  const own = ownDescriptor(server, name);
+  defineHidden(server, name, make(server[name]));
   return () => {
     if (own) Object.defineProperty(server, name, own);
     else delete (server as Partial<Record<typeof name, unknown>>)[name];

@@ -1,7 +1,7 @@
 // Seals a response after its connection has got another owner. The response can't touch the connection any more, and
 // writing to it fails with an error that says why.
 import type { ServerResponse } from "node:http";
-import { Failure, type SocketInfoError } from "../../core";
+import { defineHidden, Failure, type SocketInfoError } from "../../core";
 
 /** Methods that throw. Node's own versions also throw when they are called too late. */
 const HEADER_METHODS = [
@@ -31,7 +31,7 @@ export function sealResponse(response: ServerResponse): void {
 
 function override(response: ServerResponse, name: string, value: (...parameters: never[]) => unknown): void {
   // Some versions of Node lack some of the methods.
-  if (name in response) Object.defineProperty(response, name, { value, configurable: true, writable: true });
+  if (name in response) defineHidden(response, name, value);
 }
 
 function throwHijacked(): never {

@@ -1,5 +1,6 @@
 // Hides some events of a server from all of its listeners. A listener can't keep an event from the others.
 import type { Server } from "node:net";
+import { defineHidden, ownDescriptor } from "../../core";
 
 type Emit = (...parameters: unknown[]) => boolean;
 
@@ -12,7 +13,7 @@ const removed = new WeakMap<object, PropertyDescriptor | undefined>();
  * under that wrapper and lets every event pass.
  */
 export function filterEmit(server: Server, mayPass: (parameters: readonly unknown[]) => boolean): () => void {
-  let before = Object.getOwnPropertyDescriptor(server, "emit");
+  let before = ownDescriptor(server, "emit");
   let own = before && (server.emit as Emit);
   let isRemoved = false;
   // Without this, gates that replace each other would leave a longer and longer chain of calls.
@@ -29,7 +30,7 @@ export function filterEmit(server: Server, mayPass: (parameters: readonly unknow
     return emit.apply(this, parameters);
   };
   // No accessor, because some tracers wrap `emit` again until they read back their own function.
-  Object.defineProperty(server, "emit", { value, configurable: true, writable: true });
+  defineHidden(server, "emit", value);
   return () => {
     isRemoved = true;
     unlinkRemoved();
