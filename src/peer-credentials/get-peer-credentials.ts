@@ -33,9 +33,9 @@ export function getPeerCredentials(source: SocketSource): PeerCredentials {
 }
 
 /**
- * {@link getPeerCredentials} for code that also serves TCP. Returns `undefined` when there is no identity for a
- * reason outside the caller's control: not a Unix socket, not connected, closed, no socket, a sandbox, or an
- * unsupported platform or runtime.
+ * {@link getPeerCredentials} for handlers, where the connection may already be closed, and for code that also serves
+ * TCP. Returns `undefined` when there is no identity for a reason outside the caller's control: not a Unix socket, not
+ * connected, closed, no socket, a sandbox, or an unsupported platform or runtime.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`, or a system error.
  * @example

@@ -38,7 +38,7 @@ export interface TcpInfoReader<Field extends TcpInfoField> {
  * @example
  * const readTcp = createTcpInfoReader(["rttMs", "minRttMs", "retransmittedSegments"]);
  * http.createServer((req, res) => {
- *   const { rttMs } = readTcp(req); // Throws what getTcpInfo throws.
+ *   const { rttMs } = readTcp.try(req) ?? {}; // readTcp(req) throws what getTcpInfo throws.
  *   res.on("finish", () => log.info({ url: req.url, ...readTcp.try(req) })); // undefined: adds nothing.
  * });
  * @see tcp(7)

@@ -26,6 +26,10 @@ import type { TcpInfo } from "./types";
  * response or stream of a server with `trackConnections`, the result is the connection's `finalTcpInfo`. For a socket
  * or a session it never is.
  *
+ * In a handler of node:http, https, http2 or net call {@link tryGetTcpInfo}, or catch the error, which otherwise ends
+ * the process. The connection may be closed there: Node may call the handler of a pipelined request after the client
+ * has reset the connection.
+ *
  * @param source - A request, response, socket, HTTP/2 session or stream, WebSocket, a framework's request or
  * context, or a descriptor number. docs/sources.md lists them all.
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `…_SOCKET_CLOSED`, `…_NOT_TCP`, `…_NOT_CONNECTED` (a
