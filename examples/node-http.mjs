@@ -1,7 +1,7 @@
 // node:http: pass `req` or `res`. This server answers with TCP_INFO of the caller's connection.
 // @ts-check
 import { createServer } from "node:http";
-import { getTcpInfo, getUnsupportedReason } from "sockinfo";
+import { getUnsupportedReason, tryGetTcpInfo } from "sockinfo";
 
 const port = Number(process.env.PORT ?? 3000);
 
@@ -10,7 +10,8 @@ const reason = getUnsupportedReason();
 if (reason) throw reason;
 
 const server = createServer((req, res) => {
-  const { rttMs, sndCwndBytes, retransmittedSegments } = getTcpInfo(req);
+  // Undefined if the connection has already closed. getTcpInfo() would throw then, and end the process.
+  const { rttMs, sndCwndBytes, retransmittedSegments } = tryGetTcpInfo(req) ?? {};
   res.setHeader("content-type", "application/json");
   res.end(JSON.stringify({ rttMs, sndCwndBytes, retransmittedSegments }));
 });

@@ -1,12 +1,13 @@
 // node:http2: pass a request, a response, a stream or a session, in servers and in clients. This server has no TLS.
 // @ts-check
 import { connect, createServer } from "node:http2";
-import { getTcpInfo } from "sockinfo";
+import { getTcpInfo, tryGetTcpInfo } from "sockinfo";
 
 const port = Number(process.env.PORT ?? 3000);
 
 const server = createServer((req, res) => {
-  const { rttMs, sndCwndBytes, retransmittedSegments } = getTcpInfo(req);
+  // Undefined if the connection has already closed. getTcpInfo() would throw then, and end the process.
+  const { rttMs, sndCwndBytes, retransmittedSegments } = tryGetTcpInfo(req) ?? {};
   res.setHeader("content-type", "application/json");
   res.end(JSON.stringify({ rttMs, sndCwndBytes, retransmittedSegments }));
 });

@@ -5,14 +5,15 @@ import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getPeerCredentials } from "sockinfo";
+import { tryGetPeerCredentials } from "sockinfo";
 import { allowPeers, listenUnix } from "sockinfo/unix";
 
 const path = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), "daemon-")), "socket");
 
 const server = createServer((req, res) => {
   res.setHeader("content-type", "application/json");
-  res.end(JSON.stringify(getPeerCredentials(req)));
+  // Undefined if the connection has already closed. getPeerCredentials() would throw then, and end the process.
+  res.end(JSON.stringify(tryGetPeerCredentials(req) ?? null));
 });
 
 // Other users can't connect, because listenUnix() makes a socket of mode 0600. Root can connect, and gets a 403.

@@ -15,7 +15,8 @@ const SCRIPT = 'while read -r line; do echo "$line"; echo "${#line}" >&2; done';
 
 const path = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), "attach-")), "socket");
 const server = createServer((req, res) => {
-  const { pathname } = new URL(req.url ?? "", "http://localhost");
+  // Not new URL(), which throws for some targets, such as "//". An exception here would end the process.
+  const [pathname] = (req.url ?? "").split("?");
   if (req.method !== "POST" || pathname !== "/containers/demo/attach") {
     res.writeHead(404).end();
   } else {

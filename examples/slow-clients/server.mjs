@@ -7,16 +7,25 @@ import { getConnection, trackConnections, watchHealth } from "sockinfo/connectio
 const port = Number(process.env.PORT ?? 3000);
 const everyMs = Number(process.env.EVERY_MS ?? 5000);
 
-/** The connection of each subscriber, by its response. */
+/**
+ * The response of each subscriber, by its connection.
+ * @type {Map<import("sockinfo/connections").Connection, import("node:http").ServerResponse>}
+ */
 const subscribers = new Map();
 
 const server = createServer((req, res) => {
+  const connection = getConnection(req);
+  // A second request on the connection would fill the memory. Its response waits for the end of the first, and Node
+  // keeps each event for it. watchHealth does not see that, because nothing of it reaches the socket.
+  if (subscribers.has(connection)) req.socket.destroy();
+  // Node also calls this for requests that came in one packet with the second one.
+  if (req.socket.destroyed) return;
   res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  subscribers.set(res, getConnection(req));
-  res.once("close", () => subscribers.delete(res));
+  subscribers.set(connection, res);
 });
 
 const tracker = trackConnections(server);
+tracker.on("closed", (connection) => subscribers.delete(connection));
 // A client that does not read gets small events, and is dropped when this many bytes wait for it all the same.
 const watcher = watchHealth(tracker, { everyMs, unsentLimitBytes: 2_000_000 });
 watcher.on("stalled", ({ socket }) => socket.destroy());
@@ -37,7 +46,7 @@ setInterval(() => {
   // Made once for all subscribers.
   const whole = toEvent({ tick, values: Array.from({ length: 1000 }, () => Math.random().toFixed(6)) });
   const small = toEvent({ tick });
-  for (const [res, connection] of subscribers) {
+  for (const [connection, res] of subscribers) {
     if (watcher.conditionsOf(connection).length === 0) res.write(whole);
     // Once a second. It is data on its way, so a slow client that dies is found, too.
     else if (tick % 10 === 0) res.write(small);

@@ -1,5 +1,4 @@
-// examples/connection-log, examples/context and examples/unix-daemon.mjs do as documented, each as a process of its
-// own.
+// examples/connection-log, context, slow-clients and unix-daemon.mjs do as documented, each as a process of its own.
 import { type ChildProcess, spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -12,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { root } from "../helpers/docs";
 import { lacks } from "../helpers/needs";
-import { findFreePort, socketPath } from "../helpers/servers";
+import { findFreePort, socketPath, until } from "../helpers/servers";
 
 function start(example: string, parameters: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const file = join(root, "examples", example);
@@ -143,6 +142,41 @@ test.skipIf(lacks("root"))("context: another user who is allowed is answered by 
   const child = spawn(process.execPath, ["-e", script], { cwd: "/", stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   expect(JSON.parse(await text(child.stdout))).toEqual({ connection: 1, uid: other, pid: child.pid, requestsLeft: 2 });
+});
+
+// Otherwise each further request would be another subscriber, whose events Node keeps until the first response ends.
+test("slow-clients: a client that sends a second request on its connection is dropped, the others get events", async () => {
+  const port = await findFreePort();
+  const { nextOutput, nextError } = start("slow-clients/server.mjs", [], { PORT: String(port) });
+  await nextError();
+  const GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const subscribe = async (bytes: string) => {
+    const socket = await connect(port);
+    let received = "";
+    socket.on("error", () => {}).on("data", (data) => (received += String(data)));
+    socket.write(bytes);
+    const events = () => received.split("data: ").length - 1;
+    /** Resolves to true when the server has closed the connection, to false after so many more events. */
+    const isDropped = async (limit = 3): Promise<boolean> => {
+      const enough = events() + limit;
+      await until(() => socket.destroyed || events() >= enough);
+      return socket.destroyed;
+    };
+    return { socket, isDropped };
+  };
+
+  const first = await subscribe(GET);
+  expect(await first.isDropped()).toBe(false);
+  // In one chunk, and one after the other.
+  const second = await subscribe(GET.repeat(2000));
+  expect(await second.isDropped()).toBe(true);
+  expect(JSON.parse(await nextOutput())).toMatchObject({ id: 2, closeReason: "server-destroy" });
+  const third = await subscribe(GET);
+  expect(await third.isDropped()).toBe(false);
+  third.socket.write(GET);
+  expect(await third.isDropped(20)).toBe(true);
+  expect(JSON.parse(await nextOutput())).toMatchObject({ id: 3, closeReason: "server-destroy" });
+  expect(await first.isDropped()).toBe(false);
 });
 
 test("unix-daemon.mjs removes its socket", async () => {
