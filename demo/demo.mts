@@ -7,7 +7,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { getPeerCredentials, getTcpInfo, getUnsupportedReason, type PeerCredentials, type TcpInfo } from "sockinfo";
+import {
+  getUnsupportedReason,
+  type PeerCredentials,
+  type TcpInfo,
+  tryGetPeerCredentials,
+  tryGetTcpInfo,
+} from "sockinfo";
 import { printPeerTable, printTcpTable } from "./tables.mts";
 
 const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
@@ -21,17 +27,17 @@ if (reason) {
 /** Answers with as many bytes as the path says, and keeps TCP_INFO as it is at that moment. */
 const tcpInfos: { path: string; info: TcpInfo }[] = [];
 const tcpServer = http.createServer((req, res) => {
-  const info = getTcpInfo(req);
-  tcpInfos.push({ path: req.url ?? "", info });
-  res.setHeader("x-rtt-ms", String(info.rttMs));
+  const info = tryGetTcpInfo(req);
+  if (info) tcpInfos.push({ path: req.url ?? "", info });
+  res.setHeader("x-rtt-ms", String(info?.rttMs));
   res.end("x".repeat(Number(req.url?.slice(1)) || 100));
 });
 
 const peers: PeerCredentials[] = [];
 const unixServer = http.createServer((req, res) => {
-  const peer = getPeerCredentials(req);
-  peers.push(peer);
-  res.end(`You are uid ${peer.uid}, gid ${peer.gid}, process ${peer.pid}.\n`);
+  const peer = tryGetPeerCredentials(req);
+  if (peer) peers.push(peer);
+  res.end(`You are uid ${peer?.uid}, gid ${peer?.gid}, process ${peer?.pid}.\n`);
 });
 
 const folder = mkdtempSync(join(tmpdir(), "sockinfo-demo-"));

@@ -48,9 +48,10 @@ const OPTIONS: Readers<MeasureRequestOptions> = { until: readOneOf("acked", "fin
  *
  * @param source - The request or response, of HTTP/1 or HTTP/2, of Node or of a framework. Or a socket with one
  * request in flight, such as `getCurrentSocket()`. The server must have a tracker.
- * @throws {SocketInfoError} As the promise's rejection, and only for mistakes at the call: `ERR_SOCKINFO_NO_REQUEST`
- * (already answered, upgraded, or several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`,
- * `ERR_SOCKINFO_INVALID_ARGUMENT`, and what else `getTcpInfo` throws.
+ * @throws {SocketInfoError} As the promise's rejection, and only for what is wrong at the call:
+ * `ERR_SOCKINFO_SOCKET_CLOSED` (a client can cause it), `ERR_SOCKINFO_NO_REQUEST` (already answered, upgraded, or
+ * several on a socket), `ERR_SOCKINFO_NOT_TRACKED`, `ERR_SOCKINFO_NOT_TCP`, `ERR_SOCKINFO_INVALID_ARGUMENT`, and what
+ * else `getTcpInfo` throws.
  * @example
  * measureRequest(req).then(({ bytesAcked, retransmittedSegments, rwndLimitedTimeMs }) => {
  *   log.info({ url: req.url, bytesAcked, retransmittedSegments, rwndLimitedTimeMs });
