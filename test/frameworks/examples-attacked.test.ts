@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { lacks } from "../helpers/needs";
@@ -18,8 +19,8 @@ const ask = (method: string, target: string): string => `${method} ${target} HTT
  * Two requests in one chunk. When the client leaves at once, writing the first answer fails and Node destroys the
  * socket. Node then calls the handler of the second request, although its connection has closed.
  */
-function twoRequests(target: string): Buffer {
-  return Buffer.from(`${ask("POST", target)}Content-Length: 3\r\n\r\nabc${ask("GET", target)}\r\n`);
+function twoRequests(method: string, target: string): Buffer {
+  return Buffer.from(`${ask(method, target)}Content-Length: 3\r\n\r\nabc${ask("GET", target)}\r\n`);
 }
 
 /** Node's parser passes these on. Some are not URLs, not even relative ones, and some are not percent-encoded. */
@@ -110,21 +111,28 @@ function isAnswered(address: NetConnectOpts, bytes: Buffer, tls: boolean): Promi
 
 test.skipIf(lacks("openssl")).for(EXAMPLES)("$name", async (example) => {
   const { tls = false, http2 = false, target = "/" } = example;
-  const bytes = http2 ? HTTP2_TWO_REQUESTS : twoRequests(target);
+  // Express answers the POST later, with a 404. Its second request then finds an open connection.
+  const attacks = http2 ? [HTTP2_TWO_REQUESTS] : [twoRequests("POST", target), twoRequests("GET", target)];
   const { child, address, errors } = await start(example);
-  const expectAlive = (): void => expect([child.exitCode, child.exitCode !== null && errors()]).toEqual([null, false]);
-  for (let sent = 0; sent < CONNECTIONS && child.exitCode === null; sent += AT_ONCE) {
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => attack(address, bytes, tls, index % 2 === 0)));
+  const one = http2 ? HTTP2_TWO_REQUESTS : Buffer.from(`${ask("GET", target)}\r\n`);
+  const expectServing = async (): Promise<void> => {
+    let answered = await isAnswered(address, one, tls);
+    // A Unix socket refuses connections while too many wait for the server to accept them.
+    for (let tries = 0; !answered && child.exitCode === null && tries < 50; tries++) {
+      await wait(100);
+      answered = await isAnswered(address, one, tls);
+    }
+    expect(answered ? "" : `not answered, exit code ${child.exitCode}: ${errors()}`).toBe("");
+  };
+  for (const bytes of attacks) {
+    for (let sent = 0; sent < CONNECTIONS; sent += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => attack(address, bytes, tls, index % 2 === 0)));
+    }
+    await expectServing();
   }
-  const one = http2 ? bytes : Buffer.from(`${ask("GET", target)}\r\n`);
-  const answered = await isAnswered(address, one, tls);
-  expectAlive();
-  expect(answered).toBe(true);
   if (http2) return;
   for (const method of ["GET", "POST"]) {
     for (const odd of ODD_TARGETS) await isAnswered(address, Buffer.from(`${ask(method, odd)}\r\n`), tls);
   }
-  const stillAnswered = await isAnswered(address, one, tls);
-  expectAlive();
-  expect(stillAnswered).toBe(true);
+  await expectServing();
 });
