@@ -71,12 +71,12 @@ function disable(): void {
  * }
  */
 export function getCurrentSocket(): Socket | undefined {
-  // There is a storage only where enableCurrentSocket() has accepted the runtime.
-  if (shared.storage === undefined) throw whyDisabled().toError(getCurrentSocket);
-  return shared.storage.getStore();
+  const failure = refuseCurrentSocket() ?? refuseDisabled();
+  if (failure) throw failure.toError(getCurrentSocket);
+  return shared.storage?.getStore();
 }
 
-function whyDisabled(): Failure {
-  const detail = "call enableCurrentSocket() first, once in each thread";
-  return refuseCurrentSocket() ?? Failure.of("ERR_SOCKINFO_NOT_ENABLED", detail);
+function refuseDisabled(): Failure | undefined {
+  if (shared.storage) return undefined;
+  return Failure.of("ERR_SOCKINFO_NOT_ENABLED", "call enableCurrentSocket() first, once in each thread");
 }
