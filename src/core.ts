@@ -44,6 +44,7 @@ export { type KeptTcpInfo, readKeptTcpInfo } from "./tcp-info/kept-tcp-info";
 export { isTcpListener } from "./tcp-info/so-protocol";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";
 export {
+  LONGEST_DELAY_MS,
   readBoolean,
   readDuration,
   readFunction,

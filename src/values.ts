@@ -22,6 +22,9 @@ export const readString: Reader<string> = (name, value) =>
 export const readDuration: Reader<number> = (name, value) =>
   typeof value === "number" && value >= 0 ? value : wrongValue(name, "be a number of 0 or more", value);
 
+/** The longest delay of Node's timers. They take longer ones for 1 ms. */
+export const LONGEST_DELAY_MS = 2_147_483_647;
+
 /** @param mostText - How users write the number `most`: `"0o777"`. */
 export function readInteger(most: number, mostText: string = String(most)): Reader<number> {
   return (name, value) =>

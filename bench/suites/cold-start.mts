@@ -8,7 +8,7 @@ import { fdOfSocket } from "../compared/c-loop.mts";
 import { withLiveRequest } from "../connections/live-request.mts";
 import { shuffled } from "../measure/interleave.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
-import { atMost, valueRow, type Row, type Section } from "../report/section.mts";
+import { atMost, differenceRow, valueRow, type Row, type Section } from "../report/section.mts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const LIMIT = atMost(3);
@@ -88,28 +88,33 @@ export function coldStart({ coldStarts }: SampleSize): Promise<Section> {
       title: "Cold start",
       about:
         "The time to load the installed package and call it once, measured inside a new process that has loaded node:http. The " +
-        `package that does nothing shows how much of that is Node's own. ${coldStarts} processes of each, in turns. "The ` +
-        `quietest" compares the fastest process of each: other programs can only add to a time.`,
+        `package that does nothing shows how much of that is Node's own. ${coldStarts} processes of each, in turns.`,
       rows,
     };
   });
 }
 
 function compare(what: string, ours: readonly Start[], nothing: readonly Start[], limit?: typeof LIMIT): Row[] {
-  const differences = ours.map(({ wallMs }, round) => wallMs - (nothing[round] as Start).wallMs);
-  const cpu = ours.map(({ cpuMs }, round) => cpuMs - (nothing[round] as Start).cpuMs);
-  const quietest = Math.min(...wallsOf(ours)) - Math.min(...wallsOf(nothing));
+  const name = `${what} a package that does nothing and call it once`;
   return [
     valueRow(`${what} sockinfo and call getTcpInfo once`, wallsOf(ours), "ms"),
-    valueRow(`${what} a package that does nothing and call it once`, wallsOf(nothing), "ms"),
-    valueRow(`${what}: the difference`, differences, "ms", limit),
-    valueRow(`${what}: the difference, the quietest`, [quietest], "ms", limit),
-    valueRow(`${what}: the difference in CPU time`, cpu, "ms"),
+    valueRow(name, wallsOf(nothing), "ms"),
+    differenceRow(`${what}: the difference`, wallsOf(ours), { name, samples: wallsOf(nothing) }, { unit: "ms", limit }),
+    differenceRow(
+      `${what}: the difference in CPU time`,
+      cpusOf(ours),
+      { name, samples: cpusOf(nothing) },
+      { unit: "ms" },
+    ),
   ];
 }
 
 function wallsOf(starts: readonly Start[]): number[] {
   return starts.map(({ wallMs }) => wallMs);
+}
+
+function cpusOf(starts: readonly Start[]): number[] {
+  return starts.map(({ cpuMs }) => cpuMs);
 }
 
 /** Node 22.1 and later. */

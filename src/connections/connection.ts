@@ -18,7 +18,6 @@ import {
   type PeerCredentials,
   readKeptTcpInfo,
   readPeerCredentials,
-  readTcpInfoInAnyState,
   refuseRuntime,
   type SocketInfoError,
   type TcpInfo,
@@ -325,7 +324,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.noteError(this.#clientError);
     this.noteError(error);
     const withCookie = this.#observer.needsCookie();
-    const info = readFinalBytes(this.socket, withCookie, this.#isTcp);
+    const info = readBytesSafely(this.socket, withCookie, this.#isTcp);
     if (info instanceof Failure) this.#finalFailure = info;
     else this.#finalBytes = info;
     if (withCookie && this.#finalBytes) this.finalCookie = readFinalCookie();
@@ -393,21 +392,16 @@ function readFinalCookie(): bigint | undefined {
 }
 
 function readFirstTcpInfo(socket: Socket): TcpInfo | undefined {
-  // An injected Duplex may lead to the socket of another connection.
-  if (!isSocket(socket)) return undefined;
-  try {
-    const info = readTcpInfoInAnyState(socket);
-    return info instanceof Failure ? undefined : info;
-  } catch {
-    return undefined; // Another library made the handle.
-  }
+  const info = readBytesSafely(socket, false, false);
+  return info instanceof Failure ? undefined : info.decode();
 }
 
 /**
  * Does not throw. It runs in the middle of Node's own work, and an exception would keep Node from closing the
  * descriptor.
  */
-function readFinalBytes(socket: Socket, withCookie: boolean, isTcp: boolean): KeptTcpInfo | Failure {
+function readBytesSafely(socket: Socket, withCookie: boolean, isTcp: boolean): KeptTcpInfo | Failure {
+  // An injected Duplex may lead to the socket of another connection.
   if (!isSocket(socket)) return WITHOUT_SOCKET;
   try {
     const info = readKeptTcpInfo(socket, withCookie ? "tcpInfoAndCookie" : "tcpInfo", isTcp);

@@ -9,6 +9,7 @@ import {
   Failure,
   isAnswering,
   isRefused,
+  LONGEST_DELAY_MS,
   readBoolean,
   readInteger,
   readFunction,
@@ -35,9 +36,7 @@ import type {
   WhenDestroyedOptions,
 } from "./types";
 
-const MAX_TIMER_MS = 2_147_483_647;
-
-const readTimeout = readInteger(MAX_TIMER_MS);
+const readTimeout = readInteger(LONGEST_DELAY_MS);
 
 const trackers = new WeakMap<Server, ConnectionTracker<unknown>>();
 
@@ -248,8 +247,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   /**
    * Stops following all servers and their connections, which live on. It removes every listener and hook, and
    * `getConnection` no longer finds the connections. Nothing more is emitted, except "closed" and "destroyed" for
-   * connections that have already ended. A closed tracker can't be used again, but the servers may get another one. Does nothing the
-   * second time.
+   * connections that have already ended. A closed tracker can't be used again, but the servers may get another one.
+   * Does nothing the second time.
    */
   close(): void {
     if (this.#isClosed) return;

@@ -108,33 +108,23 @@ function recallFields(source: unknown, failure: Failure, { names }: FieldList): 
 
 /**
  * `getTcpInfo` without its check of the state. For listening and connecting sockets most fields have another meaning.
- *
- * @param call - With `"tcpInfoAndCookie"`, `cookieBesideTcpInfo()` then has the cookie. Linux only.
  */
-export function readTcpInfoInAnyState(source: unknown, call: TcpInfoCall = "tcpInfo"): TcpInfo | Failure {
+export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
     const fd = checkFd(source);
-    return typeof fd === "number" ? readInfo(binding, call, fd, undefined) : fd;
+    return typeof fd === "number" ? readInfo(binding, fd, undefined) : fd;
   }
   const socket = findSocket(source);
   if (socket instanceof Failure) return socket;
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
-  return typeof fd === "number" ? readInfo(binding, call, fd, handle) : fd;
+  return typeof fd === "number" ? readInfo(binding, fd, handle) : fd;
 }
 
-/** The native function that reads TCP_INFO. */
-export type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
-
-function readInfo(
-  binding: NativeBinding,
-  call: TcpInfoCall,
-  fd: number,
-  handle: Handle | null | undefined,
-): TcpInfo | Failure {
-  const views = readStruct(binding, fd, call);
+function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | undefined): TcpInfo | Failure {
+  const views = readStruct(binding, fd, "tcpInfo");
   return views instanceof Failure ? views : layout.decode(views, isMptcp(binding, fd, handle));
 }
 
@@ -152,6 +142,9 @@ export function readFields(source: unknown, fields: FieldList): Partial<TcpInfoF
   const refused = whyNotConnected(layout.readState(views.u8, 0));
   return refused ?? layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
 }
+
+/** The native function that reads TCP_INFO. After `"tcpInfoAndCookie"`, `cookieBesideTcpInfo()` has the cookie. Linux only. */
+export type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
 
 /** Views of the native module's buffer, as long as this kernel's struct. Kept, because that length stays the same. */
 let current: StructViews | undefined;

@@ -2,12 +2,13 @@
 // MPTCP's first path.
 import type { NativeBinding } from "../addon/native-binding";
 import type { Handle } from "../source/find-fd";
+import { privateSlot } from "../source/private-slot";
 
 const IPPROTO_TCP = 6;
 const IPPROTO_MPTCP = 262;
 
-/** Keyed by handle, not by socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
-const known = new WeakMap<Handle, boolean>();
+/** Kept with the handle, not the socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
+const known = privateSlot<boolean>();
 
 /**
  * Makes one system call for each connection, at its first reading. A descriptor number has no handle, so it costs a

@@ -1,5 +1,6 @@
 // watchHealth: tracker → a watcher that says which connections are stalled, slow to read, lossy or full.
 import {
+  LONGEST_DELAY_MS,
   Failure,
   loadDiagnosis,
   loadUsableAddon,
@@ -16,12 +17,10 @@ import type { WatchHealthOptions } from "./types";
 const DEFAULT_EVERY_MS = 5000;
 /** A diagnosis needs half a second between two readings. */
 const LEAST_EVERY_MS = 1000;
-/** Node's timers take longer delays for 1 ms. */
-const MOST_EVERY_MS = 2_147_483_647;
 
 const readEveryMs: Reader<number> = (name, value) => {
-  const isInRange = typeof value === "number" && value >= LEAST_EVERY_MS && value <= MOST_EVERY_MS;
-  return isInRange ? value : wrongValue(name, `be a number from ${LEAST_EVERY_MS} to ${MOST_EVERY_MS}`, value);
+  const isInRange = typeof value === "number" && value >= LEAST_EVERY_MS && value <= LONGEST_DELAY_MS;
+  return isInRange ? value : wrongValue(name, `be a number from ${LEAST_EVERY_MS} to ${LONGEST_DELAY_MS}`, value);
 };
 
 const OPTIONS: Readers<WatchHealthOptions> = {
