@@ -165,12 +165,18 @@ describe.skipIf(lacks("linux"))("a client that does not read, or reads slowly, a
   test.each(["destroy", "resetAndDestroy"] as const)(
     "by %s(): never a timeout, whenever it resets",
     async (method) => {
-      const server = await listen(createServer(answerAndClose(3 * MEGABYTE)));
+      const answer = answerAndClose(3 * MEGABYTE);
+      let answered = 0;
+      const server = await listen(createServer((req, res) => (answer(req, res), answered++)));
       const { ended } = follow(server);
-      for (const { ms, bytesPerStep } of KINDS) {
-        const client = connect(portOf(server), "127.0.0.1").pause();
+      const clients = KINDS.map((kind) => ({ ...kind, client: connect(portOf(server), "127.0.0.1").pause() }));
+      for (const { client } of clients) {
         client.on("error", () => {});
         client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      }
+      // A client that leaves before it has bytes to read sends a FIN and no reset.
+      await until(() => answered === clients.length);
+      for (const { client, ms, bytesPerStep } of clients) {
         const reading = setInterval(() => void (bytesPerStep && client.read(bytesPerStep)), 100);
         setTimeout(() => {
           clearInterval(reading);

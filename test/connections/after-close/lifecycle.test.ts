@@ -126,7 +126,13 @@ describe.skipIf(lacks("linux"))("the listener", () => {
       const status = (name) => fs.readFileSync("/proc/self/task/" + thread + "/status", "utf8")
         .split("\\n").find((line) => line.startsWith(name)).split("\\t")[1];
       const switches = () => Number(status("voluntary_ctxt_switches"));
-      const start = switches();
+      // After its announcement the thread falls asleep again, which is one switch more.
+      let start = switches();
+      for (let same = 0; same < 20; same++) {
+        await wait(10);
+        if (switches() !== start) same = 0;
+        start = switches();
+      }
       for (let i = 0; i < 200; i++) await round(other);
       const foreign = switches() - start;
       for (let i = 0; i < 20; i++) await round(own);

@@ -73,12 +73,17 @@ const clients = {
 /** @param {import("node:net").Socket} client */
 const accepted = (client) =>
   [...tracker].find(({ remote }) => remote?.family !== "unix" && remote?.port === client.localPort);
+/** @param {import("node:net").Socket} client */
+const tcpInfoOf = (client) =>
+  /** @type {import("sockinfo").LinuxTcpInfo} */ (getTcpInfo(accepted(client)?.socket ?? 0));
 const everyClient = (/** @type {(client: import("node:net").Socket) => unknown} */ of) =>
   Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, of(client)]));
 
 await until(clients.stopped, "began slow-reader");
 const before = everyClient(about);
 const countBefore = countPacketsWithoutRoute();
+// What is in flight when the network goes would wait for an answer, and not for its first sending.
+while (tcpInfoOf(clients.events).unackedSegments !== 0) await wait(1);
 ip(...down);
 await until(clients.events, "began stalled");
 await until(clients.stopped, "began stalled");
@@ -86,11 +91,11 @@ const gone = everyClient(about);
 
 /** A look of its own at each, over one second. @type {Map<unknown, import("sockinfo").TcpInfo>} */
 const readings = new Map();
-for (const client of Object.values(clients)) readings.set(client, getTcpInfo(accepted(client)?.socket ?? 0));
+for (const client of Object.values(clients)) readings.set(client, tcpInfoOf(client));
 const beginMs = performance.now();
 await wait(1000);
 const verdicts = everyClient((client) => {
-  const info = /** @type {import("sockinfo").LinuxTcpInfo} */ (getTcpInfo(accepted(client)?.socket ?? 0));
+  const info = tcpInfoOf(client);
   const earlier = /** @type {import("sockinfo").TcpInfo} */ (readings.get(client));
   const { verdict, cause, sentence } = diagnoseTcp(earlier, info, { intervalMs: performance.now() - beginMs });
   const { unackedSegments, notSentBytes, unansweredProbes } = info;
