@@ -4,8 +4,13 @@
 import json, select, socket, struct, sys
 
 port = int(sys.argv[1])
-SOL_NETLINK, ADD_MEMBERSHIP, SOCK_DIAG, INFO = 270, 1, 4, 2
+SOL_NETLINK, ADD_MEMBERSHIP, SOCK_DIAG, INFO, SO_RCVBUFFORCE = 270, 1, 4, 2, 33
 kernel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG)
+# Other tests close thousands of connections at once, and all are announced here.
+try:
+    kernel.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64_000_000)
+except PermissionError:
+    kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64_000_000)
 kernel.bind((0, 0))
 for group in (1, 3):
     kernel.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, group)
