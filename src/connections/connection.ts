@@ -102,10 +102,12 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   /** What `context` threw for this connection. */
   contextFailure: { readonly error: unknown } | undefined;
   /**
-   * The requests in flight: none, one, or the set of them, the oldest first. If a request was in flight before the
-   * tracker came, the socket stands for it, because Node does not show which request it is.
+   * A request in flight. If it was in flight before the tracker came, the socket stands for it, because Node does not
+   * show which request it is.
    */
-  #answering: object | Set<object> | undefined;
+  #answering: object | undefined;
+  /** The other requests in flight: pipelined ones, and streams of HTTP/2. */
+  #alsoAnswering: Set<object> | undefined;
   /** Defined while an answered request's body is unread. The connection becomes idle at the body's end. */
   stopAwaitingBody: (() => void) | undefined;
   /** How many requests have started. */
@@ -227,8 +229,7 @@ export class ConnectionRecord implements Connection, TrackedConnection {
     this.requests.inFlight++;
     this.startedRequests++;
     if (this.#answering === undefined) this.#answering = request;
-    else if (this.#answering instanceof Set) this.#answering.add(request);
-    else this.#answering = new Set([this.#answering, request]);
+    else (this.#alsoAnswering ??= new Set()).add(request);
     this.timedOut = false;
     // Called before the listeners of users, because these may throw.
     this.requestObservers?.requestStarted();
@@ -256,30 +257,25 @@ export class ConnectionRecord implements Connection, TrackedConnection {
    */
   #deleteAnswering(request: object): object | undefined {
     const ended = this.isAnswering(request) ? request : this.socket;
-    if (this.#answering instanceof Set) {
-      if (!this.#answering.delete(ended)) return undefined;
-      if (this.#answering.size === 0) this.#answering = undefined;
-    } else {
-      if (this.#answering !== ended) return undefined;
-      this.#answering = undefined;
-    }
+    if (this.#answering === ended) this.#answering = undefined;
+    else if (this.#alsoAnswering?.delete(ended) !== true) return undefined;
     return ended;
   }
 
   /** Whether that request is in flight. */
   isAnswering(request: object): boolean {
-    return this.#answering instanceof Set ? this.#answering.has(request) : this.#answering === request;
+    return this.#answering === request || this.#alsoAnswering?.has(request) === true;
   }
 
   /** The number of requests in flight. */
   get answeringCount(): number {
-    return this.#answering instanceof Set ? this.#answering.size : Number(this.#answering !== undefined);
+    return Number(this.#answering !== undefined) + (this.#alsoAnswering?.size ?? 0);
   }
 
-  /** A copy of the requests in flight, the oldest first. */
+  /** A copy of the requests in flight, in any order. */
   get answering(): readonly object[] {
-    if (this.#answering instanceof Set) return [...this.#answering];
-    return this.#answering === undefined ? [] : [this.#answering];
+    const others = this.#alsoAnswering ?? [];
+    return this.#answering === undefined ? [...others] : [this.#answering, ...others];
   }
 
   /** Does nothing while a request is in flight. The caller has checked that the connection is not about to close. */

@@ -90,7 +90,6 @@ function bindEvents(emitter: EventEmitter, socket: Socket): void {
   };
   // Not enumerable, so that code that copies a request's own properties does not copy this one.
   defineHidden(emitter, "emit", value);
-  defineHidden(emitter, BOUND, true);
 }
 
 /**
@@ -130,5 +129,7 @@ function onStream(message: unknown): void {
 export function enterStream(stream: ServerHttp2Stream): void {
   // A stream without a session was closed before Node reported it.
   const { session } = stream;
-  if (!(stream as { [BOUND]?: true })[BOUND] && session && !session.destroyed) enterSocket(session.socket, stream);
+  if ((stream as { [BOUND]?: true })[BOUND] || !session || session.destroyed) return;
+  defineHidden(stream, BOUND, true);
+  enterSocket(session.socket, stream);
 }

@@ -35,7 +35,7 @@ export function watchConnection(connection: ConnectionRecord): void {
   const { socket } = connection;
   watchSocket(socket, connection);
   // Needed if no `_destroy` is called: a stream may have its own destroy(), and another library may remove our hook.
-  socket.on("close", onClose);
+  socket.prependListener("close", onClose);
 }
 
 function watchSocket(socket: Socket, connection: ConnectionRecord): void {
@@ -44,7 +44,7 @@ function watchSocket(socket: Socket, connection: ConnectionRecord): void {
   // Must run before Node's listener, which ends this side after the client's end. On an adopted connection, Node's
   // listener is there already.
   socket.prependListener("end", onEnd);
-  socket.on("timeout", onTimeout);
+  socket.prependListener("timeout", onTimeout);
 }
 
 /** Removes every listener, hook and link of the connection. The record keeps its data. */
