@@ -43,7 +43,10 @@ export function lookUpInDirectory<L extends Lookup>(
   const result = runAfterOthers(lookup, nameOrId);
   kept.delete(key);
   kept.set(key, { result, until: now + KEPT_MS });
-  for (const [oldest] of kept) if (kept.size > MAX_KEPT) kept.delete(oldest);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MAX_KEPT) break;
+    kept.delete(oldest);
+  }
   void forgetFailure(key, result);
   return result as Promise<Result<L> | undefined>;
 }
