@@ -11,25 +11,46 @@ const dist = join(root, "dist");
 /** Folders of src/. Each is a subpath of the package, which package.json exports. */
 const SUBPATHS = ["connections", "hijack", "unix"];
 
+/** The subpaths that others may import, besides the core. They load its bundle. */
+const IMPORTABLE = ["connections"];
+
+/** Folders of src/ that every subpath may import, and has its own copy of. */
+const SHARED_FOLDERS = ["src/metrics/"];
+
 /** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
 const PARTS: Readonly<Record<string, string>> = {
   "./diagnosis/diagnose": "diagnosis.js",
   "./sock-diag/part": "sock-diag.js",
 };
 
+/** A bundle of dist/ that other bundles load, and the names that it exports. */
+interface Loaded {
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
 /**
- * Leaves src/core.ts out of the bundle of a subpath or part. The bundle requires dist/core.js once, and reads once each
- * name that it uses. esbuild's own form requires it in each file of src/, at thirty microseconds of a cold start each.
+ * Leaves src/core.ts, and the subpaths that others may import, out of the bundle of a subpath or part. The bundle
+ * requires each of their files once, and reads once each name that it uses. esbuild's own form requires a file in each
+ * file of src/ that imports it, at thirty microseconds of a cold start each.
+ *
+ * @param loaded - By the name at the end of the path in an import: "core" for "../core".
  */
-function withoutCore(core: string, names: readonly string[]): Plugin {
-  const reads = names.map((name) => `export const ${name} = /* @__PURE__ */ read("${name}");`);
-  const contents = [`const core = require("${core}");`, "const read = (name) => core[name];", ...reads].join("\n");
+function withoutLoaded(loaded: ReadonlyMap<string, Loaded>): Plugin {
+  const contents = (name: string): string => {
+    const { path, names } = loaded.get(name) as Loaded;
+    const reads = names.map((each) => `export const ${each} = /* @__PURE__ */ read("${each}");`);
+    return [`const loaded = require("${path}");`, "const read = (name) => loaded[name];", ...reads].join("\n");
+  };
   return {
-    name: "without core",
+    name: "without loaded bundles",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\.(\/\.\.)*\/core$/ }, () => ({ path: "names", namespace: "core" }));
-      onResolve({ filter: /./, namespace: "core" }, ({ path }) => ({ path, external: true }));
-      onLoad({ filter: /./, namespace: "core" }, () => ({ contents }));
+      onResolve({ filter: new RegExp(`^\\.\\.(/\\.\\.)*/(${[...loaded.keys()].join("|")})$`) }, ({ path }) => ({
+        path: basename(path),
+        namespace: "loaded",
+      }));
+      onResolve({ filter: /./, namespace: "loaded" }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /./, namespace: "loaded" }, ({ path }) => ({ contents: contents(path) }));
     },
   };
 }
@@ -47,6 +68,8 @@ const withoutParts: Plugin = {
 rmSync(dist, { recursive: true, force: true });
 const { exports: coreNames } = await describe("src/core.ts", withoutParts);
 const runtimeNames = new Map([[".", await buildCore()]]);
+/** Grows with each subpath that others may import. */
+const loadedBySubpaths = new Map<string, Loaded>([["core", { path: "../core.js", names: coreNames }]]);
 for (const [entry, output] of Object.entries(PARTS)) await buildPart(`src/${entry.slice(2)}.ts`, output);
 for (const subpath of SUBPATHS) runtimeNames.set(subpath, await buildSubpath(subpath));
 await buildDeclarations(root, dist, runtimeNames);
@@ -59,24 +82,32 @@ async function buildCore(): Promise<string[]> {
 }
 
 async function buildPart(entry: string, output: string): Promise<void> {
-  await bundleWithoutCore(entry, output, "./core.js");
+  await bundleWithoutLoaded(entry, output, new Map([["core", { path: "./core.js", names: coreNames }]]));
 }
 
 async function buildSubpath(subpath: string): Promise<string[]> {
   const entry = `src/${subpath}/index.ts`;
-  const exports = await bundleWithoutCore(entry, `${subpath}/bundle.js`, "../core.js");
+  const exports = await bundleWithoutLoaded(entry, `${subpath}/bundle.js`, loadedBySubpaths);
   listNames(`${subpath}/index.js`, "./bundle.js", exports);
+  if (IMPORTABLE.includes(subpath)) {
+    loadedBySubpaths.set(subpath, { path: `../${subpath}/bundle.js`, names: exports });
+  }
   return exports;
 }
 
 /**
- * Bundles a subpath or part, and returns its exported names. It may import the core only. Any other file would be
- * bundled twice: two error classes, two native modules.
+ * Bundles a subpath or part, and returns its exported names. It may import only its own folder, shared folders, and
+ * what it loads. Any other file would be bundled twice: two error classes, two native modules.
  */
-async function bundleWithoutCore(entry: string, output: string, core: string): Promise<string[]> {
-  const plugin = withoutCore(core, coreNames);
+async function bundleWithoutLoaded(
+  entry: string,
+  output: string,
+  loaded: ReadonlyMap<string, Loaded>,
+): Promise<string[]> {
+  const plugin = withoutLoaded(loaded);
   const { inputs, exports } = await describe(entry, plugin);
-  const others = inputs.filter((path) => !path.startsWith(`${dirname(entry)}/`) && path !== "core:names");
+  const own = [`${dirname(entry)}/`, "loaded:", ...SHARED_FOLDERS];
+  const others = inputs.filter((path) => !own.some((folder) => path.startsWith(folder)));
   if (others.length > 0) throw new Error(`${dirname(entry)} imports ${others.join(", ")}: import from ../core`);
   await bundle(entry, output, exports, plugin);
   return exports;

@@ -22,7 +22,7 @@ export async function buildDeclarations(root: string, dist: string, runtimeNames
   let core: readonly string[] = [];
   for (const [subpath, values] of runtimeNames) {
     const file = join(subpath, "index.d.ts");
-    const ofSubpath = subpath === "." ? [] : [importCore, importMentionedNames(core)];
+    const ofSubpath = subpath === "." ? [] : [importLoaded, importMentionedNames(core)];
     const plugins = [...ofSubpath, dts(), exportTypes(values)];
     const bundle = await rollup({ input: join(compiled, file), external: /^node:/, plugins });
     const { output } = await bundle.write({ file: join(dist, file) });
@@ -31,10 +31,17 @@ export async function buildDeclarations(root: string, dist: string, runtimeNames
   }
 }
 
-/** Each type of the core is declared once, in dist/index.d.ts: two declarations of a class would be two types. */
-const importCore: Plugin = {
-  name: "import core",
-  resolveId: (id) => (/^\.\.(\/\.\.)*\/core$/.test(id) ? { id: "../index", external: true } : undefined),
+/**
+ * Each type of the core is declared once, in dist/index.d.ts: two declarations of a class would be two types. The same
+ * holds for the types of sockinfo/connections.
+ */
+const importLoaded: Plugin = {
+  name: "import loaded",
+  resolveId(id) {
+    if (/^\.\.(\/\.\.)*\/core$/.test(id)) return { id: "../index", external: true };
+    if (/^\.\.(\/\.\.)*\/connections$/.test(id)) return { id: "../connections/index", external: true };
+    return undefined;
+  },
 };
 
 /**

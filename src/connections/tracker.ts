@@ -9,7 +9,9 @@ import {
   Failure,
   isAnswering,
   isRefused,
+  isTracker,
   LONGEST_DELAY_MS,
+  markTracker,
   readBoolean,
   readInteger,
   readFunction,
@@ -28,6 +30,7 @@ import { refuseTracking } from "./refuse-runtime";
 import { watchServer } from "./server-hooks";
 import { takeSnapshot, type Snapshot } from "./snapshot";
 import { unwatchConnection, watchConnection } from "./socket-hooks";
+import type { ConnectionOutcome } from "./after-close/types";
 import type {
   Connection,
   ConnectionState,
@@ -89,10 +92,14 @@ export function getTracker(server: Server): ConnectionTracker<unknown> | undefin
   return trackers.get(server);
 }
 
-/** What follows a tracker inside this subpath. Unlike a listener, it can't be seen or removed by other code. */
+/** Follows a tracker. Unlike a listener, it can't be seen or removed by other code. */
 export interface TrackerFollower {
-  /** Called after "closed" was emitted for the connection. */
+  /** Called before "new" is emitted for the connection. A connection whose context threw is first seen at its end. */
+  connectionOpened?(connection: ConnectionRecord): void;
+  /** Called after "closed" was emitted for the connection, even if a listener threw. */
   connectionClosed(connection: ConnectionRecord): void;
+  /** Called after "destroyed" was emitted for the connection, even if a listener threw. */
+  connectionDestroyed?(connection: ConnectionRecord, outcome: ConnectionOutcome): void;
   /** The tracker no longer follows the connection, which lives on. */
   connectionLeft(connection: ConnectionRecord): void;
   trackerClosed(): void;
@@ -119,7 +126,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
 
   /** @internal */
   static isTracker(value: unknown): value is ConnectionTracker<unknown> {
-    return typeof value === "object" && value !== null && #followers in value;
+    return isTracker(value);
   }
 
   readonly #context: TrackConnectionsOptions<Context>["context"];
@@ -141,12 +148,23 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     super();
     this.#context = context;
     this.#wantsEnds = wantsEnds;
+    markTracker(this);
     if (!wantsEnds) (this as unknown as EventEmitter).on("newListener", warnOfDestroyed);
   }
 
   /** The number of live connections. */
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** @internal The servers that it follows. */
+  get servers(): Iterable<Server> {
+    return this.#servers.keys();
+  }
+
+  /** @internal Whether "destroyed" will be emitted for each closed connection. */
+  get wantsEnds(): boolean {
+    return this.#wantsEnds;
   }
 
   /** The live connections, the oldest first. Hijacked ones are among them until they close. */
@@ -216,7 +234,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     trackers.set(server, this);
     if (this.#wantsEnds) {
       this.#afterClose ??= new AfterClose(this.#connections, (connection, outcome) =>
-        this.emit("destroyed", connection as Connection<Context>, outcome),
+        this.#emitDestroyed(connection, outcome),
       );
     }
     followRequests();
@@ -324,6 +342,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#afterClose?.opened(connection);
     this.#makeContext(connection);
     if (!connection.isTracked || connection.contextFailure) return;
+    for (const follower of this.#followers) follower.connectionOpened?.(connection);
     this.#emitState(connection, undefined, "new");
     if (isAdopted && isAnswering(socket)) connection.requestStarted(socket);
   }
@@ -369,6 +388,14 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
       else this.emit("closed", connection as Connection<Context>);
     } finally {
       for (const follower of this.#followers) follower.connectionClosed(connection);
+    }
+  }
+
+  #emitDestroyed(connection: ConnectionRecord, outcome: ConnectionOutcome): void {
+    try {
+      this.emit("destroyed", connection as Connection<Context>, outcome);
+    } finally {
+      for (const follower of this.#followers) follower.connectionDestroyed?.(connection, outcome);
     }
   }
 

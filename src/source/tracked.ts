@@ -47,3 +47,15 @@ function connectionOf(request: object): TrackedConnection | undefined {
     return undefined;
   }
 }
+
+const trackers = new WeakSet<object>();
+
+/** Must be called once for each tracker, by its constructor. */
+export function markTracker(tracker: object): void {
+  trackers.add(tracker);
+}
+
+/** Whether `value` is a tracker of this copy of the package. Other subpaths do not have its class. */
+export function isTracker(value: unknown): boolean {
+  return trackers.has(value as object);
+}

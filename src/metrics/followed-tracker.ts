@@ -1,0 +1,127 @@
+// Follows the connections of one tracker, and counts them in the metrics of their classes.
+import { nextTick } from "node:process";
+import type { Failure } from "../core";
+import type { Connection, ConnectionOutcome, ConnectionTracker } from "../connections";
+import type { ClassMetrics } from "./class-metrics";
+import { FollowedConnection } from "./followed-connection";
+import { plainTcp } from "./read-connection";
+import { type RecordSample, recordRtt } from "./samples";
+import { type LastCounters, newCounters } from "./tcp-totals";
+import type { Wheel } from "./wheel";
+
+/** What a tracker's connections are counted in. No function may throw. */
+export interface Counting {
+  readonly metricsOf: (connection: Connection) => ClassMetrics;
+  readonly record: RecordSample;
+  readonly wheel: Wheel<FollowedConnection>;
+  /** Called once, when nothing is followed any longer. */
+  readonly stopped: () => void;
+}
+
+export class FollowedTracker {
+  readonly tracker: ConnectionTracker<unknown>;
+  readonly #counting: Counting;
+  readonly #live = new Map<Connection, FollowedConnection>();
+  /** Closed connections that the kernel may still work for. Empty without the tracker's option `afterClose`. */
+  readonly #ending = new Map<Connection, FollowedConnection>();
+  readonly #follower = {
+    connectionOpened: (connection: Connection): void => void this.#opened(connection),
+    connectionClosed: (connection: Connection): void => this.#closed(connection),
+    connectionDestroyed: (connection: Connection, outcome: ConnectionOutcome): void =>
+      this.#destroyed(connection, outcome),
+    connectionLeft: (connection: Connection): void => this.#left(connection),
+    // The tracker first reports the connections that have already ended.
+    trackerClosed: (): void => nextTick(() => this.stop()),
+  };
+  #isStopped = false;
+
+  constructor(tracker: ConnectionTracker<unknown>, counting: Counting) {
+    this.tracker = tracker;
+    this.#counting = counting;
+  }
+
+  tryStart(): Failure | undefined {
+    const failure = this.tracker.tryFollow(this.#follower);
+    if (failure) return failure;
+    for (const connection of this.tracker) this.#followFromNow(connection);
+    return undefined;
+  }
+
+  /** Counts what has happened up to now, and forgets all connections. Does nothing the second time. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    for (const connection of this.#live.keys()) this.#left(connection);
+    this.#ending.clear();
+    this.tracker.unfollow(this.#follower);
+    this.#counting.stopped();
+  }
+
+  get live(): IterableIterator<FollowedConnection> {
+    return this.#live.values();
+  }
+
+  #opened(connection: Connection): FollowedConnection {
+    if (connection.adopted) return this.#followFromNow(connection);
+    const followed = this.#follow(connection, newCounters());
+    followed.metrics.opened++;
+    return followed;
+  }
+
+  /** For a connection whose past is not counted. */
+  #followFromNow(connection: Connection): FollowedConnection {
+    const followed = this.#follow(connection, undefined);
+    followed.read();
+    return followed;
+  }
+
+  #follow(connection: Connection, last: LastCounters | undefined): FollowedConnection {
+    const { metricsOf, wheel } = this.#counting;
+    const followed = new FollowedConnection(connection, metricsOf(connection), wheel.randomSlot(), last);
+    // The caller's function that chooses the class may have stopped this.
+    if (this.#isStopped) return followed;
+    this.#live.set(connection, followed);
+    wheel.add(followed);
+    return followed;
+  }
+
+  #closed(connection: Connection): void {
+    // One that is not live here has failed before it was opened: its context threw.
+    const followed = this.#live.get(connection) ?? this.#opened(connection);
+    this.#forget(followed);
+    const { record } = this.#counting;
+    const { metrics } = followed;
+    const { closeReason = "error", requests } = connection;
+    metrics.closed[closeReason]++;
+    record("durationSeconds", connection.durationMs / 1000, metrics.className);
+    record("requests", requests.served + requests.inFlight, metrics.className);
+    const reading = plainTcp(connection.finalTcpInfo);
+    if (reading) {
+      followed.count(reading);
+      recordRtt(record, reading, metrics.className);
+    }
+    // No "destroyed" follows for a connection whose context threw.
+    if (this.tracker.wantsEnds && closeReason !== "context-error") this.#ending.set(connection, followed);
+  }
+
+  #destroyed(connection: Connection, { tcpInfo }: ConnectionOutcome): void {
+    const followed = this.#ending.get(connection);
+    this.#ending.delete(connection);
+    const reading = plainTcp(tcpInfo);
+    if (reading) followed?.count(reading);
+  }
+
+  /** The connection lives on, but is no longer followed. */
+  #left(connection: Connection): void {
+    const followed = this.#live.get(connection);
+    if (followed === undefined) return;
+    followed.read();
+    this.#forget(followed);
+  }
+
+  #forget(followed: FollowedConnection): void {
+    followed.isLive = false;
+    this.#live.delete(followed.connection);
+    this.#counting.wheel.delete(followed);
+  }
+}
