@@ -10,6 +10,7 @@ export default defineConfig({
     alias: {
       "sockinfo/connections": join(dist, "connections/index.js"),
       "sockinfo/hijack": join(dist, "hijack/index.js"),
+      "sockinfo/prometheus": join(dist, "prometheus/index.js"),
       "sockinfo/unix": join(dist, "unix/index.js"),
       sockinfo: join(dist, "index.js"),
     },

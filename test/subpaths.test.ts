@@ -10,7 +10,7 @@ const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const subpaths = Object.keys(exports).flatMap((name) => /^\.\/(\w+)$/.exec(name)?.[1] ?? []);
 const path = (subpath: string) => JSON.stringify(join(entry, "..", subpath, "index.js"));
 
-test("the list of subpaths", () => expect(subpaths).toEqual(["connections", "hijack", "unix"]));
+test("the list of subpaths", () => expect(subpaths).toEqual(["connections", "hijack", "prometheus", "unix"]));
 
 describe.each(subpaths)("%s", (subpath) => {
   test("creates nothing, listens to nothing, and changes no class of Node", () => {

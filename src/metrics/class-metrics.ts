@@ -35,7 +35,7 @@ export interface ClassSnapshot {
   readonly closed: Readonly<Record<CloseReason, number>>;
   /** A total that never shrinks. `undefined` where this system lacks the counter. */
   tcp(name: TcpCounterName): number | undefined;
-  /** Of the live connections. `undefined` if none has a sample. */
+  /** The round-trip times of the live connections. `undefined` if none has a sample. */
   readonly rttQuantiles: RttQuantiles | undefined;
   /** Sums over the live connections. `undefined` where this system lacks the field. */
   readonly unsentBytes: number | undefined;

@@ -4,7 +4,7 @@ import type { Failure } from "../core";
 import type { Connection, ConnectionOutcome, ConnectionTracker } from "../connections";
 import type { ClassMetrics } from "./class-metrics";
 import { FollowedConnection } from "./followed-connection";
-import { plainTcp } from "./read-connection";
+import { usableReading } from "./read-connection";
 import { type RecordSample, recordRtt } from "./samples";
 import { type LastCounters, newCounters } from "./tcp-totals";
 import type { Wheel } from "./wheel";
@@ -95,7 +95,7 @@ export class FollowedTracker {
     metrics.closed[closeReason]++;
     record("durationSeconds", connection.durationMs / 1000, metrics.className);
     record("requests", requests.served + requests.inFlight, metrics.className);
-    const reading = plainTcp(connection.finalTcpInfo);
+    const reading = usableReading(connection, connection.finalTcpInfo);
     if (reading) {
       followed.count(reading);
       recordRtt(record, reading, metrics.className);
@@ -107,7 +107,7 @@ export class FollowedTracker {
   #destroyed(connection: Connection, { tcpInfo }: ConnectionOutcome): void {
     const followed = this.#ending.get(connection);
     this.#ending.delete(connection);
-    const reading = plainTcp(tcpInfo);
+    const reading = usableReading(connection, tcpInfo);
     if (reading) followed?.count(reading);
   }
 

@@ -62,6 +62,7 @@ function networkLimitedMs({ busyTimeMs, rwndLimitedTimeMs, sndbufLimitedTimeMs }
 /** The fields that the counters and the samples are made of. `isMptcp` costs one more system call, once a connection. */
 export const FIELDS: readonly TcpInfoField[] = [
   "isMptcp",
+  "state",
   "rttMs",
   "minRttMs",
   "notSentBytes",

@@ -52,6 +52,7 @@ const TYPES: Record<string, string> = {
   "sockinfo/connections":
     "Connection ConnectionTracker HealthWatcher ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions WatchHealthOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
+  "sockinfo/prometheus": "RegisterMetricsOptions",
   "sockinfo/unix":
     "AllowPeersOptions ListenUnixOptions PeerGate PeerMiddleware PeerNames PeerRefusal PeerRule RequirePeerOptions UnixListener",
   "node:http": "ClientRequest IncomingMessage ServerResponse",

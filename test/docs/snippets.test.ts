@@ -121,6 +121,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: new RegExp(`^(${process.execPath}: \\S.*|undefined: undefined)\n$`) },
   ],
   "docs/platforms.md": [],
+  "docs/prometheus.md": [OK, { answers: /^sockinfo_connections\{class="IPv4",state="active"\} 1$/m }],
   "docs/snapshot.md": [
     {
       answers: /^1 connections, 90 % of them with round trips of at most [\d.]+ ms\n$/,

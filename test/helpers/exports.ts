@@ -2,7 +2,7 @@
 
 /** Every function that the package exports, and its subpath. */
 export const functions = new Map<string, string>();
-for (const subpath of ["sockinfo", "sockinfo/connections", "sockinfo/hijack", "sockinfo/unix"]) {
+for (const subpath of ["sockinfo", "sockinfo/connections", "sockinfo/hijack", "sockinfo/prometheus", "sockinfo/unix"]) {
   const module = (await import(subpath)) as Record<string, unknown>;
   for (const name of Object.keys(module)) {
     // `default`, and from Node 23 on `module.exports`, are in every import of a CommonJS module.

@@ -1,0 +1,168 @@
+// The metrics: names without the prefix, help texts, and where their values come from.
+import { BOUNDARIES, type ClassSnapshot, type ListenerSnapshot, type SampleName } from "../metrics";
+
+/** `undefined` where this system has no such value. By the values of the label, if the metric has one. */
+type Values = number | undefined | Readonly<Record<string, number | undefined>>;
+
+/** A metric whose values come from a collection. */
+export interface Definition<Source> {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "Counter" | "Gauge";
+  /** The label beside `class`. Its values are a closed list. */
+  readonly label?: string;
+  /** How prom-client makes one value of those of a cluster's workers. Default: their sum. */
+  readonly aggregator?: "max";
+  readonly read: (source: Source) => Values;
+}
+
+export const CLASS_METRICS: readonly Definition<ClassSnapshot>[] = [
+  {
+    name: "connections",
+    help: "Live connections by what they are doing. hijacked: handed over by an upgrade, such as to a WebSocket.",
+    type: "Gauge",
+    label: "state",
+    read: ({ connections }) => connections,
+  },
+  {
+    name: "connections_opened_total",
+    help: "Connections that the servers have accepted since their metrics were registered.",
+    type: "Counter",
+    read: ({ opened }) => opened,
+  },
+  {
+    name: "connections_closed_total",
+    help: "Connections that have ended, by the reason that this side could find out.",
+    type: "Counter",
+    label: "reason",
+    read: ({ closed }) => closed,
+  },
+  {
+    name: "tcp_rtt_quantile_seconds",
+    help:
+      "Quantiles of the smoothed round-trip times of the live connections. " +
+      "They can't be aggregated over processes: use tcp_rtt_seconds for that.",
+    type: "Gauge",
+    label: "quantile",
+    aggregator: "max",
+    read: ({ rttQuantiles }) => ({ 0.5: rttQuantiles?.p50, 0.9: rttQuantiles?.p90, 0.99: rttQuantiles?.p99 }),
+  },
+  {
+    name: "tcp_sent_segments_total",
+    help: "TCP segments with data that were sent, retransmissions included.",
+    type: "Counter",
+    read: (metrics) => metrics.tcp("sentSegments"),
+  },
+  {
+    name: "tcp_retransmitted_segments_total",
+    help: "TCP segments that were retransmitted, those without data (SYN, FIN) included.",
+    type: "Counter",
+    read: (metrics) => metrics.tcp("retransmittedSegments"),
+  },
+  {
+    name: "tcp_spurious_retransmitted_segments_total",
+    help: "Retransmitted TCP segments that the client reported to have received twice (DSACK).",
+    type: "Counter",
+    read: (metrics) => metrics.tcp("spuriousSegments"),
+  },
+  {
+    name: "tcp_bytes_total",
+    help: "Bytes of TCP payload, under TLS encrypted ones. sent: retransmissions included. received: without duplicates.",
+    type: "Counter",
+    label: "direction",
+    read: (metrics) => ({ sent: metrics.tcp("sentBytes"), received: metrics.tcp("receivedBytes") }),
+  },
+  {
+    name: "tcp_retransmitted_bytes_total",
+    help: "Bytes of TCP payload that were retransmitted.",
+    type: "Counter",
+    read: (metrics) => metrics.tcp("retransmittedBytes"),
+  },
+  {
+    name: "tcp_limited_seconds_total",
+    help:
+      "Time in which connections had data to send, by what limited them. " +
+      "receiver: the client's receive window. send_buffer: this side's send buffer. network: the path.",
+    type: "Counter",
+    label: "by",
+    read: (metrics) => ({
+      network: metrics.tcp("networkLimitedSeconds"),
+      receiver: metrics.tcp("receiverLimitedSeconds"),
+      send_buffer: metrics.tcp("sendBufferLimitedSeconds"),
+    }),
+  },
+  {
+    name: "tcp_unsent_bytes",
+    help: "Bytes that wait in the kernel to be sent for the first time, on all live connections. Without Node's buffers.",
+    type: "Gauge",
+    read: ({ unsentBytes }) => unsentBytes,
+  },
+  {
+    name: "tcp_unacknowledged_bytes",
+    help: "Bytes that were sent and not yet acknowledged, on all live connections: sent - retransmitted - acknowledged.",
+    type: "Gauge",
+    read: ({ unacknowledgedBytes }) => unacknowledgedBytes,
+  },
+];
+
+/** A cluster's workers may share a listening socket, and each reports all of its queue. */
+export const LISTENER_METRICS: readonly Definition<ListenerSnapshot>[] = [
+  {
+    name: "accept_queue_length",
+    help: "Connections that wait to be accepted, on all listening servers of this process.",
+    type: "Gauge",
+    aggregator: "max",
+    read: ({ queueLength }) => queueLength,
+  },
+  {
+    name: "accept_queue_limit",
+    help: "The limits of the accept queues, on all listening servers of this process. A queue holds one more.",
+    type: "Gauge",
+    aggregator: "max",
+    read: ({ queueLimit }) => queueLimit,
+  },
+  {
+    name: "accept_dropped_syns_total",
+    help: "SYNs that the listening servers have dropped, mostly because the accept queue was full. Each retry counts.",
+    type: "Counter",
+    aggregator: "max",
+    read: ({ droppedSyns }) => droppedSyns,
+  },
+];
+
+/** A metric that takes samples of single connections. */
+export interface HistogramDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly buckets: readonly number[];
+}
+
+const SAMPLED = "one sample when a connection closes, and one a minute while it lives.";
+
+export const HISTOGRAMS: Readonly<Record<SampleName, HistogramDefinition>> = {
+  durationSeconds: {
+    name: "connection_duration_seconds",
+    help: "How long connections lived. One sample when a connection closes.",
+    buckets: BOUNDARIES.durationSeconds,
+  },
+  requests: {
+    name: "connection_requests",
+    help: "Requests on a connection, those included that its end aborted. One sample when a connection closes.",
+    buckets: BOUNDARIES.requests,
+  },
+  rttSeconds: {
+    name: "tcp_rtt_seconds",
+    help: `Smoothed round-trip time: ${SAMPLED}`,
+    buckets: BOUNDARIES.rttSeconds,
+  },
+  minRttSeconds: {
+    name: "tcp_min_rtt_seconds",
+    help: `Least round-trip time of the last minutes: ${SAMPLED}`,
+    buckets: BOUNDARIES.minRttSeconds,
+  },
+  queueingSeconds: {
+    name: "tcp_queueing_seconds",
+    help: `Smoothed round-trip time less the least one, which is the time in queues of the path: ${SAMPLED}`,
+    buckets: BOUNDARIES.queueingSeconds,
+  },
+};
