@@ -11,6 +11,8 @@ export default defineConfig({
       "sockinfo/connections": join(dist, "connections/index.js"),
       "sockinfo/hijack": join(dist, "hijack/index.js"),
       "sockinfo/prometheus": join(dist, "prometheus/index.js"),
+      "sockinfo/logging": join(dist, "logging/index.js"),
+      "sockinfo/server-timing": join(dist, "server-timing/index.js"),
       "sockinfo/unix": join(dist, "unix/index.js"),
       sockinfo: join(dist, "index.js"),
     },

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
 /** Folders of src/. Each is a subpath of the package, which package.json exports. */
-const SUBPATHS = ["connections", "hijack", "unix", "prometheus"];
+const SUBPATHS = ["connections", "hijack", "logging", "prometheus", "server-timing", "unix"];
 
 /** The subpaths that others may import, besides the core. They load its bundle. */
 const IMPORTABLE = ["connections"];

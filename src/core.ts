@@ -39,7 +39,7 @@ export { STATE_NAMES } from "./tcp-info/linux-names";
 export { whyNotConnected } from "./tcp-info/no-struct";
 export { LITTLE_ENDIAN, structViews } from "./tcp-info/struct-views";
 export { layout } from "./tcp-info/this-system";
-export { readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
+export { readFields, readTcpInfoInAnyState } from "./tcp-info/get-tcp-info";
 export { type KeptTcpInfo, readKeptTcpInfo } from "./tcp-info/kept-tcp-info";
 export { isTcpListener } from "./tcp-info/so-protocol";
 export { readTcpInfoBatch, type TcpInfoRows } from "./tcp-info/get-tcp-info-batch";

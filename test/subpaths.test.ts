@@ -7,10 +7,11 @@ import { entry, runNode } from "./helpers/child";
 import { root } from "./helpers/docs";
 
 const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
-const subpaths = Object.keys(exports).flatMap((name) => /^\.\/(\w+)$/.exec(name)?.[1] ?? []);
+const subpaths = Object.keys(exports).flatMap((name) => /^\.\/([\w-]+)$/.exec(name)?.[1] ?? []);
 const path = (subpath: string) => JSON.stringify(join(entry, "..", subpath, "index.js"));
 
-test("the list of subpaths", () => expect(subpaths).toEqual(["connections", "hijack", "prometheus", "unix"]));
+test("the list of subpaths", () =>
+  expect(subpaths).toEqual(["connections", "hijack", "logging", "prometheus", "server-timing", "unix"]));
 
 describe.each(subpaths)("%s", (subpath) => {
   test("creates nothing, listens to nothing, and changes no class of Node", () => {

@@ -7,6 +7,7 @@ import { searchRequest } from "./search-source";
 
 /** The part of a tracked connection that the core reads. */
 export interface TrackedConnection {
+  readonly id: number;
   /** False once its tracker no longer follows it. */
   readonly isTracked: boolean;
   /** The `socket` of the connection's requests. */
@@ -16,6 +17,10 @@ export interface TrackedConnection {
   readonly finalTcpInfo: TcpInfo | undefined;
   /** Read just before the descriptor was closed. */
   readonly finalPeerCredentials: PeerCredentials | undefined;
+  /** How many requests have started. */
+  readonly startedRequests: number;
+  /** A `CloseReason` of sockinfo/connections. `undefined` while the connection lives. */
+  readonly closeReason: string | undefined;
 }
 
 /** A symbol, because Node's proxies of HTTP/2 sockets forward it to the socket. A WeakMap would not find a proxy. */

@@ -53,6 +53,8 @@ const TYPES: Record<string, string> = {
     "Connection ConnectionTracker HealthWatcher ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions WatchHealthOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
   "sockinfo/prometheus": "RegisterMetricsOptions",
+  "sockinfo/logging": "ConnectionDescription TcpDescription",
+  "sockinfo/server-timing": "ServerTimingField ServerTimingOptions ServerTimingResponse",
   "sockinfo/unix":
     "AllowPeersOptions ListenUnixOptions PeerGate PeerMiddleware PeerNames PeerRefusal PeerRule RequirePeerOptions UnixListener",
   "node:http": "ClientRequest IncomingMessage ServerResponse",

@@ -105,6 +105,17 @@ const EXPECTED: Record<string, Expectation[]> = {
     },
   ],
   "docs/loading.md": [{ prints: /^sockinfo can be used$/ }],
+  "docs/logging.md": [
+    {
+      answers: /^ok\n$/,
+      prints: /^\{"url":"\/","status":200,"tcp":\{"connectionId":1,"connectionRequests":1,.*"rttMs":/m,
+    },
+    { answers: /^ok\n$/, prints: /^\{"connectionId":1,"connectionState":"closed".*"requestsServed":1.*"rttMs":/m },
+    { answers: /^ok\n$/, prints: /"tcp":\{"connectionId":1,.*"msg":"done"/ },
+    { answers: /^ok\n$/, prints: /"req":\{.*"tcp":\{"connectionId":1,.*"res":\{.*"msg":"request completed"/ },
+    { answers: /^ok\n$/, prints: /"res":\{"statusCode":200,"tcp":\{"connectionId":1,.*"msg":"request completed"/ },
+    { answers: /^ok\n$/, prints: /^GET \/ 200 [\d.]+ ms, rtt [\d.]+ ms, 0 sent again$/m },
+  ],
   "docs/measure-request.md": [
     { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
     { answers: /^x{10000}\d+ bytes in \d+ segments\n$/ },
@@ -122,6 +133,15 @@ const EXPECTED: Record<string, Expectation[]> = {
   ],
   "docs/platforms.md": [],
   "docs/prometheus.md": [OK, { answers: /^sockinfo_connections\{class="IPv4",state="active"\} 1$/m }],
+  "docs/server-timing.md": [
+    {
+      sends: GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
+      answers:
+        /^Server-Timing: db;dur=53\.2, tcp-rtt;dur=[\d.]+;desc="TCP RTT", tcp-retransmitted;desc="TCP retransmitted 0"\r$/m,
+    },
+    // Its program speaks HTTP/2, and test/server-timing has the same.
+    { sends: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", answers: /^/ },
+  ],
   "docs/snapshot.md": [
     {
       answers: /^1 connections, 90 % of them with round trips of at most [\d.]+ ms\n$/,

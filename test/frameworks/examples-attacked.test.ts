@@ -60,7 +60,7 @@ const EXAMPLES: Example[] = [
   { name: "local-daemon", file: "local-daemon/daemon.mjs", unix: true, target: "/who-am-i" },
   { name: "context", file: "context/server.mts", unix: true },
   { name: "docker-attach", file: "docker-attach/server.mjs", unix: true },
-  ...["connection-log", "slow-clients", "duplex-echo", "rpc-over-connect"].map((name) => ({
+  ...["connection-log", "slow-clients", "response-variant", "duplex-echo", "rpc-over-connect"].map((name) => ({
     name,
     file: `${name}/server.mjs`,
   })),

@@ -49,13 +49,14 @@ test.skipIf(lacks("curl"))("unix-daemon answers with the credentials of curl", a
   expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
 });
 
-/** The examples with a folder. test/connections/, test/hijack/ and test/unix/ have their tests. */
+/** The examples with a folder. test/connections/, test/hijack/, test/server-timing/ and test/unix/ have their tests. */
 const FOLDERS = [
   "connection-log",
   "context",
   "docker-attach",
   "duplex-echo",
   "local-daemon",
+  "response-variant",
   "rpc-over-connect",
   "slow-clients",
 ];

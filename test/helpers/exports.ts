@@ -2,10 +2,11 @@
 
 /** Every function that the package exports, and its subpath. */
 export const functions = new Map<string, string>();
-for (const subpath of ["sockinfo", "sockinfo/connections", "sockinfo/hijack", "sockinfo/prometheus", "sockinfo/unix"]) {
+const SUBPATHS = ["connections", "hijack", "logging", "prometheus", "server-timing", "unix"];
+for (const subpath of ["sockinfo", ...SUBPATHS.map((name) => `sockinfo/${name}`)]) {
   const module = (await import(subpath)) as Record<string, unknown>;
-  for (const name of Object.keys(module)) {
+  for (const [name, value] of Object.entries(module)) {
     // `default`, and from Node 23 on `module.exports`, are in every import of a CommonJS module.
-    if (/^[a-z]\w*$/.test(name) && name !== "default") functions.set(name, subpath);
+    if (typeof value === "function" && /^[a-z]\w*$/.test(name) && name !== "default") functions.set(name, subpath);
   }
 }

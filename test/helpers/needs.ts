@@ -49,6 +49,8 @@ const NEEDS = {
   compiler: { isHere: () => runs("c++", "--version") },
   curl: { isHere: () => runs("curl", "--version") },
   git: { isHere: () => runs("git", "--version") },
+  // Debian's Chromium, without windows. test:runtimes leaves these tests out: they are slow, and about the browser.
+  chromium: { only: "linux", isHere: () => runs("chromium-headless-shell", "--version") },
   openssl: { isHere: () => runs("openssl", "version") },
 } satisfies Record<string, Need>;
 

@@ -17,7 +17,7 @@ const binary = (platform: string) => `prebuilds/${platform}/sockinfo.node`;
 
 test("it holds the build, the binaries, the documentation and the examples, and nothing else", () => {
   const allowed =
-    /^(dist\/(index|core|diagnosis|sock-diag|(connections|hijack|unix)\/(index|bundle))\.js|dist\/((connections|hijack|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|examples\/[\w/-]+\.(md|mjs|mts|service|socket)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
+    /^(dist\/(index|core|diagnosis|sock-diag|(connections|hijack|logging|server-timing|unix)\/(index|bundle))\.js|dist\/((connections|hijack|logging|server-timing|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|examples\/[\w/-]+\.(md|mjs|mts|service|socket)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   const entries = ["dist/index", "dist/connections/index", "dist/hijack/index", "dist/unix/index"].flatMap((entry) => [
     `${entry}.js`,

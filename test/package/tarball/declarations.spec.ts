@@ -4,7 +4,8 @@ import ts from "@typescript/typescript6";
 import { beforeAll, expect, test } from "vitest";
 import { projectWithTarball } from "../helpers/project";
 
-const NAMES = ["index.d.ts", "connections/index.d.ts", "hijack/index.d.ts", "unix/index.d.ts"];
+const SUBPATHS = ["connections", "hijack", "logging", "server-timing", "unix"];
+const NAMES = ["index.d.ts", ...SUBPATHS.map((subpath) => `${subpath}/index.d.ts`)];
 
 let program: ts.Program;
 let files: ts.SourceFile[];

@@ -1,0 +1,16 @@
+// Makes an object fit for a log line.
+
+/** A copy without the values that JSON can't hold: `undefined`, `NaN` and `Infinity`. */
+export function compact<T extends object>(values: { readonly [Key in keyof T]: T[Key] | undefined }): T {
+  const known = Object.entries(values).filter(([, value]) => isKnown(value));
+  return Object.fromEntries(known.map(([key, value]) => [key, shorten(value)])) as T;
+}
+
+function isKnown(value: unknown): boolean {
+  return value !== undefined && (typeof value !== "number" || Number.isFinite(value));
+}
+
+/** Microseconds are the finest unit that the kernel counts in. */
+function shorten(value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Math.round(value * 1000) / 1000 : value;
+}

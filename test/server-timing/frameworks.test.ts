@@ -1,0 +1,129 @@
+// The header by each framework's own response, beside a header that the framework itself has set, as the client gets it.
+import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import { once } from "node:events";
+import { server as createHapi } from "@hapi/hapi";
+import { createAdaptorServer } from "@hono/node-server";
+import express from "express";
+import Fastify from "fastify";
+import { H3 } from "h3";
+import { toNodeHandler } from "h3/node";
+import { Hono } from "hono";
+import Koa from "koa";
+import polka from "polka";
+import { appendServerTiming, describeServerTiming } from "sockinfo/server-timing";
+import { expect, onTestFinished, test } from "vitest";
+import { listen, portOf } from "../helpers/servers";
+
+const OWN = "db;dur=53";
+/** The functions that return whether something was appended. */
+const SERVERS: Record<string, (saw: (appended: boolean) => void) => Promise<Server>> = {
+  async Express(saw) {
+    const app = express();
+    app.get("/", (_, res) => {
+      res.set("Server-Timing", OWN);
+      saw(appendServerTiming(res));
+      res.send("ok");
+    });
+    return listen(createServer(app));
+  },
+  async polka(saw) {
+    const { handler } = polka().get("/", (_, res) => {
+      res.setHeader("Server-Timing", OWN);
+      saw(appendServerTiming(res));
+      res.end("ok");
+    });
+    return listen(createServer((req, res) => handler(req as never, res)));
+  },
+  async Fastify(saw) {
+    const app = Fastify();
+    app.get("/", async (_, reply) => {
+      reply.header("Server-Timing", OWN);
+      saw(appendServerTiming(reply));
+      return "ok";
+    });
+    await app.ready();
+    return listen(app.server);
+  },
+  async Koa(saw) {
+    const app = new Koa();
+    app.use((ctx) => {
+      ctx.set("Server-Timing", OWN);
+      saw(appendServerTiming(ctx));
+      ctx.body = "ok";
+    });
+    return listen(createServer(app.callback()));
+  },
+  async "Koa's ctx.response"(saw) {
+    const app = new Koa();
+    app.use(({ response }) => {
+      response.set("Server-Timing", OWN);
+      saw(appendServerTiming(response));
+      response.body = "ok";
+    });
+    return listen(createServer(app.callback()));
+  },
+  async Hono(saw) {
+    const app = new Hono();
+    app.get("/", (c) => {
+      c.header("Server-Timing", OWN);
+      saw(appendServerTiming(c));
+      return c.text("ok");
+    });
+    return listen(createAdaptorServer(app) as Server);
+  },
+  async h3(saw) {
+    const app = new H3();
+    app.get("/", (event) => {
+      event.res.headers.set("Server-Timing", OWN);
+      saw(appendServerTiming(event));
+      return "ok";
+    });
+    return listen(createServer(toNodeHandler(app)));
+  },
+  async "hapi, by the text"(saw) {
+    const app = createHapi({ host: "127.0.0.1", port: 0 });
+    app.route({
+      method: "GET",
+      path: "/",
+      handler: (request, h) => {
+        const timing = describeServerTiming(request);
+        saw(timing !== undefined);
+        const response = h.response("ok").header("Server-Timing", OWN);
+        return timing === undefined
+          ? response
+          : response.header("Server-Timing", timing, { append: true, separator: ", " });
+      },
+    });
+    await app.start();
+    onTestFinished(() => app.stop());
+    return app.listener;
+  },
+};
+
+async function headersOf(server: Server): Promise<string | undefined> {
+  const request = get({ port: portOf(server), host: "127.0.0.1", agent: false });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  return response.headers["server-timing"] as string | undefined;
+}
+
+test.each(Object.keys(SERVERS))("%s", async (name) => {
+  const seen: boolean[] = [];
+  const server = await (SERVERS[name] as (saw: (appended: boolean) => void) => Promise<Server>)((appended) =>
+    seen.push(appended),
+  );
+  const header = await headersOf(server);
+  expect(header).toMatch(
+    /^db;dur=53, ?tcp-rtt;dur=[\d.]+;desc="TCP RTT"(, tcp-min-rtt;dur=[\d.]+;desc="TCP RTT min")?$/,
+  );
+  expect(seen).toEqual([true]);
+});
+
+test("a mock request has no connection: nothing is appended", async () => {
+  const app = Fastify();
+  app.get("/", async (_, reply) => ({ appended: appendServerTiming(reply) }));
+  const response = await app.inject("/");
+  expect(response.json()).toEqual({ appended: false });
+  expect(response.headers).not.toHaveProperty("server-timing");
+});
