@@ -114,7 +114,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: /^ok\n$/, prints: /"tcp":\{"connectionId":1,.*"msg":"done"/ },
     { answers: /^ok\n$/, prints: /"req":\{.*"tcp":\{"connectionId":1,.*"res":\{.*"msg":"request completed"/ },
     { answers: /^ok\n$/, prints: /"res":\{"statusCode":200,"tcp":\{"connectionId":1,.*"msg":"request completed"/ },
-    { answers: /^ok\n$/, prints: /^GET \/ 200 [\d.]+ ms, rtt [\d.]+ ms, 0 sent again$/m },
+    { answers: /^ok\n$/, prints: /^GET \/ 200 [\d.]+ ms, rtt [\d.]+ ms, \d+ sent again$/m },
   ],
   "docs/measure-request.md": [
     { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
@@ -137,7 +137,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     {
       sends: GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
       answers:
-        /^Server-Timing: db;dur=53\.2, tcp-rtt;dur=[\d.]+;desc="TCP RTT", tcp-retransmitted;desc="TCP retransmitted 0"\r$/m,
+        /^Server-Timing: db;dur=53\.2, tcp-rtt;dur=[\d.]+;desc="TCP RTT", tcp-retransmitted;desc="TCP retransmitted \d+"\r$/m,
     },
     // Its program speaks HTTP/2, and test/server-timing has the same.
     { sends: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", answers: /^/ },

@@ -53,7 +53,7 @@ describe.each(KINDS)("%s", (kind) => {
         remotePort: localPort,
         bytesReceived: onLinux(wire.bytesWritten + 1),
         bytesSent: onLinux(expect.toSatisfy((bytes: number) => bytes >= wire.bytesRead)),
-        retransmittedSegments: 0,
+        retransmittedSegments: expect.any(Number),
       });
       const { applicationMs = 0, receiverMs = 0, sendBufferMs = 0, networkMs = 0, durationMs } = line;
       if (process.platform === "linux") {

@@ -74,7 +74,8 @@ describe.each(KINDS)("%s", (kind) => {
     client.send("/");
     await until(() => gone !== undefined);
     expect(gone).toMatchObject({ connectionRequests: 1 });
-    if (kind !== "unix") expect(gone).toMatchObject({ rttMs: expect.any(Number), retransmittedSegments: 0 });
+    if (kind !== "unix")
+      expect(gone).toMatchObject({ rttMs: expect.any(Number), retransmittedSegments: expect.any(Number) });
     // On HTTP/2 the request ends before its connection has.
     if (gone?.closeReason !== undefined) expect(gone.closeReason).toMatch(/^client-(end|reset)$/);
   });
@@ -99,7 +100,7 @@ test.skipIf(lacks("ss"))("the values are those of ss", async () => {
   await until(() => readSs(accepted)["unackedSegments"] === undefined);
   const { state, ...ss } = readSs(accepted);
   const tcp = describeTcp(accepted);
-  expect(tcp).toMatchObject({ tcpState: state, dataSegmentsSent: ss["dataSegmentsSent"], retransmittedSegments: 0 });
+  expect(tcp).toMatchObject({ tcpState: state, dataSegmentsSent: ss["dataSegmentsSent"], notSentBytes: 0 });
   for (const name of ["rttMs", "minRttMs"] as const) expect(tcp?.[name]).toBeCloseTo(ss[name] as number, 2);
   const rate = ss["deliveryRateBytesPerSecond"] as number;
   expect((tcp?.deliveryRateBytesPerSecond ?? NaN) / rate).toBeCloseTo(1, 2);
