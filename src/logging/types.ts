@@ -11,8 +11,8 @@ export interface TcpDescription {
   /** `id` of the tracked connection. Left out without a tracker. */
   connectionId?: number;
   /**
-   * How many requests have begun on the tracked connection until now. For HTTP/1 it is the number of this request: 1
-   * for the first. Left out without a tracker.
+   * How many requests have begun on the tracked connection until now. On HTTP/1 without pipelining it is the number of
+   * this request: 1 for the first. Left out without a tracker.
    */
   connectionRequests?: number;
   /** `state` of TCP_INFO. */

@@ -36,8 +36,16 @@ export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | Ho
 /** Appends to a response of one kind. */
 type Append = (value: string) => void;
 
-/** Finds the call that appends. `undefined` for an object that is not in the table. */
+/** Finds the call that appends. `undefined` for an object that is not in the table, or whose properties throw. */
 export function findAppend(response: unknown): Append | undefined {
+  try {
+    return appendOf(response);
+  } catch {
+    return undefined;
+  }
+}
+
+function appendOf(response: unknown): Append | undefined {
   // oxlint-disable-next-line typescript/no-explicit-any -- one of many classes, whose properties are checked
   const res = response as any;
   if (isFunction(res?.getHeader)) {

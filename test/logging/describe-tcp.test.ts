@@ -74,8 +74,7 @@ describe.each(KINDS)("%s", (kind) => {
     client.send("/");
     await until(() => gone !== undefined);
     expect(gone).toMatchObject({ connectionRequests: 1 });
-    if (kind !== "unix")
-      expect(gone).toMatchObject({ rttMs: expect.any(Number), retransmittedSegments: expect.any(Number) });
+    if (kind !== "unix") expect(gone).toMatchObject({ rttMs: expect.any(Number) });
     // On HTTP/2 the request ends before its connection has.
     if (gone?.closeReason !== undefined) expect(gone.closeReason).toMatch(/^client-(end|reset)$/);
   });
@@ -89,7 +88,8 @@ test("a reset of the client is the reason in the line of its request", async () 
   });
   client.send("/");
   await until(() => gone !== undefined);
-  expect(gone).toMatchObject({ tcpState: "CLOSED", closeReason: "client-reset" });
+  expect(gone).toMatchObject({ closeReason: "client-reset" });
+  if (process.platform === "linux") expect(gone).toMatchObject({ tcpState: "CLOSED" });
 });
 
 test.skipIf(lacks("ss"))("the values are those of ss", async () => {

@@ -210,6 +210,18 @@ test("describeServerTiming for a stream of HTTP/2", async () => {
 });
 
 describe("wrong arguments", () => {
+  test("a response whose properties throw", async () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("no");
+        },
+      },
+    );
+    expect(await argumentErrorOf(() => appendServerTiming(hostile as never))).toMatch(/^The "res" argument must be/);
+  });
+
   test.each([[undefined], [null], ["res"], [5], [{}], [{ setHeader: () => {} }]])("response %o", async (res) => {
     expect(await argumentErrorOf(() => appendServerTiming(res as never))).toMatch(
       /^The "res" argument must be a response/,
