@@ -2,8 +2,11 @@
 
 /** A copy without the values that JSON can't hold: `undefined`, `NaN` and `Infinity`. */
 export function compact<T extends object>(values: { readonly [Key in keyof T]: T[Key] | undefined }): T {
-  const known = Object.entries(values).filter(([, value]) => isKnown(value));
-  return Object.fromEntries(known.map(([key, value]) => [key, shorten(value)])) as T;
+  const known: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    if (isKnown(value)) known[key] = shorten(value);
+  }
+  return known as T;
 }
 
 function isKnown(value: unknown): boolean {
