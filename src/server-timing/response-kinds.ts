@@ -21,7 +21,7 @@ interface KoaContext {
   append(name: string, value: string): unknown;
 }
 
-interface HonoContext {
+interface HonoResponse {
   header(name: string, value: string, options: { append: true }): unknown;
 }
 
@@ -31,7 +31,7 @@ interface H3Event {
 }
 
 /** What a handler has of its response, in each framework. */
-export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoContext | H3Event;
+export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoResponse | H3Event;
 
 /** Appends to a response of one kind. */
 type Append = (value: string) => void;
