@@ -9,61 +9,61 @@ import type { TcpState } from "../core";
  */
 export interface TcpDescription {
   /** `id` of the tracked connection. Left out without a tracker. */
-  connectionId?: number;
+  readonly connectionId?: number;
   /**
    * How many requests have begun on the tracked connection until now. On HTTP/1 without pipelining it is the number of
    * this request: 1 for the first. Left out without a tracker.
    */
-  connectionRequests?: number;
+  readonly connectionRequests?: number;
   /** `state` of TCP_INFO. */
-  tcpState?: TcpState;
-  rttMs?: number;
+  readonly tcpState?: TcpState;
+  readonly rttMs?: number;
   /** Linux only. */
-  minRttMs?: number;
-  dataSegmentsSent?: number;
+  readonly minRttMs?: number;
+  readonly dataSegmentsSent?: number;
   /** Of the whole connection, not of this request. */
-  retransmittedSegments?: number;
+  readonly retransmittedSegments?: number;
   /** Linux only. */
-  notSentBytes?: number;
+  readonly notSentBytes?: number;
   /** Linux only. */
-  deliveryRateBytesPerSecond?: number;
+  readonly deliveryRateBytesPerSecond?: number;
   /** Why the tracked connection ended. Left out while it lives. */
-  closeReason?: CloseReason;
+  readonly closeReason?: CloseReason;
 }
 
 /** A tracked connection, for one log line. Values that are not known are left out, `NaN` and `Infinity`, too. */
 export interface ConnectionDescription {
-  connectionId?: number;
-  connectionState?: ConnectionState;
-  protocol?: string;
+  readonly connectionId?: number;
+  readonly connectionState?: ConnectionState;
+  readonly protocol?: string;
   /** Left out for clients of Unix sockets, which have no address. */
-  remoteAddress?: string;
-  remotePort?: number;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
   /** ISO 8601. */
-  openedAt?: string;
-  durationMs?: number;
+  readonly openedAt?: string;
+  readonly durationMs?: number;
   /** Requests that were answered completely. */
-  requestsServed?: number;
+  readonly requestsServed?: number;
   /** Requests that are being answered. On a closed connection: those that its end aborted. */
-  requestsInFlight?: number;
-  closeReason?: CloseReason;
+  readonly requestsInFlight?: number;
+  readonly closeReason?: CloseReason;
   /** The code of the error that ended the connection, or its message. */
-  closeError?: string;
-  tcpState?: TcpState;
-  rttMs?: number;
+  readonly closeError?: string;
+  readonly tcpState?: TcpState;
+  readonly rttMs?: number;
   /** Linux only. */
-  minRttMs?: number;
-  bytesSent?: number;
-  bytesReceived?: number;
-  dataSegmentsSent?: number;
-  retransmittedSegments?: number;
+  readonly minRttMs?: number;
+  readonly bytesSent?: number;
+  readonly bytesReceived?: number;
+  readonly dataSegmentsSent?: number;
+  readonly retransmittedSegments?: number;
   /** Linux only. */
-  notSentBytes?: number;
+  readonly notSentBytes?: number;
   /** Linux only. */
-  deliveryRateBytesPerSecond?: number;
+  readonly deliveryRateBytesPerSecond?: number;
   /** `timeShares` of the connection: these four sum to `durationMs`. Linux only, and only after the end. */
-  applicationMs?: number;
-  receiverMs?: number;
-  sendBufferMs?: number;
-  networkMs?: number;
+  readonly applicationMs?: number;
+  readonly receiverMs?: number;
+  readonly sendBufferMs?: number;
+  readonly networkMs?: number;
 }

@@ -127,3 +127,21 @@ test("a mock request has no connection: nothing is appended", async () => {
   expect(response.json()).toEqual({ appended: false });
   expect(response.headers).not.toHaveProperty("server-timing");
 });
+
+test.each(["Fastify", "Koa"])("%s: nothing is appended after the response", async (name) => {
+  const append: (() => boolean)[] = [];
+  const fastify = Fastify();
+  fastify.get("/", async (_, reply) => {
+    append.push(() => appendServerTiming(reply));
+    return "ok";
+  });
+  await fastify.ready();
+  const koa = new Koa();
+  koa.use((ctx) => {
+    append.push(() => appendServerTiming(ctx));
+    ctx.body = "ok";
+  });
+  const server = await listen(name === "Fastify" ? fastify.server : createServer(koa.callback()));
+  expect(await headersOf(server)).toBeUndefined();
+  expect(append.map((call) => call())).toEqual([false]);
+});
