@@ -27,7 +27,10 @@ const metrics = http.createServer(async (req, res) => {
   res.setHeader("Content-Type", client.register.contentType);
   res.end(await client.register.metrics());
 });
-metrics.listen(metricsPort, "127.0.0.1", () => console.error(`curl http://127.0.0.1:${metricsPort}/metrics`));
+metrics.listen(metricsPort, "127.0.0.1", () => {
+  const address = metrics.address();
+  if (typeof address === "object") console.error(`curl http://127.0.0.1:${address?.port}/metrics`);
+});
 
 /** @param {import("sockinfo/connections").Endpoint | undefined} remote */
 function isOfThisMachine(remote) {

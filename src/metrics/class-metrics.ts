@@ -72,7 +72,7 @@ export class ClassMetrics implements ClassSnapshot {
     this.#totals.add(last, reading);
   }
 
-  beginCollection(): void {
+  beginReadings(): void {
     this.#rttsMs = [];
     this.#unsentBytes = 0;
     this.#unacknowledgedBytes = 0;
@@ -84,12 +84,16 @@ export class ClassMetrics implements ClassSnapshot {
     this.#unacknowledgedBytes += unacknowledgedBytes(reading) ?? 0;
   }
 
-  /** `countConnection` of each live connection must follow, before other code runs. */
-  endCollection(): void {
+  /** Takes about as long as a slice of readings, because it sorts. */
+  endReadings(): void {
     this.rttQuantiles = rttQuantiles(this.#rttsMs);
     this.#rttsMs = [];
     this.unsentBytes = this.#presence.has(unsentBytes) ? this.#unsentBytes : undefined;
     this.unacknowledgedBytes = this.#presence.has(unacknowledgedBytes) ? this.#unacknowledgedBytes : undefined;
+  }
+
+  /** `countConnection` of each live connection must follow, before other code runs. */
+  beginCount(): void {
     this.connections = { ...NO_CONNECTIONS };
   }
 

@@ -3,6 +3,6 @@ export { BOUNDARIES, expectedSamples, type RecordSample, type SampleName } from 
 export { type ClassSnapshot, CLOSE_REASONS, LIVE_STATES, type LiveState } from "./class-metrics";
 export type { Classify } from "./classify";
 export type { ListenerSnapshot } from "./listeners";
-export { QUANTILES, type RttQuantiles } from "./quantiles";
+export type { RttQuantiles } from "./quantiles";
 export type { TcpCounterName } from "./tcp-counters";
 export { type MetricsSnapshot, TrackerMetrics } from "./tracker-metrics";

@@ -67,20 +67,27 @@ export class TrackerMetrics {
   }
 
   async #readAll(): Promise<MetricsSnapshot> {
-    for (const metrics of this.#classes.values()) metrics.beginCollection();
+    for (const metrics of this.#classes.values()) metrics.beginReadings();
     await inSlices(this.#live(), (followed) => {
       const reading = followed.read();
       if (reading) followed.metrics.addReading(reading);
     });
-    // From here on no other code runs, so that all numbers are of one moment.
-    for (const metrics of this.#classes.values()) metrics.endCollection();
-    for (const { metrics, connection } of this.#live()) metrics.countConnection(connection);
+    await inSlices([...this.#classes.values()], (metrics) => metrics.endReadings(), 1);
+    // From here on no other code runs, so that all counts are of one moment.
+    for (const metrics of this.#classes.values()) metrics.beginCount();
+    for (const { live } of this.#trackers.values()) {
+      for (const { metrics, connection } of live) metrics.countConnection(connection);
+    }
     this.#collection = undefined;
     return { classes: [...this.#classes.values()], listeners: this.#listeners.read(this.#servers()) };
   }
 
   #live(): FollowedConnection[] {
-    return [...this.#trackers.values()].flatMap(({ live }) => [...live]);
+    const all: FollowedConnection[] = [];
+    for (const { live } of this.#trackers.values()) {
+      for (const followed of live) all.push(followed);
+    }
+    return all;
   }
 
   #servers(): Server[] {

@@ -15,7 +15,7 @@ const sets = new WeakMap<PrometheusRegister, Map<string, MetricSet>>();
  *
  * All counters only grow, whatever becomes of the connections. Their past before this call is not counted. Several
  * trackers with the same register and prefix add up in the same metrics. A scrape reads all connections in slices of
- * 250, and the event loop runs between them. docs/prometheus.md lists all metrics.
+ * 200, and the event loop runs between them. docs/prometheus.md lists all metrics.
  *
  * When the tracker is closed, the metrics stay as they are. They leave the register when the last of its results is
  * closed.

@@ -60,10 +60,12 @@ const EXAMPLES: Example[] = [
   { name: "local-daemon", file: "local-daemon/daemon.mjs", unix: true, target: "/who-am-i" },
   { name: "context", file: "context/server.mts", unix: true },
   { name: "docker-attach", file: "docker-attach/server.mjs", unix: true },
-  ...["connection-log", "slow-clients", "response-variant", "duplex-echo", "rpc-over-connect"].map((name) => ({
-    name,
-    file: `${name}/server.mjs`,
-  })),
+  ...["connection-log", "slow-clients", "response-variant", "duplex-echo", "prometheus", "rpc-over-connect"].map(
+    (name) => ({
+      name,
+      file: `${name}/server.mjs`,
+    }),
+  ),
 ];
 
 /** Starts an example and waits until it listens. */
@@ -71,7 +73,7 @@ async function start({ file, unix }: Example) {
   const [port, path] = [await findFreePort(), socketPath()];
   const flags = file.endsWith(".mts") ? ["--import", "tsx"] : [];
   const group = spawnSync("id", ["-gn"], { encoding: "utf8" }).stdout.trim();
-  const env = { ...process.env, PORT: String(port), DAEMON_SOCKET: path, DAEMON_GROUP: group };
+  const env = { ...process.env, PORT: String(port), METRICS_PORT: "0", DAEMON_SOCKET: path, DAEMON_GROUP: group };
   const child = spawn(process.execPath, [...flags, join(FOLDER, file), ...(unix ? [path] : [])], { env });
   onTestFinished(() => void child.kill("SIGKILL"));
   let errors = "";

@@ -49,13 +49,14 @@ test.skipIf(lacks("curl"))("unix-daemon answers with the credentials of curl", a
   expect(answer).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), pid: curlPid });
 });
 
-/** The examples with a folder. test/connections/, test/hijack/, test/server-timing/ and test/unix/ have their tests. */
+/** The examples with a folder. Their tests are in the folders of test/ that their subpaths have. */
 const FOLDERS = [
   "connection-log",
   "context",
   "docker-attach",
   "duplex-echo",
   "local-daemon",
+  "prometheus",
   "response-variant",
   "rpc-over-connect",
   "slow-clients",
