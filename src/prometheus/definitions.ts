@@ -37,16 +37,16 @@ export const CLASS_METRICS: readonly Definition<ClassSnapshot>[] = [
     label: "reason",
     read: ({ closed }) => closed,
   },
-  {
-    name: "tcp_rtt_quantile_seconds",
+  // Not one metric with a label "quantile": promtool refuses that label, except of a Summary.
+  ...(["p50", "p90", "p99"] as const).map((quantile): Definition<ClassSnapshot> => ({
+    name: `tcp_rtt_${quantile}_seconds`,
     help:
-      "Quantiles of the smoothed round-trip times of the live connections. " +
-      "They can't be aggregated over processes: use tcp_rtt_seconds for that.",
+      `The ${quantile} of the smoothed round-trip times of the live connections. ` +
+      "It can't be aggregated over processes: use tcp_rtt_seconds for that.",
     type: "Gauge",
-    label: "quantile",
     aggregator: "max",
-    read: ({ rttQuantiles }) => ({ 0.5: rttQuantiles?.p50, 0.9: rttQuantiles?.p90, 0.99: rttQuantiles?.p99 }),
-  },
+    read: ({ rttQuantiles }) => rttQuantiles?.[quantile],
+  })),
   {
     name: "tcp_sent_segments_total",
     help: "TCP segments with data that were sent, retransmissions included.",
@@ -123,7 +123,9 @@ export const LISTENER_METRICS: readonly Definition<ListenerSnapshot>[] = [
   },
   {
     name: "accept_dropped_syns_total",
-    help: "SYNs that the listening servers have dropped, mostly because the accept queue was full. Each retry counts.",
+    help:
+      "SYNs that the listening servers have dropped, mostly because the accept queue was full. Each retry counts. " +
+      "So do stray resets, which come after the end of their connection.",
     type: "Counter",
     aggregator: "max",
     read: ({ droppedSyns }) => droppedSyns,
