@@ -343,6 +343,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     this.#makeContext(connection);
     if (!connection.isTracked || connection.contextFailure) return;
     for (const follower of this.#followers) follower.connectionOpened?.(connection);
+    // A follower may call the user's code, which may have closed this tracker.
+    if (!connection.isTracked) return;
     this.#emitState(connection, undefined, "new");
     if (isAdopted && isAnswering(socket)) connection.requestStarted(socket);
   }

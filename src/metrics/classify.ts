@@ -13,7 +13,7 @@ export class Classifier {
   readonly #known = new Set<string>();
   #hasWarned = false;
 
-  /** The class of the connection. `"other"` if `classify` throws, returns no such string, or too many different ones. */
+  /** Returns `"other"` if `classify` throws, does not return such a string, or returns too many different ones. */
   classOf(connection: Connection, classify: Classify): string {
     const name = this.#call(connection, classify);
     if (name === undefined || this.#known.has(name)) return name ?? OTHER;

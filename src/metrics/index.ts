@@ -1,4 +1,5 @@
-// What the metrics of all systems have in common: what is counted, and how. Not a subpath: each that needs it has a copy.
+// What the metrics of all systems have in common: what is counted, and how. This is no subpath. Each subpath that needs
+// it has a copy.
 export { BOUNDARIES, expectedSamples, type RecordSample, type SampleName } from "./samples";
 export { type ClassSnapshot, CLOSE_REASONS, LIVE_STATES, type LiveState } from "./class-metrics";
 export type { Classify } from "./classify";

@@ -13,7 +13,7 @@ export interface ListenerSnapshot {
 }
 
 export class Listeners {
-  /** By the handle of the listening socket: a server that listens again has another handle, whose counter begins at 0. */
+  /** By the handle of the listening socket. A server that listens again has another one, whose counter begins at 0. */
   readonly #lastDropped = new WeakMap<object, number>();
   #droppedSyns: number | undefined;
 

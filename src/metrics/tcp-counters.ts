@@ -1,4 +1,4 @@
-// The counters of TCP_INFO that become totals: where each is in a reading, and how far it has grown since the last one.
+// The counters of TCP_INFO that become totals: where each is in a reading, and how far it has grown between two.
 import { growth32, growth64, type TcpInfoField, type TcpInfoFields } from "../core";
 
 /** A reading of some or all fields, from either system. */
@@ -59,7 +59,7 @@ function networkLimitedMs({ busyTimeMs, rwndLimitedTimeMs, sndbufLimitedTimeMs }
   return busyTimeMs - rwndLimitedTimeMs - sndbufLimitedTimeMs;
 }
 
-/** The fields that the counters and the samples are made of. `isMptcp` costs one more system call, once a connection. */
+/** What is read of a connection. `isMptcp` costs one more system call, at the first reading. */
 export const FIELDS: readonly TcpInfoField[] = [
   "isMptcp",
   "state",

@@ -221,10 +221,13 @@ describe("classify", () => {
         return "last";
       },
     });
+    const events: string[] = [];
+    tracker.on("new", () => events.push("new"));
     const peer = await connectHttp1(server, "http");
     await peer.get();
     expect(register.getMetricsAsArray()).toEqual([]);
     expect(tracker.size).toBe(0);
+    expect(events).toEqual([]);
   });
 
   test("is called once for each connection, with its context", async () => {
