@@ -1,15 +1,16 @@
 // Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath, and one bundle for
 // each part of the core that is loaded later. Each additional file would cost its share of a cold start.
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { buildDeclarations } from "./declarations.mts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 /** Folders of src/. Each is a subpath of the package, which package.json exports. */
-const SUBPATHS = ["connections", "hijack", "logging", "prometheus", "server-timing", "unix"];
+const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
 
 /** The subpaths that others may import, besides the core. They load its bundle. */
 const IMPORTABLE = ["connections"];
@@ -134,6 +135,7 @@ async function bundle(entry: string, output: string, names: readonly string[], p
     },
     logOverride: { "commonjs-variable-in-esm": "silent" },
     plugins: [plugin],
+    define: { PACKAGE_VERSION: JSON.stringify(version) },
     absWorkingDir: root,
     outfile: join(dist, output),
   });

@@ -24,7 +24,7 @@ export async function buildDeclarations(root: string, dist: string, runtimeNames
     const file = join(subpath, "index.d.ts");
     const ofSubpath = subpath === "." ? [] : [importLoaded, importMentionedNames(core)];
     const plugins = [...ofSubpath, dts(), exportTypes(values)];
-    const bundle = await rollup({ input: join(compiled, file), external: /^node:/, plugins });
+    const bundle = await rollup({ input: join(compiled, file), external: /^(node:|@opentelemetry\/api$)/, plugins });
     const { output } = await bundle.write({ file: join(dist, file) });
     await bundle.close();
     if (subpath === ".") core = output[0].exports;

@@ -11,7 +11,15 @@ const subpaths = Object.keys(exports).flatMap((name) => /^\.\/([\w-]+)$/.exec(na
 const path = (subpath: string) => JSON.stringify(join(entry, "..", subpath, "index.js"));
 
 test("the list of subpaths", () =>
-  expect(subpaths).toEqual(["connections", "hijack", "logging", "prometheus", "server-timing", "unix"]));
+  expect(subpaths).toEqual([
+    "connections",
+    "hijack",
+    "logging",
+    "opentelemetry",
+    "prometheus",
+    "server-timing",
+    "unix",
+  ]));
 
 describe.each(subpaths)("%s", (subpath) => {
   test("creates nothing, listens to nothing, and changes no class of Node", () => {

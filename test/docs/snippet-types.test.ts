@@ -52,6 +52,7 @@ const TYPES: Record<string, string> = {
   "sockinfo/connections":
     "Connection ConnectionTracker HealthWatcher ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions WatchHealthOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
+  "sockinfo/opentelemetry": "RegisterMetricsOptions SpanHooks",
   "sockinfo/prometheus": "RegisterMetricsOptions",
   "sockinfo/logging": "ConnectionDescription TcpDescription",
   "sockinfo/server-timing": "ServerTimingField ServerTimingOptions ServerTimingResponse",
@@ -66,19 +67,30 @@ const TYPES: Record<string, string> = {
 const declarations = (kind: string, code: string) =>
   [...code.matchAll(new RegExp(`^${kind} (\\w+)`, "gm"))].map(([, name]) => name as string);
 
+/** If several subpaths have the name, the page is about one of them: docs/opentelemetry.md. */
+const chooseSubpath = (subpaths: readonly string[], page: string) =>
+  subpaths.find((subpath) => page.endsWith(`/${subpath.split("/")[1]}.md`)) ?? subpaths[0];
+
 /** A module that compiles only if what the snippet declares is what the package exports. */
-function compareWithPackage(code: string): string {
+function compareWithPackage(code: string, page = ""): string {
   const interfaces = declarations("interface", code);
+  const originOf = (name: string) =>
+    chooseSubpath(
+      Object.keys(TYPES).filter((from) => TYPES[from]?.split(" ").includes(name)),
+      page,
+    );
   const imports = Object.entries(TYPES).map(([from, names]) => {
-    const wanted = names.split(" ").filter((name) => !interfaces.includes(name) && RegExp(`\\b${name}\\b`).test(code));
+    const wanted = names
+      .split(" ")
+      .filter((name) => originOf(name) === from && !interfaces.includes(name) && RegExp(`\\b${name}\\b`).test(code));
     return `import type { ${wanted.join(", ")} } from "${from}";`;
   });
-  const originOf = (name: string) => Object.keys(TYPES).find((from) => TYPES[from]?.split(" ").includes(name));
   return [
     ...imports,
     code,
     ...declarations("declare function", code).map((name) => {
-      return `export const its_${name}: typeof ${name} = null! as typeof import("${functions.get(name)}").${name};`;
+      const subpath = chooseSubpath(functions.get(name) ?? [], page);
+      return `export const its_${name}: typeof ${name} = null! as typeof import("${subpath}").${name};`;
     }),
     ...interfaces.flatMap((name) => {
       const its = `import("${originOf(name)}").${name}`;
@@ -90,8 +102,8 @@ function compareWithPackage(code: string): string {
   ].join("\n");
 }
 
-const toModule = ({ language, title, code }: Snippet) =>
-  language === "ts" && title === undefined ? compareWithPackage(code) : code;
+const toModule = ({ language, title, code }: Snippet, page: string) =>
+  language === "ts" && title === undefined ? compareWithPackage(code, page) : code;
 
 /** Compiles modules, which have their file names as keys, and returns the compiler's messages. */
 function compile(modules: Record<string, string>): string {
@@ -113,7 +125,7 @@ test("every snippet compiles", () => {
   const modules = pages.flatMap((file) =>
     snippetsOf(file)
       .filter(({ language }) => ["js", "ts"].includes(language))
-      .map((snippet, index) => [`${file.replace(/\W/g, "-")}-${index + 1}.mts`, toModule(snippet)] as const),
+      .map((snippet, index) => [`${file.replace(/\W/g, "-")}-${index + 1}.mts`, toModule(snippet, file)] as const),
   );
   expect(modules.length).toBeGreaterThan(35);
   expect(compile({ ...Object.fromEntries(modules), "next.d.ts": NEXT })).toBe("");
@@ -124,7 +136,8 @@ test("every function has its signature in one place", () => {
     .flatMap((file) => snippetsOf(file))
     .filter(({ language, title }) => language === "ts" && title === undefined)
     .flatMap(({ code }) => declarations("declare function", code));
-  expect(signatures.toSorted()).toEqual([...functions.keys()].toSorted());
+  const exported = [...functions].flatMap(([name, subpaths]) => subpaths.map(() => name));
+  expect(signatures.toSorted()).toEqual(exported.toSorted());
 });
 
 test("a wrong signature is found", () => {

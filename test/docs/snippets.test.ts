@@ -120,6 +120,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: /^x{10000}$/, prints: /^\/ [\d.]+ 10\d{3} 0 (true|false)$/m },
     { answers: /^x{10000}\d+ bytes in \d+ segments\n$/ },
   ],
+  "docs/opentelemetry.md": [{ answers: /^ok\n$/, prints: /name: 'sockinfo\.connection\.opened'/ }],
   "docs/peer-credentials.md": [
     {
       answers: new RegExp(

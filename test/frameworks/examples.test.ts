@@ -56,6 +56,7 @@ const FOLDERS = [
   "docker-attach",
   "duplex-echo",
   "local-daemon",
+  "opentelemetry",
   "prometheus",
   "response-variant",
   "rpc-over-connect",

@@ -17,9 +17,10 @@ const binary = (platform: string) => `prebuilds/${platform}/sockinfo.node`;
 
 test("it holds the build, the binaries, the documentation and the examples, and nothing else", () => {
   const allowed =
-    /^(dist\/(index|core|diagnosis|sock-diag|(connections|hijack|logging|server-timing|unix)\/(index|bundle))\.js|dist\/((connections|hijack|logging|server-timing|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|examples\/[\w/-]+\.(md|mjs|mts|service|socket)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
+    /^(dist\/(index|core|diagnosis|sock-diag|(connections|hijack|logging|opentelemetry|prometheus|server-timing|unix)\/(index|bundle))\.js|dist\/((connections|hijack|logging|opentelemetry|prometheus|server-timing|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|examples\/[\w/-]+\.(md|mjs|mts|service|socket)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
-  const entries = ["dist/index", "dist/connections/index", "dist/hijack/index", "dist/unix/index"].flatMap((entry) => [
+  const subpaths = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
+  const entries = ["dist/index", ...subpaths.map((name) => `dist/${name}/index`)].flatMap((entry) => [
     `${entry}.js`,
     `${entry}.d.ts`,
   ]);
@@ -45,7 +46,11 @@ test("its size is what README.md says, within a tenth", () => {
 test("the manifest has no script that an installer would run or warn of, and no dependency", () => {
   const scripts = Object.keys(manifest.scripts ?? {});
   expect(scripts.filter((name) => /^(pre|post)?(install|prepare)$|^prepublish$/.test(name))).toEqual([]);
-  expect(Object.keys(manifest).filter((field) => /dependencies$/i.test(field))).toEqual(["devDependencies"]);
+  const fields = Object.keys(manifest).filter((field) => /dependencies$/i.test(field));
+  expect(fields.toSorted()).toEqual(["devDependencies", "peerDependencies"]);
+  // An installer does not install an optional peer, and does not warn about it.
+  const peers = Object.keys(manifest.peerDependencies);
+  expect(peers.filter((name) => manifest.peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
 });
 
 test("the manifest has the fields that installers read", () => {

@@ -4,7 +4,7 @@ import ts from "@typescript/typescript6";
 import { beforeAll, expect, test } from "vitest";
 import { projectWithTarball } from "../helpers/project";
 
-const SUBPATHS = ["connections", "hijack", "logging", "server-timing", "unix"];
+const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
 const NAMES = ["index.d.ts", ...SUBPATHS.map((subpath) => `${subpath}/index.d.ts`)];
 
 let program: ts.Program;
@@ -21,6 +21,8 @@ beforeAll(async () => {
       typeRoots: [join(import.meta.dirname, "../../../node_modules/@types")],
       strict: true,
       skipLibCheck: false,
+      // An optional peer, which users of that subpath have.
+      paths: { "@opentelemetry/api": [join(import.meta.dirname, "../../../node_modules/@opentelemetry/api")] },
     },
   });
   files = NAMES.map((name) => program.getSourceFile(join(dist, name)) as ts.SourceFile);

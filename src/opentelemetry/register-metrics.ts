@@ -1,0 +1,68 @@
+// registerMetrics: tracker, meter → the metrics of the tracker's connections.
+import type { Meter } from "@opentelemetry/api";
+import { type Closeable, Failure, isTracker, readFunction, type Reader, readOptions, wrongValue } from "../core";
+import type { Connection, ConnectionTracker } from "../connections";
+import { MeterMetrics } from "./meter-metrics";
+
+/** The options of {@link registerMetrics}. */
+export interface RegisterMetricsOptions<Context = unknown> {
+  /** `metrics.getMeter(name)` of `@opentelemetry/api`, or of a `MeterProvider`. */
+  readonly meter: Meter;
+  /**
+   * Chooses the attribute `sockinfo.connection.class` of a connection. It is called once, when the tracker has accepted
+   * the connection. Return one of a few constant strings. From the twentieth string on, and where it throws or returns
+   * something else, the class is `"other"`. Without this option there is no such attribute.
+   */
+  readonly classify?: ((connection: Connection<Context>) => string) | undefined;
+}
+
+/**
+ * Exports the connections of a tracker by OpenTelemetry. docs/opentelemetry.md lists the metrics. Several trackers that
+ * are registered at one meter add up.
+ *
+ * Source: `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of each live connection at each collection, once a minute, and at
+ * the connection's end; and `getListenerInfo` of the servers. One callback of the meter reads the connections in slices
+ * of about a millisecond. No attribute depends on what clients send.
+ *
+ * @returns Its `close()` ends the counting. The next collection still has the totals of that moment, and 0 connections.
+ * After that, nothing is left at the meter but its instruments, which have no method that removes them.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker or not a meter, a wrong option, or a tracker
+ * that is registered at this meter already), `ERR_SOCKINFO_TRACKER_CLOSED`.
+ * @example
+ * registerMetrics(trackConnections(server), { meter: metrics.getMeter("my-service") });
+ * @see tcp(7)
+ */
+export function registerMetrics<Context>(
+  tracker: ConnectionTracker<Context>,
+  options: RegisterMetricsOptions<Context>,
+): Closeable {
+  const registered = register(tracker, options);
+  if (registered instanceof Failure) throw registered.toError(registerMetrics);
+  return registered;
+}
+
+function register(tracker: unknown, options: unknown): Closeable | Failure {
+  if (!isTracker(tracker)) return wrongValue("tracker", "be a result of trackConnections()", tracker);
+  const read = readOptions<RegisterMetricsOptions>("options", options, { meter: readMeter, classify: readFunction });
+  if (read instanceof Failure) return read;
+  const meter = readMeter("options.meter", read.meter);
+  if (meter instanceof Failure) return meter;
+  return MeterMetrics.of(meter).tryFollow(tracker as ConnectionTracker<unknown>, read.classify);
+}
+
+const METHODS = [
+  "createHistogram",
+  "createObservableCounter",
+  "createObservableGauge",
+  "createObservableUpDownCounter",
+  "addBatchObservableCallback",
+  "removeBatchObservableCallback",
+] as const satisfies (keyof Meter)[];
+
+const readMeter: Reader<Meter> = (name, value) =>
+  isMeter(value) ? value : wrongValue(name, "be a Meter of @opentelemetry/api 1.3 or a later 1.x", value);
+
+function isMeter(value: unknown): value is Meter {
+  if (typeof value !== "object" || value === null) return false;
+  return METHODS.every((method) => typeof (value as Partial<Meter>)[method] === "function");
+}
