@@ -1,6 +1,7 @@
 // `npm run test:runtimes`: runs all tests on each version of Node, and tests single executables, Bun and Deno. With
 // `-- 26` it only runs the tests on that version of Node. The binaries of the runtimes are packages of this folder's
 // package.json.
+import { join } from "node:path";
 import { installLocked } from "../helpers/install-locked";
 import { tryNodes } from "./nodes.mts";
 import { tryOthers } from "./others.mts";
@@ -21,6 +22,7 @@ if (wanted.length > nodes.length) {
   process.exit(1);
 }
 installLocked(import.meta.dirname);
+installLocked(join(import.meta.dirname, "../opentelemetry/newer/packages"));
 if (wanted.length === 0) {
   tryOthers();
   trySingleExecutables(nodes);
