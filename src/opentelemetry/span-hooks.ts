@@ -1,5 +1,5 @@
 // createSpanHooks: the hooks by which OpenTelemetry's HTTP instrumentation adds TCP_INFO to the spans of requests.
-import type { Attributes, Span } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
 import { createTcpInfoReader, growth32, growth64, sharesOf, type SocketSource, type TcpInfoFields } from "../core";
 import { type Connection, tryGetConnection } from "../connections";
 
@@ -25,6 +25,9 @@ const FIELDS = [
 ] as const;
 
 type Reading = Pick<TcpInfoFields, (typeof FIELDS)[number]>;
+
+/** By the names of attributes. */
+type Values = Readonly<Record<string, number | undefined>>;
 
 interface Start {
   readonly reading: Reading;
@@ -59,7 +62,7 @@ export function createSpanHooks(): SpanHooks {
     requestHook: (span, request) => {
       if (!isForServer(span, request)) return;
       const connection = quietly(tryGetConnection, request);
-      if (connection !== undefined) span.setAttributes(connectionAttributes(connection));
+      if (connection !== undefined) setKnown(span, connectionAttributes(connection));
       const reading = quietly(readTcp.try, request);
       if (reading !== undefined) starts.set(request, { reading, atMs: performance.now() });
     },
@@ -69,8 +72,8 @@ export function createSpanHooks(): SpanHooks {
       // The final TCP_INFO, if the connection has ended and its server has a tracker.
       const end = quietly(readTcp.try, request);
       const latest = end ?? start?.reading;
-      if (latest !== undefined) span.setAttributes(stateAttributes(latest));
-      if (start !== undefined && end !== undefined) span.setAttributes(growthAttributes(start, end));
+      if (latest !== undefined) setKnown(span, stateAttributes(latest));
+      if (start !== undefined && end !== undefined) setKnown(span, growthAttributes(start, end));
     },
   };
 }
@@ -94,33 +97,33 @@ function quietly<Result>(read: (source: SocketSource) => Result, request: object
 }
 
 /** While its request is answered, the served requests of a connection are those before it. */
-function connectionAttributes({ id, requests }: Connection): Attributes {
+function connectionAttributes({ id, requests }: Connection): Values {
   return {
     "sockinfo.connection.id": id,
     "sockinfo.connection.requests": requests.served + requests.inFlight,
   };
 }
 
-function stateAttributes(reading: Reading): Attributes {
-  return known({
+function stateAttributes(reading: Reading): Values {
+  return {
     "sockinfo.tcp.rtt": toSeconds(reading.rttMs),
     "sockinfo.tcp.min_rtt": toSeconds(reading.minRttMs),
     "sockinfo.tcp.unsent": reading.notSentBytes,
     "sockinfo.tcp.delivery_rate":
       reading.isDeliveryRateAppLimited === false ? reading.deliveryRateBytesPerSecond : undefined,
-  });
+  };
 }
 
-function growthAttributes({ reading: start, atMs }: Start, end: Reading): Attributes {
+function growthAttributes({ reading: start, atMs }: Start, end: Reading): Values {
   const segments = process.platform === "linux" ? growth32 : growth64;
   const shares = sharesOf(start, end, performance.now() - atMs);
-  return known({
+  return {
     "sockinfo.tcp.segments.sent": segments(start.dataSegmentsSent, end.dataSegmentsSent),
     "sockinfo.tcp.segments.retransmitted": segments(start.retransmittedSegments, end.retransmittedSegments),
     "sockinfo.tcp.limited.network": toSeconds(shares?.networkMs),
     "sockinfo.tcp.limited.receiver": toSeconds(shares?.receiverMs),
     "sockinfo.tcp.limited.send_buffer": toSeconds(shares?.sendBufferMs),
-  });
+  };
 }
 
 function toSeconds(ms: number | undefined): number | undefined {
@@ -128,6 +131,8 @@ function toSeconds(ms: number | undefined): number | undefined {
 }
 
 /** Leaves out values that are `undefined`, and `Infinity`, which exporters do not take. */
-function known(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => Number.isFinite(value)));
+function setKnown(span: Span, values: Values): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && Number.isFinite(value)) span.setAttribute(name, value);
+  }
 }

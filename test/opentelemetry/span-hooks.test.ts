@@ -163,8 +163,8 @@ test("an outgoing request, and one over a Unix socket, have no attribute of ours
 
 test("the hooks do nothing for spans that are not recorded, and never throw", () => {
   const { requestHook, applyCustomAttributesOnSpan } = createSpanHooks();
-  const setAttributes = vi.fn();
-  const span = (isRecording: boolean) => ({ isRecording: () => isRecording, setAttributes }) as unknown as Span;
+  const setAttribute = vi.fn();
+  const span = (isRecording: boolean) => ({ isRecording: () => isRecording, setAttribute }) as unknown as Span;
   const req = new http.IncomingMessage(null as never);
   for (const hook of [requestHook, applyCustomAttributesOnSpan]) {
     for (const source of [
@@ -187,5 +187,5 @@ test("the hooks do nothing for spans that are not recorded, and never throw", ()
       hook(undefined as never, source as never);
     }
   }
-  expect(setAttributes).not.toHaveBeenCalled();
+  expect(setAttribute).not.toHaveBeenCalled();
 });
