@@ -134,6 +134,11 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   readonly #servers = new Map<Server, () => void>();
   readonly #followers = new Set<TrackerFollower>();
   #isClosed = false;
+  /**
+   * @internal Set for a tracker that no code of the program has asked for: it leaves a server to the tracker that the
+   * program makes. Called after that.
+   */
+  yielded: ((server: Server) => void) | undefined;
   readonly #wantsEnds: boolean;
   /** Defined from the first server on, if the ends are wanted. */
   #afterClose: AfterClose | undefined;
@@ -229,8 +234,10 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     if (this.#isClosed) return Failure.of("ERR_SOCKINFO_TRACKER_CLOSED");
     const refusal = refuseTracking() ?? refuseNonServer(server);
     if (refusal) return refusal;
-    const tracker = trackers.get(server);
-    if (tracker !== undefined) return tracker === this ? undefined : Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");
+    const before = trackers.get(server);
+    if (before === this) return undefined;
+    if (before !== undefined && before.yielded === undefined) return Failure.of("ERR_SOCKINFO_ALREADY_TRACKED");
+    before?.detach(server);
     trackers.set(server, this);
     if (this.#wantsEnds) {
       this.#afterClose ??= new AfterClose(this.#connections, (connection, outcome) =>
@@ -246,6 +253,7 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     for (const socket of acceptedSockets(server)) {
       if (!isRefused(socket)) this.#add(socket, followed, true);
     }
+    before?.yielded?.(server);
     return undefined;
   }
 

@@ -30,8 +30,8 @@ export interface ConnectionInstrumentationConfig {
  * Source: Node's diagnostics channels `tracing:net.server.listen` and `net.server.socket`. Nothing is patched. Without
  * a server, or where the native module can't be loaded, it does nothing. It never throws into Node or the program.
  *
- * A server that the program itself tracks keeps its tracker, whose connections are in the metrics, too. The program
- * calls `trackConnections` before the server has accepted a connection, or `getTracker(server)` at any time. A server
+ * A server that the program itself tracks keeps its tracker, whose connections are in the metrics, too. If the program
+ * calls `trackConnections` later, its tracker takes the place of this one's, and adopts the live connections. A server
  * that listened before `enable()` is tracked from its next connection on.
  *
  * @example
@@ -94,10 +94,17 @@ export class ConnectionInstrumentation {
     if (this.#servers.has(server) || loadUsableAddon() instanceof Failure) return;
     const own = getTracker(server) === undefined ? trackConnections(server) : undefined;
     const tracker = own ?? (getTracker(server) as ConnectionTracker<unknown>);
+    if (own) own.yielded = () => this.#quietly(() => this.#followAnew(server));
     const onClose = (): void => this.#quietly(() => this.#leave(server));
     server.once("close", onClose);
     this.#servers.set(server, { tracker, own, onClose });
     this.#register(tracker);
+  }
+
+  /** The program has made a tracker for the server. It has adopted the live connections. */
+  #followAnew(server: Server): void {
+    this.#leave(server);
+    this.#follow(server);
   }
 
   #leave(server: Server): void {

@@ -157,6 +157,36 @@ test("a tracker of the program with several servers is registered once, until it
   expect(getTracker(servers[1])).toBe(tracker);
 });
 
+test("a tracker that the program makes later takes the server over, and the totals go on", async () => {
+  const sdk = startSdk();
+  instrument().setMeterProvider(sdk.provider);
+  const server = await open(makeServer("http"));
+  await turn();
+  const early = await connectHttp1(server, "http");
+  await early.get();
+  const before = listenerCounts(server);
+  const tracker = trackConnections(server, { context: () => "ours" });
+  onTestFinished(() => tracker.close());
+  expect(getTracker(server)).toBe(tracker);
+  expect(listenerCounts(server)).toEqual(before);
+  expect([...tracker].map(({ context, adopted }) => [context, adopted])).toEqual([["ours", true]]);
+  const late = await connectHttp1(server, "http");
+  await late.get();
+  for (const client of [early, late]) {
+    client.end();
+    await once(tracker, "closed");
+  }
+  const collected = await sdk.collect();
+  expect(collected.value("sockinfo.connection.opened")).toBe(2);
+  expect(collected.sum("sockinfo.connection.closed")).toBe(2);
+  expect(collected.sum("sockinfo.connection.count")).toBe(0);
+  if (process.platform !== "linux") return;
+  const received = early.wire.bytesWritten + late.wire.bytesWritten;
+  expect(collected.value("sockinfo.tcp.io", { "network.io.direction": "receive" })).toBe(received);
+  // Another one has no such right.
+  expect(() => trackConnections(server)).toThrow(expect.objectContaining({ code: "ERR_SOCKINFO_ALREADY_TRACKED" }));
+});
+
 test("classify, which setConfig() may change", async () => {
   const sdk = startSdk();
   const instrumentation = instrument({ classify: () => "first" });
