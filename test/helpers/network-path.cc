@@ -18,6 +18,7 @@
 //   jitter=<ms>         delays each packet at random, in order
 //   hole=<0 or 1>       drops everything
 //   seed=<n>            for what is random
+//   path=<n>            at the start only: the interface path<n> and the addresses 10.9.<n>.1 and .2 instead of 10.9.0
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -50,6 +51,11 @@ constexpr short kTunOfIpPackets = 0x0001 | 0x1000;  // IFF_TUN | IFF_NO_PI
 constexpr int kFirstPortOfClients = 32768;
 constexpr double kCodelIntervalMs = 100;
 
+/** Flags of TCP. */
+constexpr uint8_t kSyn = 2;
+constexpr uint8_t kRst = 4;
+constexpr uint8_t kAck = 16;
+
 struct Counts {
   long segments;               // segments of the server with data
   long bytes;                  // their data
@@ -57,14 +63,15 @@ struct Counts {
   long retransmittedBytes;
   long droppedSegments;       // those of them that the path dropped, for any reason
   long queueDroppedSegments;  // those of them that the queue had no room for
+  long strayResets;           // of clients, without ACK: answers to segments that came after their end
   double queueMsSum;          // the sum of the times that they waited in the queue
   double lateMs;              // the longest time that this program was late
 };
 
 Counts counts;
 std::map<std::string, double> settings;
-uint32_t highest;  // the sequence number after all data that was seen
-bool isKnown = false;
+/** By the port of the client: the sequence number after all data that was seen. */
+std::map<int, uint32_t> highest;
 std::mt19937_64 generator;
 
 /** Times are in milliseconds. */
@@ -99,13 +106,14 @@ void setAddress(int fd, unsigned long request, ifreq* interface, const char* add
 }
 
 int openTun() {
+  const std::string number = std::to_string(static_cast<int>(setting("path")));
   const int tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
   ifreq interface = {};
-  std::strcpy(interface.ifr_name, "path0");
+  std::snprintf(interface.ifr_name, sizeof interface.ifr_name, "path%s", number.c_str());
   interface.ifr_flags = kTunOfIpPackets;
   if (tun < 0 || ioctl(tun, kTunSetInterface, &interface) < 0) fail("/dev/net/tun");
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  setAddress(fd, SIOCSIFADDR, &interface, "10.9.0.1");
+  setAddress(fd, SIOCSIFADDR, &interface, ("10.9." + number + ".1").c_str());
   setAddress(fd, SIOCSIFNETMASK, &interface, "255.255.255.0");
   interface.ifr_flags = IFF_UP | IFF_RUNNING;
   if (ioctl(fd, SIOCSIFFLAGS, &interface) < 0) fail("up");
@@ -119,17 +127,17 @@ uint32_t wordAt(const uint8_t* at) {
   return uint32_t{at[0]} << 24 | uint32_t{at[1]} << 16 | uint32_t{at[2]} << 8 | at[3];
 }
 
-/** Counts a segment with `data` bytes. */
-void count(uint32_t sequence, long data) {
+/** Counts a segment with `data` bytes to the client with this port. */
+void count(int clientPort, uint32_t sequence, long data) {
   counts.segments++;
   counts.bytes += data;
   // Sequence numbers wrap, so only their distance shows the order.
-  if (isKnown && static_cast<int32_t>(sequence - highest) < 0) {
+  const auto known = highest.find(clientPort);
+  if (known != highest.end() && static_cast<int32_t>(sequence - known->second) < 0) {
     counts.retransmittedSegments++;
     counts.retransmittedBytes += data;
   } else {
-    highest = sequence + static_cast<uint32_t>(data);
-    isKnown = true;
+    highest[clientPort] = sequence + static_cast<uint32_t>(data);
   }
 }
 
@@ -203,7 +211,10 @@ void forward(const Packet& packet, int serverPort) {
   const bool isSegment = source == serverPort && data > 0;
   const double time = now();
   const auto bytes = static_cast<double>(packet.size());
-  if (isSegment) count(wordAt(tcp + 4), data);
+  if (isSegment) count(portAt(tcp + 2), wordAt(tcp + 4), data);
+  if (!isDown && (tcp[13] & (kRst | kAck)) == kRst) counts.strayResets++;
+  // A new connection of that port begins with other numbers.
+  if (!isDown && (tcp[13] & kSyn) != 0) highest.erase(source);
   const auto drop = [isSegment] { counts.droppedSegments += isSegment ? 1 : 0; };
 
   if (setting("hole") > 0 || (!isDown && happens(setting("ackloss")))) return drop();
@@ -272,9 +283,10 @@ bool answerCommands() {
     }
     std::printf(
         "{\"segments\":%ld,\"bytes\":%ld,\"retransmittedSegments\":%ld,\"retransmittedBytes\":%ld,"
-        "\"droppedSegments\":%ld,\"queueDroppedSegments\":%ld,\"queueMsSum\":%.1f,\"lateMs\":%.1f}\n",
+        "\"droppedSegments\":%ld,\"queueDroppedSegments\":%ld,\"strayResets\":%ld,\"queueMsSum\":%.1f,\"lateMs\":%.1f}"
+        "\n",
         counts.segments, counts.bytes, counts.retransmittedSegments, counts.retransmittedBytes, counts.droppedSegments,
-        counts.queueDroppedSegments, counts.queueMsSum, counts.lateMs);
+        counts.queueDroppedSegments, counts.strayResets, counts.queueMsSum, counts.lateMs);
     counts = {};
   }
   std::fflush(stdout);

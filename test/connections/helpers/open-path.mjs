@@ -4,20 +4,21 @@ import { createInterface } from "node:readline";
 
 /**
  * Resolves when the path is up. `dropEach(n)` drops each nth segment with data of the server: 0 drops none, 1 drops
- * all. It resolves to the path's counts since the last call.
+ * all. Like `counts()`, it resolves to the path's counts since the last call.
  *
  * @param {string} program
  * @param {number} port The server's.
+ * @param {string[]} settings Those at the start.
  */
-export async function openPath(program, port) {
-  const path = spawn(program, [String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+export async function openPath(program, port, ...settings) {
+  const path = spawn(program, [String(port), ...settings], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(path.stdout)[Symbol.asyncIterator]();
   const answer = async () => JSON.parse((await lines.next()).value);
   await answer();
-  /** @param {number} n */
-  const dropEach = (n) => {
-    path.stdin.write(`drop=${n}\n`);
+  /** @param {string} line */
+  const tell = (line) => {
+    path.stdin.write(`${line}\n`);
     return answer();
   };
-  return { path, dropEach };
+  return { path, dropEach: (/** @type {number} */ n) => tell(`drop=${n}`), counts: () => tell("counts") };
 }
