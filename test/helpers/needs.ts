@@ -41,6 +41,8 @@ const NEEDS = {
   pidfd: { only: "linux", isHere: () => isKernelFrom(6, 5) },
   fchmodat2: { only: "linux", isHere: () => isKernelFrom(6, 6) },
   btf: { only: "linux", isHere: () => existsSync("/sys/kernel/btf/vmlinux") },
+  // Debian's package has both.
+  prometheus: { only: "linux", isHere: () => runs("prometheus", "--version") && runs("promtool", "--version") },
   readelf: { only: "linux", isHere: () => runs("readelf", "--version") },
   python: { isHere: () => runs("python3", "--version") },
   // The kernel may lack it, or an administrator may have switched it off.
