@@ -17,6 +17,7 @@ import { growth } from "./suites/growth.mts";
 import { hijackCost } from "./suites/hijack.mts";
 import { httpThroughput } from "./suites/http-throughput.mts";
 import { measureRequestCost } from "./suites/measure-request.mts";
+import { metricsCost } from "./suites/metrics.mts";
 import { mptcpInfo } from "./suites/mptcp-info.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
@@ -49,6 +50,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "tracked-throughput": trackedThroughput,
   "tracked-memory": trackedMemory,
   "after-close": afterCloseCost,
+  metrics: metricsCost,
   growth,
   hijack: hijackCost,
   "allow-peers": allowPeersCost,

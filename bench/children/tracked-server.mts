@@ -8,7 +8,7 @@ import { makeCertificate } from "../../test/helpers/certificate.ts";
 import { listenAndReport } from "./listen-and-report.mts";
 
 export type Protocol = "http" | "https" | "h2c";
-export type Tracking = "none" | "tracker" | "listeners" | "context" | "afterClose";
+export type Tracking = "none" | "tracker" | "listeners" | "context" | "afterClose" | "metrics";
 
 const [protocol, tracking] = process.argv.slice(2) as [Protocol, Tracking];
 
@@ -21,6 +21,12 @@ if (tracking !== "none") {
   const afterClose = tracking === "afterClose";
   const tracker = trackConnections(server, tracking === "context" ? { context } : { afterClose });
   if (afterClose) tracker.on("destroyed", () => counts.destroyed++);
+  if (tracking === "metrics") {
+    // The other servers must not have what these load.
+    const { default: client } = await import("prom-client");
+    const { registerMetrics } = await import("sockinfo/prometheus");
+    registerMetrics(tracker, { client });
+  }
   if (tracking === "listeners" || afterClose) {
     tracker.on("state", () => counts.states++);
     tracker.on("closed", () => counts.closed++);

@@ -1,9 +1,10 @@
 // getTcpInfoBatch and takeSnapshot of thousands of live connections, and how long they block the event loop.
-import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getTcpInfoBatch } from "sockinfo";
 import { takeSnapshot } from "sockinfo/connections";
 import { fdOfSocket, loopTcpInfo } from "../compared/c-loop.mts";
 import { withManyConnections } from "../connections/many-connections.mts";
+import { watchEventLoop } from "../measure/event-loop.mts";
 import { interleave, type Variant } from "../measure/interleave.mts";
 import { kept } from "../measure/kept.mts";
 import type { SampleSize } from "../measure/sample-size.mts";
@@ -60,20 +61,4 @@ export function snapshot({ snapshot: { connections: wanted, ...rounds } }: Sampl
       ],
     };
   });
-}
-
-/** The longest time between two turns of the event loop while `work` runs. */
-async function watchEventLoop(work: () => Promise<unknown>): Promise<{ longestMs: number; tookMs: number }> {
-  const end = new AbortController();
-  const start = performance.now();
-  void work().finally(() => end.abort());
-  let last = start;
-  let longestMs = 0;
-  while (!end.signal.aborted) {
-    await setImmediate();
-    const now = performance.now();
-    longestMs = Math.max(longestMs, now - last);
-    last = now;
-  }
-  return { longestMs, tookMs: last - start };
 }

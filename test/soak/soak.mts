@@ -1,5 +1,5 @@
 // `npm run test:soak`: memory and descriptors must not grow over millions of calls (calls.mts), thousands of tracked
-// connections (tracked.mts) and half as many hijacked connections (hijacked.mts). `--calls N` replaces 5 million
+// connections (tracked.mts), as many with metrics (metrics.mts) and half as many hijacked connections (hijacked.mts). `--calls N` replaces 5 million
 // calls of each function, `--connections N` replaces 100,000 connections, `--only text` runs what has the text in its
 // name.
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { soakCases } from "./cases.mts";
 import { withConnections } from "./connections.mts";
 import { HIJACKED, soakHijacked } from "./hijacked.mts";
 import { SAMPLES } from "./memory.mts";
+import { METRICS, soakMetrics } from "./metrics.mts";
 import { soakTracked, TRACKED } from "./tracked.mts";
 
 const { values: options } = parseArgs({
@@ -26,6 +27,7 @@ await withConnections(async (open) => {
   }
 });
 if (TRACKED.includes(options.only)) await soakTracked(connections);
+if (METRICS.includes(options.only)) await soakMetrics(connections);
 if (HIJACKED.includes(options.only)) await soakHijacked(Math.ceil(connections / 2));
 
 function numberOf(option: "calls" | "connections"): number {
