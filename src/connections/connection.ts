@@ -13,6 +13,7 @@ import {
   isAcceptedBy,
   isSocket,
   type KeptTcpInfo,
+  type ListMember,
   loadAddon,
   otherRuntime,
   type PeerCredentials,
@@ -51,7 +52,7 @@ const WITHOUT_SOCKET = Failure.of("ERR_SOCKINFO_NO_SOCKET", "the connection runs
 
 let lastId = 0;
 
-export class ConnectionRecord implements Connection, TrackedConnection {
+export class ConnectionRecord implements Connection, TrackedConnection, ListMember<ConnectionRecord> {
   static {
     // Otherwise console.log would print pages of sockets.
     Object.defineProperty(this.prototype, inspect.custom, {
@@ -62,6 +63,9 @@ export class ConnectionRecord implements Connection, TrackedConnection {
   }
 
   readonly id: number = ++lastId;
+  /** Its neighbours among the tracker's live connections. */
+  older: ConnectionRecord | undefined;
+  newer: ConnectionRecord | undefined;
   readonly socket: Socket;
   readonly server: Server;
   readonly adopted: boolean;

@@ -129,7 +129,7 @@ function onStream(message: unknown): void {
 export function enterStream(stream: ServerHttp2Stream): void {
   // A stream without a session was closed before Node reported it.
   const { session } = stream;
-  if ((stream as { [BOUND]?: true })[BOUND] || !session || session.destroyed) return;
+  if (shared.storage === undefined || (stream as { [BOUND]?: true })[BOUND] || !session || session.destroyed) return;
   defineHidden(stream, BOUND, true);
   enterSocket(session.socket, stream);
 }

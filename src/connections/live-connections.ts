@@ -1,9 +1,10 @@
 // The live connections of a tracker, the oldest first.
 import type { Server } from "node:net";
+import { LinkedList } from "../core";
 import type { ConnectionRecord } from "./connection";
 
 export class LiveConnections {
-  readonly #all = new Set<ConnectionRecord>();
+  readonly #all = new LinkedList<ConnectionRecord>();
   /**
    * Made by the first `ofServer()`, and kept up to date from then on. Most trackers never need it, and so do not pay
    * for it. Without it, the detaching of all servers would look at each connection once for each server.
@@ -14,12 +15,8 @@ export class LiveConnections {
     return this.#all.size;
   }
 
-  values(): IterableIterator<ConnectionRecord> {
-    return this.#all.values();
-  }
-
   [Symbol.iterator](): IterableIterator<ConnectionRecord> {
-    return this.#all.values();
+    return this.#all[Symbol.iterator]();
   }
 
   add(connection: ConnectionRecord): void {

@@ -172,9 +172,12 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
     return this.#wantsEnds;
   }
 
-  /** The live connections, the oldest first. Hijacked ones are among them until they close. */
+  /**
+   * The live connections, the oldest first. Hijacked ones are among them until they close. Those that come or close
+   * while you iterate are left out.
+   */
   [Symbol.iterator](): IterableIterator<Connection<Context>> {
-    return this.#connections.values() as IterableIterator<Connection<Context>>;
+    return this.#connections[Symbol.iterator]() as IterableIterator<Connection<Context>>;
   }
 
   /**

@@ -1,24 +1,29 @@
 // One connection of a followed tracker, and its counters at the last reading.
 import type { Connection } from "../connections";
+import type { ListMember } from "../core";
 import type { ClassMetrics } from "./class-metrics";
 import { readConnection } from "./read-connection";
 import type { Reading } from "./tcp-counters";
 import { countersOf, type LastCounters } from "./tcp-totals";
+import { randomSlot } from "./wheel";
 
-export class FollowedConnection {
+export class FollowedConnection implements ListMember<FollowedConnection> {
   readonly connection: Connection;
   readonly metrics: ClassMetrics;
   /** Its slot on the wheel. */
-  readonly slot: number;
+  readonly slot: number = randomSlot();
   /** False once it has closed, or its tracker no longer follows it. */
   isLive = true;
+  /** The kernel may still work for the connection, which has closed. */
+  isEnding = false;
+  older: FollowedConnection | undefined;
+  newer: FollowedConnection | undefined;
   #last: LastCounters | undefined;
 
   /** @param last - `undefined` if only what comes after the first reading is counted. */
-  constructor(connection: Connection, metrics: ClassMetrics, slot: number, last: LastCounters | undefined) {
+  constructor(connection: Connection, metrics: ClassMetrics, last: LastCounters | undefined) {
     this.connection = connection;
     this.metrics = metrics;
-    this.slot = slot;
     this.#last = last;
   }
 

@@ -1,19 +1,17 @@
 // Follows the connections of one tracker, and counts them in the metrics of their classes.
 import { nextTick } from "node:process";
-import type { Failure } from "../core";
+import { type Failure, LinkedList, privateSlot } from "../core";
 import type { Connection, ConnectionOutcome, ConnectionTracker } from "../connections";
 import type { ClassMetrics } from "./class-metrics";
 import { FollowedConnection } from "./followed-connection";
 import { usableReading } from "./read-connection";
 import { type RecordSample, recordRtt } from "./samples";
 import { type LastCounters, newCounters } from "./tcp-totals";
-import type { Wheel } from "./wheel";
 
 /** What a tracker's connections are counted in. No function may throw. */
 export interface Counting {
   readonly metricsOf: (connection: Connection) => ClassMetrics;
   readonly record: RecordSample;
-  readonly wheel: Wheel<FollowedConnection>;
   /** Called once, when nothing is followed any longer. */
   readonly stopped: () => void;
 }
@@ -21,9 +19,9 @@ export interface Counting {
 export class FollowedTracker {
   readonly tracker: ConnectionTracker<unknown>;
   readonly #counting: Counting;
-  readonly #live = new Map<Connection, FollowedConnection>();
-  /** Closed connections that the kernel may still work for. Empty without the tracker's option `afterClose`. */
-  readonly #ending = new Map<Connection, FollowedConnection>();
+  /** The oldest first. */
+  readonly live: LinkedList<FollowedConnection> = new LinkedList();
+  readonly #followedOf = privateSlot<FollowedConnection>();
   readonly #follower = {
     connectionOpened: (connection: Connection): void => void this.#opened(connection),
     connectionClosed: (connection: Connection): void => this.#closed(connection),
@@ -51,14 +49,9 @@ export class FollowedTracker {
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    for (const connection of this.#live.keys()) this.#left(connection);
-    this.#ending.clear();
+    for (const { connection } of this.live) this.#left(connection);
     this.tracker.unfollow(this.#follower);
     this.#counting.stopped();
-  }
-
-  get live(): IterableIterator<FollowedConnection> {
-    return this.#live.values();
   }
 
   #opened(connection: Connection): FollowedConnection {
@@ -76,18 +69,17 @@ export class FollowedTracker {
   }
 
   #follow(connection: Connection, last: LastCounters | undefined): FollowedConnection {
-    const { metricsOf, wheel } = this.#counting;
-    const followed = new FollowedConnection(connection, metricsOf(connection), wheel.randomSlot(), last);
+    const followed = new FollowedConnection(connection, this.#counting.metricsOf(connection), last);
     // The caller's function that chooses the class may have stopped this.
     if (this.#isStopped) return followed;
-    this.#live.set(connection, followed);
-    wheel.add(followed);
+    this.#followedOf.set(connection, followed);
+    this.live.add(followed);
     return followed;
   }
 
   #closed(connection: Connection): void {
     // One that is not live here has failed before it was opened: its context threw.
-    const followed = this.#live.get(connection) ?? this.#opened(connection);
+    const followed = this.#liveOf(connection) ?? this.#opened(connection);
     this.#forget(followed);
     const { record } = this.#counting;
     const { metrics } = followed;
@@ -101,19 +93,20 @@ export class FollowedTracker {
       recordRtt(record, reading, metrics.className);
     }
     // No "destroyed" follows for a connection whose context threw.
-    if (this.tracker.wantsEnds && closeReason !== "context-error") this.#ending.set(connection, followed);
+    followed.isEnding = this.tracker.wantsEnds && closeReason !== "context-error";
   }
 
   #destroyed(connection: Connection, { tcpInfo }: ConnectionOutcome): void {
-    const followed = this.#ending.get(connection);
-    this.#ending.delete(connection);
+    const followed = this.#followedOf.get(connection);
+    if (followed?.isEnding !== true) return;
+    followed.isEnding = false;
     const reading = usableReading(connection, tcpInfo);
-    if (reading) followed?.count(reading);
+    if (reading) followed.count(reading);
   }
 
   /** The connection lives on, but is no longer followed. */
   #left(connection: Connection): void {
-    const followed = this.#live.get(connection);
+    const followed = this.#liveOf(connection);
     if (followed === undefined) return;
     followed.read();
     this.#forget(followed);
@@ -121,7 +114,11 @@ export class FollowedTracker {
 
   #forget(followed: FollowedConnection): void {
     followed.isLive = false;
-    this.#live.delete(followed.connection);
-    this.#counting.wheel.delete(followed);
+    this.live.delete(followed);
+  }
+
+  #liveOf(connection: Connection): FollowedConnection | undefined {
+    const followed = this.#followedOf.get(connection);
+    return followed?.isLive === true ? followed : undefined;
   }
 }

@@ -29,7 +29,7 @@ export class TrackerMetrics {
   readonly #classifier = new Classifier();
   readonly #listeners = new Listeners();
   readonly #presence = new Presence([...TCP_COUNTERS.map(({ read }) => read), unsentBytes, unacknowledgedBytes]);
-  readonly #wheel = new Wheel<FollowedConnection>((members) => this.#turn(members));
+  readonly #wheel = new Wheel((slot) => this.#turn(slot));
   #collection: Promise<MetricsSnapshot> | undefined;
 
   /** @param record - Receives the samples: some when a connection closes, some once a minute. Must not throw. */
@@ -51,7 +51,6 @@ export class TrackerMetrics {
     const followed = new FollowedTracker(tracker, {
       metricsOf: (connection) => this.#metrics(classify && this.#classOf(connection, classify)),
       record: this.#record,
-      wheel: this.#wheel,
       stopped: () => this.#stopped(tracker),
     });
     this.#trackers.set(tracker, followed);
@@ -83,11 +82,7 @@ export class TrackerMetrics {
   }
 
   #live(): FollowedConnection[] {
-    const all: FollowedConnection[] = [];
-    for (const { live } of this.#trackers.values()) {
-      for (const followed of live) all.push(followed);
-    }
-    return all;
+    return [...this.#trackers.values()].flatMap(({ live }) => live.toArray());
   }
 
   #servers(): Server[] {
@@ -114,8 +109,9 @@ export class TrackerMetrics {
   }
 
   /** Once a minute for each connection. Between two readings, no counter of 32 bits can wrap twice. */
-  #turn(members: readonly FollowedConnection[]): void {
+  #turn(slot: number): void {
     this.#listeners.read(this.#servers());
+    const members = this.#live().filter((followed) => followed.slot === slot);
     void inSlices(members, (followed) => {
       const reading = followed.read();
       if (reading) recordRtt(this.#record, reading, followed.metrics.className);

@@ -2,27 +2,14 @@
 const SLOTS = 60;
 const TICK_MS = 1000;
 
-export class Wheel<Member extends { readonly slot: number }> {
-  readonly #slots: readonly Set<Member>[] = Array.from({ length: SLOTS }, () => new Set<Member>());
-  readonly #turn: (members: readonly Member[]) => void;
+export class Wheel {
+  readonly #turn: (slot: number) => void;
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param turn - Called once a second, with those whose turn it is. Must not throw. */
-  constructor(turn: (members: readonly Member[]) => void) {
+  /** @param turn - Called once a second, with the slot whose turn it is. Must not throw. */
+  constructor(turn: (slot: number) => void) {
     this.#turn = turn;
-  }
-
-  randomSlot(): number {
-    return Math.floor(Math.random() * SLOTS);
-  }
-
-  add(member: Member): void {
-    this.#slots[member.slot]?.add(member);
-  }
-
-  delete(member: Member): void {
-    this.#slots[member.slot]?.delete(member);
   }
 
   /** The timer does not keep the process alive. Does nothing if it runs already. */
@@ -36,8 +23,12 @@ export class Wheel<Member extends { readonly slot: number }> {
   }
 
   #tick(): void {
-    const members = this.#slots[this.#next] as Set<Member>;
-    this.#next = (this.#next + 1) % SLOTS;
-    this.#turn([...members]);
+    const slot = this.#next;
+    this.#next = (slot + 1) % SLOTS;
+    this.#turn(slot);
   }
+}
+
+export function randomSlot(): number {
+  return Math.floor(Math.random() * SLOTS);
 }
