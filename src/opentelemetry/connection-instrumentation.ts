@@ -14,25 +14,24 @@ const NAME = "sockinfo";
 /** The options of {@link ConnectionInstrumentation}. */
 export interface ConnectionInstrumentationConfig {
   /**
-   * Default: `true`. With `false`, nothing happens before `enable()`. `registerInstrumentations` calls that, as it does
-   * for every instrumentation.
+   * Default: `true`. With `false`, nothing happens before `enable()`. `registerInstrumentations` calls `enable()` of
+   * every instrumentation.
    */
   readonly enabled?: boolean | undefined;
-  /** The option of {@link registerMetrics} with the same name, for the connections of all servers. */
+  /** As the option of {@link registerMetrics}, for the connections of all servers. */
   readonly classify?: ((connection: Connection) => string) | undefined;
 }
 
 /**
- * Tracks every server of node:http, https and http2 that listens in this process or worker thread, and registers the
- * metrics of {@link registerMetrics} at the meter `"sockinfo"`. For a file that `node --import` loads before the
- * program.
+ * Tracks every server of node:http, https and http2 that listens in this thread. Registers the metrics of
+ * {@link registerMetrics} at the meter `"sockinfo"`. Use it in a file that `node --import` loads before the program.
  *
- * Source: Node's diagnostics channels `tracing:net.server.listen` and `net.server.socket`. Nothing is patched. Without
- * a server, or where the native module can't be loaded, it does nothing. It never throws into Node or the program.
+ * Source: Node's diagnostics channels `tracing:net.server.listen` and `net.server.socket`. Nothing is patched. It does
+ * nothing without a server, or where the native module can't be loaded. It never throws into Node or the program.
  *
- * A server that the program itself tracks keeps its tracker, whose connections are in the metrics, too. If the program
- * calls `trackConnections` later, its tracker takes the place of this one's, and adopts the live connections. A server
- * that listened before `enable()` is tracked from its next connection on.
+ * If the program tracks a server itself, that tracker stays, and its connections are in the metrics, too. If the
+ * program calls `trackConnections` later, its tracker replaces the instrumentation's and adopts the live connections.
+ * A server that listened before `enable()` is tracked from its next connection on.
  *
  * @example
  * registerInstrumentations({ instrumentations: [new ConnectionInstrumentation()] });
@@ -56,19 +55,19 @@ export class ConnectionInstrumentation {
     if (read.enabled) this.enable();
   }
 
-  /** Begins to look for servers. Does nothing if it is enabled. */
+  /** Begins to look for servers. Does nothing the second time. */
   enable(): void {
     this.#watch ??= watchListeningServers((server) => this.#quietly(() => this.#follow(server)));
   }
 
-  /** Closes the trackers that it made, and ends the metrics. `enable()` begins again. */
+  /** Closes the trackers that the instrumentation made, and ends the metrics. `enable()` begins again. */
   disable(): void {
     this.#watch?.close();
     this.#watch = undefined;
     for (const server of this.#servers.keys()) this.#leave(server);
   }
 
-  /** Does nothing, because there are no spans. {@link createSpanHooks} is for those of the HTTP instrumentation. */
+  /** Does nothing, because this instrumentation makes no spans. For those of HTTP: {@link createSpanHooks}. */
   setTracerProvider(_provider: unknown): void {}
 
   /** Registers the metrics anew, at a meter of that provider. */
@@ -81,7 +80,11 @@ export class ConnectionInstrumentation {
     return this.#config;
   }
 
-  /** @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`. */
+  /**
+   * Registers the metrics anew, with the new `classify`. `enabled` has no effect here: use `enable()` or `disable()`.
+   *
+   * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`.
+   */
   setConfig(config: ConnectionInstrumentationConfig): void {
     const read = readConfig(config);
     // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins

@@ -1,4 +1,4 @@
-// The metrics that are recorded when they happen: their names, units by UCUM, descriptions and boundaries.
+// The histograms: their names, units by UCUM, descriptions and boundaries. Each sample is recorded at once.
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { BOUNDARIES, type RecordSample, type SampleName } from "../metrics";
 
@@ -36,7 +36,7 @@ export const HISTOGRAM_METRICS: Readonly<Record<SampleName, HistogramMetric>> = 
   },
 };
 
-/** Creates the histograms, and returns a function that records their values. It never throws. */
+/** Creates the histograms. Returns a function that records samples and never throws. */
 export function createHistograms(meter: Meter): RecordSample {
   const histogramOf = (sample: SampleName): Histogram => {
     const { name, unit, description } = HISTOGRAM_METRICS[sample];
@@ -58,7 +58,7 @@ export function createHistograms(meter: Meter): RecordSample {
     try {
       histograms[sample].record(value, classAttributes(className));
     } catch {
-      // A View of the user may have code of its own. The connection must close in any case.
+      // A View may call the user's code. The connection must close in any case.
     }
   };
 }

@@ -15,7 +15,7 @@ const ACCEPTED = "net.server.socket";
  * exception of that.
  */
 export function watchListeningServers(found: (server: Server) => void): Closeable {
-  /** Servers without HTTP included, so that their connections cost one look-up each. */
+  /** Includes servers without HTTP, so that each of their connections costs only one look-up. */
   const seen = new WeakSet<Server>();
   let isOver = false;
   const onListening = (message: unknown): void => {
@@ -45,10 +45,10 @@ export function watchListeningServers(found: (server: Server) => void): Closeabl
 const ROUNDS = 10;
 
 /**
- * Waits for the code that listens for 'listening' or awaits it, but no longer than until Node accepts connections. So
- * the program may give the server a tracker of its own, before or after `server.listen()`.
+ * Waits until the program's code after 'listening' has run, and ends before Node accepts a connection. So that code
+ * can still call `trackConnections(server)`.
  */
 async function codeAfterListen(): Promise<void> {
-  // Each round waits for ticks and promises. Node returns to its event loop only after both.
+  // Each round lets waiting ticks and promises run. Node returns to its event loop only after all of them.
   for (let round = 0; round < ROUNDS; round++) await new Promise<void>((resolve) => nextTick(resolve));
 }

@@ -4,7 +4,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { CloseReason } from "../connections";
 import { type ClassSnapshot, CLOSE_REASONS, type ListenerSnapshot, LIVE_STATES } from "../metrics";
 
-/** A value that is `undefined` is not exported: this system lacks it, or it is not known now. */
+/** A value of `undefined` is not exported: this system lacks it, or it is not known now. */
 type Point = readonly [value: number | undefined, attributes?: Attributes];
 
 export interface ObservedMetric<Source> {

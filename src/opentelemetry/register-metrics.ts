@@ -9,25 +9,26 @@ export interface RegisterMetricsOptions<Context = unknown> {
   /** `metrics.getMeter(name)` of `@opentelemetry/api`, or of a `MeterProvider`. */
   readonly meter: Meter;
   /**
-   * Chooses the attribute `sockinfo.connection.class` of a connection. It is called once, when the tracker has accepted
-   * the connection. Return one of a few constant strings. From the twentieth string on, and where it throws or returns
-   * something else, the class is `"other"`. Without this option there is no such attribute.
+   * Chooses the attribute `sockinfo.connection.class` of a connection. It is called once for each connection, when the
+   * connection is first seen. Return one of a few constant strings of 1 to 100 characters. After 20 different classes,
+   * every other one becomes `"other"`. If the function throws or returns something else, the class is `"other"`, too.
+   * Without this option there is no such attribute.
    */
   readonly classify?: ((connection: Connection<Context>) => string) | undefined;
 }
 
 /**
- * Exports the connections of a tracker by OpenTelemetry. docs/opentelemetry.md lists the metrics. Several trackers that
- * are registered at one meter add up.
+ * Exports the connections of a tracker by OpenTelemetry. docs/opentelemetry.md lists the metrics. Several trackers
+ * that are registered at one meter add up.
  *
- * Source: `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of each live connection at each collection, once a minute, and at
- * the connection's end; and `getListenerInfo` of the servers. One callback of the meter reads the connections in slices
- * of about a millisecond. No attribute depends on what clients send.
+ * Source: `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of each connection at each collection, once a minute, and at the
+ * connection's end. The accept queues come from `getListenerInfo`. One callback of the meter reads the connections, in
+ * slices of about a millisecond. No attribute depends on what clients send.
  *
- * @returns Its `close()` ends the counting. The next collection still has the totals of that moment, and 0 connections.
- * After that, nothing is left at the meter but its instruments, which have no method that removes them.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker or not a meter, a wrong option, or a tracker
- * that is registered at this meter already), `ERR_SOCKINFO_TRACKER_CLOSED`.
+ * @returns Its `close()` ends the counting. The next collection still has the totals of that moment, and 0
+ * connections. After that, only the instruments stay at the meter, because OpenTelemetry can't remove instruments.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker, or one that this meter already has; not a
+ * meter, or another wrong option), `ERR_SOCKINFO_TRACKER_CLOSED`.
  * @example
  * registerMetrics(trackConnections(server), { meter: metrics.getMeter("my-service") });
  * @see tcp(7)
@@ -42,7 +43,7 @@ export function registerMetrics<Context>(
 }
 
 function register(tracker: unknown, options: unknown): Closeable | Failure {
-  if (!isTracker(tracker)) return wrongValue("tracker", "be a result of trackConnections()", tracker);
+  if (!isTracker(tracker)) return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
   const read = readOptions<RegisterMetricsOptions>("options", options, { meter: readMeter, classify: readFunction });
   if (read instanceof Failure) return read;
   const meter = readMeter("options.meter", read.meter);

@@ -3,9 +3,9 @@ import type { Span } from "@opentelemetry/api";
 import { createTcpInfoReader, growth32, growth64, sharesOf, type SocketSource, type TcpInfoFields } from "../core";
 import { type Connection, tryGetConnection } from "../connections";
 
-/** Options of `HttpInstrumentation`. Both functions ignore outgoing requests, and neither throws. */
+/** Options of `HttpInstrumentation`. Both functions ignore outgoing requests and never throw. */
 export interface SpanHooks {
-  /** Reads TCP_INFO when the request has arrived, for the differences. */
+  /** Reads TCP_INFO when the request has arrived, so that the growth is known later. */
   readonly requestHook: (span: Span, request: object) => void;
   /** Reads TCP_INFO when the response is closed, and sets the attributes. */
   readonly applyCustomAttributesOnSpan: (span: Span, request: object) => void;
@@ -39,16 +39,16 @@ interface Start {
  * Makes hooks for the spans of HTTP servers. They read TCP_INFO of the request's connection twice, and set these
  * attributes of the request's span. An attribute whose value is not known is left out.
  *
- * - The state at the end of the response: `sockinfo.tcp.rtt` and `.min_rtt` in seconds, `.unsent` in bytes, and
- *   `.delivery_rate` in bytes per second, if the network limited it and not the application.
- * - The growth while the request was answered: `sockinfo.tcp.segments.sent`, `sockinfo.tcp.segments.retransmitted`,
- *   and for how many seconds the data was held back: `sockinfo.tcp.limited.network`, `.receiver`, `.send_buffer`.
- * - If the server has a tracker: `sockinfo.connection.id`, and `sockinfo.connection.requests`, which is 1 for the first
- *   request of a connection.
+ * - The state at the end of the response: `sockinfo.tcp.rtt` and `.min_rtt` in seconds, and `.unsent` in bytes. Also
+ *   `.delivery_rate` in bytes per second, unless the application limited it.
+ * - The growth while the request was answered: `sockinfo.tcp.segments.sent` and `.segments.retransmitted`. Also the
+ *   seconds in which data was held back: `sockinfo.tcp.limited.network`, `.receiver` and `.send_buffer`.
+ * - If the server has a tracker: `sockinfo.connection.id` and `.requests`, which is 1 for the first request of a
+ *   connection.
  *
- * The response ends when the kernel has all of it, so later retransmissions belong to no request. `measureRequest` of
- * sockinfo/connections waits for them. If the connection has ended by then, its tracker still has the values. Without
- * a tracker, the state is that of the request's arrival.
+ * The response ends when the kernel has all of it. Later retransmissions are in no span, but `measureRequest` of
+ * sockinfo/connections waits for them. If the connection ends before the response, a tracker still has the final
+ * values. Without a tracker, the state is that of the request's arrival.
  *
  * @returns Options of `HttpInstrumentation`. If you have hooks of your own, call these from yours.
  * @example
@@ -87,7 +87,7 @@ function isForServer(span: Span | undefined, request: object | undefined): boole
   return span?.isRecording() === true;
 }
 
-/** A program without the native module has spans without these attributes. */
+/** Returns `undefined` where `read` throws, as without the native module. */
 function quietly<Result>(read: (source: SocketSource) => Result, request: object): Result | undefined {
   try {
     return read(request as SocketSource);
@@ -96,7 +96,7 @@ function quietly<Result>(read: (source: SocketSource) => Result, request: object
   }
 }
 
-/** While its request is answered, the served requests of a connection are those before it. */
+/** `served` counts the requests before this one, which is in flight. */
 function connectionAttributes({ id, requests }: Connection): Values {
   return {
     "sockinfo.connection.id": id,
@@ -130,7 +130,7 @@ function toSeconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
 }
 
-/** Leaves out values that are `undefined`, and `Infinity`, which exporters do not take. */
+/** Leaves out `undefined`, and `Infinity`, which exporters do not take. */
 function setKnown(span: Span, values: Values): void {
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && Number.isFinite(value)) span.setAttribute(name, value);
