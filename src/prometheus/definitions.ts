@@ -1,7 +1,7 @@
 // The metrics: names without the prefix, help texts, and where their values come from.
 import { BOUNDARIES, type ClassSnapshot, type ListenerSnapshot, type SampleName } from "../metrics";
 
-/** `undefined` where this system has no such value. By the values of the label, if the metric has one. */
+/** One value, or one for each value of the metric's label. `undefined` where this system has no such value. */
 type Values = number | undefined | Readonly<Record<string, number | undefined>>;
 
 /** A metric whose values come from a collection. */
@@ -9,9 +9,9 @@ export interface Definition<Source> {
   readonly name: string;
   readonly help: string;
   readonly type: "Counter" | "Gauge";
-  /** The label beside `class`. Its values are a closed list. */
+  /** The metric's own label, in addition to `class`. Its values are a closed list. */
   readonly label?: string;
-  /** How prom-client makes one value of those of a cluster's workers. Default: their sum. */
+  /** How prom-client aggregates the values of a cluster's workers. Default: the sum. */
   readonly aggregator?: "max";
   readonly read: (source: Source) => Values;
 }
@@ -37,7 +37,7 @@ export const CLASS_METRICS: readonly Definition<ClassSnapshot>[] = [
     label: "reason",
     read: ({ closed }) => closed,
   },
-  // Not one metric with a label "quantile": promtool refuses that label, except of a Summary.
+  // Not one metric with a label "quantile": promtool accepts that label only on a Summary.
   ...(["p50", "p90", "p99"] as const).map((quantile): Definition<ClassSnapshot> => ({
     name: `tcp_rtt_${quantile}_seconds`,
     help:
@@ -105,7 +105,7 @@ export const CLASS_METRICS: readonly Definition<ClassSnapshot>[] = [
   },
 ];
 
-/** A cluster's workers may share a listening socket, and each reports all of its queue. */
+/** The aggregator is "max", because workers that share a listening socket each report its whole queue. */
 export const LISTENER_METRICS: readonly Definition<ListenerSnapshot>[] = [
   {
     name: "accept_queue_length",

@@ -1,6 +1,6 @@
+// What the constructors of all metrics take.
 import type { PrometheusClient } from "./types";
 
-/** What a metric needs to be made. */
 export interface MetricContext {
   readonly client: PrometheusClient;
   readonly prefix: string;

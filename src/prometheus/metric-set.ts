@@ -44,7 +44,7 @@ export class MetricSet {
     return this.#all.every(({ name, metric }) => this.#register.getSingleMetric(name) === metric);
   }
 
-  /** Why the metrics can't be registered. */
+  /** Returns why the metrics can't be registered, or `undefined` if they can. */
   refuseNames(): Failure | undefined {
     const taken = this.#all.find(({ name }) => this.#register.getSingleMetric(name) !== undefined);
     return taken && refuseName(taken.name);
@@ -55,7 +55,7 @@ export class MetricSet {
     for (const { metric } of this.#all) this.#register.registerMetric(metric);
   }
 
-  /** `left` is called when the last tracker has left, and the metrics with it. */
+  /** @param left - Called after the last tracker and all metrics have left the register. */
   tryFollow(
     tracker: ConnectionTracker<unknown>,
     classify: Settings["classify"],
@@ -79,7 +79,7 @@ export class MetricSet {
 
   #leaveRegister(): void {
     for (const { name, metric } of this.#all) {
-      // Other code may have cleared the register, and have used the name.
+      // Other code may have cleared the register and reused the name.
       if (this.#register.getSingleMetric(name) === metric) this.#register.removeSingleMetric(name);
     }
   }
@@ -99,7 +99,7 @@ export class MetricSet {
 
 function refuseName(name: string): Failure {
   return Failure.ofMistake(
-    `The register has already a metric with the name "${name}". ` +
+    `The register already has a metric with the name "${name}". ` +
       "Pass another options.prefix or another options.register, or close the earlier registration",
   );
 }

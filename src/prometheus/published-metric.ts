@@ -1,10 +1,10 @@
-// A Counter or Gauge of prom-client that shows values of a snapshot.
+// A Counter or Gauge of prom-client, whose values come from a snapshot.
 import type { Definition } from "./definitions";
 import type { MetricContext } from "./metric-context";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The part of prom-client's Counter and Gauge that is used. */
+/** The part of prom-client's Counter and Gauge that this file uses. */
 interface PromMetric {
   inc(labels: Labels, value: number): void;
   set(labels: Labels, value: number): void;
@@ -16,7 +16,7 @@ export class PublishedMetric<Source> {
   readonly metric: object;
   readonly #definition: Definition<Source>;
   readonly #prom: PromMetric;
-  /** What was added to each series of a counter, by its class and label. */
+  /** The total that each series of a counter shows, by its class and label. */
   readonly #reported = new Map<string, number>();
 
   constructor(definition: Definition<Source>, classLabel: readonly string[], context: MetricContext) {
@@ -42,7 +42,7 @@ export class PublishedMetric<Source> {
   }
 
   #publishSeries(labels: Labels, key: string, value: number | undefined): void {
-    // A value that is not known is left out, and is not 0.
+    // An unknown value is left out. It must not become 0.
     if (value === undefined) this.#prom.remove(labels);
     else if (this.#definition.type === "Gauge") this.#prom.set(labels, value);
     else this.#increase(labels, key, value);

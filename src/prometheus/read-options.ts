@@ -11,7 +11,7 @@ function isRegister(value: unknown): value is PrometheusRegister {
   );
 }
 
-/** Properties that throw are those of no client. */
+/** Returns `undefined` for a property that throws, so such an object is no client. */
 function read(value: unknown, key: string): unknown {
   try {
     return (value as Record<string, unknown>)[key];
@@ -67,7 +67,7 @@ const OPTIONS: Readers<RegisterMetricsOptions> = {
 export function readSettings(value: unknown): Settings | Failure {
   const options = readOptions<RegisterMetricsOptions>("options", value, OPTIONS);
   if (options instanceof Failure) return options;
-  // It was not read if it was not given.
+  // `readOptions` does not call the reader of an absent option.
   const client = readClient("options.client", options.client);
   if (client instanceof Failure) return client;
   const { register = client.register, prefix = "sockinfo_", classify } = options;

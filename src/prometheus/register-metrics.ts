@@ -10,20 +10,19 @@ const sets = new WeakMap<PrometheusRegister, Map<string, MetricSet>>();
 
 /**
  * Counts what the tracker's connections do, and reads `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of each: at each scrape,
- * once a minute, and at its end. Registers the result as metrics of prom-client: connections by state, opened and
- * closed ones, round-trip times, retransmissions, bytes, and the accept queues of the servers.
+ * once a minute, and at its end. The result is metrics of prom-client: connections by state, opened and closed ones,
+ * round-trip times, retransmissions, bytes, and accept queues. docs/prometheus.md lists them all.
  *
- * All counters only grow, whatever becomes of the connections. Their past before this call is not counted. Several
- * trackers with the same register and prefix add up in the same metrics. A scrape reads all connections in slices of
- * 200, and the event loop runs between them. docs/prometheus.md lists all metrics.
+ * Counters only grow, also when connections end. What connections did before this call is not counted. Several
+ * trackers with the same register and prefix add up in the same metrics. A scrape reads the connections in slices of
+ * 200, and the event loop runs between them.
  *
- * When the tracker is closed, the metrics stay as they are. They leave the register when the last of its results is
- * closed.
+ * After the end of the tracker, the metrics keep their totals. They leave the register when the last result with this
+ * register and prefix is closed.
  *
  * @returns `close()` ends the counting of this tracker.
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker, one that is registered there already, a
- * client that is not prom-client 15, a name that the register has already, or another wrong option),
- * `ERR_SOCKINFO_TRACKER_CLOSED`.
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker; a tracker or name that the register already
+ * has; not prom-client 15, or another wrong option), `ERR_SOCKINFO_TRACKER_CLOSED`.
  * @example
  * import * as client from "prom-client";
  * registerMetrics(trackConnections(server), { client });

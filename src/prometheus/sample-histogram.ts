@@ -4,7 +4,7 @@ import type { MetricContext } from "./metric-context";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The part of prom-client's Histogram that is used. */
+/** The part of prom-client's Histogram that this file uses. */
 interface PromHistogram {
   observe(labels: Labels, value: number): void;
   zero(labels: Labels): void;

@@ -27,15 +27,15 @@ export interface RegisterMetricsOptions<Context = unknown> {
   readonly client: PrometheusClient;
   /** Where the metrics are registered. Default: `client.register`, prom-client's global registry. */
   readonly register?: PrometheusRegister | undefined;
-  /** What all names begin with. Default: `"sockinfo_"`. */
+  /** The beginning of all names. Default: `"sockinfo_"`. */
   readonly prefix?: string | undefined;
   /**
    * Chooses the class of a connection, which becomes the label `class` of every metric of connections. It is called
-   * once for each connection, when the connection is first seen: there is a context, but no request yet.
+   * once for each connection, when the connection is first seen. There is a context then, but no request yet.
    *
-   * Return one of a few strings that you know beforehand, of 1 to 100 characters, and never one that a client may
-   * choose. After 20 different ones, all others become `"other"`. So does a connection for which it throws or returns
-   * something else, with one process warning for all. Without `classify` there is no label `class`.
+   * Return one of a few constant strings of 1 to 100 characters, and never one that a client may choose. After 20
+   * different classes, every other one becomes `"other"`. If the function throws or returns something else, the class
+   * is `"other"`, too, with one process warning. Without `classify` there is no label `class`.
    */
   readonly classify?: ((connection: Connection<Context>) => string) | undefined;
 }
