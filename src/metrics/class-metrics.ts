@@ -1,4 +1,4 @@
-// What is counted of one class of connections, and what a collection finds out about its live ones.
+// The counters of one class of connections, and the values that a collection reads from its live ones.
 import type { CloseReason, Connection, ConnectionState } from "../connections";
 import type { Presence } from "./presence";
 import { type RttQuantiles, rttQuantiles } from "./quantiles";
@@ -25,7 +25,7 @@ const NONE_CLOSED: Readonly<Record<CloseReason, number>> = {
 export const LIVE_STATES: readonly LiveState[] = Object.keys(NO_CONNECTIONS) as LiveState[];
 export const CLOSE_REASONS: readonly CloseReason[] = Object.keys(NONE_CLOSED) as CloseReason[];
 
-/** One class at the end of a collection. Read it at once, because it goes on counting. */
+/** One class at the end of a collection. It is no copy: read it at once, because it goes on counting. */
 export interface ClassSnapshot {
   /** `undefined` if no tracker classifies its connections. */
   readonly className: string | undefined;
@@ -52,7 +52,7 @@ export class ClassMetrics implements ClassSnapshot {
   unacknowledgedBytes: number | undefined;
   readonly #totals = new TcpTotals();
   readonly #presence: Presence;
-  /** What the present collection has read of the live connections. */
+  /** The readings of the collection in progress, from here to `#unacknowledgedBytes`. */
   #rttsMs: number[] = [];
   #unsentBytes = 0;
   #unacknowledgedBytes = 0;
@@ -84,7 +84,7 @@ export class ClassMetrics implements ClassSnapshot {
     this.#unacknowledgedBytes += unacknowledgedBytes(reading) ?? 0;
   }
 
-  /** Takes about as long as a slice of readings, because it sorts. */
+  /** Sorts the round-trip times, which takes about as long as a slice of readings. */
   endReadings(): void {
     this.rttQuantiles = rttQuantiles(this.#rttsMs);
     this.#rttsMs = [];
@@ -92,7 +92,7 @@ export class ClassMetrics implements ClassSnapshot {
     this.unacknowledgedBytes = this.#presence.has(unacknowledgedBytes) ? this.#unacknowledgedBytes : undefined;
   }
 
-  /** `countConnection` of each live connection must follow, before other code runs. */
+  /** The caller must then call `countConnection` for each live connection, before other code runs. */
   beginCount(): void {
     this.connections = { ...NO_CONNECTIONS };
   }

@@ -1,5 +1,5 @@
-// The class of a connection, which the caller's function chooses. The number of classes is limited, because each class
-// is a series of every metric.
+// The class of a connection, which the caller's function chooses. The number of classes is limited, because each
+// class adds a series to every metric.
 import type { Connection } from "../connections";
 
 /** Returns the class of a connection: one of a few strings that the caller knows beforehand. */
@@ -13,7 +13,7 @@ export class Classifier {
   readonly #known = new Set<string>();
   #hasWarned = false;
 
-  /** Returns `"other"` if `classify` throws, does not return such a string, or returns too many different ones. */
+  /** Returns `"other"` if `classify` throws, returns a wrong value, or has returned too many different classes. */
   classOf(connection: Connection, classify: Classify): string {
     const name = this.#call(connection, classify);
     if (name === undefined || this.#known.has(name)) return name ?? OTHER;
@@ -37,7 +37,7 @@ export class Classifier {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     process.emitWarning(
-      `The "options.classify" function of registerMetrics() ${problem}. Such connections are of the class "other"`,
+      `The "classify" function of the metrics ${problem}. Such connections get the class "other"`,
       "SocketInfoWarning",
     );
   }

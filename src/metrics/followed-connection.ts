@@ -27,7 +27,7 @@ export class FollowedConnection implements ListMember<FollowedConnection> {
     this.#last = last;
   }
 
-  /** Reads TCP_INFO, and counts the growth. `undefined` if it can't be read now. Never throws. */
+  /** Reads TCP_INFO, and counts the growth. Returns `undefined` if TCP_INFO can't be read now. Never throws. */
   read(): Reading | undefined {
     const reading = this.isLive ? readConnection(this.connection) : undefined;
     if (reading) this.count(reading);

@@ -8,7 +8,7 @@ import { usableReading } from "./read-connection";
 import { type RecordSample, recordRtt } from "./samples";
 import { type LastCounters, newCounters } from "./tcp-totals";
 
-/** What a tracker's connections are counted in. No function may throw. */
+/** Where a tracker's connections are counted. No function may throw. */
 export interface Counting {
   readonly metricsOf: (connection: Connection) => ClassMetrics;
   readonly record: RecordSample;
@@ -28,7 +28,7 @@ export class FollowedTracker {
     connectionDestroyed: (connection: Connection, outcome: ConnectionOutcome): void =>
       this.#destroyed(connection, outcome),
     connectionLeft: (connection: Connection): void => this.#left(connection),
-    // The tracker first reports the connections that have already ended.
+    // In the next tick, because connections that have already ended are still reported.
     trackerClosed: (): void => nextTick(() => this.stop()),
   };
   #isStopped = false;

@@ -1,5 +1,5 @@
-// What the metrics of all systems have in common: what is counted, and how. This is no subpath. Each subpath that needs
-// it has a copy.
+// Counts a tracker's connections, for Prometheus and OpenTelemetry alike. This is no subpath: each subpath that needs
+// it bundles a copy.
 export { BOUNDARIES, expectedSamples, type RecordSample, type SampleName } from "./samples";
 export { type ClassSnapshot, CLOSE_REASONS, LIVE_STATES, type LiveState } from "./class-metrics";
 export type { Classify } from "./classify";

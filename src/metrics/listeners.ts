@@ -17,7 +17,7 @@ export class Listeners {
   readonly #lastDropped = new WeakMap<object, number>();
   #droppedSyns: number | undefined;
 
-  /** Reads the counters, so that few drops are lost when a server stops listening. */
+  /** Also adds the new drops to the total. Frequent calls lose fewer drops when a server stops listening. */
   read(servers: Iterable<Server>): ListenerSnapshot {
     let queueLength: number | undefined;
     let queueLimit: number | undefined;

@@ -1,4 +1,4 @@
-// Whether this system has a value: by the readings, and before the first reading by the layout of its struct.
+// Whether this system has a value. The readings decide. Before the first reading, the layout of the struct does.
 import { layout } from "../core";
 import { FIELDS, type Reading } from "./tcp-counters";
 

@@ -5,7 +5,7 @@ import { FIELDS, type Reading } from "./tcp-counters";
 
 let reader: TcpInfoReader<TcpInfoField> | undefined;
 
-/** `undefined` if the connection can't be read now, or is not plain TCP. Never throws. */
+/** Returns `undefined` if the connection can't be read now, or is not plain TCP. Never throws. */
 export function readConnection(connection: Connection): Reading | undefined {
   const { socket } = connection;
   // An injected Duplex may lead to the socket of another connection.
@@ -19,8 +19,8 @@ export function readConnection(connection: Connection): Reading | undefined {
 }
 
 /**
- * The reading without what is not payload. `undefined` for MPTCP, because its TCP_INFO describes only the first of its
- * paths.
+ * The reading, without the client's FIN in `bytesReceived`. Returns `undefined` for MPTCP, because its TCP_INFO
+ * describes only the first path.
  */
 export function usableReading({ socket }: Connection, reading: Reading | undefined): Reading | undefined {
   if (reading?.isMptcp) return undefined;
@@ -45,7 +45,7 @@ function hasClientFin({ state, bytesReceived }: Reading, bytesRead: number): boo
   }
 }
 
-/** Bytes that were written and that the kernel has not sent. What Node holds is not included. */
+/** Bytes in the kernel that were never sent. Node's own buffers are not included. */
 export function unsentBytes({ notSentBytes }: Reading): number | undefined {
   return notSentBytes;
 }

@@ -1,4 +1,4 @@
-// The histograms: which values of a connection they take, and their boundaries.
+// The histograms: their samples of a connection, and their boundaries.
 import { isExpected } from "./presence";
 import type { Reading } from "./tcp-counters";
 

@@ -1,4 +1,4 @@
-// The counters of TCP_INFO that become totals: where each is in a reading, and how far it has grown between two.
+// The counters of TCP_INFO that become totals: how to read each, and its growth between two readings.
 import { growth32, growth64, type TcpInfoField, type TcpInfoFields } from "../core";
 
 /** A reading of some or all fields, from either system. */
@@ -52,14 +52,14 @@ export const TCP_COUNTERS: readonly TcpCounter[] = [
   },
 ];
 
-/** The busy time that has no other cause. */
+/** The busy time that neither the receiver nor the send buffer limited. */
 function networkLimitedMs({ busyTimeMs, rwndLimitedTimeMs, sndbufLimitedTimeMs }: Reading): number | undefined {
   if (busyTimeMs === undefined || rwndLimitedTimeMs === undefined || sndbufLimitedTimeMs === undefined)
     return undefined;
   return busyTimeMs - rwndLimitedTimeMs - sndbufLimitedTimeMs;
 }
 
-/** What is read of a connection. `isMptcp` costs one more system call, at the first reading. */
+/** The fields that each reading has. `isMptcp` costs one more system call, at the first reading. */
 export const FIELDS: readonly TcpInfoField[] = [
   "isMptcp",
   "state",

@@ -1,4 +1,4 @@
-// Totals of TCP_INFO's counters over many connections. They only grow, whatever becomes of the connections.
+// Totals of TCP_INFO's counters over many connections. They only grow, also when connections end.
 import { type Reading, TCP_COUNTERS, type TcpCounter, type TcpCounterName } from "./tcp-counters";
 
 /** The counters of one connection at its last reading, in the order of `TCP_COUNTERS`. */
@@ -17,7 +17,7 @@ export function countersOf(reading: Reading): LastCounters {
 export class TcpTotals {
   readonly #totals: number[] = TCP_COUNTERS.map(() => 0);
 
-  /** Adds what the connection's counters have grown by, and brings `last` up to date. */
+  /** Adds the growth of the connection's counters, and brings `last` up to date. */
   add(last: LastCounters, reading: Reading): void {
     for (let index = 0; index < TCP_COUNTERS.length; index++) {
       const { read, growth } = TCP_COUNTERS[index] as TcpCounter;

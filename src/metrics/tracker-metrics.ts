@@ -1,5 +1,5 @@
-// The metrics of one or several trackers, which add up. It counts all the time, and a collection reads the live
-// connections.
+// The metrics of one or several trackers, which add up. Events are counted when they happen. A collection also reads
+// TCP_INFO of the live connections.
 import type { Server } from "node:net";
 import { type Closeable, closeOnce, Failure } from "../core";
 import type { Connection, ConnectionTracker } from "../connections";
@@ -17,7 +17,7 @@ import { Wheel } from "./wheel";
 
 /** The result of a collection. Read it at once, because the classes go on counting. */
 export interface MetricsSnapshot {
-  /** One without a name if the trackers do not classify. Otherwise those that have occurred. */
+  /** One class without a name if the trackers do not classify. Otherwise the classes that have occurred. */
   readonly classes: readonly ClassSnapshot[];
   readonly listeners: ListenerSnapshot;
 }
@@ -44,7 +44,7 @@ export class TrackerMetrics {
   tryFollow(tracker: ConnectionTracker<unknown>, classify: Classify | undefined): Closeable | Failure {
     if (this.#trackers.has(tracker)) {
       return Failure.ofMistake(
-        'The "tracker" argument must be a tracker whose metrics are not registered here already',
+        'The "tracker" argument must not be registered here already. Close the earlier registration first',
       );
     }
     if (classify === undefined) this.#metrics(undefined);
@@ -90,7 +90,7 @@ export class TrackerMetrics {
   }
 
   #classOf(connection: Connection, classify: Classify): string {
-    // Its context threw, so there is nothing to classify by.
+    // The context threw, so `classify` would get a connection without a context.
     return connection.closeReason === "context-error" ? "other" : this.#classifier.classOf(connection, classify);
   }
 

@@ -41,7 +41,7 @@ test("a loaded subpath has loaded connections only, and nothing of prom-client",
   });
 });
 
-test("metrics that nobody closes let the process end", () => {
+test("metrics without a close() let the process end", () => {
   const script = `
     const client = require(${JSON.stringify(join(root, "node_modules/prom-client"))});
     const { trackConnections } = require(${JSON.stringify(join(entry, "../connections/index.js"))});
