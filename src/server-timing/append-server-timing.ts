@@ -4,7 +4,7 @@ import type { ServerTimingField } from "./metrics";
 import { readFieldsOption, readMetrics, type ServerTimingOptions } from "./read-metrics";
 import { findAppend, hasSentHeaders, type ServerTimingResponse } from "./response-kinds";
 
-/** The fields that each response has got. So the header stays short, however often the function is called. */
+/** The fields that each response already has. So the header stays short, however often the function is called. */
 const appendedTo = new WeakMap<object, Set<ServerTimingField>>();
 
 /**
@@ -13,15 +13,15 @@ const appendedTo = new WeakMap<object, Set<ServerTimingField>>();
  *     Server-Timing: tcp-rtt;dur=24.13;desc="TCP RTT", tcp-min-rtt;dur=22.86;desc="TCP RTT min"
  *
  * Call it before the headers are written. Browsers show the header in their developer tools, and pages read it by
- * `performance.getEntriesByType("navigation")[0].serverTiming`. Metrics that the header already has stay. What one
- * response gets is at most 256 bytes long: a field is appended once, even if you call again.
+ * `performance.getEntriesByType("navigation")[0].serverTiming`. Metrics that the header already has stay. A field is
+ * appended once, even if you call again, so at most 256 bytes are appended to one response.
  *
  * The page learns the round-trip time of its visitor, and so does every script in it. docs/server-timing.md says what
  * that gives away, and what to do about caches.
  *
  * @param res - `res` of node:http, https, http2, Express; Fastify's reply, Koa's ctx, Hono's c, h3's event.
- * @returns Whether a metric was appended. `false` if nothing can be read (no TCP, the connection is closed, the native
- * module can't be loaded), or if the headers are already sent.
+ * @returns Whether a metric was appended. `false` if nothing can be read: no TCP, a closed connection, no native
+ * module. Also `false` if the headers are already sent, which objects of Hono and h3 do not show.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (no response, or wrong options).
  * @example
  * appendServerTiming(res);

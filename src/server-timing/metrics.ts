@@ -23,7 +23,7 @@ const METRICS: Readonly<Record<ServerTimingField, (value: number) => string>> = 
 
 export const SERVER_TIMING_FIELDS = Object.keys(METRICS) as readonly ServerTimingField[];
 
-/** `undefined` for a value that is not known. A browser reads `dur=NaN` and `dur=Infinity` as 0. */
+/** Returns `undefined` for an unknown value. A browser would read `dur=NaN` and `dur=Infinity` as 0. */
 export function toMetric(field: ServerTimingField, values: Partial<TcpInfoFields>): string | undefined {
   const value = values[field];
   return value === undefined || !Number.isFinite(value) ? undefined : METRICS[field](value);

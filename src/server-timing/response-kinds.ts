@@ -1,5 +1,5 @@
-// The one table of the objects that a header can be appended to. Each framework has its own call for that, because some
-// keep the headers until they answer, and would overwrite what was set on Node's response.
+// All objects that a header can be appended to, and the call of each framework that appends. Some frameworks keep the
+// headers until they answer, and would overwrite a header that was set on Node's response.
 
 const NAME = "Server-Timing";
 
@@ -25,18 +25,18 @@ interface HonoResponse {
   header(name: string, value: string, options: { append: true }): unknown;
 }
 
-/** Of h3, from version 2 on. */
+/** The event of h3, from version 2 on. */
 interface H3Event {
   readonly res: { readonly headers: { append(name: string, value: string): unknown } };
 }
 
-/** What a handler has of its response, in each framework. */
+/** The response, or the object that stands for it in a handler of each framework. */
 export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoResponse | H3Event;
 
 /** Appends to a response of one kind. */
 type Append = (value: string) => void;
 
-/** Finds the call that appends. `undefined` for an object that is not in the table, or whose properties throw. */
+/** Finds the call that appends. Returns `undefined` for an unknown object, or one whose properties throw. */
 export function findAppend(response: unknown): Append | undefined {
   try {
     return appendOf(response);
@@ -58,7 +58,10 @@ function appendOf(response: unknown): Append | undefined {
   return isFunction(headers?.append) ? (value) => headers.append(NAME, value) : undefined;
 }
 
-/** Whether it is too late: `headersSent` is Node's, `headerSent` Koa's, and `raw` is the response behind Fastify's. */
+/**
+ * Whether it is too late. `headersSent` is Node's, `headerSent` is Koa's, and `raw` is Node's response in Fastify's
+ * reply. Always `false` for Hono and h3, whose objects do not show it.
+ */
 export function hasSentHeaders(response: unknown): boolean {
   const { headersSent, headerSent, raw } = response as {
     headersSent?: boolean;
@@ -68,7 +71,7 @@ export function hasSentHeaders(response: unknown): boolean {
   return headersSent === true || headerSent === true || raw?.headersSent === true;
 }
 
-/** Keeps a list as a list: each element is a header line of its own. */
+/** An array stays an array, because each element becomes a header line of its own. */
 function join(before: HeaderValue, value: string): string | string[] {
   if (Array.isArray(before)) return [...before, value];
   return before === undefined || before === "" ? value : `${before}, ${value}`;

@@ -1,5 +1,5 @@
-// What a page in Chromium reads by `performance.getEntriesByType`, of its own document and of resources of another
-// origin, against the numbers that the server has read.
+// A page in Chromium reads the metrics by `performance.getEntriesByType`: of its own document, and of resources of
+// another origin. They are the numbers that the server has read.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { tryGetTcpInfo } from "sockinfo";

@@ -1,4 +1,4 @@
-// The header by each framework's own response, beside a header that the framework itself has set, as the client gets it.
+// The header that the client gets from each framework, after the handler has set one by the framework's own call.
 import { createServer, get, type IncomingMessage, type Server } from "node:http";
 import { once } from "node:events";
 import { server as createHapi } from "@hapi/hapi";

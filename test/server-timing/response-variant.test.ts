@@ -1,5 +1,5 @@
-// examples/response-variant: a client on a slow link gets the large page once, because the first request of a connection
-// has no delivery rate. Then it gets the small one.
+// examples/response-variant: a client on a slow link gets the large page once, and then the small one. The first
+// request of a connection has no delivery rate.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
