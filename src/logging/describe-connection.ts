@@ -6,11 +6,11 @@ import { readTcpValues, type TcpValues } from "./tcp-values";
 import type { ConnectionDescription } from "./types";
 
 /**
- * A tracked connection as one flat object for a log line, mostly for the one line about its end. Each unit is in the
- * name. Values that are not known are left out.
+ * A tracked connection as one flat object for a log line, mostly the line about its end. Each unit is in the name.
+ * Values that are not known are left out.
  *
- * While the connection lives, the values of TCP_INFO are of now: `getsockopt(fd, IPPROTO_TCP, TCP_INFO)`. After its end
- * they are those of `finalTcpInfo`. A connection over a Unix socket has none.
+ * While the connection lives, the call reads `getsockopt(fd, IPPROTO_TCP, TCP_INFO)`. After the end, the values are
+ * those of `finalTcpInfo`. A connection over a Unix socket has none.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` if `connection` is not a connection of a tracker.
  * @example

@@ -9,11 +9,11 @@ import type { TcpDescription } from "./types";
  * `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` and the request's connection in its tracker, as one flat object for a log
  * line. Each unit is in the name. Values that are not known are left out.
  *
- * After the connection has ended, as after an aborted request, the values are those of its last moment. That needs a
- * server with `trackConnections`. So does a request of HTTP/2 that has ended, as in 'finish' and 'close'.
+ * On a server with `trackConnections`, it also works after the connection has ended, and returns the final values. An
+ * HTTP/2 request that has ended, as in 'finish' and 'close', needs such a server, too.
  *
  * Returns `undefined` if nothing is known: a Unix socket or an ended request without a tracker, or a mock request.
- * If the native module can't be loaded, that is no error here: the values of TCP_INFO are left out.
+ * If the native module can't be loaded, only the values of TCP_INFO are left out.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` if `source` is not a source.
  * @example
@@ -25,7 +25,7 @@ export function describeTcp(source: SocketSource): TcpDescription | undefined {
   return description;
 }
 
-/** Returns a failure for a wrong argument only. */
+/** Returns a failure only for a wrong argument. */
 export function tryDescribeTcp(source: unknown): TcpDescription | Failure | undefined {
   const found = readTcpValues(source);
   if (found instanceof Failure && found.code === "ERR_SOCKINFO_INVALID_ARGUMENT") return found;

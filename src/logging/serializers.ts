@@ -4,8 +4,8 @@ import { isConnection, toDescription } from "./describe-connection";
 import { tryDescribeTcp } from "./describe-tcp";
 
 /**
- * Serializers for pino, by the keys of log lines. pino calls them only for lines that it writes, so a line of a level
- * that is switched off makes no system call. They never throw, because other libraries may log under the same keys.
+ * Serializers for pino, by the keys of log lines. pino calls them only for lines that it writes. So a line whose level
+ * is off makes no system call. They never throw, because other libraries may log under the same keys.
  *
  * - `tcp` turns a request, or another source, into the result of `describeTcp`. Texts, numbers, arrays and
  *   plain objects stay as they are. Any other object without a connection is left out, because it may hold secrets.
@@ -28,7 +28,7 @@ export const serializers: {
   connection: (value) => (isConnection(value) ? toDescription(value) : value),
 };
 
-/** What a program may have logged under the same key: a list, or an object of no class. */
+/** Whether other code may have logged the value under the same key: an array, or an object without a class. */
 function isPlain(value: object): boolean {
   try {
     const prototype: unknown = Object.getPrototypeOf(value);

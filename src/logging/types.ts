@@ -4,15 +4,15 @@ import type { TcpState } from "../core";
 
 /**
  * The TCP connection of a request, for one log line. Values that are not known are left out. So are `NaN` and
- * `Infinity`, which JSON lacks. Properties with a name of TCP_INFO have its meaning, as of the call or of the end of the
- * connection.
+ * `Infinity`, which JSON lacks. A property with the name of a TCP_INFO field has its meaning. The value is that of the
+ * call, or of the connection's end.
  */
 export interface TcpDescription {
   /** `id` of the tracked connection. Left out without a tracker. */
   readonly connectionId?: number;
   /**
-   * How many requests have begun on the tracked connection until now. On HTTP/1 without pipelining it is the number of
-   * this request: 1 for the first. Left out without a tracker.
+   * How many requests have begun on the tracked connection. On HTTP/1 without pipelining it is the number of this
+   * request: 1 for the first. Left out without a tracker.
    */
   readonly connectionRequests?: number;
   /** `state` of TCP_INFO. */
@@ -20,8 +20,8 @@ export interface TcpDescription {
   readonly rttMs?: number;
   /** Linux only. */
   readonly minRttMs?: number;
+  /** Counted over the whole connection, not this request. The same holds for the retransmitted ones. */
   readonly dataSegmentsSent?: number;
-  /** Of the whole connection, not of this request. */
   readonly retransmittedSegments?: number;
   /** Linux only. */
   readonly notSentBytes?: number;
@@ -31,7 +31,7 @@ export interface TcpDescription {
   readonly closeReason?: CloseReason;
 }
 
-/** A tracked connection, for one log line. Values that are not known are left out, `NaN` and `Infinity`, too. */
+/** A tracked connection, for one log line. Values that are not known, `NaN` and `Infinity` are left out. */
 export interface ConnectionDescription {
   readonly connectionId?: number;
   readonly connectionState?: ConnectionState;

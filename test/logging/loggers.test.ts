@@ -200,7 +200,7 @@ describe("serializers", () => {
     expect(serializers.connection(value)).toBe(value);
   });
 
-  test("a line that is not written makes no system call", () => {
+  test("pino does not call the serializer for a line that it does not write", () => {
     const tcp = vi.fn(serializers.tcp);
     const log = pino({ level: "info", serializers: { tcp } }, into([]));
     log.debug({ tcp: {} });
