@@ -11,8 +11,8 @@ import { Site } from "./site.mjs";
 const [, , program = "", folder = ""] = process.argv;
 
 /**
- * The queue holds one more. Fewer clients than this may come at once: for more, the kernel uses SYN cookies, and then its
- * first round-trip time is wrong by up to a second.
+ * The queue holds one more. Fewer clients than this may come at once. For more, the kernel uses SYN cookies, and its
+ * first round-trip time is then wrong by up to a second.
  */
 const BACKLOG = 32;
 

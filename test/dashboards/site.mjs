@@ -9,8 +9,8 @@ import { ask, askRecordings, askValue, waitFor } from "./prometheus.mjs";
 import { dashboardQueries } from "./queries.mjs";
 
 /**
- * Longer than all of the test takes. So each counter is 0 at the beginning, and its rate at the time of a scrape is its
- * growth, without extrapolation, by 300 seconds.
+ * Longer than the whole test, so each counter is 0 at the beginning. Its rate at a scrape is its growth divided by 300
+ * seconds, without extrapolation.
  */
 const WINDOW = "5m";
 
@@ -84,7 +84,7 @@ export class Site {
     }
   }
 
-  /** Waits until Prometheus knows the end of each connection, and all that the path has seen. Or until it never will. */
+  /** Waits until Prometheus has each connection's end and each segment of the path, for ten seconds at most. */
   async settle() {
     await this.pathIsQuiet();
     for (let left = 100; left > 0; left--) {
