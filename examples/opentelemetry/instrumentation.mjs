@@ -23,7 +23,7 @@ registerInstrumentations({
   tracerProvider: new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())] }),
 });
 
-// HttpInstrumentation patches Node's module when it is required. An import of an ES module would not do.
+// HttpInstrumentation patches node:http when CommonJS requires it. An import would not be enough.
 createRequire(import.meta.url)("node:http");
 
 console.error(`curl http://localhost:${metricsPort}/metrics`);

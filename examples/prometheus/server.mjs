@@ -1,4 +1,4 @@
-// A server whose connections Prometheus can scrape. It has some clients of its own, so that there is something to see.
+// A server whose connections are metrics for Prometheus. It has a client of its own, whose connections you see.
 // @ts-check
 import http from "node:http";
 import client from "prom-client";
@@ -9,16 +9,16 @@ const port = Number(process.env.PORT ?? 3000);
 const metricsPort = Number(process.env.METRICS_PORT ?? 9464);
 
 const server = http.createServer((_req, res) => res.end("x".repeat(10_000)));
-// With afterClose, retransmissions of a response's end are counted even if the connection closes before them.
+// With afterClose, what the kernel sends after the close of a connection is counted, too.
 const tracker = trackConnections(server, { afterClose: true });
 registerMetrics(tracker, {
   client,
-  // One of two, whatever clients do.
+  // One of two strings, whatever clients do.
   classify: ({ remote }) => (isOfThisMachine(remote) ? "local" : "remote"),
 });
 server.listen(port);
 
-// Only for this machine: metrics are not for the public.
+// Only for this machine, because metrics are not for the public.
 const metrics = http.createServer(async (req, res) => {
   if (req.url !== "/metrics") {
     res.writeHead(404).end();

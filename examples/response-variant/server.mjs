@@ -1,5 +1,5 @@
 // Sends a large or a small page, by what the kernel knows about the client's connection. At the first request that is
-// the round-trip time only. From the second on it is the speed at which the responses before have arrived.
+// only the round-trip time. Later it is also the speed at which earlier responses have arrived.
 // @ts-check
 import { createServer } from "node:http";
 import { createTcpInfoReader } from "sockinfo";
@@ -24,7 +24,7 @@ const readTcp = createTcpInfoReader(["rttMs", "minRttMs", "deliveryRateBytesPerS
  */
 function choosePage(req) {
   const { rttMs, minRttMs = rttMs, deliveryRateBytesPerSecond: rate = 0, bytesAcked = 0 } = readTcp.try(req) ?? {};
-  // Responses before this one have reached the client at this speed.
+  // Earlier responses have reached the client at this speed.
   if (rate >= FAST_BYTES_PER_SECOND) return { page: "large", because: "delivery rate" };
   // A low rate counts only if there was enough to send.
   if (bytesAcked >= ENOUGH_BYTES) return { page: "small", because: "delivery rate" };
