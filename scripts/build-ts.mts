@@ -12,10 +12,10 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** Folders of src/. Each is a subpath of the package, which package.json exports. */
 const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
 
-/** The subpaths that others may import, besides the core. They load its bundle. */
+/** The subpaths that other subpaths may import. These load its bundle, as they load that of the core. */
 const IMPORTABLE = ["connections"];
 
-/** Folders of src/ that every subpath may import, and has its own copy of. */
+/** Folders of src/ that subpaths may import. Each subpath bundles its own copy. */
 const SHARED_FOLDERS = ["src/metrics/"];
 
 /** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
@@ -32,8 +32,8 @@ interface Loaded {
 
 /**
  * Leaves src/core.ts, and the subpaths that others may import, out of the bundle of a subpath or part. The bundle
- * requires each of their files once, and reads once each name that it uses. esbuild's own form requires a file in each
- * file of src/ that imports it, at thirty microseconds of a cold start each.
+ * requires each of these files once, and reads each name once. esbuild itself would require it in each importing file
+ * of src/. Each time costs thirty microseconds of a cold start.
  *
  * @param loaded - By the name at the end of the path in an import: "core" for "../core".
  */
@@ -69,7 +69,7 @@ const withoutParts: Plugin = {
 rmSync(dist, { recursive: true, force: true });
 const { exports: coreNames } = await describe("src/core.ts", withoutParts);
 const runtimeNames = new Map([[".", await buildCore()]]);
-/** Grows with each subpath that others may import. */
+/** Grows with each subpath of `IMPORTABLE`, so `SUBPATHS` must list those before the subpaths that import them. */
 const loadedBySubpaths = new Map<string, Loaded>([["core", { path: "../core.js", names: coreNames }]]);
 for (const [entry, output] of Object.entries(PARTS)) await buildPart(`src/${entry.slice(2)}.ts`, output);
 for (const subpath of SUBPATHS) runtimeNames.set(subpath, await buildSubpath(subpath));

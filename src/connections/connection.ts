@@ -106,8 +106,7 @@ export class ConnectionRecord implements Connection, TrackedConnection, ListMemb
   /** What `context` threw for this connection. */
   contextFailure: { readonly error: unknown } | undefined;
   /**
-   * A request in flight. If it was in flight before the tracker came, the socket stands for it, because Node does not
-   * show which request it is.
+   * A request in flight. For one from before the tracker, it is the socket, because Node does not show the request.
    */
   #answering: object | undefined;
   /** The other requests in flight: pipelined ones, and streams of HTTP/2. */

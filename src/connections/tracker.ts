@@ -94,7 +94,7 @@ export function getTracker(server: Server): ConnectionTracker<unknown> | undefin
 
 /** Follows a tracker. Unlike a listener, it can't be seen or removed by other code. */
 export interface TrackerFollower {
-  /** Called before "new" is emitted for the connection. A connection whose context threw is first seen at its end. */
+  /** Called before "new" is emitted. It is not called for a connection whose context threw. */
   connectionOpened?(connection: ConnectionRecord): void;
   /** Called after "closed" was emitted for the connection, even if a listener threw. */
   connectionClosed(connection: ConnectionRecord): void;
@@ -135,8 +135,8 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
   readonly #followers = new Set<TrackerFollower>();
   #isClosed = false;
   /**
-   * @internal Set for a tracker that no code of the program has asked for: it leaves a server to the tracker that the
-   * program makes. Called after that.
+   * @internal If it is set, the tracker leaves its server to the next tracker that attaches, and then calls this.
+   * ConnectionInstrumentation sets it for trackers that the program did not ask for.
    */
   yielded: ((server: Server) => void) | undefined;
   readonly #wantsEnds: boolean;

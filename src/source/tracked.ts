@@ -60,7 +60,7 @@ export function markTracker(tracker: object): void {
   trackers.add(tracker);
 }
 
-/** Whether `value` is a tracker of this copy of the package. Other subpaths do not have its class. */
+/** Whether `value` is a tracker of this copy of the package. Subpaths call this, because they lack the class. */
 export function isTracker(value: unknown): boolean {
   return trackers.has(value as object);
 }

@@ -1,7 +1,7 @@
-// `npm run test:soak`: memory and descriptors must not grow over millions of calls (calls.mts), thousands of tracked
-// connections (tracked.mts), as many with metrics (metrics.mts) and half as many hijacked connections (hijacked.mts). `--calls N` replaces 5 million
-// calls of each function, `--connections N` replaces 100,000 connections, `--only text` runs what has the text in its
-// name.
+// `npm run test:soak`: memory and descriptors must not grow. It makes millions of calls (calls.mts), and thousands of
+// connections: tracked (tracked.mts), with metrics (metrics.mts), and hijacked (hijacked.mts, half as many).
+// `--calls N` replaces 5 million calls of each function. `--connections N` replaces 100,000 connections. `--only text`
+// runs what has the text in its name.
 import { parseArgs } from "node:util";
 import { soakCalls } from "./calls.mts";
 import { soakCases } from "./cases.mts";
