@@ -3,6 +3,9 @@ import { promises, readFileSync } from "node:fs";
 import type { NativeBinding, OwnedProcess } from "../addon/native-binding";
 import { Failure } from "../errors";
 
+/** A process may show gigabytes of its memory as its command line, at no cost of its own. */
+const MAX_COMMAND_LINE_BYTES = 65_536;
+
 /**
  * The process at the other end of a Unix socket, by a descriptor (pidfd). It never becomes another process that has
  * got the same pid. Close it with `using` or `close()`. Garbage collection closes one that was forgotten.
@@ -68,14 +71,14 @@ export class PeerProcess {
 
   /**
    * `read("/proc/<pid>/cmdline")`, then `poll(pidfd)`: the program's name and its arguments. For logs only: a process
-   * can write anything there.
+   * can write anything there, and as much as it likes. So only the first 64 KiB are read, and the rest is left out.
    *
    * @throws {SocketInfoError} `ERR_SOCKINFO_PEER_GONE`, `…_PEER_NOT_VISIBLE`, `…_PROCESS_CLOSED`, or a system error.
    * @see proc_pid_cmdline(5)
    */
   readCommandLine(): Promise<string[]> {
     return this.#read(async (folder) => {
-      const text = await promises.readFile(`${folder}/cmdline`, "utf8");
+      const text = await readBeginning(`${folder}/cmdline`, MAX_COMMAND_LINE_BYTES);
       return text.replace(/\0$/, "").split("\0");
     }, this.readCommandLine);
   }
@@ -133,5 +136,20 @@ function readPid(pidfd: number): number | undefined {
     return Number(digits) || undefined;
   } catch {
     return undefined;
+  }
+}
+
+async function readBeginning(path: string, maxBytes: number): Promise<string> {
+  const file = await promises.open(path);
+  try {
+    const bytes = Buffer.alloc(maxBytes);
+    let length = 0;
+    // A read may return less than there is.
+    for (let got = NaN; got !== 0 && length < maxBytes; length += got) {
+      got = (await file.read(bytes, length, maxBytes - length, null)).bytesRead;
+    }
+    return bytes.toString("utf8", 0, length);
+  } finally {
+    await file.close();
   }
 }

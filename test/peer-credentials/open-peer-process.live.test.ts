@@ -30,11 +30,11 @@ function linkOf(fd: string): string {
  * A client with arguments of its own, which runs until it is killed. The server does not read, so it does not notice
  * the end.
  */
-async function acceptFrom(): Promise<{ child: ChildProcess; socket: Socket }> {
+async function acceptFrom(parameters = ["one", "two words", ""]): Promise<{ child: ChildProcess; socket: Socket }> {
   const path = socketPath();
   const server = await listen(createServer({ pauseOnConnect: true }), { path });
   const script = `require("net").connect(${JSON.stringify(path)}).resume()`;
-  const child = spawn(process.execPath, ["-e", script, "one", "two words", ""], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["-e", script, ...parameters], { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [socket] = (await once(server, "connection")) as [Socket];
   return { child, socket };
@@ -65,6 +65,14 @@ describe.skipIf(lacks("pidfd"))("the process", () => {
     const commandLine = readFileSync(`/proc/${child.pid}/cmdline`, "utf8").slice(0, -1).split("\0");
     expect(await peer.readCommandLine()).toEqual(commandLine);
     expect(commandLine.slice(-3)).toEqual(["one", "two words", ""]);
+  });
+
+  test("with an endless command line: only its first 64 KiB are read", async () => {
+    const { child, socket } = await acceptFrom(Array.from({ length: 40 }, () => "x".repeat(5000)));
+    const whole = readFileSync(`/proc/${child.pid}/cmdline`);
+    expect(whole.length).toBeGreaterThan(200_000);
+    const commandLine = await open(socket).readCommandLine();
+    expect(commandLine.join("\0")).toBe(whole.toString("utf8", 0, 65_536));
   });
 
   test("of a client's socket is the one that listens", async () => {

@@ -1,5 +1,6 @@
 // The rule about peers: its options, and its verdict about one peer.
 import { readFileSync } from "node:fs";
+import { isPromise } from "node:util/types";
 import {
   Failure,
   getPeerIdentity,
@@ -148,6 +149,8 @@ function unreliableIds(compiled: CompiledRule, { uid, pid }: PeerIds): RefusalRe
 function judgeCheck(answer: unknown): Verdict | undefined {
   if (answer === true) return undefined;
   if (answer === false) return refuse("check");
+  // An unhandled rejection would end the process, and clients decide when that is.
+  if (isPromise(answer)) answer.catch(() => {});
   const message = `The "rule.check" function must return true or false. Received ${received(answer)}`;
   return refuse("check-failed", new TypeError(message));
 }

@@ -62,6 +62,12 @@ describe.skipIf(lacks("root", "setpriv"))("a client with other ids", () => {
       ["a check that returns undefined", { check: (() => undefined) as never }, "check-failed"],
       ["a check that returns 1", { check: (() => 1) as never }, "check-failed"],
       ["a check that returns a promise", { check: (async () => true) as never }, "check-failed"],
+      // An unhandled rejection would fail the run.
+      [
+        "a check that returns a promise that rejects",
+        { check: (() => Promise.reject(new Error("late"))) as never },
+        "check-failed",
+      ],
     ];
     const outcomes = await tryRules(rules.map(([, rule]) => rule));
     const pid = outcomes[0]?.pid;
