@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { entry, runNode } from "./helpers/child";
-import { root } from "./helpers/docs";
+import { root, titledSnippet } from "./helpers/docs";
 
 const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
 const subpaths = Object.keys(exports).flatMap((name) => /^\.\/([\w-]+)$/.exec(name)?.[1] ?? []);
@@ -20,6 +20,12 @@ test("the list of subpaths", () =>
     "server-timing",
     "unix",
   ]));
+
+test("the setting for webpack in docs/loading.md names each subpath", () => {
+  const names = ["sockinfo", ...subpaths.map((subpath) => `sockinfo/${subpath}`)];
+  const externals: unknown = JSON.parse(titledSnippet("docs/loading.md", "webpack-externals.json"));
+  expect(externals).toEqual(Object.fromEntries(names.map((name) => [name, `commonjs ${name}`])));
+});
 
 describe.each(subpaths)("%s", (subpath) => {
   test("creates nothing, listens to nothing, and changes no class of Node", () => {
