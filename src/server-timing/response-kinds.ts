@@ -21,7 +21,9 @@ interface KoaContext {
   append(name: string, value: string): unknown;
 }
 
-interface HonoResponse {
+/** Hono's `c`. Only `status()` distinguishes it from `c.req` and Express's `req`, whose `header()` reads a header. */
+interface HonoContext {
+  status(code: never): unknown;
   header(name: string, value: string, options: { append: true }): unknown;
 }
 
@@ -31,7 +33,7 @@ interface H3Event {
 }
 
 /** The response, or the object that stands for it in a handler of each framework. */
-export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoResponse | H3Event;
+export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoContext | H3Event;
 
 /** Appends to a response of one kind. */
 type Append = (value: string) => void;
@@ -53,7 +55,9 @@ function appendOf(response: unknown): Append | undefined {
     if (isFunction(res.header)) return (value) => res.header(NAME, join(res.getHeader(NAME), value));
   }
   if (isFunction(res?.append)) return (value) => res.append(NAME, value);
-  if (isFunction(res?.header)) return (value) => res.header(NAME, value, { append: true });
+  if (isFunction(res?.header) && isFunction(res.status)) {
+    return (value) => res.header(NAME, value, { append: true });
+  }
   const headers = res?.res?.headers;
   return isFunction(headers?.append) ? (value) => headers.append(NAME, value) : undefined;
 }

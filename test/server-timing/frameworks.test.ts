@@ -12,6 +12,7 @@ import Koa from "koa";
 import polka from "polka";
 import { appendServerTiming, describeServerTiming } from "sockinfo/server-timing";
 import { expect, onTestFinished, test } from "vitest";
+import { argumentErrorOf } from "../helpers/refusals";
 import { listen, portOf } from "../helpers/servers";
 
 const OWN = "db;dur=53";
@@ -118,6 +119,18 @@ test.each(Object.keys(SERVERS))("%s", async (name) => {
     /^db;dur=53, ?tcp-rtt;dur=[\d.]+;desc="TCP RTT"(, tcp-min-rtt;dur=[\d.]+;desc="TCP RTT min")?$/,
   );
   expect(seen).toEqual([true]);
+});
+
+test("a request is refused, although it has a header() of its own: Hono's c.req, Express's req", async () => {
+  const hono = new Hono();
+  hono.get("/", async (c) => c.text(String(await argumentErrorOf(() => appendServerTiming(c.req as never)))));
+  const app = express();
+  app.get("/", async (req, res) => res.send(await argumentErrorOf(() => appendServerTiming(req as never))));
+  for (const server of [createAdaptorServer(hono) as Server, createServer(app)]) {
+    const response = await fetch(`http://127.0.0.1:${portOf(await listen(server))}/`);
+    expect(await response.text()).toMatch(/^The "res" argument must be a response/);
+    expect(response.headers.has("server-timing")).toBe(false);
+  }
 });
 
 test("a mock request has no connection: nothing is appended", async () => {
