@@ -43,7 +43,8 @@ export function registerMetrics<Context>(
 }
 
 function register(tracker: unknown, options: unknown): Closeable | Failure {
-  if (!isTracker(tracker)) return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
+  if (!isTracker(tracker))
+    return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", tracker);
   const read = readOptions<RegisterMetricsOptions>("options", options, { meter: readMeter, classify: readFunction });
   if (read instanceof Failure) return read;
   const meter = readMeter("options.meter", read.meter);

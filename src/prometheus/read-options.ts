@@ -64,7 +64,11 @@ const OPTIONS: Readers<RegisterMetricsOptions> = {
   classify: readFunction,
 };
 
+const OPTIONS_FORM = 'The "options" argument must be a plain object such as { client }';
+
 export function readSettings(value: unknown): Settings | Failure {
+  if (value === undefined) return Failure.ofMistake(`${OPTIONS_FORM}. Received undefined`);
+  if (isClient(value)) return Failure.ofMistake(`${OPTIONS_FORM}. Received the module prom-client itself`);
   const options = readOptions<RegisterMetricsOptions>("options", value, OPTIONS);
   if (options instanceof Failure) return options;
   // `readOptions` does not call the reader of an absent option.

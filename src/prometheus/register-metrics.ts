@@ -41,7 +41,8 @@ export function registerMetrics<Context>(
 }
 
 function register(tracker: unknown, options: unknown): Closeable | Failure {
-  if (!isTracker(tracker)) return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
+  if (!isTracker(tracker))
+    return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", tracker);
   const settings = readSettings(options);
   if (settings instanceof Failure) return settings;
   try {

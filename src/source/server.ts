@@ -31,6 +31,8 @@ interface Application {
 
 /** Tried in this order: several of these have a `listen()` that returns something other than the server. */
 const APPLICATIONS: readonly Application[] = [
+  // Such as the result of Fastify's listen(), which resolves to a string.
+  { toPass: "the server that it resolves to, or app.server (Fastify)", fits: (app) => app instanceof Promise },
   { toPass: "app.getHttpServer() (Nest)", fits: (app) => typeof app.getHttpServer === "function" },
   { toPass: "server.listener (hapi)", fits: (app) => isServer(app.listener) },
   { toPass: "app.server (Fastify; polka, once it listens)", fits: (app) => hasListen(app) && "server" in app },

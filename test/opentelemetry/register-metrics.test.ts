@@ -263,7 +263,7 @@ describe("wrong arguments", () => {
       "no tracker",
       undefined,
       { meter },
-      /^The "tracker" argument must be a tracker that trackConnections\(\) returned\. Received undefined$/,
+      /^The "tracker" argument must be a tracker that trackConnections\(\) of this copy of sockinfo returned\. Received undefined$/,
     ],
     ["no options", "tracker", undefined, /^The "options" argument must be a plain object/],
     ["no meter", "tracker", {}, /^The "options\.meter" argument must be a Meter of @opentelemetry\/api/],

@@ -30,7 +30,8 @@ function errorOf(call: () => unknown): { code: string; message: string } {
 const call = registerMetrics as (...parameters: unknown[]) => { close(): void };
 
 const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
-  ["no options", undefined, /"options" argument must be a plain object/],
+  ["no options", undefined, /"options" argument must be a plain object such as { client }\. Received undefined/],
+  ["the client instead of options", client, /such as { client }\. Received the module prom-client itself/],
   ["no client", {}, /"options.client" argument must be the module prom-client. Received undefined/],
   ["null", { client: null }, /"options.client" argument must be the module prom-client/],
   ["a name", { client: "prom-client" }, /must be the module prom-client. Received type string/],
@@ -102,7 +103,9 @@ describe("the tracker", () => {
   test.each([undefined, null, {}, http.createServer(), { tryFollow: () => undefined }])("%s", (value) => {
     const error = errorOf(() => call(value, { client }));
     expect(error.code).toBe("ERR_SOCKINFO_INVALID_ARGUMENT");
-    expect(error.message).toMatch(/"tracker" argument must be a tracker that trackConnections\(\) returned/);
+    expect(error.message).toMatch(
+      /"tracker" argument must be a tracker that trackConnections\(\) of this copy of sockinfo returned/,
+    );
   });
 
   test("that is closed", () => {

@@ -126,6 +126,14 @@ test.each<[unknown, string]>([
   }
 });
 
+test("a promise, such as the result of Fastify's listen()", async () => {
+  for (const take of Object.values(CALLS)) {
+    expect(await argumentErrorOf(() => take(Promise.resolve() as never))).toMatch(
+      /Received an instance of Promise\. Pass the server that it resolves to, or app\.server \(Fastify\)$/,
+    );
+  }
+});
+
 test("a server of the wrong module, and a socket, are no application: there is no advice", async () => {
   expect(await argumentErrorOf(() => enableHijack(createServer() as never))).toMatch(/Received an instance of Server$/);
   expect(await argumentErrorOf(() => trackConnections(new Socket() as never))).toMatch(/an instance of Socket$/);

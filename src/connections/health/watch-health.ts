@@ -62,7 +62,7 @@ function start<Context>(
   options: WatchHealthOptions,
 ): HealthWatcher<Context> | Failure {
   if (!ConnectionTracker.isTracker(tracker))
-    return wrongValue("tracker", "be a tracker that trackConnections() returned", tracker);
+    return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", tracker);
   const read = readOptions<WatchHealthOptions>("options", options, OPTIONS);
   if (read instanceof Failure) return read;
   const addon = loadUsableAddon();
