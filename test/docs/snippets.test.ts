@@ -133,7 +133,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: new RegExp(`^(${process.execPath}: \\S.*|undefined: undefined)\n$`) },
   ],
   "docs/platforms.md": [],
-  "docs/prometheus.md": [OK, { answers: /^sockinfo_connections\{class="IPv4",state="active"\} 1$/m }],
+  "docs/prometheus.md": [OK, { answers: /^sockinfo_connections\{class="local",state="active"\} 1$/m }],
   "docs/server-timing.md": [
     {
       sends: GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
