@@ -22,7 +22,7 @@ interface KoaContext {
 }
 
 /** Hono's `c`. Only `status()` distinguishes it from `c.req` and Express's `req`, whose `header()` reads a header. */
-interface HonoContext {
+interface HonoResponse {
   status(code: never): unknown;
   header(name: string, value: string, options: { append: true }): unknown;
 }
@@ -33,7 +33,7 @@ interface H3Event {
 }
 
 /** The response, or the object that stands for it in a handler of each framework. */
-export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoContext | H3Event;
+export type ServerTimingResponse = NodeResponse | FastifyReply | KoaContext | HonoResponse | H3Event;
 
 /** Appends to a response of one kind. */
 type Append = (value: string) => void;
