@@ -81,6 +81,17 @@ describe.skipIf(lacks("linux"))("the guide's programs", () => {
     expect(await get(debugPort, "/debug/why?id=2")).toBe("No connection 2\n");
   });
 
+  test.each(["//", "///", "//:0", "/%", "/?%", "http://", "//?id=2"])(
+    "%s does not end debug-why.mjs",
+    async (target) => {
+      const lines = start("debug-why.mjs");
+      const [, debugPort] = [await nextPort(lines), await nextPort(lines)];
+      const expected = target.endsWith("?id=2") ? "No connection 2\n" : "";
+      expect(await get(debugPort, target)).toBe(expected);
+      expect(await get(debugPort, "/debug/why")).toBe("");
+    },
+  );
+
   test("debug-websocket.mjs prints the sentence while data waits", async () => {
     const lines = start("debug-websocket.mjs");
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
