@@ -21,7 +21,7 @@ const appendedTo = new WeakMap<object, Set<ServerTimingField>>();
  *
  * @param res - `res` of node:http, https, http2, Express; Fastify's reply, Koa's ctx, Hono's c, h3's event.
  * @returns Whether a metric was appended. `false` if nothing can be read: no TCP, a closed connection, no native
- * module. Also `false` if the headers are already sent, which objects of Hono and h3 do not show.
+ * module. Also `false` if the headers are already sent.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (no response, or wrong options).
  * @example
  * appendServerTiming(res);

@@ -62,17 +62,24 @@ function appendOf(response: unknown): Append | undefined {
   return isFunction(headers?.append) ? (value) => headers.append(NAME, value) : undefined;
 }
 
+interface MaybeSent {
+  readonly headersSent?: boolean;
+}
+
 /**
- * Whether it is too late. `headersSent` is Node's, `headerSent` is Koa's, and `raw` is Node's response in Fastify's
- * reply. Always `false` for Hono and h3, whose objects do not show it.
+ * Whether it is too late. `headersSent` is Node's and `headerSent` is Koa's. The others lead to Node's response: `raw`
+ * in Fastify, `env` in Hono, `runtime` in h3. Hono's `finalized` is true too early: middleware can still append.
  */
 export function hasSentHeaders(response: unknown): boolean {
-  const { headersSent, headerSent, raw } = response as {
+  const { headersSent, headerSent, raw, env, runtime } = response as {
     headersSent?: boolean;
     headerSent?: boolean;
-    raw?: { headersSent?: boolean };
+    raw?: MaybeSent;
+    env?: { outgoing?: MaybeSent };
+    runtime?: { node?: { res?: MaybeSent } };
   };
-  return headersSent === true || headerSent === true || raw?.headersSent === true;
+  const nodeResponses = [raw, env?.outgoing, runtime?.node?.res];
+  return headersSent === true || headerSent === true || nodeResponses.some((each) => each?.headersSent === true);
 }
 
 /** An array stays an array, because each element becomes a header line of its own. */

@@ -1,5 +1,5 @@
 // The header that the client gets from each framework, after the handler has set one by the framework's own call.
-import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import { Agent, createServer, get, type IncomingMessage, type Server } from "node:http";
 import { once } from "node:events";
 import { server as createHapi } from "@hapi/hapi";
 import { createAdaptorServer } from "@hono/node-server";
@@ -101,8 +101,8 @@ const SERVERS: Record<string, (saw: (appended: boolean) => void) => Promise<Serv
   },
 };
 
-async function headersOf(server: Server): Promise<string | undefined> {
-  const request = get({ port: portOf(server), host: "127.0.0.1", agent: false });
+async function headersOf(server: Server, agent: Agent | false = false): Promise<string | undefined> {
+  const request = get({ port: portOf(server), host: "127.0.0.1", agent });
   const [response] = (await once(request, "response")) as [IncomingMessage];
   response.resume();
   expect(response.statusCode).toBe(200);
@@ -143,20 +143,61 @@ test("a mock request has no connection: nothing is appended", async () => {
   expect(response.headers).not.toHaveProperty("server-timing");
 });
 
-test.each(["Fastify", "Koa"])("%s: nothing is appended after the response", async (name) => {
+/** Each handler keeps a call that appends later. */
+const LATE: Record<string, (keep: (append: () => boolean) => void) => Promise<Server>> = {
+  async Fastify(keep) {
+    const app = Fastify();
+    app.get("/", async (_, reply) => {
+      keep(() => appendServerTiming(reply));
+      return "ok";
+    });
+    await app.ready();
+    return listen(app.server);
+  },
+  async Koa(keep) {
+    const app = new Koa();
+    app.use((ctx) => {
+      keep(() => appendServerTiming(ctx));
+      ctx.body = "ok";
+    });
+    return listen(createServer(app.callback()));
+  },
+  async Hono(keep) {
+    const app = new Hono();
+    app.get("/", (c) => {
+      keep(() => appendServerTiming(c));
+      return c.text("ok");
+    });
+    return listen(createAdaptorServer(app) as Server);
+  },
+  async h3(keep) {
+    const app = new H3();
+    app.get("/", (event) => {
+      keep(() => appendServerTiming(event));
+      return "ok";
+    });
+    return listen(createServer(toNodeHandler(app)));
+  },
+};
+
+test.each(Object.keys(LATE))("%s: nothing is appended after the response", async (name) => {
   const append: (() => boolean)[] = [];
-  const fastify = Fastify();
-  fastify.get("/", async (_, reply) => {
-    append.push(() => appendServerTiming(reply));
-    return "ok";
-  });
-  await fastify.ready();
-  const koa = new Koa();
-  koa.use((ctx) => {
-    append.push(() => appendServerTiming(ctx));
-    ctx.body = "ok";
-  });
-  const server = await listen(name === "Fastify" ? fastify.server : createServer(koa.callback()));
-  expect(await headersOf(server)).toBeUndefined();
+  const server = await LATE[name]?.((call) => void append.push(call));
+  // The connection stays open. On a closed one, nothing could be read.
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  expect(await headersOf(server as Server, agent)).toBeUndefined();
   expect(append.map((call) => call())).toEqual([false]);
+});
+
+test("Hono's middleware may append after the handler, before the headers are sent", async () => {
+  const seen: boolean[] = [];
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    seen.push(appendServerTiming(c));
+  });
+  app.get("/", (c) => c.text("ok"));
+  expect(await headersOf(await listen(createAdaptorServer(app) as Server))).toMatch(/^tcp-rtt;/);
+  expect(seen).toEqual([true]);
 });
