@@ -86,7 +86,7 @@ export class ConnectionInstrumentation {
    * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`.
    */
   setConfig(config: ConnectionInstrumentationConfig): void {
-    const read = readConfig(config);
+    const read = readConfig(config, this.#config.enabled);
     // oxlint-disable-next-line typescript/unbound-method -- only marks where the stack begins
     if (read instanceof Failure) throw read.toError(this.setConfig);
     this.#config = read;
@@ -160,10 +160,10 @@ interface FollowedServer {
 
 type CompleteConfig = ConnectionInstrumentationConfig & { readonly enabled: boolean };
 
-function readConfig(config: unknown): CompleteConfig | Failure {
+function readConfig(config: unknown, enabledBefore = true): CompleteConfig | Failure {
   const read = readOptions<ConnectionInstrumentationConfig>("config", config, {
     enabled: readBoolean,
     classify: readFunction,
   });
-  return read instanceof Failure ? read : { enabled: read.enabled ?? true, classify: read.classify };
+  return read instanceof Failure ? read : { enabled: read.enabled ?? enabledBefore, classify: read.classify };
 }
