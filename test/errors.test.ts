@@ -34,10 +34,11 @@ describe("parity", () => {
       ...readdirSync(join(root, "src/peer-credentials")).map((name) => `peer-credentials/${name}`),
       "source/get-socket.ts",
       "tcp-info/decode.ts",
-      ...["connections", "hijack", "logging", "prometheus", "server-timing", "unix"].flatMap((subpath) =>
-        readdirSync(join(root, "src", subpath), { encoding: "utf8", recursive: true })
-          .filter((name) => name.endsWith(".ts"))
-          .map((name) => `${subpath}/${name}`),
+      ...["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"].flatMap(
+        (subpath) =>
+          readdirSync(join(root, "src", subpath), { encoding: "utf8", recursive: true })
+            .filter((name) => name.endsWith(".ts"))
+            .map((name) => `${subpath}/${name}`),
       ),
     ];
     const texts = [...sources.map((name) => `src/${name}`), "README.md"].map((file) =>
