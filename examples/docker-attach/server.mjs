@@ -38,6 +38,8 @@ async function attach(req, res) {
   const child = spawn("sh", ["-c", SCRIPT]);
   attached.add(socket);
   socket.on("error", (error) => console.error(error.message));
+  // The server's time limits no longer apply. An hour, because an attached client may be silent for long.
+  socket.setTimeout(3_600_000, () => socket.destroy());
   child.on("error", (error) => socket.destroy(error));
   socket.on("close", () => attached.delete(socket) && child.kill());
 

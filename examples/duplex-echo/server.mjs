@@ -7,6 +7,7 @@ import { pipeline } from "node:stream";
 import { enableHijack, hijack } from "sockinfo/hijack";
 
 const port = Number(process.env.PORT ?? 3000);
+const idleMs = Number(process.env.IDLE_MS ?? 60_000);
 const server = createServer((req, res) => {
   if (req.url === "/raw") {
     echoRaw(req, res).catch((error) => {
@@ -35,6 +36,8 @@ async function echoRaw(req, res) {
   const { socket, head } = await hijack(req, res);
   taken.add(socket);
   socket.on("error", (error) => console.error(error.message)).on("close", () => taken.delete(socket));
+  // The server's time limits no longer apply. Without this, a silent client would keep its connection for ever.
+  socket.setTimeout(idleMs, () => socket.destroy());
   socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
   // Puts back what has arrived with the request.
   socket.unshift(head);

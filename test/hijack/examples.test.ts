@@ -86,6 +86,15 @@ test("duplex-echo: hijacked, all bytes come back unchanged, also those that came
   expect(received().subarray(response.length).equals(bytes)).toBe(true);
 });
 
+test("duplex-echo: hijacked, a silent client loses its connection", async () => {
+  const port = await findFreePort();
+  await start("duplex-echo/server.mjs", [], { PORT: String(port), IDLE_MS: "200" });
+  const { socket, received } = await connect({ port, host: "localhost" });
+  socket.write("GET /raw HTTP/1.1\r\nHost: localhost\r\n\r\nhello");
+  await once(socket, "end");
+  expect(toText(received())).toMatch(/hello$/);
+});
+
 test("duplex-echo: a client that resets, and one that stays when the server gets SIGTERM", async () => {
   const { port, child } = await startOnPort("duplex-echo/server.mjs");
   const rude = await connect({ port, host: "localhost" });
