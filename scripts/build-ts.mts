@@ -15,8 +15,8 @@ const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "promethe
 /** The subpaths that other subpaths may import. These load its bundle, as they load that of the core. */
 const IMPORTABLE = ["connections"];
 
-/** Folders of src/ that subpaths may import. Each subpath bundles its own copy. */
-const SHARED_FOLDERS = ["src/metrics/"];
+/** Folders and files of src/ that subpaths may import. Each subpath bundles its own copy. */
+const SHARED = ["src/metrics/", "src/quantiles.ts"];
 
 /** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ async function buildSubpath(subpath: string): Promise<string[]> {
 }
 
 /**
- * Bundles a subpath or part, and returns its exported names. It may import only its own folder, shared folders, and
+ * Bundles a subpath or part, and returns its exported names. It may import only its own folder, what is shared, and
  * what it loads. Any other file would be bundled twice: two error classes, two native modules.
  */
 async function bundleWithoutLoaded(
@@ -107,7 +107,7 @@ async function bundleWithoutLoaded(
 ): Promise<string[]> {
   const plugin = withoutLoaded(loaded);
   const { inputs, exports } = await describe(entry, plugin);
-  const own = [`${dirname(entry)}/`, "loaded:", ...SHARED_FOLDERS];
+  const own = [`${dirname(entry)}/`, "loaded:", ...SHARED];
   const others = inputs.filter((path) => !own.some((folder) => path.startsWith(folder)));
   if (others.length > 0) throw new Error(`${dirname(entry)} imports ${others.join(", ")}: import from ../core`);
   await bundle(entry, output, exports, plugin);

@@ -30,7 +30,14 @@ export { isRefused, markRefused } from "./source/refused";
 export { searchRequest, searchSource } from "./source/search-source";
 export { httpOf, isTls } from "./source/server-protocol";
 export { handleOf } from "./source/find-fd";
-export { isTracker, kConnection, markTracker, trackedAt, type TrackedConnection } from "./source/tracked";
+export {
+  isTracker,
+  kConnection,
+  markTracker,
+  refuseNonTracker,
+  trackedAt,
+  type TrackedConnection,
+} from "./source/tracked";
 export { isServer, notAServer, refuseNonServer } from "./source/server";
 export { fieldList } from "./tcp-info/field-list";
 export type { FieldList, TcpInfoFields } from "./tcp-info/fields";

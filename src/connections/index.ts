@@ -17,7 +17,7 @@ export { watchHealth } from "./health/watch-health";
 export { getListenerInfo, tryGetListenerInfo, type ListenerInfo } from "./listener-info";
 export { measureRequest, type MeasureRequestOptions, tryMeasureRequest } from "./measure-request";
 export type { RequestCost } from "./request-cost";
-export type { Quantiles } from "./quantiles";
+export type { Quantiles } from "../quantiles";
 export { takeSnapshot, type Snapshot, type SnapshotQuantiles } from "./snapshot";
 export { type ConnectionTracker, getTracker, trackConnections } from "./tracker";
 export type {

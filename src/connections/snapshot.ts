@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { promises as timers } from "node:timers";
 import { Failure, isSocket, readTcpInfoBatch, type TcpInfo, type TcpInfoRows, wrongValue } from "../core";
-import { quantilesOf, type Quantiles } from "./quantiles";
+import { quantilesOf, type Quantiles } from "../quantiles";
 
 /** A batch of this size blocks the event loop for a millisecond or two. */
 const BATCH_SIZE = 1000;

@@ -9,7 +9,6 @@ import {
   Failure,
   isAnswering,
   isRefused,
-  isTracker,
   LONGEST_DELAY_MS,
   markTracker,
   readBoolean,
@@ -122,11 +121,6 @@ export class ConnectionTracker<Context> extends EventEmitter<TrackerEvents<Conte
         return { size: this.size, servers: this.#servers.size };
       },
     });
-  }
-
-  /** @internal */
-  static isTracker(value: unknown): value is ConnectionTracker<unknown> {
-    return isTracker(value);
   }
 
   readonly #context: TrackConnectionsOptions<Context>["context"];

@@ -5,5 +5,5 @@ export { type ClassSnapshot, CLOSE_REASONS, LIVE_STATES, type LiveState } from "
 export type { Classify } from "./classify";
 export type { ListenerSnapshot } from "./listeners";
 export type { RttQuantiles } from "./quantiles";
-export type { TcpCounterName } from "./tcp-counters";
+export { segmentGrowth, type TcpCounterName } from "./tcp-counters";
 export { type MetricsSnapshot, TrackerMetrics } from "./tracker-metrics";

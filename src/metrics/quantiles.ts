@@ -1,4 +1,5 @@
 // Quantiles of the live connections' round-trip times.
+import { quantilesOf } from "../quantiles";
 
 /** In seconds. */
 export interface RttQuantiles {
@@ -9,9 +10,6 @@ export interface RttQuantiles {
 
 /** By nearest rank, so each is the value of one connection. `undefined` without values. */
 export function rttQuantiles(rttsMs: readonly number[]): RttQuantiles | undefined {
-  if (rttsMs.length === 0) return undefined;
-  const sorted = Float64Array.from(rttsMs);
-  sorted.sort();
-  const at = (percent: number): number => (sorted[Math.ceil((percent * sorted.length) / 100) - 1] as number) / 1000;
-  return { p50: at(50), p90: at(90), p99: at(99) };
+  const quantiles = quantilesOf(Float64Array.from(rttsMs));
+  return quantiles && { p50: quantiles.p50 / 1000, p90: quantiles.p90 / 1000, p99: quantiles.p99 / 1000 };
 }

@@ -26,7 +26,7 @@ export interface TcpCounter {
 }
 
 /** macOS counts segments in 64 bits, Linux in 32. */
-const segmentGrowth = process.platform === "linux" ? growth32 : growth64;
+export const segmentGrowth: typeof growth32 = process.platform === "linux" ? growth32 : growth64;
 
 const SECONDS_PER_MS = 0.001;
 

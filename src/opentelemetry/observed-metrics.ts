@@ -19,6 +19,12 @@ export interface ObservedMetric<Source> {
 /** The orderly ends, which are no errors. */
 const ORDERLY: ReadonlySet<CloseReason> = new Set(["client-end", "server-end", "server-destroy"]);
 
+const RTT_QUANTILES = [
+  ["p50", "Median"],
+  ["p90", "90th percentile"],
+  ["p99", "99th percentile"],
+] as const;
+
 export const CLASS_METRICS: readonly ObservedMetric<ClassSnapshot>[] = [
   {
     create: "createObservableUpDownCounter",
@@ -42,27 +48,13 @@ export const CLASS_METRICS: readonly ObservedMetric<ClassSnapshot>[] = [
     description: "Connections that have ended, by reason",
     points: ({ closed }) => CLOSE_REASONS.map((reason) => [closed[reason], reasonAttributes(reason)]),
   },
-  {
+  ...RTT_QUANTILES.map(([quantile, word]): ObservedMetric<ClassSnapshot> => ({
     create: "createObservableGauge",
-    name: "sockinfo.tcp.rtt.p50",
+    name: `sockinfo.tcp.rtt.${quantile}`,
     unit: "s",
-    description: "Median of the smoothed round-trip times of the live connections. Do not add up processes",
-    points: ({ rttQuantiles }) => [[rttQuantiles?.p50]],
-  },
-  {
-    create: "createObservableGauge",
-    name: "sockinfo.tcp.rtt.p90",
-    unit: "s",
-    description: "90th percentile of the smoothed round-trip times of the live connections. Do not add up processes",
-    points: ({ rttQuantiles }) => [[rttQuantiles?.p90]],
-  },
-  {
-    create: "createObservableGauge",
-    name: "sockinfo.tcp.rtt.p99",
-    unit: "s",
-    description: "99th percentile of the smoothed round-trip times of the live connections. Do not add up processes",
-    points: ({ rttQuantiles }) => [[rttQuantiles?.p99]],
-  },
+    description: `${word} of the smoothed round-trip times of the live connections. Do not add up processes`,
+    points: ({ rttQuantiles }) => [[rttQuantiles?.[quantile]]],
+  })),
   {
     create: "createObservableCounter",
     name: "sockinfo.tcp.segments.sent",

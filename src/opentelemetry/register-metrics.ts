@@ -1,6 +1,6 @@
 // registerMetrics: tracker, meter → the metrics of the tracker's connections.
 import type { Meter } from "@opentelemetry/api";
-import { type Closeable, Failure, isTracker, readFunction, type Reader, readOptions, wrongValue } from "../core";
+import { type Closeable, Failure, readFunction, type Reader, readOptions, refuseNonTracker, wrongValue } from "../core";
 import type { Connection, ConnectionTracker } from "../connections";
 import { MeterMetrics } from "./meter-metrics";
 
@@ -43,8 +43,8 @@ export function registerMetrics<Context>(
 }
 
 function register(tracker: unknown, options: unknown): Closeable | Failure {
-  if (!isTracker(tracker))
-    return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", tracker);
+  const refusal = refuseNonTracker(tracker);
+  if (refusal) return refusal;
   const read = readOptions<RegisterMetricsOptions>("options", options, { meter: readMeter, classify: readFunction });
   if (read instanceof Failure) return read;
   const meter = readMeter("options.meter", read.meter);

@@ -1,7 +1,8 @@
 // createSpanHooks: the hooks by which OpenTelemetry's HTTP instrumentation adds TCP_INFO to the spans of requests.
 import type { Span } from "@opentelemetry/api";
-import { createTcpInfoReader, growth32, growth64, sharesOf, type SocketSource, type TcpInfoFields } from "../core";
+import { createTcpInfoReader, sharesOf, type SocketSource, type TcpInfoFields } from "../core";
 import { type Connection, tryGetConnection } from "../connections";
+import { segmentGrowth } from "../metrics";
 
 /** Options of `HttpInstrumentation`. Both functions ignore outgoing requests and never throw. */
 export interface SpanHooks {
@@ -115,11 +116,10 @@ function stateAttributes(reading: Reading): Values {
 }
 
 function growthAttributes({ reading: start, atMs }: Start, end: Reading): Values {
-  const segments = process.platform === "linux" ? growth32 : growth64;
   const shares = sharesOf(start, end, performance.now() - atMs);
   return {
-    "sockinfo.tcp.segments.sent": segments(start.dataSegmentsSent, end.dataSegmentsSent),
-    "sockinfo.tcp.segments.retransmitted": segments(start.retransmittedSegments, end.retransmittedSegments),
+    "sockinfo.tcp.segments.sent": segmentGrowth(start.dataSegmentsSent, end.dataSegmentsSent),
+    "sockinfo.tcp.segments.retransmitted": segmentGrowth(start.retransmittedSegments, end.retransmittedSegments),
     "sockinfo.tcp.limited.network": toSeconds(shares?.networkMs),
     "sockinfo.tcp.limited.receiver": toSeconds(shares?.receiverMs),
     "sockinfo.tcp.limited.send_buffer": toSeconds(shares?.sendBufferMs),

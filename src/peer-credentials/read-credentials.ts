@@ -10,7 +10,7 @@ import { readDarwinCredentials } from "./darwin";
 import { readLinuxCredentials, readLinuxIds } from "./linux";
 import type { PeerCredentials, PeerIds } from "./types";
 
-/** Kept with the handle, not the socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
+/** Kept with the handle, not the socket: a `net.Socket` may connect again, but a handle has only one connection. */
 const known = privateSlot<PeerCredentials>();
 
 export function readPeerCredentials(source: unknown): PeerCredentials | Failure {

@@ -1,5 +1,5 @@
 // The metrics: names without the prefix, help texts, and where their values come from.
-import { BOUNDARIES, type ClassSnapshot, type ListenerSnapshot, type SampleName } from "../metrics";
+import type { ClassSnapshot, ListenerSnapshot, SampleName } from "../metrics";
 
 /** One value, or one for each value of the metric's label. `undefined` where this system has no such value. */
 type Values = number | undefined | Readonly<Record<string, number | undefined>>;
@@ -132,11 +132,10 @@ export const LISTENER_METRICS: readonly Definition<ListenerSnapshot>[] = [
   },
 ];
 
-/** A metric that takes samples of single connections. */
+/** A metric that takes samples of single connections, with the boundaries of all systems. */
 export interface HistogramDefinition {
   readonly name: string;
   readonly help: string;
-  readonly buckets: readonly number[];
 }
 
 const SAMPLED = "one sample when a connection closes, and one a minute while it lives.";
@@ -145,26 +144,21 @@ export const HISTOGRAMS: Readonly<Record<SampleName, HistogramDefinition>> = {
   durationSeconds: {
     name: "connection_duration_seconds",
     help: "How long connections lived. One sample when a connection closes.",
-    buckets: BOUNDARIES.durationSeconds,
   },
   requests: {
     name: "connection_requests",
     help: "Requests on a connection, those included that its end aborted. One sample when a connection closes.",
-    buckets: BOUNDARIES.requests,
   },
   rttSeconds: {
     name: "tcp_rtt_seconds",
     help: `Smoothed round-trip time: ${SAMPLED}`,
-    buckets: BOUNDARIES.rttSeconds,
   },
   minRttSeconds: {
     name: "tcp_min_rtt_seconds",
     help: `Least round-trip time of the last minutes: ${SAMPLED}`,
-    buckets: BOUNDARIES.minRttSeconds,
   },
   queueingSeconds: {
     name: "tcp_queueing_seconds",
     help: `Smoothed round-trip time less the least one, which is the time in queues of the path: ${SAMPLED}`,
-    buckets: BOUNDARIES.queueingSeconds,
   },
 };

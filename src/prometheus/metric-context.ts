@@ -1,6 +1,9 @@
 // What the constructors of all metrics take.
 import type { PrometheusClient } from "./types";
 
+/** The labels of one series, as prom-client takes them. */
+export type Labels = Readonly<Record<string, string>>;
+
 export interface MetricContext {
   readonly client: PrometheusClient;
   readonly prefix: string;

@@ -9,7 +9,7 @@ import {
   type SampleName,
   TrackerMetrics,
 } from "../metrics";
-import { CLASS_METRICS, HISTOGRAMS, LISTENER_METRICS } from "./definitions";
+import { CLASS_METRICS, LISTENER_METRICS } from "./definitions";
 import type { MetricContext } from "./metric-context";
 import { PublishedMetric } from "./published-metric";
 import type { Settings } from "./read-options";
@@ -32,9 +32,7 @@ export class MetricSet {
     this.#register = register;
     this.#hasClasses = classify !== undefined;
     this.#source = new TrackerMetrics((name, value, className) => this.#histograms.get(name)?.record(value, className));
-    this.#histograms = new Map(
-      expectedSamples().map((name) => [name, new SampleHistogram(HISTOGRAMS[name], classLabel, context)]),
-    );
+    this.#histograms = new Map(expectedSamples().map((name) => [name, new SampleHistogram(name, classLabel, context)]));
     this.#ofClasses = CLASS_METRICS.map((definition) => new PublishedMetric(definition, classLabel, context));
     this.#ofListeners = LISTENER_METRICS.map((definition) => new PublishedMetric(definition, [], context));
   }

@@ -1,8 +1,6 @@
 // A Counter or Gauge of prom-client, whose values come from a snapshot.
 import type { Definition } from "./definitions";
-import type { MetricContext } from "./metric-context";
-
-type Labels = Readonly<Record<string, string>>;
+import type { Labels, MetricContext } from "./metric-context";
 
 /** The part of prom-client's Counter and Gauge that this file uses. */
 interface PromMetric {

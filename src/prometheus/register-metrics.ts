@@ -1,5 +1,5 @@
 // registerMetrics: tracker → metrics in a register of prom-client.
-import { type Closeable, Failure, isTracker, wrongValue } from "../core";
+import { type Closeable, Failure, refuseNonTracker } from "../core";
 import type { ConnectionTracker } from "../connections";
 import { MetricSet } from "./metric-set";
 import { readSettings, type Settings } from "./read-options";
@@ -41,8 +41,8 @@ export function registerMetrics<Context>(
 }
 
 function register(tracker: unknown, options: unknown): Closeable | Failure {
-  if (!isTracker(tracker))
-    return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", tracker);
+  const refusal = refuseNonTracker(tracker);
+  if (refusal) return refusal;
   const settings = readSettings(options);
   if (settings instanceof Failure) return settings;
   try {

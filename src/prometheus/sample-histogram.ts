@@ -1,8 +1,7 @@
 // A Histogram of prom-client that takes samples of single connections.
-import type { HistogramDefinition } from "./definitions";
-import type { MetricContext } from "./metric-context";
-
-type Labels = Readonly<Record<string, string>>;
+import { BOUNDARIES, type SampleName } from "../metrics";
+import { HISTOGRAMS } from "./definitions";
+import type { Labels, MetricContext } from "./metric-context";
 
 /** The part of prom-client's Histogram that this file uses. */
 interface PromHistogram {
@@ -19,14 +18,14 @@ export class SampleHistogram {
   /** By class. */
   readonly #labels = new Map<string | undefined, Labels>([[undefined, NO_LABELS]]);
 
-  constructor(definition: HistogramDefinition, labelNames: readonly string[], context: MetricContext) {
-    const { help, buckets } = definition;
+  constructor(sample: SampleName, labelNames: readonly string[], context: MetricContext) {
+    const { name, help } = HISTOGRAMS[sample];
     const { client, collect } = context;
-    this.name = context.prefix + definition.name;
+    this.name = context.prefix + name;
     this.metric = new client.Histogram({
       name: this.name,
       help,
-      buckets: [...buckets],
+      buckets: [...BOUNDARIES[sample]],
       labelNames,
       collect,
       registers: [],

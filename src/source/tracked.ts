@@ -3,6 +3,8 @@
 import type { Socket } from "node:net";
 import type { PeerCredentials } from "../peer-credentials/types";
 import type { TcpInfo } from "../tcp-info/types";
+import type { Failure } from "../errors";
+import { wrongValue } from "../values";
 import { searchRequest } from "./search-source";
 
 /** The part of a tracked connection that the core reads. */
@@ -63,4 +65,9 @@ export function markTracker(tracker: object): void {
 /** Whether `value` is a tracker of this copy of the package. Subpaths call this, because they lack the class. */
 export function isTracker(value: unknown): boolean {
   return trackers.has(value as object);
+}
+
+export function refuseNonTracker(value: unknown): Failure | undefined {
+  if (isTracker(value)) return undefined;
+  return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", value);
 }

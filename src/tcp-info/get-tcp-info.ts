@@ -143,7 +143,10 @@ export function readFields(source: unknown, fields: FieldList): Partial<TcpInfoF
   return refused ?? layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
 }
 
-/** The native function that reads TCP_INFO. After `"tcpInfoAndCookie"`, `cookieBesideTcpInfo()` has the cookie. Linux only. */
+/**
+ * The native function that reads TCP_INFO. After `"tcpInfoAndCookie"`, which only Linux has, `cookieBesideTcpInfo()` has
+ * the cookie.
+ */
 export type TcpInfoCall = "tcpInfo" | "tcpInfoAndCookie";
 
 /** Views of the native module's buffer, as long as this kernel's struct. Kept, because that length stays the same. */

@@ -7,7 +7,7 @@ import { privateSlot } from "../source/private-slot";
 const IPPROTO_TCP = 6;
 const IPPROTO_MPTCP = 262;
 
-/** Kept with the handle, not the socket: a `net.Socket` may connect again, but a handle has one connection in its life. */
+/** Kept with the handle, not the socket: a `net.Socket` may connect again, but a handle has only one connection. */
 const known = privateSlot<boolean>();
 
 /**

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BOUNDARIES } from "../../src/metrics/samples";
 import { makeCertificate } from "../helpers/certificate";
 import { lacks } from "../helpers/needs";
 import type { Life } from "./clients.mjs";
@@ -339,8 +340,8 @@ const by = (label: string, expected: Record<string, number>) => (series: Series[
   expect(valuesBy(label, series)).toEqual(Object.fromEntries(close));
 };
 
-const DURATION_BOUNDS = [0, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 900, 3600];
-const RTT_BOUNDS = [0, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2];
+const DURATION_BOUNDS = [0, ...BOUNDARIES.durationSeconds];
+const RTT_BOUNDS = [0, ...BOUNDARIES.rttSeconds];
 
 function boundBelow(bounds: readonly number[], value: number): number {
   return bounds.findLast((bound) => bound < value) ?? 0;

@@ -2,9 +2,9 @@
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { inspect } from "node:util";
-import { type Closeable, Failure, wrongValue } from "../../core";
+import { type Closeable, Failure, isTracker, wrongValue } from "../../core";
 import { ConnectionRecord } from "../connection";
-import { ConnectionTracker, type TrackerFollower } from "../tracker";
+import type { ConnectionTracker, TrackerFollower } from "../tracker";
 import type { Connection } from "../types";
 import { CALM, CONDITIONS, conditionsIn, type Health } from "./conditions";
 import { lookAt, type Watched } from "./look";
@@ -49,7 +49,7 @@ export class HealthWatcher<Context> extends EventEmitter<HealthEvents<Context>> 
 
   /** @internal Only `watchHealth()` calls this. */
   constructor(tracker: ConnectionTracker<Context>, settings: HealthSettings) {
-    if (!ConnectionTracker.isTracker(tracker) || settings === undefined) {
+    if (!isTracker(tracker) || settings === undefined) {
       // The name of the class here would change the name that console.log prints.
       throw Failure.ofMistake("A HealthWatcher can't be constructed. Call watchHealth(tracker)").toError(
         new.target as never,

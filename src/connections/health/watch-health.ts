@@ -8,9 +8,10 @@ import {
   readOptions,
   type Reader,
   type Readers,
+  refuseNonTracker,
   wrongValue,
 } from "../../core";
-import { ConnectionTracker } from "../tracker";
+import type { ConnectionTracker } from "../tracker";
 import { HealthWatcher } from "./health-watcher";
 import type { WatchHealthOptions } from "./types";
 
@@ -61,8 +62,8 @@ function start<Context>(
   tracker: ConnectionTracker<Context>,
   options: WatchHealthOptions,
 ): HealthWatcher<Context> | Failure {
-  if (!ConnectionTracker.isTracker(tracker))
-    return wrongValue("tracker", "be a tracker that trackConnections() of this copy of sockinfo returned", tracker);
+  const refusal = refuseNonTracker(tracker);
+  if (refusal) return refusal;
   const read = readOptions<WatchHealthOptions>("options", options, OPTIONS);
   if (read instanceof Failure) return read;
   const addon = loadUsableAddon();

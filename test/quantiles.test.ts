@@ -1,7 +1,7 @@
 // Quantiles against sorting, and against their definition.
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quantilesOf } from "../../src/connections/quantiles";
+import { quantilesOf } from "../src/quantiles";
 
 /** The definition, word for word: the least value that at least `percent` % of all values do not exceed. */
 function nearestRank(values: readonly number[], percent: number): number | undefined {
