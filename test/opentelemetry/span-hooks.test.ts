@@ -10,6 +10,7 @@ import {
 } from "@opentelemetry/sdk-trace-base";
 import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import { createRequire } from "node:module";
 import type { Server } from "node:net";
 import { getTracker, trackConnections } from "sockinfo/connections";
@@ -24,6 +25,9 @@ import { readSs } from "../helpers/ss";
 const exporter = new InMemorySpanExporter();
 let unregister: () => void;
 
+// When the instrumentation is removed, its wrapper becomes an own property of these classes, which inherit `emit`.
+const PATCHED = [http.Server.prototype, https.Server.prototype];
+
 beforeAll(() => {
   const instrumentation = new HttpInstrumentation(createSpanHooks());
   unregister = registerInstrumentations({
@@ -33,7 +37,10 @@ beforeAll(() => {
   // The instrumentation patches the module when it is required.
   createRequire(import.meta.url)("node:http");
 });
-afterAll(() => unregister());
+afterAll(() => {
+  unregister();
+  for (const prototype of PATCHED) delete (prototype as Partial<Server>).emit;
+});
 beforeEach(() => exporter.reset());
 
 const spansOf = (kind: SpanKind): ReadableSpan[] => exporter.getFinishedSpans().filter((span) => span.kind === kind);
