@@ -1,5 +1,4 @@
 // Quantiles of the live connections' round-trip times.
-import { quantilesOf } from "../quantiles";
 
 /** In seconds. */
 export interface RttQuantiles {
@@ -10,6 +9,9 @@ export interface RttQuantiles {
 
 /** By nearest rank, so each is the value of one connection. `undefined` without values. */
 export function rttQuantiles(rttsMs: readonly number[]): RttQuantiles | undefined {
-  const quantiles = quantilesOf(Float64Array.from(rttsMs));
-  return quantiles && { p50: quantiles.p50 / 1000, p90: quantiles.p90 / 1000, p99: quantiles.p99 / 1000 };
+  if (rttsMs.length === 0) return undefined;
+  // Sorting is native. quantilesOf() takes three times as long until V8 has compiled it, and scrapes are rare.
+  const sorted = Float64Array.from(rttsMs).sort();
+  const at = (percent: number): number => (sorted[Math.ceil((percent * sorted.length) / 100) - 1] as number) / 1000;
+  return { p50: at(50), p90: at(90), p99: at(99) };
 }
