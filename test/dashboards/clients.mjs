@@ -82,12 +82,16 @@ export class Client {
   /** Sends a request, without reading. @param {string} path */
   send(path, isLast = false) {
     this.#requests++;
-    this.#stream ??= this.clients.isTls ? secure({ socket: this.wire, rejectUnauthorized: false }) : this.wire;
-    this.#stream.on("error", () => {});
+    this.#stream ??= this.#open();
     this.#stream.write(
       `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: ${isLast ? "close" : "keep-alive"}\r\n\r\n`,
     );
     return this.#stream;
+  }
+
+  #open() {
+    if (!this.clients.isTls) return this.wire;
+    return secure({ socket: this.wire, rejectUnauthorized: false }).on("error", () => {});
   }
 
   /** Waits for the whole response. @param {string} path */
