@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { ask, askAlerts, startPrometheus, waitFor } from "./prometheus.mjs";
+import { ask, askAlerts, askRanges, startPrometheus, waitFor } from "./prometheus.mjs";
 import { RULES } from "./queries.mjs";
 import { Site } from "./site.mjs";
 
@@ -32,6 +32,7 @@ const sites = [
   await Site.open(program, folder, { job: "https", port: 8443, metricsPort: 9102, path: "path=1 delay=40" }),
 ];
 const [http] = /** @type {[Site, Site]} */ (/** @type {unknown} */ (sites));
+const startedAt = Math.floor(Date.now() / 1000);
 const prometheus = await startPrometheus(folder, RULES, { http: 9101, https: 9102 });
 
 for (const { job } of sites) await waitFor(`sockinfo_accept_queue_limit{job="${job}"}`);
@@ -63,6 +64,7 @@ console.log(
     cookies: namespaceCount("SyncookiesSent"),
     duplicates: namespaceCount("TCPDSACKRecvSegs"),
     alerts: await askAlerts(),
+    shown: await askRanges({ start: startedAt, end: Math.floor(Date.now() / 1000), step: 1 }, "5s"),
   }),
 );
 prometheus.kill();

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { dashboardQueries } from "./queries.mjs";
 
 const ADDRESS = "127.0.0.1:9090";
 
@@ -53,18 +54,53 @@ export async function startPrometheus(folder, rules, targets) {
  */
 export async function ask(query, time) {
   const parameters = new URLSearchParams({ query, ...(time !== undefined && { time: String(time) }) });
-  const { result } = await askApi(`query?${parameters}`);
-  return result.map(
-    (
-      /** @type {{ metric: Record<string, string>, value?: [number, string], values?: [number, string][] }} */ series,
-    ) => ({
-      labels: series.metric,
-      values: (series.values ?? [series.value ?? [NaN, ""]]).map(([at, text]) => [
-        at,
-        Number(text.replace("Inf", "Infinity")),
-      ]),
-    }),
-  );
+  return seriesOf(await askApi(`query?${parameters}`));
+}
+
+/**
+ * The answers at each `step` from `start` to `end`, as a panel of Grafana gets them. In seconds.
+ *
+ * @param {string} query
+ * @param {Range} range
+ * @returns {Promise<Series[]>}
+ */
+export async function askRange(query, { start, end, step }) {
+  const parameters = new URLSearchParams({ query, start: String(start), end: String(end), step: String(step) });
+  return seriesOf(await askApi(`query_range?${parameters}`));
+}
+
+/**
+ * @typedef {{ metric: Record<string, string>, value?: [number, string], values?: [number, string][] }} RawSeries
+ *
+ * @param {{ result: RawSeries[] }} answer
+ * @returns {Series[]}
+ */
+function seriesOf({ result }) {
+  return result.map((series) => ({
+    labels: series.metric,
+    values: (series.values ?? [series.value ?? [NaN, ""]]).map(([at, text]) => [
+      at,
+      Number(text.replace("Inf", "Infinity")),
+    ]),
+  }));
+}
+
+/**
+ * What a dashboard of this range would show.
+ *
+ * @typedef {{ start: number, end: number, step: number }} Range
+ * @typedef {{ range: Range, answers: Record<string, Series[]> }} Shown
+ *
+ * @param {Range} range
+ * @param {string} window For rates.
+ * @returns {Promise<Shown>}
+ */
+export async function askRanges(range, window) {
+  /** @type {Record<string, Series[]>} */
+  const answers = {};
+  const queries = dashboardQueries(".*", window, `${range.end - range.start}s`);
+  for (const [name, query] of Object.entries(queries)) answers[name] = await askRange(query, range);
+  return { range, answers };
 }
 
 /**

@@ -1,17 +1,14 @@
 // A real Prometheus scrapes two servers to which clients come over paths with loss and delay. Its answers to each query
 // of the dashboard, and to each recording rule, are what the clients and the paths have counted.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BOUNDARIES } from "../../src/metrics/samples";
-import { makeCertificate } from "../helpers/certificate";
 import { lacks } from "../helpers/needs";
 import type { Life } from "./clients.mjs";
-import type { Series } from "./prometheus.mjs";
-import { dashboardQueries } from "./queries.mjs";
+import { drawDashboard } from "./draw-panels.mts";
+import { runInNamespace } from "./namespace.mts";
+import type { Series, Shown } from "./prometheus.mjs";
+import { dashboard, dashboardQueries } from "./queries.mjs";
 
 type Answers = Record<string, Series[]>;
 
@@ -43,10 +40,11 @@ interface Report {
   readonly duplicates: number;
   readonly cookies: number;
   readonly alerts: readonly { readonly state: string; readonly labels: Record<string, string> }[];
+  /** What the dashboard shows of the whole test. */
+  readonly shown: Shown;
 }
 
 const WINDOW_SECONDS = 300;
-const source = join(import.meta.dirname, "..", "helpers", "network-path.cc");
 
 /** What Prometheus must answer, by the name of the query. */
 type Expectations = Record<string, (series: Series[]) => void>;
@@ -55,27 +53,7 @@ describe.skipIf(lacks("linux", "tun", "compiler", "ss", "prometheus"))("a real P
   let report: Report;
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sockinfo-prometheus-"));
-    const { key, cert } = makeCertificate();
-    writeFileSync(join(folder, "key.pem"), key);
-    writeFileSync(join(folder, "cert.pem"), cert);
-    const program = join(folder, "network-path");
-    execFileSync("c++", ["-std=c++17", "-O1", "-o", program, source]);
-    const script = join(import.meta.dirname, "over-paths.mjs");
-    // The end of the init process ends all others, whatever happens.
-    const child = spawn(
-      "unshare",
-      ["--net", "--pid", "--fork", "--mount-proc", "--kill-child", process.execPath, script, program, folder],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
-    try {
-      report = JSON.parse(await text(child.stdout)) as Report;
-    } finally {
-      child.kill("SIGKILL");
-      rmSync(folder, { recursive: true, force: true });
-    }
+    report = (await runInNamespace("over-paths.mjs")) as Report;
   }, 240_000);
 
   describe.each([
@@ -277,6 +255,12 @@ describe.skipIf(lacks("linux", "tun", "compiler", "ss", "prometheus"))("a real P
   test("each query of the dashboard is compared with a count", () => {
     const queries = Object.keys(dashboardQueries("", ""));
     expect(queries.filter((name) => !compared.has(name))).toEqual([]);
+  });
+
+  test("each panel of the dashboard draws a series", () => {
+    const { series } = drawDashboard(dashboard, report.shown);
+    const empty = dashboard.panels.filter(({ type, id }) => type !== "row" && (series.get(id) ?? 0) === 0);
+    expect(empty.map(({ title }) => title)).toEqual([]);
   });
 
   test("spurious retransmissions", () => {

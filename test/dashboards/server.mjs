@@ -1,5 +1,5 @@
-// A server with all metrics, as a process of its own. Its argument is JSON: the protocol, its port, the port of its
-// metrics, the folder of its certificate. Prints a line when it listens, and ends with its standard input.
+// A server with all metrics, as a process of its own. Its argument is JSON: the options of Site (site.mjs), and the
+// folder of its certificate. Prints a line when it listens, and ends with its standard input.
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -8,7 +8,9 @@ import client from "prom-client";
 import { trackConnections } from "sockinfo/connections";
 import { registerMetrics } from "sockinfo/prometheus";
 
-const { protocol, certificate, port, metricsPort, backlog, hasClasses, afterClose } = JSON.parse(process.argv[2] ?? "");
+const { protocol, certificate, port, metricsPort, backlog, hasClasses, className, afterClose } = JSON.parse(
+  process.argv[2] ?? "",
+);
 
 /** @type {http.RequestListener} */
 const answer = (req, res) => {
@@ -21,7 +23,11 @@ const server =
     ? http.createServer({ keepAliveTimeout: 0 }, answer)
     : https.createServer({ keepAliveTimeout: 0, key: pem("key"), cert: pem("cert") }, answer);
 const tracker = trackConnections(server, { afterClose });
-registerMetrics(tracker, { client, ...(hasClasses && { classify: classOf }) });
+registerMetrics(tracker, {
+  client,
+  ...(hasClasses && { classify: classOf }),
+  ...(className !== undefined && { classify: () => className }),
+});
 server.listen({ host: "0.0.0.0", port, backlog }, () => {
   // Prometheus has a server of its own, so that its connections are not among those of the clients.
   http

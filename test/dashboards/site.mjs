@@ -23,7 +23,8 @@ const COUNTERS = '{__name__=~"sockinfo_.*_(total|bucket|sum|count)"';
  * @property {number} metricsPort
  * @property {string} path Words for network-path.cc.
  * @property {number} [backlog]
- * @property {boolean} [hasClasses]
+ * @property {boolean} [hasClasses] One for odd and one for even ports of clients.
+ * @property {string} [className] One class for all connections.
  * @property {boolean} [afterClose]
  */
 

@@ -4,7 +4,8 @@ import { createInterface } from "node:readline";
 
 /**
  * Resolves when the path is up. `dropEach(n)` drops each nth segment with data of the server: 0 drops none, 1 drops
- * all. Like `counts()`, it resolves to the path's counts since the last call.
+ * all. `set("loss=1 delay=20")` changes any settings. Like `counts()`, both resolve to the path's counts since the last
+ * call.
  *
  * @param {string} program
  * @param {number} port The server's.
@@ -20,5 +21,6 @@ export async function openPath(program, port, ...settings) {
     path.stdin.write(`${line}\n`);
     return answer();
   };
-  return { path, dropEach: (/** @type {number} */ n) => tell(`drop=${n}`), counts: () => tell("counts") };
+  const dropEach = (/** @type {number} */ n) => tell(`drop=${n}`);
+  return { path, dropEach, set: tell, counts: () => tell("counts") };
 }
