@@ -93,6 +93,8 @@ napi_value DumpByPort(napi_env env, napi_callback_info info) {
   napi_typeof(env, arguments.values[3], &type);
   if (type != napi_function) return Int32(env, -EFAULT);
   auto* dump = new Dump{};
+  // What is no number stays refused.
+  dump->port = UINT32_MAX;
   napi_get_value_uint32(env, arguments.values[0], &dump->port);
   napi_get_value_uint32(env, arguments.values[1], &dump->states);
   napi_get_value_uint32(env, arguments.values[2], &dump->max_rows);

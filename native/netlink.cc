@@ -24,6 +24,8 @@ static_assert(sizeof(nlmsghdr) == 16 && sizeof(nlattr) == 4);
 static_assert(sizeof(inet_diag_msg) == 72 && offsetof(inet_diag_msg, id.idiag_cookie) == 44);
 
 constexpr int kMaxErrno = 4095;
+// SK_MEMINFO_DROPS, Linux 4.7. The headers of glibc may be older.
+constexpr std::size_t kDropsOffset = 8 * sizeof(std::uint32_t);
 
 // Netlink pads messages and attributes to a multiple of four. The last one may lack its padding.
 void Skip(ByteSpan& bytes, std::size_t length) {
@@ -43,6 +45,12 @@ void CopyInfo(ByteSpan info, SocketRow& row) {
   const std::size_t length = std::min(info.length, sizeof row.info);
   std::memcpy(row.info, info.data, length);
   row.info_length = static_cast<std::uint32_t>(length);
+}
+
+void CopyDrops(ByteSpan memory, SocketRow& row) {
+  if (memory.length < kDropsOffset + sizeof row.drops) return;
+  std::memcpy(&row.drops, memory.data + kDropsOffset, sizeof row.drops);
+  row.has_drops = 1;
 }
 
 }  // namespace
@@ -110,9 +118,10 @@ int DecodeSocketRow(ByteSpan payload, SocketRow& row) {
     if (payload.length < sizeof attribute) return -EPROTO;
     std::memcpy(&attribute, payload.data, sizeof attribute);
     if (attribute.nla_len < sizeof attribute || attribute.nla_len > payload.length) return -EPROTO;
-    if ((attribute.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO) {
-      CopyInfo({payload.data + sizeof attribute, attribute.nla_len - sizeof attribute}, row);
-    }
+    const ByteSpan value{payload.data + sizeof attribute, attribute.nla_len - sizeof attribute};
+    const int type = attribute.nla_type & NLA_TYPE_MASK;
+    if (type == INET_DIAG_INFO) CopyInfo(value, row);
+    if (type == INET_DIAG_SKMEMINFO) CopyDrops(value, row);
     Skip(payload, attribute.nla_len);
   }
   return 0;

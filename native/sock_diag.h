@@ -37,7 +37,8 @@ struct SocketRow {
   std::uint8_t timer;
   // How often that timer has fired in a row.
   std::uint8_t retransmits;
-  std::uint8_t reserved;
+  // 1 if `drops` is known: in a dump, on a kernel with SK_MEMINFO_DROPS.
+  std::uint8_t has_drops;
   // When the timer fires, in milliseconds from now.
   std::uint32_t expires_ms;
   // Unread bytes, and bytes not acknowledged yet. Of a listener: waiting connections, and their limit.
@@ -49,11 +50,12 @@ struct SocketRow {
   // How many bytes of `info` are valid. 0 for TIME_WAIT, an orphan in FIN_WAIT_2 and SYN_RECEIVED, which have no
   // TCP_INFO. A struct that is longer than `info` is cut.
   std::uint32_t info_length;
-  std::uint32_t reserved_word;
+  // The packets that the kernel has dropped at this socket. Of a listener: attempts to connect. It wraps.
+  std::uint32_t drops;
   std::uint8_t info[kRowInfoCapacity];
 };
 static_assert(offsetof(SocketRow, state) == 56 && offsetof(SocketRow, info_length) == 80);
-static_assert(offsetof(SocketRow, info) == 88 && sizeof(SocketRow) == 456);
+static_assert(offsetof(SocketRow, drops) == 84 && offsetof(SocketRow, info) == 88 && sizeof(SocketRow) == 456);
 
 // Linux 3.3. A call that a signal interrupts is repeated. A system without sock_diag returns -ENOPROTOOPT or -ENOSYS.
 // Both functions ask in the network namespace of the calling thread. The first question since the system started may
@@ -73,6 +75,7 @@ struct SocketDump {
 };
 
 // Asks for all sockets with that local port, of IPv4 and IPv6, whose state is one of the bits `1 << state` in `states`.
+// Port 0 asks for the sockets of all ports.
 // Takes milliseconds, more if the system has many sockets: not for a thread that runs JavaScript. Fills `dump`, which
 // must be empty, and returns 0 or -errno. FreeDump() releases the rows in both cases.
 int DumpSockets(std::uint16_t port, std::uint32_t states, std::size_t max_rows, SocketDump& dump);

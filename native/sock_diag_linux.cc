@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint8_t kListen = 10;
 constexpr std::uint8_t kRequestTcpInfo = 1 << (INET_DIAG_INFO - 1);
+constexpr std::uint8_t kRequestMemory = 1 << (INET_DIAG_SKMEMINFO - 1);
 // Stands for any cookie.
 constexpr std::uint64_t kNoCookie = ~std::uint64_t{0};
 
@@ -57,7 +58,8 @@ Request MakeDumpRequest(std::uint32_t sequence, int family, std::uint16_t port, 
   auto request = MakeRequest(sequence, family);
   request.header.nlmsg_flags |= NLM_F_DUMP;
   request.question.idiag_states = states;
-  // The kernel leaves out the sockets of other ports.
+  request.question.idiag_ext |= kRequestMemory;
+  // The kernel leaves out the sockets of other ports. 0 stands for any port.
   request.question.id.idiag_sport = htons(port);
   return request;
 }
@@ -196,14 +198,15 @@ int DumpFamily(Dumping& dumping, std::uint32_t sequence, int family, SocketDump&
   return ForEachMessage(dumping.fd, sequence, dumping.buffer, kDumpCapacity, [&](const NetlinkMessage& message) {
     if ((message.flags & NLM_F_DUMP_INTR) != 0) dump.is_interrupted = true;
     if (message.type != SOCK_DIAG_BY_FAMILY) return Status(message);
-    SocketRow row{};
+    // Decodes in place, because a copy of each row takes as long as its decoding.
+    if (!Grow(dump, dumping.capacity)) return -ENOMEM;
+    SocketRow& row = dump.rows[dump.count];
     const int error = DecodeSocketRow(message.payload, row);
     if (error < 0) return error;
-    if (row.id.local_port != dumping.port) return 0;
+    if (dumping.port != 0 && row.id.local_port != dumping.port) return 0;
     dump.is_truncated = dump.count == dumping.max_rows;
     if (dump.is_truncated) return kDone;
-    if (!Grow(dump, dumping.capacity)) return -ENOMEM;
-    dump.rows[dump.count++] = row;
+    dump.count++;
     return 0;
   });
 }
@@ -221,7 +224,6 @@ int FindSocket(const SocketId& asked, SocketRow& answer) {
 }
 
 int DumpSockets(std::uint16_t port, std::uint32_t states, std::size_t max_rows, SocketDump& dump) {
-  if (port == 0) return -EINVAL;
   void* buffer = std::malloc(kDumpCapacity);
   if (buffer == nullptr) return -ENOMEM;
   const int fd = OpenSockDiag();

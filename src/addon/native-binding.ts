@@ -140,7 +140,7 @@ export interface NativeBinding {
    */
   findTcpSocket(asked: Uint8Array, answer: Uint8Array): number;
   /**
-   * Asks on a thread for all TCP sockets with that local port. `states` has the bit `1 << state` for each state that is
+   * Asks on a thread for all TCP sockets with that local port, or with any if `port` is 0. `states` has the bit `1 << state` for each state that is
    * wanted. Calls back with SocketRows, or with a negative error number. Returns 0, or a negative error number if it
    * will not call back. Linux only.
    */

@@ -1,4 +1,4 @@
-// dumpTcpSockets: all TCP sockets with one local port, by a thread of libuv's pool.
+// dumpTcpSockets and dumpAllTcpSockets: the TCP sockets of one local port, or of all, by a thread of libuv's pool.
 import type { SocketDump } from "../addon/native-binding";
 import {
   Failure,
@@ -11,8 +11,17 @@ import {
   type TcpState,
   wrongValue,
 } from "../core";
+import { readColumns, type TcpSocketColumn } from "./columns";
 import { loadSockDiag, whyNoAnswer } from "./failure";
-import { cookieAt, decodeSocketRow, SOCKET_ROW_BYTES, tcpInfoBytesAt, type TcpSocketRow } from "./socket-row";
+import type { TcpEndpoint } from "./socket-id";
+import {
+  cookieAt,
+  decodeSocketRow,
+  endpointsAt,
+  SOCKET_ROW_BYTES,
+  tcpInfoBytesAt,
+  type TcpSocketRow,
+} from "./socket-row";
 
 export interface DumpOptions {
   /** Default: all states, TIME_WAIT and LISTEN included. */
@@ -42,23 +51,43 @@ const OPTIONS: Readers<DumpOptions> = { states: readListOf(readOneOf(...STATES))
 export async function dumpTcpSockets(port: number, options: DumpOptions = {}): Promise<TcpSocketDump | Failure> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     return wrongValue("port", "be an integer from 1 to 65535", port);
+  return dump(port, options);
+}
+
+/**
+ * The same for all local ports: every TCP socket of this network namespace. With 50,000 sockets that takes a tenth of
+ * a second on the thread, and 23 MB.
+ *
+ * @returns A promise of the sockets or of a `Failure`, as of `findTcpSocket`. It never rejects.
+ * @example
+ * const dump = await dumpAllTcpSockets({ states: ["LISTEN"] });
+ * if (!(dump instanceof Failure)) console.log(dump.getColumns(["localPort", "droppedSyns"]));
+ * @see sock_diag(7)
+ */
+export async function dumpAllTcpSockets(options: DumpOptions = {}): Promise<TcpSocketDump | Failure> {
+  return dump(ANY_PORT, options);
+}
+
+const ANY_PORT = 0;
+
+async function dump(port: number, options: DumpOptions): Promise<TcpSocketDump | Failure> {
   const checked = readOptions("options", options, OPTIONS);
   if (checked instanceof Failure) return checked;
   const { states = STATES, maxSockets = 100_000 } = checked;
   const binding = loadSockDiag();
   if (binding instanceof Failure) return binding;
-  const dump = await new Promise<SocketDump | number>((resolve) => {
+  const answer = await new Promise<SocketDump | number>((resolve) => {
     const errno = binding.dumpTcpSockets(port, bitsOf(states), maxSockets, resolve);
     if (errno < 0) resolve(errno);
   });
-  return typeof dump === "number" ? whyNoAnswer(dump) : new TcpSocketDump(dump);
+  return typeof answer === "number" ? whyNoAnswer(answer) : new TcpSocketDump(answer);
 }
 
 function bitsOf(states: readonly TcpState[]): number {
   return states.reduce((bits, state) => bits | (1 << STATE_NAMES.indexOf(state)), 0);
 }
 
-/** The sockets of one port, as the kernel has written them. They are decoded when they are read. */
+/** The sockets of a dump, as the kernel has written them. They are decoded when they are read. */
 export class TcpSocketDump {
   readonly length: number;
   /** There are more sockets than `maxSockets`. */
@@ -67,15 +96,7 @@ export class TcpSocketDump {
   readonly isInterrupted: boolean;
   readonly #rows: ArrayBuffer;
 
-  constructor({
-    rows,
-    isTruncated,
-    isInterrupted,
-  }: {
-    rows: ArrayBuffer;
-    isTruncated: boolean;
-    isInterrupted: boolean;
-  }) {
+  constructor({ rows, isTruncated, isInterrupted }: SocketDump) {
     this.length = rows.byteLength / SOCKET_ROW_BYTES;
     this.isTruncated = isTruncated;
     this.isInterrupted = isInterrupted;
@@ -84,6 +105,25 @@ export class TcpSocketDump {
 
   get(index: number): TcpSocketRow | undefined {
     return this.#has(index) ? decodeSocketRow(this.#rows, index * SOCKET_ROW_BYTES) : undefined;
+  }
+
+  /** The addresses alone, which take a tenth of the time of `get`. */
+  getEndpoints(index: number): { readonly local: TcpEndpoint; readonly remote: TcpEndpoint } | undefined {
+    return this.#has(index) ? endpointsAt(this.#rows, index * SOCKET_ROW_BYTES) : undefined;
+  }
+
+  /**
+   * Single numbers of all sockets: one array for each name, in the order of the sockets, with NaN where `get` has
+   * `undefined`. Takes some nanoseconds for each number, a hundredth of the time of `get`.
+   *
+   * `state` is an index of `STATE_NAMES`. `cookie` is a number, which is exact, because the kernel counts cookies from
+   * 1 on. It would be 0 from 2^53 on. A socket has the same cookie in each dump, and no other socket ever gets it.
+   *
+   * @example
+   * const { cookie, bytesAcked } = dump.getColumns(["cookie", "bytesAcked"]);
+   */
+  getColumns<Name extends TcpSocketColumn>(names: readonly Name[]): Readonly<Record<Name, Float64Array>> {
+    return readColumns(this.#rows, names);
   }
 
   /** The cookie alone, to find the own sockets among those of other processes. */

@@ -16,6 +16,11 @@ export async function dumpTcpSockets(port: number, options?: DumpOptions): Promi
   return part instanceof Failure ? part : part.dumpTcpSockets(port, options);
 }
 
+export async function dumpAllTcpSockets(options?: DumpOptions): Promise<TcpSocketDump | Failure> {
+  const part = loadSockDiagPart();
+  return part instanceof Failure ? part : part.dumpAllTcpSockets(options);
+}
+
 export function subscribeToDestroyEvents(observer: DestroyObserver): DestroySubscription | Failure {
   const part = loadSockDiagPart();
   return part instanceof Failure ? part : part.subscribeToDestroyEvents(observer);

@@ -1,4 +1,4 @@
 // What is loaded at the first question to sock_diag.
 export { subscribeToDestroyEvents } from "./destroy-events";
-export { dumpTcpSockets } from "./dump-tcp-sockets";
+export { dumpAllTcpSockets, dumpTcpSockets } from "./dump-tcp-sockets";
 export { findTcpSocket } from "./find-tcp-socket";

@@ -5,7 +5,7 @@ import type { TcpEndpoint } from "./socket-id";
 
 export const SOCKET_ROW_BYTES = 456;
 
-const INFO_OFFSET = 88;
+export const INFO_OFFSET = 88;
 
 /** What a socket's timer waits for. */
 export type TcpTimer = "RETRANSMIT" | "KEEPALIVE" | "TIME_WAIT" | "ZERO_WINDOW_PROBE" | "DELAYED_ACK";
@@ -36,6 +36,11 @@ export interface TcpSocketRow {
   /** The connections that wait to be accepted. `undefined` unless it is a listener. */
   readonly acceptQueueLength: number | undefined;
   readonly acceptQueueLimit: number | undefined;
+  /**
+   * How many attempts to connect the kernel has dropped at this listener, as `getListenerInfo` has it. A counter of 32
+   * bits, which wraps. `undefined` unless it is a listener of a dump, on Linux 4.7.
+   */
+  readonly droppedSyns: number | undefined;
   /** `undefined` if no timer runs. The timer of an orphan in FIN_WAIT_2 is `"KEEPALIVE"`. */
   readonly timer: TcpTimer | undefined;
   /** The time until the timer fires. */
@@ -56,9 +61,7 @@ export interface TcpSocketRow {
 /** Decodes the row that begins at byte `at` of `buffer`, a multiple of 8. */
 export function decodeSocketRow(buffer: ArrayBuffer, at: number): TcpSocketRow {
   const u8 = new Uint8Array(buffer, at, SOCKET_ROW_BYTES);
-  const u16 = new Uint16Array(buffer, at, 4);
   const u32 = new Uint32Array(buffer, at, INFO_OFFSET / 4);
-  const addressBytes = u8[0] === 4 ? 4 : 16;
   const state = STATE_NAMES[u8[56] ?? 0];
   const isListener = state === "LISTEN";
   const [receiveQueue, sendQueue] = [u32[64 / 4], u32[68 / 4]];
@@ -67,19 +70,30 @@ export function decodeSocketRow(buffer: ArrayBuffer, at: number): TcpSocketRow {
   return {
     state,
     cookie: cookieAt(buffer, at),
-    local: { address: formatIpAddress(u8.subarray(8, 8 + addressBytes)), port: u16[2] as number },
-    remote: { address: formatIpAddress(u8.subarray(24, 24 + addressBytes)), port: u16[3] as number },
+    ...endpointsAt(buffer, at),
     interfaceIndex: u32[40 / 4] || undefined,
     unreadBytes: isListener ? undefined : receiveQueue,
     unacknowledgedBytes: isListener ? undefined : sendQueue,
     acceptQueueLength: isListener ? receiveQueue : undefined,
     acceptQueueLimit: isListener ? sendQueue : undefined,
+    droppedSyns: isListener && u8[59] === 1 ? u32[84 / 4] : undefined,
     timer,
     timerExpiresMs: timer === undefined ? undefined : u32[60 / 4],
     timerFiredCount: timer === undefined ? undefined : u8[58],
     uid: inode === undefined ? undefined : u32[72 / 4],
     inode,
     tcpInfo: whyNotConnected(state) === undefined ? decodeInfo(buffer, at) : undefined,
+  };
+}
+
+/** Both ends of the row that begins at byte `at`. */
+export function endpointsAt(buffer: ArrayBuffer, at: number): { local: TcpEndpoint; remote: TcpEndpoint } {
+  const u8 = new Uint8Array(buffer, at, 40);
+  const u16 = new Uint16Array(buffer, at, 4);
+  const addressBytes = u8[0] === 4 ? 4 : 16;
+  return {
+    local: { address: formatIpAddress(u8.subarray(8, 8 + addressBytes)), port: u16[2] as number },
+    remote: { address: formatIpAddress(u8.subarray(24, 24 + addressBytes)), port: u16[3] as number },
   };
 }
 
