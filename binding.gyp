@@ -38,7 +38,8 @@
             "native/socket_file_linux.cc", "native/socket_file_posix.cc",
             "native/socket_address_linux.cc", "native/socket_info_linux.cc", "native/socket_info_posix.cc",
             "native/socket_options_linux.cc", "native/socket_options_posix.cc",
-            "native/socket_queues_linux.cc", "native/mptcp_info_linux.cc"
+            "native/socket_queues_linux.cc", "native/mptcp_info_linux.cc",
+            "native/unix_diag_linux.cc"
           ],
           "cflags": ["-fno-stack-protector"],
           # The linker runs in build/. The path of the version script is relative, because spaces and commas would split
@@ -66,7 +67,8 @@
             "native/socket_file_darwin.cc", "native/socket_file_posix.cc",
             "native/socket_address_darwin.cc", "native/socket_info_darwin.cc", "native/socket_info_posix.cc",
             "native/socket_options_darwin.cc", "native/socket_options_posix.cc",
-            "native/socket_queues_darwin.cc", "native/mptcp_info_darwin.cc"
+            "native/socket_queues_darwin.cc", "native/mptcp_info_darwin.cc",
+            "native/unix_diag_darwin.cc"
           ]
         }],
         # The oldest macOS that Node 20 runs on, and the first one for arm64.

@@ -16,7 +16,7 @@ void DefineOwnSocketFunctions(napi_env env, napi_value exports);
 void DefineSocketFileFunctions(napi_env env, napi_value exports);
 // addon_names.cc: the functions of names.h.
 void DefineNameFunctions(napi_env env, napi_value exports);
-// addon_sock_diag.cc: the functions of sock_diag.h.
+// addon_sock_diag.cc: the functions of sock_diag.h and unix_diag.h.
 void DefineSockDiagFunctions(napi_env env, napi_value exports);
 // addon_destroy_events.cc: the functions of destroy_events.h.
 void DefineDestroyEventFunctions(napi_env env, napi_value exports);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "socket_rows.h"
+
 namespace sockinfo {
 
 // Holds every known struct tcp_info (280 bytes) and leaves space for longer ones.
@@ -65,20 +67,12 @@ static_assert(offsetof(SocketRow, drops) == 84 && offsetof(SocketRow, info) == 8
 // and this cookie, -EPROTONOSUPPORT if the kernel lacks tcp_diag, -ETIMEDOUT if it does not answer. Takes microseconds.
 int FindSocket(const SocketId& asked, SocketRow& answer);
 
-struct SocketDump {
-  SocketRow* rows;
-  std::size_t count;
-  // There are more sockets than `max_rows`.
-  bool is_truncated;
-  // The kernel reports that its table changed, so that sockets may be missing or be there twice.
-  bool is_interrupted;
-};
+using SocketDump = SocketRows<SocketRow>;
 
 // Asks for all sockets with that local port, of IPv4 and IPv6, whose state is one of the bits `1 << state` in `states`.
 // Port 0 asks for the sockets of all ports.
 // Takes milliseconds, more if the system has many sockets: not for a thread that runs JavaScript. Fills `dump`, which
-// must be empty, and returns 0 or -errno. FreeDump() releases the rows in both cases.
+// must be empty, and returns 0 or -errno. FreeRows() releases the rows in both cases.
 int DumpSockets(std::uint16_t port, std::uint32_t states, std::size_t max_rows, SocketDump& dump);
-void FreeDump(SocketDump& dump);
 
 }  // namespace sockinfo

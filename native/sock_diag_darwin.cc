@@ -7,6 +7,5 @@ namespace sockinfo {
 
 int FindSocket(const SocketId&, SocketRow&) { return -ENOPROTOOPT; }
 int DumpSockets(std::uint16_t, std::uint32_t, std::size_t, SocketDump&) { return -ENOPROTOOPT; }
-void FreeDump(SocketDump&) {}
 
 }  // namespace sockinfo

@@ -11,6 +11,7 @@
 #include "socket_info.h"
 #include "socket_options.h"
 #include "socket_queues.h"
+#include "unix_diag.h"
 
 namespace sockinfo {
 
@@ -67,6 +68,6 @@ int FindGroupId(const char*, std::uint32_t*) { return -ENOSYS; }
 
 int FindSocket(const SocketId&, SocketRow&) { return -ENOSYS; }
 int DumpSockets(std::uint16_t, std::uint32_t, std::size_t, SocketDump&) { return -ENOSYS; }
-void FreeDump(SocketDump&) {}
+int DumpUnixSockets(std::size_t, UnixDump&) { return -ENOSYS; }
 
 }  // namespace sockinfo

@@ -16,10 +16,18 @@ export { readOptions, type Readers } from "./options";
 export { loadDiagnosis } from "./parts";
 export { otherRuntime, refuseRuntime } from "./runtime";
 export type { DumpOptions, TcpSocketDump } from "./sock-diag/dump-tcp-sockets";
-export { dumpAllTcpSockets, dumpTcpSockets, findTcpSocket, subscribeToDestroyEvents } from "./sock-diag/first-use";
+export {
+  dumpAllTcpSockets,
+  dumpTcpSockets,
+  dumpUnixSockets,
+  findTcpSocket,
+  subscribeToDestroyEvents,
+} from "./sock-diag/first-use";
 export { cookieBesideTcpInfo, readCookie } from "./sock-diag/read-cookie";
 export type { TcpEndpoint, TcpSocketId } from "./sock-diag/socket-id";
 export type { TcpSocketColumn } from "./sock-diag/columns";
+export type { UnixSocketDump } from "./sock-diag/dump-unix-sockets";
+export type { UnixSocketFile, UnixSocketRow, UnixSocketState, UnixSocketType } from "./sock-diag/unix-socket-row";
 export type { TcpSocketRow } from "./sock-diag/socket-row";
 export type { DestroyedSocket, DestroyObserver, DestroySubscription } from "./sock-diag/destroy-events";
 export { findSocket, isSocket } from "./source/find-socket";

@@ -147,6 +147,12 @@ export interface NativeBinding {
   dumpTcpSockets(port: number, states: number, maxRows: number, callback: (dump: SocketDump | number) => void): number;
 
   /**
+   * Asks on a thread for all Unix sockets. Calls back with UnixRows of 152 bytes, and returns, as `dumpTcpSockets`.
+   * Linux only.
+   */
+  dumpUnixSockets(maxRows: number, callback: (dump: SocketDump | number) => void): number;
+
+  /**
    * Starts a thread that receives the announcements of destroyed sockets with these local ports. Returns 0 or a
    * negative error number: -EBUSY if this environment has started one.
    *
@@ -162,7 +168,7 @@ export interface NativeBinding {
 }
 
 export interface SocketDump {
-  /** SocketRows of 456 bytes. */
+  /** SocketRows of 456 bytes, or UnixRows of 152. */
   readonly rows: ArrayBuffer;
   readonly isTruncated: boolean;
   readonly isInterrupted: boolean;

@@ -11,13 +11,17 @@ import {
   type TcpInfo,
 } from "../core";
 import { loadSockDiag, whyNoAnswer } from "./failure";
-import { SOCKET_ROW_BYTES, tcpInfoBytesAt } from "./socket-row";
+import type { TcpEndpoint } from "./socket-id";
+import { endpointsAt, SOCKET_ROW_BYTES, tcpInfoBytesAt } from "./socket-row";
 
 /** What the kernel announces about a socket that it is about to destroy. */
 export interface DestroyedSocket {
   readonly cookie: bigint;
+  readonly localPort: number;
   /** 0 after a reset by this side (SO_LINGER 0). Then most fields of TCP_INFO are 0 or meaningless. */
   readonly remotePort: number;
+  /** Both ends. The remote one has the port 0 as `remotePort`, and keeps its address. */
+  readEndpoints(): { readonly local: TcpEndpoint; readonly remote: TcpEndpoint };
   /** `undefined` if the announcement has none. */
   readTcpInfo(): TcpInfo | undefined;
 }
@@ -28,8 +32,13 @@ export interface DestroyObserver {
    * socket is the observer's.
    */
   destroyed(socket: DestroyedSocket): boolean;
-  /** Sockets that were closed before this call may never be announced. */
-  lost(): void;
+  /**
+   * Sockets that were closed before this call may never be announced.
+   *
+   * @param count - How many announcements the kernel had to drop, those of other observers' ports included. 0 if
+   * sockets may have been closed before the kernel began to announce.
+   */
+  lost(count: number): void;
   /** No announcement will come. Called once at most. */
   unavailable(reason: Failure): void;
   /** The local ports of all sockets that the observer has or waits for. All of them are watched. */
@@ -39,12 +48,17 @@ export interface DestroyObserver {
 export interface DestroySubscription {
   /** Must be called before a socket with this local port is closed. */
   watchPort(port: number): void;
+  /** Instead of `watchPort`: the kernel announces all sockets of this network namespace, until `close()`. */
+  watchAllPorts(): void;
   /** Ends the thread if this was the last subscription. */
   close(): void;
 }
 
 /** As in native/destroy_events.h: with more ports, the kernel announces all sockets. */
 const MAX_FILTERED_PORTS = 255;
+
+/** More ports than a filter has. */
+const ALL_PORTS = new Uint16Array(MAX_FILTERED_PORTS + 1);
 
 /** The port of the self-test's socket. */
 const SELF_TEST_PORT = 0;
@@ -69,6 +83,7 @@ export function subscribeToDestroyEvents(observer: DestroyObserver): DestroySubs
   listener.subscribers.add(subscriber);
   return {
     watchPort: (port) => listener.watchPort(subscriber, port),
+    watchAllPorts: () => listener.watchAllPorts(subscriber),
     close: () => listener.remove(subscriber),
   };
 }
@@ -121,6 +136,7 @@ class Listener {
   readonly subscribers = new Set<Subscriber>();
   /** By port. There may be thousands of subscribers, each with a port of its own. */
   readonly #watchers = new Map<number, Set<Subscriber>>();
+  readonly #watchersOfAll = new Set<Subscriber>();
   readonly #binding: NativeBinding;
   /** Whether the kernel announces the sockets of some ports only. */
   #isFiltered = true;
@@ -147,10 +163,17 @@ class Listener {
     this.#applyPorts();
   }
 
+  watchAllPorts(subscriber: Subscriber): void {
+    if (current !== this || !this.subscribers.has(subscriber)) return;
+    this.#watchersOfAll.add(subscriber);
+    this.#applyPorts();
+  }
+
   remove(subscriber: Subscriber): void {
     if (!this.subscribers.delete(subscriber)) return;
     if (this.subscribers.size === 0) return this.#stop();
     for (const port of subscriber.ports) this.#unwatchPort(subscriber, port);
+    this.#watchersOfAll.delete(subscriber);
     this.#applyPorts();
   }
 
@@ -169,11 +192,13 @@ class Listener {
 
   #applyPorts(): void {
     const selfTest = this.#isTested ? [] : [SELF_TEST_PORT];
-    const isFiltered = this.#watchers.size + selfTest.length <= MAX_FILTERED_PORTS;
+    const isEachWatched = this.#watchersOfAll.size > 0;
+    const isFiltered = !isEachWatched && this.#watchers.size + selfTest.length <= MAX_FILTERED_PORTS;
     // While the kernel announces all sockets, it does not matter which ports these are.
     if (!isFiltered && !this.#isFiltered) return;
     this.#isFiltered = isFiltered;
-    const errno = this.#binding.setDestroyPorts(Uint16Array.of(...selfTest, ...this.#watchers.keys()));
+    const ports = isEachWatched ? ALL_PORTS : Uint16Array.of(...selfTest, ...this.#watchers.keys());
+    const errno = this.#binding.setDestroyPorts(ports);
     if (errno < 0) this.#fail(errno);
   }
 
@@ -187,11 +212,13 @@ class Listener {
     }
     for (let at = 0; at < rows.byteLength; at += SOCKET_ROW_BYTES) this.#announce(new Announcement(rows, at));
     // Sockets that were closed before the thread had joined the groups were not announced.
-    if (isFirst || lost !== this.#lost) for (const { observer } of this.subscribers) observer.lost();
+    const newlyLost = (lost - this.#lost) >>> 0;
+    if (isFirst || newlyLost > 0) for (const { observer } of this.subscribers) observer.lost(newlyLost);
     this.#lost = lost;
   }
 
   #announce(socket: Announcement): void {
+    for (const { observer } of this.#watchersOfAll) observer.destroyed(socket);
     for (const { observer } of this.#watchers.get(socket.localPort) ?? []) if (observer.destroyed(socket)) return;
   }
 
@@ -225,6 +252,10 @@ class Announcement implements DestroyedSocket {
     this.localPort = view.getUint16(4, LITTLE_ENDIAN);
     this.remotePort = view.getUint16(6, LITTLE_ENDIAN);
     this.cookie = view.getBigUint64(48, LITTLE_ENDIAN);
+  }
+
+  readEndpoints(): { local: TcpEndpoint; remote: TcpEndpoint } {
+    return endpointsAt(this.#rows, this.#at);
   }
 
   readTcpInfo(): TcpInfo | undefined {

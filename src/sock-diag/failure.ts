@@ -9,8 +9,8 @@ export function loadSockDiag(): NativeBinding | Failure {
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_PLATFORM", "only Linux has sock_diag");
 }
 
-/** `errno` is negative. */
-export function whyNoAnswer(errno: number): Failure {
+/** `errno` is negative. `modules` are those that answer the question. */
+export function whyNoAnswer(errno: number, modules = "inet_diag or tcp_diag"): Failure {
   const name = getSystemErrorName(errno);
   const call = { errno, syscall: "sock_diag" };
   switch (name) {
@@ -18,7 +18,7 @@ export function whyNoAnswer(errno: number): Failure {
     case "EAFNOSUPPORT":
       return Failure.of("ERR_SOCKINFO_SYSTEM_CALL_DENIED", `sock_diag ${name}`, call);
     case "EPROTONOSUPPORT":
-      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", "it lacks sock_diag, inet_diag or tcp_diag", call);
+      return Failure.of("ERR_SOCKINFO_UNSUPPORTED_KERNEL", `it lacks sock_diag, ${modules}`, call);
     // The kernel had no memory for its answer, or no place for it in the queue.
     case "ENOBUFS":
       return Failure.of("ERR_SOCKINFO_OUT_OF_RESOURCES", `sock_diag ${name}`, call);

@@ -3,6 +3,7 @@ import { Failure } from "../errors";
 import { loadSockDiagPart } from "../parts";
 import type { DestroyObserver, DestroySubscription } from "./destroy-events";
 import type { DumpOptions, TcpSocketDump } from "./dump-tcp-sockets";
+import type { UnixSocketDump } from "./dump-unix-sockets";
 import type { TcpSocketId } from "./socket-id";
 import type { TcpSocketRow } from "./socket-row";
 
@@ -19,6 +20,11 @@ export async function dumpTcpSockets(port: number, options?: DumpOptions): Promi
 export async function dumpAllTcpSockets(options?: DumpOptions): Promise<TcpSocketDump | Failure> {
   const part = loadSockDiagPart();
   return part instanceof Failure ? part : part.dumpAllTcpSockets(options);
+}
+
+export async function dumpUnixSockets(): Promise<UnixSocketDump | Failure> {
+  const part = loadSockDiagPart();
+  return part instanceof Failure ? part : part.dumpUnixSockets();
 }
 
 export function subscribeToDestroyEvents(observer: DestroyObserver): DestroySubscription | Failure {

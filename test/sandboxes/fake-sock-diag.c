@@ -64,9 +64,11 @@ ssize_t recvmsg(int fd, struct msghdr* message, int flags) {
     header->nlmsg_type = NLMSG_ERROR;
     return header->nlmsg_len = sizeof *header;
   }
-  if (Is("short")) return header->nlmsg_len = sizeof *header + 71;
+  // struct unix_diag_msg or struct inet_diag_msg. Both begin with the family.
+  const size_t row = *(uint8_t*)(header + 1) == AF_UNIX ? 16 : 72;
+  if (Is("short")) return header->nlmsg_len = (uint32_t)(sizeof *header + row - 1);
   if (Is("cut")) return length - 8;
   if (Is("too-long")) header->nlmsg_len = (uint32_t)length + 4;
-  if (Is("bad-attribute")) ((uint8_t*)(header + 1))[72] = 0xff;
+  if (Is("bad-attribute")) ((uint8_t*)(header + 1))[row] = 0xff;
   return length;
 }

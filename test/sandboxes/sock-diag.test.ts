@@ -5,7 +5,7 @@ import { entry } from "../helpers/child";
 import { lacks } from "../helpers/needs";
 import { compile, type Compiled, runDenied, runFakedDiag } from "./helpers";
 
-/** The result of both questions about a connection: its code if it is a failure, or what it is. */
+/** The result of the questions about a connection and about Unix sockets: its code if it is a failure, or what it is. */
 const ASK = `
   const core = require(${JSON.stringify(join(entry, "..", "core.js"))});
   const fds = () => require("node:fs").readdirSync("/proc/self/fd").length;
@@ -18,9 +18,12 @@ const ASK = `
     const row = core.findTcpSocket({ local, remote, cookie });
     const isQuick = performance.now() - started < 5000;
     const dump = await core.dumpTcpSockets(accepted.localPort, { states: ["ESTABLISHED"] });
+    const unix = await core.dumpUnixSockets();
     say({
       find: row instanceof core.Failure ? row.code : row?.state,
       dump: dump instanceof core.Failure ? dump.code : dump.length + (dump.isInterrupted ? " interrupted" : ""),
+      // Other processes have Unix sockets, too.
+      unix: unix instanceof core.Failure ? unix.code : (unix.sockets.length > 0 ? "some" : "none") + (unix.isInterrupted ? " interrupted" : ""),
       isQuick,
       left: fds() - before,
     });
@@ -46,12 +49,12 @@ describe.skipIf(lacks("linux", "compiler"))("a sandbox without netlink", () => {
     ["EMFILE", SHORTAGE],
     ["ENOBUFS", SHORTAGE],
   ])("socket(): %s", (error, code) => {
-    const expected = { find: code, dump: code, isQuick: true, left: 0 };
+    const expected = { find: code, dump: code, unix: code, isQuick: true, left: 0 };
     expect(runDenied(denyCalls, error, [DIAG_SOCKET], ASK)).toEqual(expected);
   });
 
-  test("no rule: both answer", () => {
-    const expected = { find: "ESTABLISHED", dump: "1", isQuick: true, left: 0 };
+  test("no rule: all answer", () => {
+    const expected = { find: "ESTABLISHED", dump: "1", unix: "some", isQuick: true, left: 0 };
     expect(runDenied(denyCalls, "EPERM", [], ASK)).toEqual(expected);
   });
 });
@@ -62,32 +65,32 @@ describe.skipIf(lacks("linux", "compiler"))("an answer that is", () => {
   afterAll(() => fakeSockDiag.remove());
 
   test.each([
-    ["true", "ESTABLISHED", "1"],
-    ["interrupted", "ESTABLISHED", "1 interrupted"],
+    ["true", "ESTABLISHED", "1", "some"],
+    ["interrupted", "ESTABLISHED", "1 interrupted", "some interrupted"],
     // Another process's message is ignored. The true answer comes next.
-    ["foreign", "ESTABLISHED", "1"],
-    ["signal", "ESTABLISHED", "1"],
-    ["only-foreign", "ETIMEDOUT", "ETIMEDOUT"],
-    ["other-family", "ETIMEDOUT", "ETIMEDOUT"],
-    ["no-sender", "ETIMEDOUT", "ETIMEDOUT"],
-    ["other-sequence", "ETIMEDOUT", "ETIMEDOUT"],
-    ["silent", "ETIMEDOUT", "ETIMEDOUT"],
-    ["lost", SHORTAGE, "1"],
-    ["denied", DENIED, DENIED],
-    ["truncated", "EMSGSIZE", "EMSGSIZE"],
-    ["no-tcp-diag", UNSUPPORTED, UNSUPPORTED],
-    ["no-tcp-diag-done", "EPROTO", UNSUPPORTED],
-    ["refused", "EINVAL", "EINVAL"],
-    ["acknowledged", "EPROTO", "EPROTO"],
-    ["odd-error", "EPROTO", "EPROTO"],
-    ["done", "EPROTO", "0"],
-    ["other-type", "EPROTO", "EPROTO"],
-    ["empty-error", "EPROTO", "EPROTO"],
-    ["short", "EPROTO", "EPROTO"],
-    ["cut", "EPROTO", "EPROTO"],
-    ["too-long", "EPROTO", "EPROTO"],
-    ["bad-attribute", "EPROTO", "EPROTO"],
-  ])("%s", (fake, find, dump) => {
-    expect(runFakedDiag(fakeSockDiag, fake, ASK)).toEqual({ find, dump, isQuick: true, left: 0 });
+    ["foreign", "ESTABLISHED", "1", "some"],
+    ["signal", "ESTABLISHED", "1", "some"],
+    ["only-foreign", "ETIMEDOUT", "ETIMEDOUT", "ETIMEDOUT"],
+    ["other-family", "ETIMEDOUT", "ETIMEDOUT", "ETIMEDOUT"],
+    ["no-sender", "ETIMEDOUT", "ETIMEDOUT", "ETIMEDOUT"],
+    ["other-sequence", "ETIMEDOUT", "ETIMEDOUT", "ETIMEDOUT"],
+    ["silent", "ETIMEDOUT", "ETIMEDOUT", "ETIMEDOUT"],
+    ["lost", SHORTAGE, "1", "some"],
+    ["denied", DENIED, DENIED, DENIED],
+    ["truncated", "EMSGSIZE", "EMSGSIZE", "EMSGSIZE"],
+    ["no-tcp-diag", UNSUPPORTED, UNSUPPORTED, UNSUPPORTED],
+    ["no-tcp-diag-done", "EPROTO", UNSUPPORTED, UNSUPPORTED],
+    ["refused", "EINVAL", "EINVAL", "EINVAL"],
+    ["acknowledged", "EPROTO", "EPROTO", "EPROTO"],
+    ["odd-error", "EPROTO", "EPROTO", "EPROTO"],
+    ["done", "EPROTO", "0", "none"],
+    ["other-type", "EPROTO", "EPROTO", "EPROTO"],
+    ["empty-error", "EPROTO", "EPROTO", "EPROTO"],
+    ["short", "EPROTO", "EPROTO", "EPROTO"],
+    ["cut", "EPROTO", "EPROTO", "EPROTO"],
+    ["too-long", "EPROTO", "EPROTO", "EPROTO"],
+    ["bad-attribute", "EPROTO", "EPROTO", "EPROTO"],
+  ])("%s", (fake, find, dump, unix) => {
+    expect(runFakedDiag(fakeSockDiag, fake, ASK)).toEqual({ find, dump, unix, isQuick: true, left: 0 });
   });
 });

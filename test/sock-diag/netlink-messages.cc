@@ -1,6 +1,7 @@
 // Passes datagrams to the functions of native/netlink.h, and prints what they return. Each datagram ends where an
 // unreadable page begins, so reading beyond it ends the process.
 //   netlink-messages decode   for each datagram of standard input, after its length as a word: one line
+//   netlink-messages unix     the same for messages about Unix sockets
 //   netlink-messages receive  datagrams of the kernel and of a process, needs CAP_NET_ADMIN
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -33,14 +34,38 @@ void PrintMessages(sockinfo::ByteSpan datagram) {
                   static_cast<unsigned long long>(row.id.cookie), row.info_length);
       unsigned sum = 0;
       for (std::size_t i = 0; i < row.info_length; i++) sum += row.info[i];
-      std::printf("%u", sum);
+      std::printf("%u/", sum);
+      std::printf(row.has_drops == 1 ? "d%u" : "-", row.drops);
     }
     std::printf(" ");
   }
   std::printf("end %d\n", taken);
 }
 
-int Decode() {
+void PrintUnixMessages(sockinfo::ByteSpan datagram) {
+  sockinfo::NetlinkMessage message{};
+  int taken = 0;
+  while ((taken = sockinfo::TakeMessage(datagram, message)) > 0) {
+    sockinfo::UnixRow row{};
+    sockinfo::ByteSpan waiting{};
+    const int decoded = sockinfo::DecodeUnixRow(message.payload, row, waiting);
+    std::printf("%d", decoded);
+    if (decoded == 0) {
+      std::printf("/%u/%u/%u/%llx/%x/%u/%u/%u/%x/%u/%u/", row.type, row.state, row.inode,
+                  static_cast<unsigned long long>(row.cookie), row.known, row.peer_inode, row.uid, row.file_inode,
+                  row.file_device, row.receive_queue, row.send_queue);
+      for (std::size_t i = 0; i < row.name_length; i++) std::printf("%02x", row.name[i]);
+      // Reads each byte, so that a wrong length would end the process.
+      unsigned sum = 0;
+      for (std::size_t i = 0; i < waiting.length; i++) sum += waiting.data[i];
+      std::printf("/%zu/%u", waiting.length, sum);
+    }
+    std::printf(" ");
+  }
+  std::printf("end %d\n", taken);
+}
+
+int Decode(void (*print)(sockinfo::ByteSpan)) {
   void* pages = mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) return 1;
   auto* end = static_cast<std::uint8_t*>(pages) + kPage;
@@ -48,7 +73,7 @@ int Decode() {
   std::uint32_t length = 0;
   while (std::fread(&length, sizeof length, 1, stdin) == 1) {
     if (length > kPage || (length > 0 && std::fread(end - length, length, 1, stdin) != 1)) return 1;
-    PrintMessages({end - length, length});
+    print({end - length, length});
   }
   return 0;
 }
@@ -104,5 +129,6 @@ int Receive() {
 
 int main(int count, char** arguments) {
   if (count != 2) return 2;
-  return std::strcmp(arguments[1], "receive") == 0 ? Receive() : Decode();
+  if (std::strcmp(arguments[1], "receive") == 0) return Receive();
+  return Decode(std::strcmp(arguments[1], "unix") == 0 ? PrintUnixMessages : PrintMessages);
 }

@@ -14,6 +14,7 @@ const SOCK_DIAG_BY_FAMILY = 20;
 const NLMSG_ERROR = 2;
 const [AF_INET, AF_INET6, AF_UNIX] = [2, 10, 1];
 const INFO = 2;
+const SKMEMINFO = 7;
 
 function u16(number: number): Buffer {
   const bytes = Buffer.alloc(2);
@@ -36,6 +37,9 @@ function message(
   return padded(Buffer.concat([u32(length), u16(type), u16(flags), u32(sequence), u32(0), payload]));
 }
 
+/** The nine words of SK_MEMINFO. */
+const memory = (drops: number) => Buffer.concat([Buffer.alloc(32, 1), u32(drops)]);
+
 function attribute(type: number, data: Buffer, length: number = 4 + data.length): Buffer {
   return padded(Buffer.concat([u16(length), u16(type), data]));
 }
@@ -51,6 +55,12 @@ function row(family: number, ...attributes: Buffer[]): Buffer {
   return Buffer.concat([head, ...attributes]);
 }
 
+/** struct unix_diag_msg of a listener. */
+function unixRow(family: number, ...attributes: Buffer[]): Buffer {
+  const head = Buffer.concat([Buffer.of(family, 1, 10, 0), u32(77), u32(0x89abcdef), u32(0x01234567)]);
+  return Buffer.concat([head, ...attributes]);
+}
+
 describe.skipIf(lacks("linux", "compiler"))("messages", () => {
   let folder: string;
   let program: string;
@@ -62,17 +72,26 @@ describe.skipIf(lacks("linux", "compiler"))("messages", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  function decode(...datagrams: Buffer[]): string[] {
+  const decode = (...datagrams: Buffer[]) => run("decode", datagrams);
+  const decodeUnix = (...payloads: Buffer[]) =>
+    run(
+      "unix",
+      payloads.map((payload) => message(SOCK_DIAG_BY_FAMILY, payload)),
+    );
+
+  function run(mode: string, datagrams: readonly Buffer[]): string[] {
     const input = Buffer.concat(datagrams.flatMap((datagram) => [u32(datagram.length), datagram]));
-    const output = execFileSync(program, ["decode"], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+    const output = execFileSync(program, [mode], { input, encoding: "utf8", maxBuffer: 1 << 28 });
     const lines = output.trimEnd().split("\n");
     expect(lines).toHaveLength(datagrams.length);
     return lines;
   }
 
   /** The row of `row()`, with this version and TCP_INFO. */
-  const decoded = (version: number, length: number, sum: number, head = "20/0/9/0") =>
-    expect.stringMatching(new RegExp(`^${head}/-?\\d+/${version}/443/50000/123456789abcdef/${length}/${sum} end 0$`));
+  const decoded = (version: number, length: number, sum: number, head = "20/0/9/0", drops = "-") =>
+    expect.stringMatching(
+      new RegExp(`^${head}/-?\\d+/${version}/443/50000/123456789abcdef/${length}/${sum}/${drops} end 0$`),
+    );
   const refused = expect.stringMatching(new RegExp(`^20/0/9/-${EPROTO}/-?\\d+ end 0$`)) as string;
   const malformed = `end -${EPROTO}`;
 
@@ -87,6 +106,11 @@ describe.skipIf(lacks("linux", "compiler"))("messages", () => {
         message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(INFO, Buffer.alloc(5000, 2)))),
         // NLA_F_NESTED and NLA_F_NET_BYTEORDER are flags, not parts of the type.
         message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(INFO | 0xc000, info)), { flags: 0x10 }),
+        // The word of drops came with Linux 4.7.
+        message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(SKMEMINFO, Buffer.alloc(32, 1)))),
+        message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(SKMEMINFO, Buffer.alloc(35, 1)))),
+        message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(SKMEMINFO, memory(7)), attribute(INFO, info))),
+        message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(SKMEMINFO, Buffer.concat([memory(0), u32(9)])))),
         // The last padding may be missing.
         message(SOCK_DIAG_BY_FAMILY, row(AF_INET, attribute(INFO, info), Buffer.of(5, 0, 3, 0, 7))).subarray(0, -3),
       ),
@@ -96,6 +120,10 @@ describe.skipIf(lacks("linux", "compiler"))("messages", () => {
       decoded(4, 0, 0),
       decoded(4, 368, 736),
       decoded(4, 280, 280, "20/10/9/0"),
+      decoded(4, 0, 0),
+      decoded(4, 0, 0),
+      decoded(4, 280, 280, "20/0/9/0", "d7"),
+      decoded(4, 0, 0, "20/0/9/0", "d0"),
       LITTLE ? decoded(4, 280, 280) : expect.any(String),
     ]);
   });
@@ -146,13 +174,66 @@ describe.skipIf(lacks("linux", "compiler"))("messages", () => {
     expect(cut).toMatch(new RegExp(`^20/0/1/0\\S* 20/0/2/0\\S* end -${EPROTO}$`));
   });
 
-  test("of any length and bytes never lead beyond their end", () => {
-    const whole = message(
-      SOCK_DIAG_BY_FAMILY,
-      row(AF_INET, attribute(10, Buffer.of(6)), attribute(INFO, Buffer.alloc(280, 1))),
+  test("about Unix sockets are decoded", () => {
+    const [NAME, VFS, PEER, ICONS, RQLEN, MEMINFO, SHUTDOWN, UID] = [0, 1, 2, 3, 4, 5, 6, 7];
+    const path = Buffer.from("/a\x1b[31m\n/");
+    const long = Buffer.from(`/${"x".repeat(107)}\0`);
+    const abstract = Buffer.from("\0ab\0\0");
+    const head = "0/1/10/77/123456789abcdef";
+    expect(
+      decodeUnix(
+        unixRow(AF_UNIX),
+        unixRow(AF_UNIX, attribute(NAME, Buffer.concat([path, Buffer.of(0)])), attribute(SHUTDOWN, Buffer.of(0))),
+        unixRow(AF_UNIX, attribute(NAME, path)),
+        unixRow(AF_UNIX, attribute(NAME, long)),
+        unixRow(AF_UNIX, attribute(NAME, Buffer.alloc(5000, 0x41))),
+        unixRow(AF_UNIX, attribute(NAME, abstract)),
+        unixRow(AF_UNIX, attribute(NAME, Buffer.alloc(0))),
+        unixRow(AF_UNIX, attribute(PEER, u32(0)), attribute(UID, u32(4_294_967_294))),
+        unixRow(AF_UNIX, attribute(PEER, Buffer.alloc(3)), attribute(UID, Buffer.alloc(0))),
+        unixRow(AF_UNIX, attribute(VFS, Buffer.concat([u32(5), u32(0xfe00001)])), attribute(MEMINFO, memory(1))),
+        unixRow(AF_UNIX, attribute(VFS, Buffer.alloc(7)), attribute(RQLEN, Buffer.alloc(7))),
+        unixRow(AF_UNIX, attribute(RQLEN, Buffer.concat([u32(2), u32(511)])), attribute(UID, u32(0))),
+        unixRow(AF_UNIX, attribute(ICONS, Buffer.alloc(12, 1)), attribute(PEER, u32(6))),
+        unixRow(AF_UNIX, attribute(ICONS, Buffer.alloc(7, 1))),
+      ),
+    ).toEqual([
+      `${head}/0/0/0/0/0/0/0//0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0/${path.toString("hex")}/0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0/${path.toString("hex")}/0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0/${long.subarray(0, 108).toString("hex")}/0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0/${"41".repeat(108)}/0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0/${abstract.toString("hex")}/0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0//0/0 end 0`,
+      `${head}/3/0/4294967294/0/0/0/0//0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0//0/0 end 0`,
+      `${head}/4/0/0/5/fe00001/0/0//0/0 end 0`,
+      `${head}/0/0/0/0/0/0/0//0/0 end 0`,
+      `${head}/a/0/0/0/0/2/511//0/0 end 0`,
+      `${head}/1/6/0/0/0/0/0//12/12 end 0`,
+      `${head}/0/0/0/0/0/0/0//7/7 end 0`,
+    ]);
+  });
+
+  test("about Unix sockets that contradict themselves are refused", () => {
+    const lines = decodeUnix(
+      unixRow(AF_INET),
+      unixRow(AF_UNIX).subarray(0, 15),
+      unixRow(AF_UNIX, Buffer.of(1, 2)),
+      unixRow(AF_UNIX, attribute(0, Buffer.alloc(8), 3)),
+      unixRow(AF_UNIX, attribute(0, Buffer.alloc(8), 13)),
+      unixRow(AF_UNIX, attribute(3, Buffer.alloc(8), 0xffff)),
     );
+    for (const line of lines) expect(line).toBe(`-${EPROTO} end 0`);
+  });
+
+  test.each([
+    ["TCP", "decode", row(AF_INET, attribute(SKMEMINFO, memory(1)), attribute(INFO, Buffer.alloc(280, 1)))],
+    ["Unix", "unix", unixRow(AF_UNIX, attribute(0, Buffer.alloc(40, 65)), attribute(3, Buffer.alloc(240, 1)))],
+  ])("of any length and bytes never lead beyond their end: %s", (_family, mode, payload) => {
+    const whole = message(SOCK_DIAG_BY_FAMILY, payload);
     const cuts = Array.from({ length: whole.length }, (_, length) => whole.subarray(0, length));
-    for (const line of decode(...cuts.slice(1))) expect(line).toBe(malformed);
+    for (const line of run(mode, cuts.slice(1))) expect(line).toBe(malformed);
     const changed = Array.from({ length: 20_000 }, (_, seed) => {
       const bytes = Buffer.from(whole.subarray(0, 16 + ((seed * 7) % (whole.length - 15))));
       // A linear congruential generator, so that a failure can be repeated.
@@ -164,7 +245,7 @@ describe.skipIf(lacks("linux", "compiler"))("messages", () => {
       if (seed % 2 === 0) bytes.set(u32(bytes.length), 0);
       return bytes;
     });
-    for (const line of decode(...changed)) expect(line).toMatch(/ ?end (0|-\d+)$/);
+    for (const line of run(mode, changed)) expect(line).toMatch(/ ?end (0|-\d+)$/);
   });
 
   test.skipIf(lacks("root"))("of other processes are not received, and truncation and loss are reported", () => {
