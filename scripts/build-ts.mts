@@ -1,8 +1,8 @@
 // Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath, and one bundle for
 // each part of the core that is loaded later. Each additional file would cost its share of a cold start.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { buildDeclarations } from "./declarations.mts";
 
 const root = join(import.meta.dirname, "..");
@@ -15,8 +15,11 @@ const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "promethe
 /** The subpaths that other subpaths may import. These load its bundle, as they load that of the core. */
 const IMPORTABLE = ["connections"];
 
-/** Folders and files of src/ that subpaths may import. Each subpath bundles its own copy. */
-const SHARED = ["src/metrics/", "src/quantiles.ts"];
+/** The program that package.json has as `bin`. */
+const PROGRAM = { entry: "src/cli/sockinfo.ts", output: "cli/sockinfo.js" };
+
+/** Folders and files of src/ that subpaths and the program may import. Each bundles its own copy. */
+const SHARED = ["src/metrics/", "src/quantiles.ts", "src/quantities.ts"];
 
 /** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -66,6 +69,17 @@ const withoutParts: Plugin = {
   },
 };
 
+const SETTINGS = {
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  bundle: true,
+  define: { PACKAGE_VERSION: JSON.stringify(version) },
+  absWorkingDir: root,
+} as const satisfies BuildOptions;
+
+const SHEBANG = "#!/usr/bin/env node";
+
 rmSync(dist, { recursive: true, force: true });
 const { exports: coreNames } = await describe("src/core.ts", withoutParts);
 const runtimeNames = new Map([[".", await buildCore()]]);
@@ -73,6 +87,7 @@ const runtimeNames = new Map([[".", await buildCore()]]);
 const loadedBySubpaths = new Map<string, Loaded>([["core", { path: "../core.js", names: coreNames }]]);
 for (const [entry, output] of Object.entries(PARTS)) await buildPart(`src/${entry.slice(2)}.ts`, output);
 for (const subpath of SUBPATHS) runtimeNames.set(subpath, await buildSubpath(subpath));
+await buildProgram();
 await buildDeclarations(root, dist, runtimeNames);
 
 async function buildCore(): Promise<string[]> {
@@ -96,21 +111,36 @@ async function buildSubpath(subpath: string): Promise<string[]> {
   return exports;
 }
 
-/**
- * Bundles a subpath or part, and returns its exported names. It may import only its own folder, what is shared, and
- * what it loads. Any other file would be bundled twice: two error classes, two native modules.
- */
+async function buildProgram(): Promise<void> {
+  const { entry, output } = PROGRAM;
+  const plugin = withoutLoaded(loadedBySubpaths);
+  await checkInputs(entry, plugin);
+  const outfile = join(dist, output);
+  await build({ ...SETTINGS, entryPoints: [join(root, entry)], banner: { js: SHEBANG }, plugins: [plugin], outfile });
+  chmodSync(outfile, 0o755);
+}
+
+/** Bundles a subpath or part, and returns its exported names. */
 async function bundleWithoutLoaded(
   entry: string,
   output: string,
   loaded: ReadonlyMap<string, Loaded>,
 ): Promise<string[]> {
   const plugin = withoutLoaded(loaded);
+  const exports = await checkInputs(entry, plugin);
+  await bundle(entry, output, exports, plugin);
+  return exports;
+}
+
+/**
+ * A bundle may import only its own folder, what is shared, and what it loads. Any other file would be bundled twice:
+ * two error classes, two native modules. Returns the names that the entry exports.
+ */
+async function checkInputs(entry: string, plugin: Plugin): Promise<string[]> {
   const { inputs, exports } = await describe(entry, plugin);
   const own = [`${dirname(entry)}/`, "loaded:", ...SHARED];
   const others = inputs.filter((path) => !own.some((folder) => path.startsWith(folder)));
   if (others.length > 0) throw new Error(`${dirname(entry)} imports ${others.join(", ")}: import from ../core`);
-  await bundle(entry, output, exports, plugin);
   return exports;
 }
 
@@ -121,10 +151,7 @@ async function bundleWithoutLoaded(
 async function bundle(entry: string, output: string, names: readonly string[], plugin: Plugin): Promise<void> {
   const list = names.join(", ");
   await build({
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    bundle: true,
+    ...SETTINGS,
     banner: { js: '"use strict";' },
     // A file that imports may set module.exports, if its name says that it is an ES module.
     stdin: {
@@ -135,8 +162,6 @@ async function bundle(entry: string, output: string, names: readonly string[], p
     },
     logOverride: { "commonjs-variable-in-esm": "silent" },
     plugins: [plugin],
-    define: { PACKAGE_VERSION: JSON.stringify(version) },
-    absWorkingDir: root,
     outfile: join(dist, output),
   });
 }

@@ -12,7 +12,7 @@ export { loadUsableAddon } from "./is-supported";
 export { LinkedList, type ListMember } from "./linked-list";
 export { readPeerCredentials, readPeerIds, recallPeerCredentials } from "./peer-credentials/read-credentials";
 export type { PeerIds } from "./peer-credentials/types";
-export { readOptions, type Readers } from "./options";
+export { findNearest, readOptions, type Readers } from "./options";
 export { loadDiagnosis } from "./parts";
 export { otherRuntime, refuseRuntime } from "./runtime";
 export type { DumpOptions, TcpSocketDump } from "./sock-diag/dump-tcp-sockets";
