@@ -13,13 +13,13 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
 
 /** The subpaths that other subpaths may import. These load its bundle, as they load that of the core. */
-const IMPORTABLE = ["connections"];
+const IMPORTABLE = ["connections", "hijack"];
 
 /** The program that package.json has as `bin`. */
 const PROGRAM = { entry: "src/cli/sockinfo.ts", output: "cli/sockinfo.js" };
 
 /** Folders and files of src/ that subpaths and the program may import. Each bundles its own copy. */
-const SHARED = ["src/metrics/", "src/quantiles.ts", "src/quantities.ts"];
+const SHARED = ["src/metrics/", "src/quantiles.ts", "src/quantities.ts", "src/sock-diag/ip-address.ts"];
 
 /** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
 const PARTS: Readonly<Record<string, string>> = {

@@ -24,8 +24,10 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>;
   /** How many arguments it takes besides options. */
   readonly operands: { readonly least: number; readonly most: number };
+  /** It asks sock_diag or /proc. On other systems the program says so, and does not run it. */
+  readonly needsLinux: boolean;
   /**
-   * Throws a `UsageError` for wrong arguments. What else it throws ends the program with code 1: a `SocketInfoError` and
+   * Throws a `UsageError` for wrong arguments. What else it throws ends the program with code 1: a `SocketInfoError` or
    * a system error with their message, another one with its stack.
    */
   run(args: Arguments, io: Io): Promise<ExitCode>;
@@ -49,7 +51,11 @@ export interface Io {
   print(...lines: readonly string[]): void;
   /** Writes `sockinfo: <message>` to stderr. Cleans the message. */
   printError(message: string): void;
+  /** Colours a line of stdout, if that is a terminal with colours and NO_COLOR is not set. */
+  paint(color: Color, line: string): string;
 }
+
+export type Color = "red" | "yellow" | "bold";
 
 /** The user's mistake. It ends the program with code 2. */
 export class UsageError extends Error {}

@@ -9,7 +9,7 @@ export function helpOfAll(commands: readonly Command[], options: Readonly<Record
     "Shows the TCP connections of this machine and what slows them down.",
     "",
     "Commands:",
-    ...columns(commands.map(({ name, usage, summary }) => [`${name} ${usage}`.trimEnd(), summary])),
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
     "",
     "Options:",
     ...optionLines(options),

@@ -1,21 +1,27 @@
 // The streams of the process, as commands use them.
 import process from "node:process";
 import { clean } from "./clean";
-import type { Io } from "./command";
+import type { Color, Io } from "./command";
 
 const LONGEST_MESSAGE = 2000;
+
+/** Select Graphic Rendition. */
+const SGR: Readonly<Record<Color, number>> = { bold: 1, red: 31, yellow: 33 };
 
 export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process;
   stdout.on("error", endOfOutput);
   // Nothing can be said any more.
   stderr.on("error", () => {});
+  // hasColors() knows NO_COLOR and TERM.
+  const hasColors = stdout.isTTY && stdout.hasColors();
   return {
     stdin,
     stdout,
     stderr,
     env,
     print: (...lines) => void (lines.length > 0 && stdout.write(`${lines.join("\n")}\n`)),
+    paint: (color, line) => (hasColors ? `\x1b[${SGR[color]}m${line}\x1b[0m` : line),
     printError: (message) => void stderr.write(`sockinfo: ${cleanLines(message)}\n`),
   };
 }

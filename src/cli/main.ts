@@ -1,13 +1,18 @@
 // `npx sockinfo`: the table of commands, and what all of them have in common.
+import process from "node:process";
 import { inspect } from "node:util";
 import { SocketInfoError } from "../core";
 import { COMMON, didYouMean, readArguments, readOptions } from "./arguments";
 import { type Command, type ExitCode, type Io, type Option, UsageError } from "./command";
+import { doctor } from "./doctor";
 import { helpOf, helpOfAll, usageOf } from "./help";
+import { listeners } from "./listeners";
+import { show } from "./show";
+import { VERSION } from "./version";
 
-declare const PACKAGE_VERSION: string;
+const COMMANDS: readonly Command[] = [listeners, show, doctor];
 
-const COMMANDS: readonly Command[] = [];
+const ELSEWHERE = "On other systems, sockinfo top shows the connections of a server that has a page (sockinfo/page)";
 
 const OPTIONS: Readonly<Record<string, Option>> = {
   ...COMMON,
@@ -32,7 +37,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
 function withoutCommand(args: readonly string[], io: Io): ExitCode {
   try {
     const read = readOptions(OPTIONS, args);
-    if (read.has("version")) io.print(PACKAGE_VERSION);
+    if (read.has("version")) io.print(VERSION);
     else if (read.has("help")) io.print(...helpOfAll(COMMANDS, OPTIONS));
     else return refuse(io, "A command is missing", ...helpOfAll(COMMANDS, OPTIONS));
     return 0;
@@ -44,9 +49,13 @@ function withoutCommand(args: readonly string[], io: Io): ExitCode {
 async function run(command: Command, args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const read = readArguments(command, args);
-    if (!read.has("help")) return await command.run(read, io);
-    io.print(...helpOf(command));
-    return 0;
+    if (read.has("help")) {
+      io.print(...helpOf(command));
+      return 0;
+    }
+    if (!command.needsLinux || process.platform === "linux") return await command.run(read, io);
+    io.printError(`"${command.name}" asks Linux's kernel. ${ELSEWHERE}`);
+    return 1;
   } catch (error) {
     return explain(error, io, usageOf(command.name, command.usage));
   }

@@ -1,4 +1,4 @@
-// Every promise of SECURITY.md about hijacking and rules names its test, and that test exists.
+// Every promise of SECURITY.md about hijacking, rules and the program names its test, and that test exists.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -13,6 +13,7 @@ test("there are promises", () => {
   expect(sections.map((section) => section.split("\n")[0])).toEqual([
     "What hijacking promises",
     "What a rule promises",
+    "What the program promises",
   ]);
   expect(promises.length).toBeGreaterThan(6);
 });
