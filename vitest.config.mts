@@ -11,6 +11,7 @@ export default defineConfig({
       "sockinfo/connections": join(dist, "connections/index.js"),
       "sockinfo/hijack": join(dist, "hijack/index.js"),
       "sockinfo/opentelemetry": join(dist, "opentelemetry/index.js"),
+      "sockinfo/page": join(dist, "page/index.js"),
       "sockinfo/prometheus": join(dist, "prometheus/index.js"),
       "sockinfo/logging": join(dist, "logging/index.js"),
       "sockinfo/server-timing": join(dist, "server-timing/index.js"),

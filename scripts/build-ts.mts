@@ -1,6 +1,6 @@
 // Builds dist/: one JavaScript bundle and one declaration file for the core and for each subpath, and one bundle for
 // each part of the core that is loaded later. Each additional file would cost its share of a cold start.
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { buildDeclarations } from "./declarations.mts";
@@ -10,10 +10,10 @@ const dist = join(root, "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 /** Folders of src/. Each is a subpath of the package, which package.json exports. */
-const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
+const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix", "page"];
 
 /** The subpaths that other subpaths may import. These load its bundle, as they load that of the core. */
-const IMPORTABLE = ["connections", "hijack"];
+const IMPORTABLE = ["connections", "hijack", "unix"];
 
 /** The program that package.json has as `bin`. */
 const PROGRAM = { entry: "src/cli/sockinfo.ts", output: "cli/sockinfo.js" };
@@ -59,6 +59,19 @@ function withoutLoaded(loaded: ReadonlyMap<string, Loaded>): Plugin {
   };
 }
 
+/** The file with the browser part of sockinfo/page, which the subpath loads at the first request. */
+const VIEW = "./view.js";
+
+/** Leaves the browser part out of the bundle of sockinfo/page. */
+const withoutView: Plugin = {
+  name: "without view",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/view\.js$/ }, ({ kind, path }) =>
+      kind === "require-call" ? { path, external: true } : undefined,
+    );
+  },
+};
+
 /** Leaves the parts out of the core's bundle, which requires their files. */
 const withoutParts: Plugin = {
   name: "without parts",
@@ -83,6 +96,7 @@ const SHEBANG = "#!/usr/bin/env node";
 rmSync(dist, { recursive: true, force: true });
 const { exports: coreNames } = await describe("src/core.ts", withoutParts);
 const runtimeNames = new Map([[".", await buildCore()]]);
+await buildView();
 /** Grows with each subpath of `IMPORTABLE`, so `SUBPATHS` must list those before the subpaths that import them. */
 const loadedBySubpaths = new Map<string, Loaded>([["core", { path: "../core.js", names: coreNames }]]);
 for (const [entry, output] of Object.entries(PARTS)) await buildPart(`src/${entry.slice(2)}.ts`, output);
@@ -109,6 +123,23 @@ async function buildSubpath(subpath: string): Promise<string[]> {
     loadedBySubpaths.set(subpath, { path: `../${subpath}/bundle.js`, names: exports });
   }
   return exports;
+}
+
+/** Bundles the browser part of sockinfo/page, and puts its three files as text into one. */
+async function buildView(): Promise<void> {
+  const source = join(root, "src/page/view");
+  const options = { bundle: true, minify: true, write: false, format: "esm", target: "es2022" } as const;
+  const textOf = async (entry: string): Promise<string> => {
+    const { outputFiles } = await build({ ...options, entryPoints: [join(source, entry)], legalComments: "none" });
+    return outputFiles[0]?.text ?? "";
+  };
+  const files = {
+    "": readFileSync(join(source, "index.html"), "utf8").replaceAll(/\n\s*/g, "\n"),
+    "page.js": await textOf("main.ts"),
+    "page.css": await textOf("page.css"),
+  };
+  mkdirSync(join(dist, "page"), { recursive: true });
+  writeFileSync(join(dist, "page", VIEW), `"use strict";\nmodule.exports = ${JSON.stringify(files)};\n`);
 }
 
 async function buildProgram(): Promise<void> {
@@ -161,7 +192,7 @@ async function bundle(entry: string, output: string, names: readonly string[], p
       loader: "ts",
     },
     logOverride: { "commonjs-variable-in-esm": "silent" },
-    plugins: [plugin],
+    plugins: [plugin, withoutView],
     outfile: join(dist, output),
   });
 }
@@ -184,7 +215,7 @@ async function describe(entry: string, plugin: Plugin): Promise<{ inputs: string
     bundle: true,
     platform: "node",
     format: "esm",
-    plugins: [plugin],
+    plugins: [plugin, withoutView],
     metafile: true,
     write: false,
   });
