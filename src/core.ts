@@ -31,6 +31,7 @@ export type { UnixSocketFile, UnixSocketRow, UnixSocketState, UnixSocketType } f
 export type { TcpSocketRow } from "./sock-diag/socket-row";
 export type { DestroyedSocket, DestroyObserver, DestroySubscription } from "./sock-diag/destroy-events";
 export { findSocket, isSocket } from "./source/find-socket";
+export { closingLentFds } from "./source/lent-fd";
 export { findListenerFd } from "./source/listener";
 export { type PrivateSlot, privateSlot } from "./source/private-slot";
 export { countUnlisted, openConnections } from "./source/open-connections";

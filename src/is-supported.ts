@@ -6,11 +6,11 @@ import { otherRuntime, refuseRuntime } from "./runtime";
 import { whyNoStruct } from "./tcp-info/no-struct";
 
 /**
- * Returns whether TCP_INFO can be read here. This needs Linux or macOS, Node, a native module that loads, and a kernel
- * and a sandbox that allow the call. Never throws. When it returns `false`, {@link getUnsupportedReason} says why.
+ * Returns whether TCP_INFO can be read here. This needs Linux or macOS, Node or Deno, a native module that loads, and
+ * a kernel and a sandbox that allow the call. Never throws. When it returns `false`, {@link getUnsupportedReason} says why.
  *
- * The first call opens a TCP socket, reads its TCP_INFO and closes it. Returns `false` on Bun and Deno: both hide
- * the descriptors of their HTTP servers' sockets.
+ * The first call opens a TCP socket, reads its TCP_INFO and closes it. Returns `false` on Bun, which hides the
+ * descriptors of its HTTP servers' sockets.
  *
  * @example
  * if (!isSupported()) log.warn(getUnsupportedReason());
@@ -39,7 +39,7 @@ export function getUnsupportedReason(): SocketInfoError | undefined {
 /** The native module, or why this process can't read sockets: its runtime, the platform, or the module itself. */
 export function loadUsableAddon(): NativeBinding | Failure {
   const runtime = otherRuntime();
-  return runtime ? refuseRuntime(runtime) : loadAddon();
+  return runtime === "Bun" ? refuseRuntime(runtime) : loadAddon();
 }
 
 function findObstacle(): Failure | undefined {

@@ -1,4 +1,4 @@
-// Recognises Bun and Deno, which hide the descriptors of their HTTP servers' sockets.
+// Recognises Bun and Deno. Bun hides the descriptors of its HTTP servers' sockets, and Deno those of all TCP sockets.
 import { Failure } from "./errors";
 
 /** The name of the runtime if it is not Node. */

@@ -1,6 +1,6 @@
 // What all connections of one server have in common. It is found out once, and not for each connection.
 import type { Server } from "node:net";
-import { Failure, findListenerFd, httpOf, isTcpListener, loadAddon } from "../core";
+import { closingLentFds, Failure, findListenerFd, httpOf, isTcpListener, loadAddon } from "../core";
 import { listenAddress } from "./endpoints";
 import type { Endpoint } from "./types";
 
@@ -34,8 +34,8 @@ export interface ListenerFacts {
   readonly isTcp: boolean;
 }
 
-function isTcp(server: Server): boolean {
+const isTcp = closingLentFds((server: Server): boolean => {
   const binding = loadAddon();
   const fd = findListenerFd(server);
   return !(binding instanceof Failure) && typeof fd === "number" && isTcpListener(binding, fd);
-}
+});

@@ -1,7 +1,7 @@
 // getListenerInfo: server → listening descriptor → TCP_INFO, in which Linux puts the accept queue of a listener, and
 // SO_MEMINFO, which has what the listener dropped.
 import type { Server } from "node:net";
-import { Failure, findListenerFd, readDroppedPackets, readTcpInfoInAnyState } from "../core";
+import { closingLentFds, Failure, findListenerFd, readDroppedPackets, readTcpInfoInAnyState } from "../core";
 
 /**
  * The accept queue of a listening TCP server: the connections that are waiting for the process to accept them, and
@@ -77,7 +77,7 @@ export function tryGetListenerInfo(server: Server | number): ListenerInfo | unde
   return info instanceof Failure ? info.toUndefined(tryGetListenerInfo) : info;
 }
 
-function readListenerInfo(server: unknown): ListenerInfo | Failure {
+const readListenerInfo = closingLentFds((server: unknown): ListenerInfo | Failure => {
   const fd = findListenerFd(server);
   if (typeof fd !== "number") return fd;
   const info = readTcpInfoInAnyState(fd);
@@ -97,4 +97,4 @@ function readListenerInfo(server: unknown): ListenerInfo | Failure {
     // Each subflow of MPTCP has a counter of its own, and the one that can be read is never incremented.
     droppedSyns: info.isMptcp === false ? readDroppedPackets(fd) : undefined,
   };
-}
+});

@@ -4,6 +4,7 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
+import { closingLentFds } from "../source/lent-fd";
 import { privateSlot, type PrivateSlot } from "../source/private-slot";
 import { trackedOfRequest } from "../source/tracked";
 import { readDarwinCredentials } from "./darwin";
@@ -33,16 +34,18 @@ export function recallPeerCredentials(source: unknown): PeerCredentials | Failur
  * the reason; those of `readPeerCredentials` do. For a listener it returns the ids of the listening end itself, which
  * is harmless: a listener has no other end and no bytes.
  */
-export function readPeerIds(source: object): PeerIds | Failure {
+export const readPeerIds: (source: object) => PeerIds | Failure = closingLentFds((source) => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
   if (typeof fd !== "number") return fd;
   return binding.platform === "linux" ? readLinuxIds(binding, fd) : readDarwinCredentials(binding, fd);
-}
+});
 
 /** Calls `read` once for each connection; for a descriptor number, each time. */
-export function readOncePerConnection<T extends object>(
+export const readOncePerConnection: typeof readOnce = closingLentFds(readOnce);
+
+function readOnce<T extends object>(
   source: unknown,
   results: PrivateSlot<T>,
   read: (binding: NativeBinding, fd: number) => T | Failure,

@@ -4,6 +4,7 @@ import { loadAddon } from "../addon/load";
 import { Failure } from "../errors";
 import { formatIpAddress } from "../sock-diag/ip-address";
 import { fdOf, handleOf } from "../source/find-fd";
+import { closingLentFds } from "../source/lent-fd";
 
 /** In words of four bytes: native/socket_address.h. */
 const SOCKET_ADDRESS_WORDS = 7;
@@ -52,16 +53,18 @@ export interface ConnectionAddresses {
 let words: Int32Array | undefined;
 
 /** Makes one system call, or two with `withLocal`. Does not throw. */
-export function readAddresses(socket: Socket, withLocal: boolean): ConnectionAddresses | undefined {
-  const binding = loadAddon();
-  if (binding instanceof Failure) return undefined;
-  const fd = fdOf(socket, handleOf(socket));
-  if (typeof fd !== "number") return undefined;
-  const length = withLocal ? binding.addresses(fd) : binding.remoteAddress(fd);
-  if (length < 0) return undefined;
-  if (words?.buffer !== binding.buffer) words = new Int32Array(binding.buffer);
-  return {
-    remote: AddressBytes.read(words, 0),
-    local: withLocal ? AddressBytes.read(words, SOCKET_ADDRESS_WORDS) : undefined,
-  };
-}
+export const readAddresses: (socket: Socket, withLocal: boolean) => ConnectionAddresses | undefined = closingLentFds(
+  (socket, withLocal) => {
+    const binding = loadAddon();
+    if (binding instanceof Failure) return undefined;
+    const fd = fdOf(socket, handleOf(socket));
+    if (typeof fd !== "number") return undefined;
+    const length = withLocal ? binding.addresses(fd) : binding.remoteAddress(fd);
+    if (length < 0) return undefined;
+    if (words?.buffer !== binding.buffer) words = new Int32Array(binding.buffer);
+    return {
+      remote: AddressBytes.read(words, 0),
+      local: withLocal ? AddressBytes.read(words, SOCKET_ADDRESS_WORDS) : undefined,
+    };
+  },
+);

@@ -3,6 +3,7 @@ import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
+import { closingLentFds } from "../source/lent-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoAnswer } from "../tcp-info/no-struct";
 import { structViews, type StructViews } from "../tcp-info/struct-views";
@@ -49,7 +50,7 @@ export function tryGetCongestionControl(source: SocketSource): CongestionControl
   return control instanceof Failure ? control.toUndefined(tryGetCongestionControl) : control;
 }
 
-function readCongestionControl(source: unknown): CongestionControl | Failure {
+const readCongestionControl = closingLentFds((source: unknown): CongestionControl | Failure => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
@@ -61,7 +62,7 @@ function readCongestionControl(source: unknown): CongestionControl | Failure {
   const name = nameOf(nameViews);
   if (name === undefined) return WITHOUT_NAME;
   return { name, bbr: name === "bbr" ? readBbr(binding, fd) : undefined };
-}
+});
 
 const ONLY_ON_LINUX = Failure.of(
   "ERR_SOCKINFO_UNSUPPORTED_PLATFORM",

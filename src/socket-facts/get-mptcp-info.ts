@@ -3,6 +3,7 @@ import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
+import { closingLentFds } from "../source/lent-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoStruct, whyNotConnected } from "../tcp-info/no-struct";
 import type { TcpState } from "../tcp-info/portable-types";
@@ -58,7 +59,7 @@ const MOST_READINGS = 5;
 /** The next call overwrites it. Made at the first call, because MPTCP is rare. */
 let kept: MptcpAnswer | undefined;
 
-function readMptcpInfo(source: unknown): MptcpInfo | Failure {
+const readMptcpInfo = closingLentFds((source: unknown): MptcpInfo | Failure => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
@@ -78,7 +79,7 @@ function readMptcpInfo(source: unknown): MptcpInfo | Failure {
     answer = kept = makeAnswer(found);
   }
   return whyNotEstablished(subflows) ?? decodeMptcpInfo(answer, subflows);
-}
+});
 
 /** A listening or connecting socket has one subflow in that state. */
 function whyNotEstablished(subflows: readonly MptcpSubflow[] | undefined): Failure | undefined {

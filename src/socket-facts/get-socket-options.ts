@@ -2,6 +2,7 @@
 import { loadAddon } from "../addon/load";
 import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
+import { closingLentFds } from "../source/lent-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoAnswer } from "../tcp-info/no-struct";
 import { decodeSocketOptions, firstAnswer } from "./decode-options";
@@ -48,7 +49,7 @@ export function tryGetSocketOptions(source: SocketSource): SocketOptions | undef
 /** The native module's buffer, in words of 32 bits. */
 let words: Uint32Array | undefined;
 
-function readSocketOptions(source: unknown): SocketOptions | Failure {
+const readSocketOptions = closingLentFds((source: unknown): SocketOptions | Failure => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
@@ -63,4 +64,4 @@ function readSocketOptions(source: unknown): SocketOptions | Failure {
     if (failure.code !== "ERR_SOCKINFO_UNSUPPORTED_KERNEL") return failure;
   }
   return decodeSocketOptions(words, binding.platform === "linux" ? 1 : 1000);
-}
+});

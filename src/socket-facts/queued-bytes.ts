@@ -4,6 +4,7 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
+import { closingLentFds } from "../source/lent-fd";
 import type { SocketSource } from "../source/types";
 import { whyNoStruct, whyNotConnected } from "../tcp-info/no-struct";
 import type { TcpState } from "../tcp-info/portable-types";
@@ -79,7 +80,7 @@ export function tryGetQueuedBytes(source: SocketSource): QueuedBytes | undefined
 /** In these states this side has ended the connection, and its FIN is not acknowledged. */
 const FIN_STATES: ReadonlySet<TcpState | undefined> = new Set(["FIN_WAIT_1", "CLOSING", "LAST_ACK"]);
 
-function readQueuedBytes(source: unknown): QueuedBytes | Failure {
+const readQueuedBytes = closingLentFds((source: unknown): QueuedBytes | Failure => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
@@ -91,7 +92,7 @@ function readQueuedBytes(source: unknown): QueuedBytes | Failure {
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
   return typeof fd === "number" ? readQueues(binding, fd, handle) : fd;
-}
+});
 
 function readQueues(binding: NativeBinding, fd: number, handle: Handle | null | undefined): QueuedBytes | Failure {
   const length = binding.socketQueues(fd);

@@ -3,6 +3,7 @@ import { loadAddon } from "../addon/load";
 import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { findFd } from "../source/find-fd";
+import { closingLentFds } from "../source/lent-fd";
 import type { SocketSource } from "../source/types";
 
 /**
@@ -94,7 +95,7 @@ export function readDroppedPackets(fd: number): number | undefined {
   return length < 0 ? undefined : viewWords(binding, length)[8];
 }
 
-function readSocketMemory(source: unknown): SocketMemory | Failure {
+const readSocketMemory = closingLentFds((source: unknown): SocketMemory | Failure => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
@@ -115,7 +116,7 @@ function readSocketMemory(source: unknown): SocketMemory | Failure {
     backlogMemoryBytes: words[7],
     droppedPackets: words[8],
   };
-}
+});
 
 /** A view of the native module's buffer, as long as this kernel's answer. Kept, because that length stays the same. */
 let current: Uint32Array | undefined;

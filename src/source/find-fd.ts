@@ -4,6 +4,7 @@ import { Failure } from "../errors";
 import { otherRuntime, refuseRuntime } from "../runtime";
 import { wrongValue } from "../values";
 import { findSocket } from "./find-socket";
+import { lendFd } from "./lent-fd";
 
 /** Node's handle of a socket: TCP, Pipe, TTY or TLSWrap. A TLSWrap has the `fd` of the handle that it wraps. */
 export interface Handle {
@@ -43,7 +44,7 @@ export function handleOf(socket: Socket | Server): Handle | null | undefined {
 /** Reads the descriptor from the live handle. A closed handle has a negative number, never the old one. */
 export function fdOf(socket: Socket, handle: Handle | null | undefined): number | Failure {
   const fd = numberOf(handle);
-  return isInteger(fd) && fd >= 0 ? fd : whyNoFd(socket, handle);
+  return isInteger(fd) && fd >= 0 ? fd : (lendFd(handle) ?? whyNoFd(socket, handle));
 }
 
 /** The handle's `fd`, which is a getter. `undefined` if it throws, as that of a foreign handle may. */

@@ -7,21 +7,27 @@ import { findSocket } from "./find-socket";
 /** The placeholder for a source without a descriptor. The native call returns -EBADF for it. */
 const NO_FD = -1;
 
+/** A socket, a descriptor number, or why there is neither. */
+export type Found = Socket | number | Failure;
+
 export interface FoundFds {
-  /** Why a source has no descriptor, by the index of the source. */
+  readonly fds: Int32Array;
+  /** Why a source has no descriptor, by its index in `fds`. */
   readonly failures: Map<number, Failure>;
   /** The live handle of each socket. A descriptor number has none. */
   readonly handles: readonly (Handle | null | undefined)[];
 }
 
-/** Fills `fds` with the descriptor of each source. */
-export function findFds(sources: readonly unknown[], fds: Int32Array): FoundFds {
+/** Runs getters of frameworks, which may close another socket. So no descriptor is read before all are found. */
+export function findSockets(sources: readonly unknown[]): Found[] {
+  // Unlike map(), it does not skip the holes of an array.
+  return Array.from(sources, (source) => (typeof source === "number" ? checkFd(source) : findSocket(source)));
+}
+
+/** From here on no other code may run that could close a descriptor and open another file under its number. */
+export function readFds(found: readonly Found[]): FoundFds {
+  const fds = new Int32Array(found.length);
   const failures = new Map<number, Failure>();
-  // All sockets are found first, because that runs getters of frameworks, which may close another socket. All
-  // descriptors are read afterwards. From then on no other code runs that could close a descriptor and open another
-  // file under its number.
-  const found: (Socket | number | Failure)[] = [];
-  for (let index = 0; index < fds.length; index++) found.push(findSocketOrFd(sources[index]));
   const handles = found.map((socket, index) => {
     const isSocket = typeof socket !== "number" && !(socket instanceof Failure);
     const handle = isSocket ? handleOf(socket) : undefined;
@@ -30,9 +36,5 @@ export function findFds(sources: readonly unknown[], fds: Int32Array): FoundFds 
     fds[index] = fd instanceof Failure ? NO_FD : fd;
     return handle;
   });
-  return { failures, handles };
-}
-
-function findSocketOrFd(source: unknown): Socket | number | Failure {
-  return typeof source === "number" ? checkFd(source) : findSocket(source);
+  return { fds, failures, handles };
 }

@@ -34,8 +34,9 @@ export function getSocket(source: Exclude<SocketSource, number>): Socket {
  * `getListenerInfo` of sockinfo/connections.
  *
  * @throws {SocketInfoError} `ERR_SOCKINFO_NO_SOCKET`, `ERR_SOCKINFO_SOCKET_CLOSED`, `ERR_SOCKINFO_NOT_CONNECTED`,
- * `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME`. For a server also `ERR_SOCKINFO_NOT_LISTENING`,
- * `ERR_SOCKINFO_LISTENER_NOT_OWNED`, `ERR_SOCKINFO_NOT_TCP` (a Unix socket in a worker of a cluster).
+ * `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (also for each TCP socket of Deno). For a
+ * server also `ERR_SOCKINFO_NOT_LISTENING`, `ERR_SOCKINFO_LISTENER_NOT_OWNED`, `ERR_SOCKINFO_NOT_TCP` (a Unix socket in
+ * a worker of a cluster).
  * @example
  * const fd = getFd(req);
  */

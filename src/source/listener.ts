@@ -3,6 +3,7 @@ import type { Server } from "node:net";
 import { Failure } from "../errors";
 import { otherRuntime, refuseRuntime } from "../runtime";
 import { checkFd, handleOf, numberOf } from "./find-fd";
+import { lendFd } from "./lent-fd";
 import { isServer, notAServer } from "./server";
 
 /**
@@ -15,7 +16,7 @@ export function findListenerFd(source: unknown): number | Failure {
   const handle = handleOf(source);
   if (!handle) return Failure.of("ERR_SOCKINFO_NOT_LISTENING");
   const fd = numberOf(handle);
-  return Number.isInteger(fd) && (fd as number) >= 0 ? (fd as number) : whyNoFd(source);
+  return Number.isInteger(fd) && (fd as number) >= 0 ? (fd as number) : (lendFd(handle) ?? whyNoFd(source));
 }
 
 function refuse(value: unknown): Failure {

@@ -1,7 +1,9 @@
 // getTcpInfoBatch: sources → fds → one native call → rows of bytes. Each row is decoded when the caller reads it.
 import { loadAddon } from "../addon/load";
+import type { NativeBinding } from "../addon/native-binding";
 import { Failure, type SocketInfoError } from "../errors";
-import { findFds } from "../source/find-fds";
+import { findSockets, type Found, readFds } from "../source/find-fds";
+import { closingLentFds, isLending } from "../source/lent-fd";
 import type { SocketSource } from "../source/types";
 import { wrongValue } from "../values";
 import type { TcpInfoColumn } from "./columns";
@@ -60,8 +62,19 @@ export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Fai
   if (!Array.isArray(sources)) return wrongValue("sources", "be an array", sources);
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
-  const fds = new Int32Array(sources.length);
-  const { failures, handles } = findFds(sources, fds);
+  const found = findSockets(sources);
+  // Each descriptor costs one more there, and a process may not have so many.
+  const readings = isLending
+    ? join(
+        found.map((each) => readRows(binding, [each])),
+        binding.buffer.byteLength,
+      )
+    : readRows(binding, found);
+  return readings instanceof Failure ? readings : new TcpInfoRows(readings);
+}
+
+const readRows = closingLentFds((binding: NativeBinding, found: readonly Found[]): Readings | Failure => {
+  const { fds, failures, handles } = readFds(found);
   // The native call replaces each descriptor with the length of its struct.
   const lengths = fds.slice();
   const rows = new Uint8Array(fds.length * binding.buffer.byteLength);
@@ -73,7 +86,24 @@ export function readTcpInfoBatch(sources: readonly unknown[]): TcpInfoRows | Fai
     if (!failures.has(index)) failures.set(index, whyNoStruct(binding, length, fd));
     return undefined;
   });
-  return new TcpInfoRows({ failures, lengths, rows, areMptcp, rowBytes: binding.buffer.byteLength });
+  return { failures, lengths, rows, areMptcp, rowBytes: binding.buffer.byteLength };
+});
+
+/** Joins the readings of one source each. */
+function join(readings: readonly (Readings | Failure)[], rowBytes: number): Readings | Failure {
+  const failures = new Map<number, Failure>();
+  const lengths = new Int32Array(readings.length);
+  const rows = new Uint8Array(readings.length * rowBytes);
+  const areMptcp: (boolean | undefined)[] = [];
+  for (const [index, reading] of readings.entries()) {
+    if (reading instanceof Failure) return reading;
+    const failure = reading.failures.get(0);
+    if (failure) failures.set(index, failure);
+    lengths.set(reading.lengths, index);
+    rows.set(reading.rows, index * rowBytes);
+    areMptcp.push(...reading.areMptcp);
+  }
+  return { failures, lengths, rows, areMptcp, rowBytes };
 }
 
 /** The result of one native call, by the index of the source. */

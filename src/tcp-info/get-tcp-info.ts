@@ -4,6 +4,7 @@ import type { NativeBinding } from "../addon/native-binding";
 import { Failure } from "../errors";
 import { checkFd, fdOf, findFd, handleOf, type Handle } from "../source/find-fd";
 import { findSocket } from "../source/find-socket";
+import { closingLentFds } from "../source/lent-fd";
 import { trackedOfRequest } from "../source/tracked";
 import type { SocketSource } from "../source/types";
 import type { FieldList, TcpInfoFields } from "./fields";
@@ -82,12 +83,12 @@ export function getTcpInfoBytes(source: SocketSource): Uint8Array {
   return views.u8.slice();
 }
 
-function readBytes(source: unknown): StructViews | Failure {
+const readBytes = closingLentFds((source: unknown): StructViews | Failure => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const fd = findFd(source);
   return typeof fd === "number" ? readStruct(binding, fd, "tcpInfo") : fd;
-}
+});
 
 function readTcpInfo(source: unknown): TcpInfo | Failure {
   const info = readTcpInfoInAnyState(source);
@@ -109,7 +110,7 @@ function recallFields(source: unknown, failure: Failure, { names }: FieldList): 
 /**
  * `getTcpInfo` without its check of the state. For listening and connecting sockets most fields have another meaning.
  */
-export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
+export const readTcpInfoInAnyState: (source: unknown) => TcpInfo | Failure = closingLentFds((source) => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   if (typeof source === "number") {
@@ -121,7 +122,7 @@ export function readTcpInfoInAnyState(source: unknown): TcpInfo | Failure {
   const handle = handleOf(socket);
   const fd = fdOf(socket, handle);
   return typeof fd === "number" ? readInfo(binding, fd, handle) : fd;
-}
+});
 
 function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | undefined): TcpInfo | Failure {
   const views = readStruct(binding, fd, "tcpInfo");
@@ -129,19 +130,21 @@ function readInfo(binding: NativeBinding, fd: number, handle: Handle | null | un
 }
 
 /** `readTcpInfo` for some fields only, in one function: `getTcpInfo` then has no branch for fields. */
-export function readFields(source: unknown, fields: FieldList): Partial<TcpInfoFields> | Failure {
-  const binding = loadAddon();
-  if (binding instanceof Failure) return binding;
-  const socket = typeof source === "number" ? undefined : findSocket(source);
-  if (socket instanceof Failure) return recallFields(source, socket, fields);
-  const handle = socket && handleOf(socket);
-  const fd = socket ? fdOf(socket, handle) : checkFd(source as number);
-  if (typeof fd !== "number") return recallFields(source, fd, fields);
-  const views = readStruct(binding, fd, "tcpInfo");
-  if (views instanceof Failure) return recallFields(source, views, fields);
-  const refused = whyNotConnected(layout.readState(views.u8, 0));
-  return refused ?? layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
-}
+export const readFields: (source: unknown, fields: FieldList) => Partial<TcpInfoFields> | Failure = closingLentFds(
+  (source, fields) => {
+    const binding = loadAddon();
+    if (binding instanceof Failure) return binding;
+    const socket = typeof source === "number" ? undefined : findSocket(source);
+    if (socket instanceof Failure) return recallFields(source, socket, fields);
+    const handle = socket && handleOf(socket);
+    const fd = socket ? fdOf(socket, handle) : checkFd(source as number);
+    if (typeof fd !== "number") return recallFields(source, fd, fields);
+    const views = readStruct(binding, fd, "tcpInfo");
+    if (views instanceof Failure) return recallFields(source, views, fields);
+    const refused = whyNotConnected(layout.readState(views.u8, 0));
+    return refused ?? layout.decodeFields(views, fields, fields.withMptcp ? isMptcp(binding, fd, handle) : undefined);
+  },
+);
 
 /**
  * The native function that reads TCP_INFO. After `"tcpInfoAndCookie"`, which only Linux has, `cookieBesideTcpInfo()` has

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { loadAddon } from "../addon/load";
 import { Failure } from "../errors";
 import { fdOf, handleOf } from "../source/find-fd";
+import { closingLentFds } from "../source/lent-fd";
 import { readStruct, type TcpInfoCall } from "./get-tcp-info";
 import type { TcpState } from "./portable-types";
 import { recallIsMptcp } from "./so-protocol";
@@ -51,12 +52,14 @@ function align(length: number): number {
   return (length + 3) & ~3;
 }
 
+type ReadKept = (socket: Socket, call: TcpInfoCall, isTcp: boolean) => KeptTcpInfo | Failure;
+
 /**
  * {@link readTcpInfoInAnyState} for a socket whose TCP_INFO is not read again.
  *
  * @param isTcp - True if it is known that the socket is not MPTCP. That saves a system call.
  */
-export function readKeptTcpInfo(socket: Socket, call: TcpInfoCall, isTcp: boolean): KeptTcpInfo | Failure {
+export const readKeptTcpInfo: ReadKept = closingLentFds((socket, call, isTcp) => {
   const binding = loadAddon();
   if (binding instanceof Failure) return binding;
   const handle = handleOf(socket);
@@ -65,4 +68,4 @@ export function readKeptTcpInfo(socket: Socket, call: TcpInfoCall, isTcp: boolea
   const struct = readStruct(binding, fd, call);
   if (struct instanceof Failure) return struct;
   return new KeptTcpInfo(struct.u8, isTcp ? false : recallIsMptcp(binding, fd, handle));
-}
+});

@@ -8,18 +8,15 @@ import { BUN, DENO } from "./versions.mts";
 
 const UNSUPPORTED = "ERR_SOCKINFO_UNSUPPORTED_RUNTIME";
 
-/** The same on both. The answers for connections of node:net differ, see below. */
+/** The same on both. */
 const ANSWERS = {
   "import and require": true,
-  supported: false,
-  reason: UNSUPPORTED,
   decode: "ESTABLISHED",
   undefined: "ERR_SOCKINFO_INVALID_ARGUMENT",
   "a file": "ERR_SOCKINFO_NOT_TCP",
-  "HTTP request": UNSUPPORTED,
-  "HTTP response": UNSUPPORTED,
-  "HTTP request, try": null,
-  "HTTP request, credentials": UNSUPPORTED,
+  "TCP, accepted": "ESTABLISHED",
+  "TCP, client": "ESTABLISHED",
+  "TCP, credentials": "ERR_SOCKINFO_NOT_UNIX",
   "TCP, by its descriptor": true,
   "TCP, destroyed": "ERR_SOCKINFO_SOCKET_CLOSED",
   "Unix, accepted": "own",
@@ -27,15 +24,12 @@ const ANSWERS = {
   "Unix, TCP_INFO": "ERR_SOCKINFO_NOT_TCP",
   "Unix, described": true,
   "Unix, destroyed": "ERR_SOCKINFO_SOCKET_CLOSED",
-  "in a worker": "ESTABLISHED false",
   "enable hijacking": UNSUPPORTED,
   "allow peers": UNSUPPORTED,
   "require peer": UNSUPPORTED,
   listen: UNSUPPORTED,
   hijack: UNSUPPORTED,
   "client request, hijacked": UNSUPPORTED,
-  "cost of a request": UNSUPPORTED,
-  "HTTP server, accept queue": UNSUPPORTED,
   "HTTP server, descriptor": UNSUPPORTED,
 };
 
@@ -61,6 +55,27 @@ const OF_OWN_SERVERS = {
 /** The same on both, at every moment. */
 const OF_CURRENT_SOCKET = { enable: UNSUPPORTED, "current socket": UNSUPPORTED, "current connection": UNSUPPORTED };
 
+/** On Deno, by the kind of server. */
+const OF_LENT_DESCRIPTORS = Object.fromEntries(
+  ["http", "https", "http2", "http2 with TLS", "net", "tls"].flatMap((kind) => [
+    [`${kind}: functions that fail`, ""],
+    [`${kind}: received bytes as ss`, true],
+    [`${kind}: few descriptors are left`, true],
+    ...(kind.startsWith("http") ? [[`${kind}: final bytes`, true]] : []),
+    [`${kind}: afterwards`, "undefined"],
+  ]),
+) as Record<string, unknown>;
+
+/** sockinfo needs the first. The test itself needs the others. */
+const DENO_PERMISSIONS = [
+  "--allow-ffi",
+  "--allow-net",
+  "--allow-read",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run=ss,openssl,ls",
+];
+
 /** The name and the command of each runtime. */
 const RUNTIMES: readonly (readonly [string, string, ...string[]])[] = [
   ["Bun", BUN],
@@ -72,23 +87,37 @@ export function tryOthers(): void {
   cpSync(join(import.meta.dirname, "project"), project, { recursive: true });
   compare("Bun", run(project, BUN, "answers.mjs"), {
     ...ANSWERS,
-    "TCP, accepted": "ESTABLISHED",
-    "TCP, client": "ESTABLISHED",
-    "TCP, credentials": "ERR_SOCKINFO_NOT_UNIX",
+    supported: false,
+    reason: UNSUPPORTED,
+    "in a worker": "ESTABLISHED false",
+    "HTTP request": UNSUPPORTED,
+    "HTTP response": UNSUPPORTED,
+    "HTTP request, try": null,
+    "HTTP request, credentials": UNSUPPORTED,
+    "HTTP server, accept queue": UNSUPPORTED,
+    "cost of a request": UNSUPPORTED,
     "HTTP request, Unix, credentials": UNSUPPORTED,
     tracker: UNSUPPORTED,
     "connection of a request": UNSUPPORTED,
   });
   compare("Deno", run(project, DENO, "run", "--allow-all", "answers.mjs"), {
     ...ANSWERS,
-    "TCP, accepted": UNSUPPORTED,
-    "TCP, client": UNSUPPORTED,
-    "TCP, credentials": UNSUPPORTED,
+    supported: true,
+    reason: null,
+    "in a worker": "ESTABLISHED true",
+    "HTTP request": "ESTABLISHED",
+    "HTTP response": "ESTABLISHED",
+    "HTTP request, try": "ESTABLISHED",
+    "HTTP request, credentials": "ERR_SOCKINFO_NOT_UNIX",
+    "HTTP server, accept queue": 8,
+    "cost of a request": "number",
     "HTTP request, Unix, credentials": "own",
     tracker: "new active closed",
-    "final TCP_INFO": UNSUPPORTED,
+    "final TCP_INFO": "linux",
     "connection of a request": "active",
   });
+  const lent = run(project, DENO, "run", ...DENO_PERMISSIONS, "lent-descriptors.mjs");
+  compare("Deno", lent, OF_LENT_DESCRIPTORS);
   for (const [runtime, command, ...parameters] of RUNTIMES) {
     compare(runtime, run(project, command, ...parameters, "own-servers.mjs"), OF_OWN_SERVERS);
     compare(runtime, run(project, command, ...parameters, "current-socket.mjs"), OF_CURRENT_SOCKET);

@@ -42,8 +42,8 @@ const OPTIONS: Readers<WatchHealthOptions> = {
  *
  * @returns The watcher, an EventEmitter of {@link HealthEvents}. Its `close()` ends the watch.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a tracker, or wrong options),
- * `ERR_SOCKINFO_TRACKER_CLOSED`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` (Deno),
- * `ERR_SOCKINFO_OUT_OF_RESOURCES`, `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
+ * `ERR_SOCKINFO_TRACKER_CLOSED`, `ERR_SOCKINFO_UNSUPPORTED_PLATFORM`, `ERR_SOCKINFO_OUT_OF_RESOURCES`,
+ * `ERR_SOCKINFO_ADDON_LOAD_FAILED`.
  * @example
  * const watcher = watchHealth(trackConnections(server));
  * watcher.on("stalled", ({ socket }) => socket.destroy());

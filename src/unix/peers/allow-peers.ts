@@ -44,9 +44,9 @@ export interface AllowPeersOptions {
  * @returns An EventEmitter of {@link PeerGateEvents}. Its `close()` removes the gate from the server, for connections
  * that come from then on.
  * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT` (not a server, a rule or options of a wrong kind, 403 for
- * a server that does not speak HTTP, a server with connections that can't be judged). If this process can't read
- * peers: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no native module), or
- * `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
+ * a server that does not speak HTTP, a server with connections that can't be judged).
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno. If this process can't read peers: the code of
+ * `getUnsupportedReason()` (Windows, no native module), or `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
  * @example
  * const gate = allowPeers(server, { uids: [0, 1000] });
  * gate.on("refused", ({ description, reason }) => log.warn({ description, reason }));

@@ -41,9 +41,10 @@ export interface PeerMiddleware {
  * Express and frameworks with their signature: `app.use("/admin", requirePeer(rule))`. It is a hook for Fastify
  * (`onRequest`, `preHandler`), for the instance or for a route. And it is a middleware for Koa.
  *
- * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind. If this process can't
- * read peers, so that every request would get 403: the code of `getUnsupportedReason()` (Bun and Deno, Windows, no
- * native module), or `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a sandbox).
+ * @throws {SocketInfoError} `ERR_SOCKINFO_INVALID_ARGUMENT`: a rule or options of a wrong kind.
+ * `ERR_SOCKINFO_UNSUPPORTED_RUNTIME` on Bun and Deno. If this process can't read peers, so that every request would get
+ * 403: the code of `getUnsupportedReason()` (Windows, no native module), or `ERR_SOCKINFO_SYSTEM_CALL_DENIED` (a
+ * sandbox).
  * @example
  * app.post("/shutdown", requirePeer({ uids: [0] }), (req, res) => …);
  */

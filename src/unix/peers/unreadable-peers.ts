@@ -1,8 +1,10 @@
 // Checks that this process can read peers' credentials. Without them a rule would refuse every peer.
-import { Failure, loadUsableAddon, type NativeBinding, readPeerCredentials } from "../../core";
+import { Failure, loadUsableAddon, type NativeBinding, otherRuntime, readPeerCredentials } from "../../core";
 
 /** Returns `undefined` if peers can be read. */
 export function refuseUnreadablePeers(): Failure | undefined {
+  const runtime = otherRuntime();
+  if (runtime) return Failure.of("ERR_SOCKINFO_UNSUPPORTED_RUNTIME", `the servers of ${runtime} are not Node's`);
   const binding = loadUsableAddon();
   return binding instanceof Failure ? binding : findDenial(binding);
 }

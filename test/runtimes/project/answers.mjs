@@ -46,7 +46,7 @@ async function withPair(address, use) {
 const required = createRequire(import.meta.url)("sockinfo");
 answers["import and require"] = Object.keys(required).every((name) => required[name] === imported[name]);
 answers["supported"] = isSupported();
-answers["reason"] = getUnsupportedReason()?.code;
+answers["reason"] = getUnsupportedReason()?.code ?? null;
 answer("decode", () => decodeTcpInfo(new Uint8Array([1]), "linux").state);
 answer("undefined", stateOf(undefined));
 answer("a file", stateOf(0));
@@ -54,14 +54,17 @@ answer("a file", stateOf(0));
 const server = http.createServer((req, res) => {
   answer("HTTP request", stateOf(req));
   answer("HTTP response", stateOf(res));
-  answer("HTTP request, try", () => tryGetTcpInfo(req));
+  answer("HTTP request, try", () => tryGetTcpInfo(req)?.state);
   answer("HTTP request, credentials", ownerOf(req));
   answer("connection of a request", () => getConnection(req).state);
-  measureRequest(req).catch((error) => {
-    answer("cost of a request", () => {
-      throw error;
-    });
-  });
+  measureRequest(req).then(
+    ({ bytesReceived }) => (answers["cost of a request"] = typeof bytesReceived),
+    (error) => {
+      answer("cost of a request", () => {
+        throw error;
+      });
+    },
+  );
   hijack(req, res).catch((error) => {
     answer("hijack", () => {
       throw error;
@@ -73,7 +76,9 @@ const states = [];
 answer("tracker", () => {
   trackConnections(server)
     .on("state", (connection, from, to) => states.push(to))
-    .on("closed", ({ finalTcpInfoError }) => (answers["final TCP_INFO"] = finalTcpInfoError?.code));
+    .on("closed", ({ finalTcpInfo, finalTcpInfoError }) => {
+      answers["final TCP_INFO"] = finalTcpInfo?.platform ?? finalTcpInfoError?.code;
+    });
   return states;
 });
 answer("enable hijacking", () => enableHijack(server));
@@ -84,8 +89,8 @@ await listenUnix(net.createServer(), `${process.cwd()}/own`).catch((error) => {
     throw error;
   });
 });
-await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
-answer("HTTP server, accept queue", () => getListenerInfo(server));
+await new Promise((resolve) => server.listen({ host: "127.0.0.1", port: 0, backlog: 8 }, resolve));
+answer("HTTP server, accept queue", () => getListenerInfo(server).acceptQueueLimit);
 answer("HTTP server, descriptor", () => imported.getFd(server));
 await new Promise((resolve) => {
   const request = http.get({ host: "127.0.0.1", port: server.address().port, agent: false }, (res) => {
