@@ -117,9 +117,12 @@ function formatByUnit(name: string, value: unknown): string {
   return name.endsWith("Ratio") ? formatRatio(value) : String(value);
 }
 
-/** A terminal gets lines that fit. A pipe gets one line, because programs search it. */
+/**
+ * A terminal gets lines that fit; one without a size counts as 80 columns wide. A pipe gets one line, because programs
+ * search it.
+ */
 function wrapped(text: string, indent: number, { stdout }: Io): string[] {
-  const width = stdout.isTTY ? Math.max(20, stdout.columns - indent) : Infinity;
+  const width = stdout.isTTY ? Math.max(20, (stdout.columns || 80) - indent) : Infinity;
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);

@@ -1,6 +1,7 @@
 // sockinfo show :port: the listeners and the connections of one local port.
-import { dumpTcpSockets, type TcpSocketDump, type TcpSocketRow } from "../core";
+import { dumpAllTcpSockets, dumpTcpSockets, type TcpSocketDump, type TcpSocketRow } from "../core";
 import type { ExitCode, Io } from "./command";
+import { formatEndpoint } from "./endpoint";
 import { connectionJson, jsonLine, listenerJson } from "./json";
 import { portLines } from "./port-lines";
 import { rowsOf, unwrap, withOwners } from "./sockets";
@@ -20,12 +21,22 @@ export async function showPort(port: number, isJson: boolean, io: Io): Promise<E
     return rows.length > 0 ? 0 : 1;
   }
   if (rows.length === 0) {
-    io.printError(`No TCP socket has the local port ${port}`);
+    io.printError(`No TCP socket has the local port ${port}${await otherEndsWith(port)}`);
     return 1;
   }
   io.print(portLines({ rows: listening, ownersOf }, connections, io).join("\n"));
   warnOfGaps(dump, io);
   return 0;
+}
+
+/** For clients of a database, say, who ask for its port. */
+async function otherEndsWith(port: number): Promise<string> {
+  const dump = unwrap(await dumpAllTcpSockets());
+  const { remotePort } = dump.getColumns(["remotePort"]);
+  const count = remotePort.filter((each) => each === port).length;
+  const example = dump.getEndpoints(remotePort.indexOf(port));
+  if (example === undefined) return "";
+  return `. ${count} have it at the other end: try sockinfo show ${formatEndpoint(example.remote)}`;
 }
 
 function warnOfGaps({ isTruncated, isInterrupted }: TcpSocketDump, io: Io): void {

@@ -13,7 +13,7 @@ export const show: Command = {
   operands: { least: 1, most: 2 },
   needsLinux: true,
   details: [
-    "sockinfo show :443                          the listeners and connections of a port",
+    "sockinfo show :443                          the connections of a port",
     "sockinfo show 192.0.2.7:51034               the connection with this remote end",
     "sockinfo show 192.0.2.7:51034 10.0.0.2:443  the one that also has this local end",
     "sockinfo show [2001:db8::7]:51034           an IPv6 address is in brackets",
