@@ -24,7 +24,8 @@ test("npm exec passes exit codes and errors on", async () => {
 });
 
 test("npm exec with the tarball, in a folder without the package", async () => {
-  const folder = emptyProject({});
+  // Without a registry, and without a word about newer versions of npm.
+  const folder = emptyProject({ ".npmrc": "registry=http://127.0.0.1:9/\nupdate-notifier=false\n" });
   const from = `--package=${inject("tarball")}`;
   expect(await machine.runNpm(folder, "exec", "--offline", "--yes", from, "--", "sockinfo", "--version")).toMatchObject(
     VERSION,
