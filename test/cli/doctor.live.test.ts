@@ -76,8 +76,9 @@ describe.skipIf(lacks("linux", "compiler"))("in a sandbox", () => {
       "native module": "yes",
       "TCP_INFO of own connections": "yes",
       "one socket without descriptor": "no",
-      "all sockets of the machine": "no",
+      "TCP sockets of all processes": "no",
       "connections as they end": "no",
+      "Unix sockets of all processes": "no",
       "peer of a Unix socket": "yes",
       hijack: "yes",
     });

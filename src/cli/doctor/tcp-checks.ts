@@ -25,7 +25,7 @@ export const TCP_CHECKS: readonly Check<Loopback>[] = [
   { name: "socket memory", try: tryMemory },
   { name: "congestion control", try: ({ accepted }) => getCongestionControl(accepted).name },
   { name: "one socket without descriptor", try: tryFind },
-  { name: "all sockets of the machine", try: tryDump },
+  { name: "TCP sockets of all processes", try: tryDump },
   { name: "connections as they end", try: tryDestroyEvents },
   { name: "owners of sockets", try: tryOwners },
 ];

@@ -1,5 +1,6 @@
 // What can be known about the process at the other end of a Unix socket.
-import { getPeerCredentials, getPeerIdentity, openPeerProcess } from "../../core";
+import { dumpUnixSockets, getPeerCredentials, getPeerIdentity, openPeerProcess } from "../../core";
+import { unwrap } from "../sockets";
 import { type Check, Gap } from "./check";
 import type { Loopback } from "./loopback";
 
@@ -7,6 +8,7 @@ export const UNIX_CHECKS: readonly Check<Loopback>[] = [
   { name: "peer of a Unix socket", try: tryCredentials },
   { name: "its security label", try: tryLabel },
   { name: "its process descriptor", try: tryProcess },
+  { name: "Unix sockets of all processes", try: tryDump },
 ];
 
 function tryCredentials({ accepted }: Loopback): string | Gap {
@@ -24,4 +26,9 @@ function tryLabel({ accepted }: Loopback): string {
 function tryProcess({ accepted }: Loopback): string {
   openPeerProcess(accepted).close();
   return "SO_PEERPIDFD";
+}
+
+async function tryDump(): Promise<string> {
+  const { sockets } = unwrap(await dumpUnixSockets());
+  return `sock_diag, ${sockets.length} Unix sockets of this network namespace`;
 }
