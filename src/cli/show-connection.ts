@@ -65,18 +65,29 @@ function ambiguity(end: TcpEndpoint, rows: readonly TcpSocketRow[]): string {
 
 async function observe(found: TcpSocketRow): Promise<Observation> {
   if (found.tcpInfo === undefined) return { row: found, hasEnded: false, diagnosis: undefined };
-  // The dump took its time, and so its reading is older than it seems.
-  const [before, beginMs] = [ask(found), performance.now()];
+  // Asks again, because the dump took its time, and its reading is older than it seems.
+  const before = ask(found);
   await setTimeout(INTERVAL_MS);
-  const [after, endMs] = [ask(found), performance.now()];
-  if (before === undefined || after === undefined)
-    return { row: before ?? found, hasEnded: true, diagnosis: undefined };
-  return { row: after, hasEnded: false, diagnosis: diagnose(before.tcpInfo, after.tcpInfo, endMs - beginMs) };
+  const after = ask(found);
+  if (before.row === undefined || after.row === undefined)
+    return { row: before.row ?? found, hasEnded: true, diagnosis: undefined };
+  const diagnosis = diagnose(before.row.tcpInfo, after.row.tcpInfo, after.atMs - before.atMs);
+  return { row: after.row, hasEnded: false, diagnosis };
 }
 
-function ask(id: TcpSocketRow): TcpSocketRow | undefined {
-  const row = findTcpSocket(id);
-  return row && unwrap(row);
+/** A question takes microseconds. On a busy machine, the system may stop the program in the middle of it. */
+const LONGEST_QUESTION_MS = 10;
+const MOST_QUESTIONS = 10;
+
+/** Asks until the moment of the answer is certain. */
+function ask(id: TcpSocketRow): { row: TcpSocketRow | undefined; atMs: number } {
+  for (let count = 1; ; count++) {
+    const beginMs = performance.now();
+    const row = findTcpSocket(id);
+    const endMs = performance.now();
+    if (endMs - beginMs <= LONGEST_QUESTION_MS || count === MOST_QUESTIONS)
+      return { row: row && unwrap(row), atMs: (beginMs + endMs) / 2 };
+  }
 }
 
 /** `undefined` where the two can't be compared. */

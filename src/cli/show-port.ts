@@ -10,8 +10,10 @@ const MOST_SOCKETS = 100_000;
 
 export async function showPort(port: number, isJson: boolean, io: Io): Promise<ExitCode> {
   const dump = unwrap(await dumpTcpSockets(port, { maxSockets: MOST_SOCKETS }));
-  const { rows, ownersOf } = withOwners(rowsOf(dump));
+  const rows = rowsOf(dump);
   const listening = rows.filter(({ state }) => state === "LISTEN");
+  // The table has no owners of connections, and /proc may have a hundred thousand descriptors.
+  const { ownersOf } = withOwners(isJson ? rows : listening);
   const connections = rows.filter(({ state }) => state !== "LISTEN").toSorted(byRemote);
   if (isJson) {
     const { isTruncated, isInterrupted } = dump;

@@ -36,8 +36,7 @@ test("any text: no control or format character, and no more characters than allo
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 50 }), fc.integer({ min: 3, max: 20 }), (text, longest) => {
       const cleaned = clean(text, longest);
-      expect(cleaned).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
-      expect(Array.from(cleaned).length).toBeLessThanOrEqual(longest);
+      return !/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(cleaned) && Array.from(cleaned).length <= longest;
     }),
   );
 });

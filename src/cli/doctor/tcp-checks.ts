@@ -1,5 +1,6 @@
 // What can be known about TCP sockets here: of this process, and of others.
 import { readdirSync } from "node:fs";
+import process from "node:process";
 import {
   type DestroyObserver,
   dumpAllTcpSockets,
@@ -108,6 +109,7 @@ function tryDestroyEvents({ accepted }: Loopback): Promise<string> {
 }
 
 function tryOwners(): string | Gap {
+  if (process.platform !== "linux") throw new Error("only Linux has /proc/<pid>/fd");
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const hidden = processes.filter((pid) => isDenied(`/proc/${pid}/fd`)).length;
   const text = `/proc/<pid>/fd of ${processes.length - hidden} of ${processes.length} processes`;
