@@ -19,6 +19,7 @@ import { httpThroughput } from "./suites/http-throughput.mts";
 import { measureRequestCost } from "./suites/measure-request.mts";
 import { metricsCost } from "./suites/metrics.mts";
 import { mptcpInfo } from "./suites/mptcp-info.mts";
+import { pageCost } from "./suites/page.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
@@ -51,6 +52,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "tracked-memory": trackedMemory,
   "after-close": afterCloseCost,
   metrics: metricsCost,
+  page: pageCost,
   growth,
   hijack: hijackCost,
   "allow-peers": allowPeersCost,

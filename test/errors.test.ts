@@ -34,7 +34,7 @@ describe("parity", () => {
       ...readdirSync(join(root, "src/peer-credentials")).map((name) => `peer-credentials/${name}`),
       "source/get-socket.ts",
       "tcp-info/decode.ts",
-      ...["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"].flatMap(
+      ...["connections", "hijack", "logging", "opentelemetry", "page", "prometheus", "server-timing", "unix"].flatMap(
         (subpath) =>
           readdirSync(join(root, "src", subpath), { encoding: "utf8", recursive: true })
             .filter((name) => name.endsWith(".ts"))

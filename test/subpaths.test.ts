@@ -16,6 +16,7 @@ test("the list of subpaths", () =>
     "hijack",
     "logging",
     "opentelemetry",
+    "page",
     "prometheus",
     "server-timing",
     "unix",

@@ -43,7 +43,7 @@ export async function answer(
   const refusal = refuseRequest(request, path) ?? door.refuse(request) ?? refuseCrossSite(request, !isPart(name));
   if (refusal) return refuse(request, response, refusal);
   if (viewers() === undefined) return refuse(request, response, CLOSED);
-  if (door.exchange?.(request, response) === true) return;
+  if (door.exchange(request, response)) return;
   const isAllowed = await isAuthorized(door.authorize, request);
   if (isAnswered(response)) return;
   if (!isAllowed) return refuse(request, response, door.denial);

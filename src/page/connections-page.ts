@@ -12,7 +12,7 @@ import {
 import type { ConnectionTracker } from "../connections";
 import { answer } from "./answer";
 import { ClosedConnections } from "./closed-connections";
-import { authorizedDoor, CLOSED_DOOR, type Door } from "./door";
+import { authorizedDoor, closedDoor, type Door } from "./door";
 import type { PageRequestSource, PageResponse } from "./http";
 import { listen, type Listener, type PageListenOptions } from "./listen";
 import { addressText, maskedText } from "./texts";
@@ -57,7 +57,7 @@ const OPTIONS: Readers<ConnectionsPageOptions> = { authorize: readFunction, mask
 
 /**
  * Makes a page that shows the tracker's connections in a browser, and the event stream that `npx sockinfo top` reads.
- * It is read-only. While somebody looks, it reads `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection once a
+ * It is read-only. While a viewer is there, it reads `getsockopt(fd, IPPROTO_TCP, TCP_INFO)` of every connection once a
  * second, in slices. Otherwise it only counts connections, and keeps small summaries of the 200 that closed last.
  *
  * The page closes when the tracker does.
@@ -99,7 +99,7 @@ function start(
   if (failure) return failure;
   let viewers: Viewers | undefined = new Viewers(tracker, closed, remoteText);
   const listeners = new Set<Listener>();
-  const ownDoor = authorize ? authorizedDoor(authorize, false) : CLOSED_DOOR;
+  const ownDoor = authorize ? authorizedDoor(authorize, false) : closedDoor();
 
   const handle = (request: PageRequestSource, response: PageResponse, door: Door): void => {
     // A rejection would end the process. The client has gone, or other code has broken the response.

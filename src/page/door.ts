@@ -1,4 +1,4 @@
-// Who may see the page. There is one kind of door for each way that leads to it.
+// Decides who may see the page. There is one kind of door for each way that leads to it.
 import { hostOf, isLoopbackHost } from "./cross-site";
 import { type PageRequestSource, type PageResponse, type Refusal, targetOf } from "./http";
 import type { PageToken } from "./token";
@@ -13,7 +13,7 @@ export interface Door {
   /** The answer to requests that are not authorized. */
   readonly denial: Refusal;
   /** Answers a request that brings a token. Returns false if it does not. */
-  readonly exchange?: (request: PageRequestSource, response: PageResponse) => boolean;
+  readonly exchange: (request: PageRequestSource, response: PageResponse) => boolean;
 }
 
 const WRONG_HOST: Refusal = {
@@ -28,27 +28,24 @@ const DENIED: Refusal = { status: 403, text: "You are not authorized to see this
 export function authorizedDoor(authorize: Authorize, isLoopback: boolean): Door {
   const refuse = (request: PageRequestSource): Refusal | undefined =>
     !isLoopback || isLoopbackHost(hostOf(request), undefined) ? undefined : WRONG_HOST;
-  return { refuse, authorize, denial: DENIED };
+  return { refuse, authorize, denial: DENIED, exchange: () => false };
 }
 
-let hasWarned = false;
-
-/** For the handler of a page without `authorize`. */
-export const CLOSED_DOOR: Door = {
-  refuse: () => undefined,
-  authorize: () => {
-    if (!hasWarned) {
-      hasWarned = true;
-      process.emitWarning(
-        "A request to the page of createConnectionsPage() was refused, because nothing says who may see it. " +
-          "Pass { authorize } to createConnectionsPage(), or call page.listen()",
-        "SocketInfoWarning",
-      );
-    }
+/** For the handler of a page without `authorize`. Its first request causes a warning. */
+export function closedDoor(): Door {
+  let hasWarned = false;
+  const authorize = (): boolean => {
+    if (hasWarned) return false;
+    hasWarned = true;
+    process.emitWarning(
+      "A request to the page of createConnectionsPage() was refused, because nothing says who may see it. " +
+        "Pass { authorize } to createConnectionsPage(), or call page.listen()",
+      "SocketInfoWarning",
+    );
     return false;
-  },
-  denial: DENIED,
-};
+  };
+  return { refuse: () => undefined, authorize, denial: DENIED, exchange: () => false };
+}
 
 /** The owner of the socket's file, and the gate in front of the server, have decided about the peer. */
 export const UNIX_DOOR: Door = {
@@ -56,6 +53,7 @@ export const UNIX_DOOR: Door = {
   refuse: (request) => (isLoopbackHost(hostOf(request), undefined) ? undefined : WRONG_HOST),
   authorize: () => true,
   denial: DENIED,
+  exchange: () => false,
 };
 
 export function tokenDoor(token: PageToken, port: number): Door {

@@ -2,7 +2,7 @@
 import { promises as timers } from "node:timers";
 import type { ClosedConnections } from "./closed-connections";
 import type { Look } from "./look";
-import { type PageFrame, type PageQuestion, type PageRow, PROTOCOL_VERSION } from "./protocol";
+import { type PageFrame, type PageQuestion, PROTOCOL_VERSION } from "./protocol";
 import { rank } from "./ranking";
 import { type RemoteText, rowOf } from "./row";
 import type { SeenConnection } from "./seen-connection";
@@ -26,12 +26,13 @@ export class Frame {
   readonly #texts = new Map<string, string>();
 
   constructor(
-    shared: Omit<PageFrame, "recentlyClosed" | "detail">,
+    shared: Omit<PageFrame, "rows" | "recentlyClosed" | "detail">,
+    rows: readonly string[],
     closed: ClosedConnections,
     watched: WatchedConnection | undefined,
     detail: DetailBase | undefined,
   ) {
-    this.#begin = JSON.stringify(shared).slice(0, -1);
+    this.#begin = `${JSON.stringify(shared).slice(0, -1)},"rows":[${rows.join(",")}]`;
     this.#closed = closed;
     this.#watched = watched;
     this.#detail = detail;
@@ -59,12 +60,13 @@ export async function makeFrame(
   watched: WatchedConnection | undefined,
   remoteText: RemoteText,
 ): Promise<Frame> {
+  await timers.setImmediate();
   const { first, count } = rank(look.all, question);
-  const rows: PageRow[] = [];
+  const rows: string[] = [];
   for (let index = 0; index < first.length; index++) {
     if (index % SLICE_SIZE === 0) await timers.setImmediate();
     const row = rowIn(look, first[index] as SeenConnection, remoteText);
-    if (row) rows.push(row);
+    if (row !== undefined) rows.push(row);
   }
   const seen = look.byId.get(question.connection ?? -1);
   const isLive = seen !== undefined && seen.connection.state !== "closed";
@@ -76,15 +78,18 @@ export async function makeFrame(
     totals: look.totals,
     order: question.order,
     descending: question.descending,
-    rows,
     otherRows: count - rows.length,
   } as const;
-  return new Frame(shared, closed, watched, detail);
+  return new Frame(shared, rows, closed, watched, detail);
 }
 
-function rowIn({ rows }: Look, seen: SeenConnection, remoteText: RemoteText): PageRow | undefined {
+function rowIn({ rows }: Look, seen: SeenConnection, remoteText: RemoteText): string | undefined {
   const { id } = seen.connection;
-  const row = rows.get(id) ?? rowOf(seen, remoteText);
-  if (row) rows.set(id, row);
-  return row;
+  const made = rows.get(id);
+  if (made !== undefined) return made;
+  const row = rowOf(seen, remoteText);
+  if (row === undefined) return undefined;
+  const text = JSON.stringify(row);
+  rows.set(id, text);
+  return text;
 }

@@ -114,7 +114,8 @@ function createServer(onRequest: (request: IncomingMessage, response: ServerResp
 function listenOnTcp(server: Server, host: string, port: number): Promise<AddressInfo | Failure> {
   return new Promise((resolve) => {
     server.once("error", (error) => resolve(asFailure(error)));
-    server.listen({ host, port }, () => resolve(server.address() as AddressInfo));
+    server.once("listening", () => resolve(server.address() as AddressInfo));
+    server.listen({ host, port });
   });
 }
 
@@ -128,7 +129,7 @@ function listenerOf(server: Server, address: string, alsoClose: () => void = () 
   return { address, close, [Symbol.dispose]: close };
 }
 
-/** Of an error of Node or of sockinfo/unix. */
+/** Takes an error of Node or of sockinfo/unix. */
 function asFailure(error: unknown): Failure {
   const { errno, syscall, message } = error as NodeJS.ErrnoException;
   if (errno !== undefined && syscall !== undefined) return Failure.ofSystem(errno, syscall, message);

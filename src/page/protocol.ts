@@ -85,7 +85,7 @@ export interface PageFrame {
   readonly otherRows: number;
   /** Those since the viewer's previous frame, the oldest first. The first frame has up to 200 from before. */
   readonly recentlyClosed: readonly ClosedRow[];
-  /** Of the question's `connection`. `null` if there is none, and once it has closed. */
+  /** About the question's `connection`. `null` if there is none, and once it has closed. */
   readonly detail: PageDetail | null;
 }
 
@@ -222,7 +222,7 @@ export interface PageRequest {
   readonly startedAt: string | null;
   /** Until the kernel had the whole response. `null` until then, and for all the numbers below. */
   readonly durationMs: number | null;
-  /** Of the connection meanwhile: with parallel requests it includes theirs. */
+  /** Counted on the connection meanwhile: with parallel requests it includes theirs. */
   readonly bytesAcked: number | null;
   readonly retransmittedSegments: number | null;
   readonly shares: TcpTimeShares | null;

@@ -1,4 +1,4 @@
-// Finds the rows that a question shows.
+// Finds the rows to show.
 import type { PageQuestion } from "./protocol";
 import type { SeenConnection } from "./seen-connection";
 
@@ -22,7 +22,7 @@ export function rank(all: readonly SeenConnection[], { order, descending, state,
   return { first: places.map((place) => selected[place] as SeenConnection), count: selected.length };
 }
 
-/** The places of the `limit` largest keys, the largest first. Of equal keys, the first ones. */
+/** The places of the `limit` largest keys, the largest first. If keys are equal, the first places. */
 function firstPlaces(keys: Float64Array, limit: number): number[] {
   const least = limit < keys.length ? (keys.toSorted()[keys.length - limit] ?? Infinity) : -Infinity;
   const above: number[] = [];

@@ -15,8 +15,8 @@ export interface Judgement {
 
 /** Decodes the two latest readings, and compares them. */
 export function judge({ before, now, intervalMs }: SeenConnection): Judgement {
-  const tcpInfo = now?.decode();
-  const earlier = before?.decode();
+  const tcpInfo = now?.rows.get(now.index);
+  const earlier = before?.rows.get(before.index);
   if (!now || !before || !tcpInfo || !earlier) return { tcpInfo, diagnosis: undefined };
   const pendingBytes = Math.min(before.pendingBytes, now.pendingBytes);
   const part = loadDiagnosis();
@@ -71,13 +71,13 @@ export function known(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-function whyNoVerdict({ now, before }: SeenConnection): string {
+function whyNoVerdict({ now, before, isRead }: SeenConnection): string {
   if (now === undefined) return "The connection does not run over TCP, so there is nothing to judge.";
-  if (now.fields === undefined) return "TCP_INFO of the connection can't be read.";
+  if (!isRead) return "TCP_INFO of the connection can't be read.";
   return before === undefined ? "A verdict needs two readings." : "The two readings can't be compared.";
 }
 
-/** Of a request in flight. Streams of HTTP/2 do not have their path. */
+/** The path of a request in flight. Streams of HTTP/2 do not have their path. */
 function currentPath({ answering }: ConnectionRecord): string | null {
   for (const request of answering) {
     const path = requestPath(request);
@@ -96,8 +96,8 @@ export function requestPath(request: object): string | null {
   }
 }
 
-function unreadBytes({ now, connection }: SeenConnection): number | null {
-  if (now?.fields === undefined) return null;
+function unreadBytes({ isRead, connection }: SeenConnection): number | null {
+  if (!isRead) return null;
   try {
     return known(tryGetQueuedBytes(connection.socket)?.unreadBytes);
   } catch {

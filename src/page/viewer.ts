@@ -6,7 +6,7 @@ import type { PageQuestion } from "./protocol";
 /** How often the authorization is asked again. An answer that takes as long counts as no. */
 const AUTHORIZE_MS = 5000;
 /** How long a viewer may leave a frame unread. */
-const UNREAD_MS = 30_000;
+const UNREAD_MS = 10_000;
 
 export class Viewer {
   readonly question: PageQuestion;

@@ -14,6 +14,7 @@ test("there are promises", () => {
     "What hijacking promises",
     "What a rule promises",
     "What the program promises",
+    "What the page promises",
   ]);
   expect(promises.length).toBeGreaterThan(6);
 });

@@ -53,6 +53,7 @@ const TYPES: Record<string, string> = {
     "Connection ConnectionTracker HealthWatcher ListenerInfo MeasureRequestOptions RequestCost Snapshot TcpCounters TrackConnectionsOptions WatchHealthOptions",
   "sockinfo/hijack": "ClientHijacked Hijacked ReleaseOptions",
   "sockinfo/opentelemetry": "RegisterMetricsOptions SpanHooks",
+  "sockinfo/page": "ConnectionsPage ConnectionsPageOptions PageListenOptions PageRequestSource PageResponse",
   "sockinfo/prometheus": "RegisterMetricsOptions",
   "sockinfo/logging": "ConnectionDescription TcpDescription",
   "sockinfo/server-timing": "ServerTimingField ServerTimingOptions ServerTimingResponse",

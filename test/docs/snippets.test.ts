@@ -127,6 +127,7 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: /^x{10000}\d+ bytes in \d+ segments\n$/ },
   ],
   "docs/opentelemetry.md": [{ answers: /^ok\n$/, prints: /name: 'sockinfo\.connection\.opened'/ }],
+  "docs/page.md": [{ answers: /^ok\n$/, prints: /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/\?token=[\w-]+$/m }, OK],
   "docs/peer-credentials.md": [
     {
       answers: new RegExp(

@@ -1,6 +1,6 @@
 // The functions that the package exports, so that tests can compare the documentation with them.
 
-const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
+const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "page", "prometheus", "server-timing", "unix"];
 
 /** Every function that the package exports, and its subpaths. */
 export const functions = new Map<string, string[]>();

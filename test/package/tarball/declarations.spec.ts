@@ -4,7 +4,7 @@ import ts from "@typescript/typescript6";
 import { beforeAll, expect, test } from "vitest";
 import { projectWithTarball } from "../helpers/project";
 
-const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "prometheus", "server-timing", "unix"];
+const SUBPATHS = ["connections", "hijack", "logging", "opentelemetry", "page", "prometheus", "server-timing", "unix"];
 const NAMES = ["index.d.ts", ...SUBPATHS.map((subpath) => `${subpath}/index.d.ts`)];
 
 let program: ts.Program;
