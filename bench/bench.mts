@@ -20,6 +20,7 @@ import { measureRequestCost } from "./suites/measure-request.mts";
 import { metricsCost } from "./suites/metrics.mts";
 import { mptcpInfo } from "./suites/mptcp-info.mts";
 import { pageCost } from "./suites/page.mts";
+import { pageView } from "./suites/page-view.mts";
 import { peerCredentials } from "./suites/peer-credentials.mts";
 import { refusalCost } from "./suites/refusals.mts";
 import { snapshot } from "./suites/snapshot.mts";
@@ -53,6 +54,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   "after-close": afterCloseCost,
   metrics: metricsCost,
   page: pageCost,
+  "page-view": pageView,
   growth,
   hijack: hijackCost,
   "allow-peers": allowPeersCost,

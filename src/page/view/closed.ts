@@ -38,6 +38,12 @@ export class ClosedConnections {
     }
   }
 
+  clear(): void {
+    this.#closed.clear();
+    this.#changed.clear();
+    this.#rows.arrange([], this.#changed);
+  }
+
   get(id: number): ClosedRow | undefined {
     return this.#closed.get(id);
   }

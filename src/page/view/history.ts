@@ -59,6 +59,10 @@ export class DetailHistory {
     if (detail?.id !== this.id) return;
     this.last = detail;
     this.requests = detail.requests;
+    const newest = Date.parse(detail.samples.at(-1)?.takenAt ?? "");
+    // The server's clock was set back.
+    if (newest < (this.samples.at(-1)?.time ?? 0)) this.samples.length = 0;
+    // After a question has changed, the server may send samples that are here already.
     for (const sample of detail.samples) {
       const time = Date.parse(sample.takenAt);
       if (time > (this.samples.at(-1)?.time ?? 0)) this.samples.push({ ...sample, time });

@@ -100,6 +100,11 @@ function followVisibility(): void {
 }
 
 function receive(next: PageFrame): void {
+  // The server has begun again, and its connections have the ids of others.
+  if (frame !== undefined && next.totals.openedTotal < frame.totals.openedTotal) {
+    closed.clear();
+    watched = watch(question.connection);
+  }
   frame = next;
   isAnswered = true;
   totalsHistory.add(next);
@@ -121,12 +126,13 @@ function schedule(): void {
 
 function draw(drawn: PageFrame): void {
   if (!isPaused || isNewOrder) {
-    const { shown, isHeld } = table.draw(drawn, question, isNewOrder);
+    const { matching, isHeld, isWhole } = table.draw(drawn, question, isNewOrder);
     totals.draw(totalsHistory);
     closed.draw(drawn.totals);
-    filters.drawCounts(drawn, question, shown, isHeld);
+    filters.drawCounts(drawn, question, matching, isHeld);
     status.showFrame(drawn.takenAt);
-    isNewOrder = false;
+    isNewOrder = !isWhole;
+    if (!isWhole) schedule();
   }
   if (!isPaused || isNewlyWatched) drawDetail();
 }

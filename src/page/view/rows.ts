@@ -1,6 +1,6 @@
 // The rows of a table body, by id. Rows are kept and changed, so focus, selection and the pointer stay where they are.
 import type { Column, Fill } from "./columns";
-import { element } from "./dom";
+import { element, setAttribute } from "./dom";
 
 export interface Identified {
   readonly id: number;
@@ -21,7 +21,7 @@ export class RowView<Row extends Identified> {
     });
     this.#fills = columns.map((column, index) => column.cell(cells[index] as HTMLTableCellElement));
     this.element = element("tr", "", ...cells);
-    this.element.dataset["id"] = String(row.id);
+    this.#mark();
   }
 
   get row(): Row {
@@ -33,6 +33,11 @@ export class RowView<Row extends Identified> {
     if (row === this.#row) return;
     this.#row = row;
     this.#isFilled = false;
+    this.#mark();
+  }
+
+  #mark(): void {
+    setAttribute(this.element, "data-id", String(this.#row.id));
   }
 
   fill(): void {
@@ -67,19 +72,15 @@ export class Rows<Row extends Identified> {
    * @param changed - New values. A row of `ids` that is not among them keeps its values.
    */
   arrange(ids: readonly number[], changed: ReadonlyMap<number, Row>): void {
-    const wanted = new Set(ids);
-    for (const [id, { element: row }] of this.#views) {
-      if (wanted.has(id)) continue;
-      row.remove();
-      this.#views.delete(id);
-    }
+    const unused = this.#takeUnused(new Set(ids));
     let next = this.body.firstElementChild;
     for (const id of ids) {
-      const { element: row } = this.#updated(id, changed.get(id));
+      const { element: row } = this.#updated(id, changed.get(id), unused);
       // A row that is moved loses its focus, so only those move that are not in their place.
       if (row === next) next = next.nextElementSibling;
       else this.body.insertBefore(row, next);
     }
+    for (const { element: row } of unused) row.remove();
     this.#ids = ids;
   }
 
@@ -88,14 +89,24 @@ export class Rows<Row extends Identified> {
     for (const id of this.#ids.slice(Math.max(0, first), Math.max(0, end))) this.#views.get(id)?.fill();
   }
 
-  #updated(id: number, row: Row | undefined): RowView<Row> {
-    const known = this.#views.get(id);
-    if (known !== undefined) {
-      if (row !== undefined) known.set(row);
-      return known;
+  /** Rows of other connections are used again, because a browser needs long to make new ones. */
+  #takeUnused(wanted: ReadonlySet<number>): RowView<Row>[] {
+    const unused: RowView<Row>[] = [];
+    for (const [id, view] of this.#views) {
+      if (wanted.has(id)) continue;
+      this.#views.delete(id);
+      // The focus must not pass to another connection.
+      if (view.element.contains(document.activeElement)) view.element.remove();
+      else unused.push(view);
     }
-    const created = new RowView(this.#columns, row as Row);
-    this.#views.set(id, created);
-    return created;
+    return unused;
+  }
+
+  #updated(id: number, row: Row | undefined, unused: RowView<Row>[]): RowView<Row> {
+    const known = this.#views.get(id);
+    const view = known ?? unused.pop() ?? new RowView(this.#columns, row as Row);
+    if (row !== undefined) view.set(row);
+    if (known === undefined) this.#views.set(id, view);
+    return view;
   }
 }

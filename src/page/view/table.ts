@@ -16,6 +16,17 @@ export interface TableEvents {
   onOpen(id: number): void;
 }
 
+export interface DrawnTable {
+  /** How many rows match the text. */
+  readonly matching: number;
+  readonly isHeld: boolean;
+  /** False if rows are left, which the next call adds. */
+  readonly isWhole: boolean;
+}
+
+/** How many rows one call adds at most, so that the first ones are seen soon. */
+const NEW_ROWS = 100;
+
 export class ConnectionsTable {
   readonly #rows: Rows<PageRow>;
   readonly #headings: readonly HTMLTableCellElement[];
@@ -39,14 +50,15 @@ export class ConnectionsTable {
   }
 
   /** @param isNew - The rows answer a new question, so they take their new order at once. */
-  draw(frame: PageFrame, question: Question, isNew: boolean): { shown: number; isHeld: boolean } {
+  draw(frame: PageFrame, question: Question, isNew: boolean): DrawnTable {
     // Before the rows change, because the browser would have to compute the layout once more.
     const inSight = this.#rangeInSight();
     this.#drawHeadings(question);
     const rows = frame.rows.filter((row) => matches(row, question.text));
     const ids = rows.map(({ id }) => id);
     const isHeld = !isNew && this.#isInUse();
-    const shown = isHeld ? holdOrder(this.#rows.ids, ids, question.limit) : ids;
+    const wanted = isHeld ? holdOrder(this.#rows.ids, ids, question.limit) : ids;
+    const shown = wanted.slice(0, this.#rows.ids.length + NEW_ROWS);
     this.#keepFocus(() => this.#rows.arrange(shown, new Map(rows.map((row) => [row.id, row]))));
     this.#rows.fill(...inSight);
     this.#fillNextTurn();
@@ -54,7 +66,7 @@ export class ConnectionsTable {
     this.#drawSelection();
     setText(this.#none, noneText(frame, question));
     byId("none").hidden = rows.length > 0;
-    return { shown: rows.length, isHeld };
+    return { matching: rows.length, isHeld, isWhole: shown.length === wanted.length };
   }
 
   /** Rows that can't be seen may show older values. */

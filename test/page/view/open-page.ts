@@ -13,6 +13,8 @@ export interface ServedPage {
   /** The server of the page alone. */
   readonly pageServer: Server;
   readonly url: string;
+  /** How many event streams are open. */
+  streams: number;
   /** Whether the page lets viewers in. */
   isAllowed: boolean;
 }
@@ -24,8 +26,17 @@ export async function servePage(handler: http.RequestListener): Promise<ServedPa
   onTestFinished(() => tracker.close());
   const page = createConnectionsPage(tracker, { authorize: () => served.isAllowed });
   onTestFinished(() => page.close());
-  const pageServer = await listen(http.createServer((request, response) => page(request, response)));
-  const served = { server, tracker, pageServer, url: `http://127.0.0.1:${portOf(pageServer)}/`, isAllowed: true };
+  const pageServer = await listen(
+    http.createServer((request, response) => {
+      if (request.url?.startsWith("/events")) {
+        served.streams++;
+        response.on("close", () => served.streams--);
+      }
+      page(request, response);
+    }),
+  );
+  const url = `http://127.0.0.1:${portOf(pageServer)}/`;
+  const served: ServedPage = { server, tracker, pageServer, url, streams: 0, isAllowed: true };
   return served;
 }
 

@@ -9,6 +9,7 @@ import { formatBytes, formatMs } from "../../../src/quantities";
 import { connectHttp1, type Http1Client } from "../../helpers/http-clients";
 import { answers } from "../../helpers/http-servers";
 import { lacks } from "../../helpers/needs";
+import { until } from "../../helpers/servers";
 import { readSs } from "../../helpers/ss";
 import {
   cellOf,
@@ -286,7 +287,41 @@ describe.skipIf(lacks("chromium", "ss"))("the page in a browser", () => {
     await eventually(status).toBe("Live");
     expect(await page.title()).toBe("Connections");
   });
+
+  test("ends its stream when it has been hidden for a minute, and opens it again", async () => {
+    const served = await servePage(answers.ok);
+    const { page } = await open("about:blank");
+    await page.clock.install();
+    await page.goto(served.url);
+    await eventually(() => page.locator("#status").textContent()).toBe("Live");
+    await setHidden(page, true);
+    await page.clock.fastForward(61_000);
+    await until(() => served.streams === 0);
+    // Nor does it come back by itself.
+    await page.clock.fastForward(60_000);
+    expect(served.streams).toBe(0);
+    await setHidden(page, false);
+    await until(() => served.streams === 1);
+  });
+
+  test("draws the most rows that the server sends without a noticeable delay", async () => {
+    const served = await servePage(answers.ok);
+    await Promise.all(Array.from({ length: 520 }, async () => connectHttp1(served.server, "http")));
+    const { page } = await open(`${served.url}#limit=500`);
+    await eventually(() => page.locator("#shown").textContent()).toBe("500 of 520");
+    const durations = await seeMoreFrames(page, 5);
+    // A quiet machine takes 20 ms; bench has the figures. This one may be busy.
+    expect(durations.toSorted((one, other) => one - other)[2]).toBeLessThan(1000);
+    expect(await page.evaluate(() => performance.getEntriesByType("measure").length)).toBe(2);
+  });
 });
+
+async function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, isHidden);
+}
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
@@ -294,15 +329,15 @@ async function violations(page: Page): Promise<string[]> {
   return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
-/** Waits until so many more frames have been drawn or left out because of a pause. */
-async function seeMoreFrames(page: Page, count: number): Promise<void> {
-  await page.evaluate(
-    (more) =>
-      new Promise<void>((resolve) => {
-        let left = more;
+/** Waits for so many more frames, drawn or left out because of a pause. Returns their times, in milliseconds. */
+function seeMoreFrames(page: Page, count: number): Promise<number[]> {
+  return page.evaluate(
+    (wanted) =>
+      new Promise<number[]>((resolve) => {
+        const durations: number[] = [];
         new PerformanceObserver((list) => {
-          left -= list.getEntriesByName("sockinfo frame").length;
-          if (left <= 0) resolve();
+          durations.push(...list.getEntriesByName("sockinfo frame").map(({ duration }) => duration));
+          if (durations.length >= wanted) resolve(durations);
         }).observe({ type: "measure" });
       }),
     count,
