@@ -16,7 +16,7 @@ export class TotalsHistory {
   add({ takenAt, totals }: PageFrame): void {
     const time = Date.parse(takenAt);
     const before = this.samples.at(-1);
-    // After a question has changed, the server may answer with a look that is here already.
+    // The stream opens again when the viewer changes the order. Its first frame may be one that is here already.
     if (before !== undefined && time <= before.time) {
       if (time === before.time) return;
       this.samples.length = 0;
@@ -41,7 +41,7 @@ function droppedSince(now: PageTotals, before: PageTotals | undefined): number {
   return typeof after === "number" && typeof then === "number" && after > then ? after - then : 0;
 }
 
-/** Of one connection. A new one is made for each connection that is opened in depth. */
+/** The time line of one connection. A new one is made for each connection that is opened in depth. */
 export class DetailHistory {
   readonly id: number;
   readonly samples: (PageSample & { readonly time: number })[] = [];
@@ -62,7 +62,7 @@ export class DetailHistory {
     const newest = Date.parse(detail.samples.at(-1)?.takenAt ?? "");
     // The server's clock was set back.
     if (newest < (this.samples.at(-1)?.time ?? 0)) this.samples.length = 0;
-    // After a question has changed, the server may send samples that are here already.
+    // The first frame of a new stream has samples that are here already.
     for (const sample of detail.samples) {
       const time = Date.parse(sample.takenAt);
       if (time > (this.samples.at(-1)?.time ?? 0)) this.samples.push({ ...sample, time });

@@ -15,7 +15,7 @@ const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 30_000;
 /** The server sends a frame each second or so. A connection that is silent for so long is dead. */
 const SILENCE_MS = 15_000;
-/** Of one event. A frame of 500 rows takes less than 1 MB. */
+/** The length of an event, in characters. A frame of 500 rows takes less than 1 MB. */
 const LONGEST_EVENT = 8_000_000;
 
 export class FrameStream {
@@ -29,7 +29,7 @@ export class FrameStream {
     this.#listener = listener;
   }
 
-  /** Asks a question. The answer to the former one is dropped. */
+  /** Follows the stream at this address, and drops the former one. */
   open(url: string): void {
     this.#url = url;
     this.#delayMs = FIRST_DELAY_MS;

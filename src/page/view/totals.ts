@@ -16,7 +16,7 @@ interface FigureSpec {
   readonly title: string;
   readonly kind: "lines" | "areas";
   readonly series: readonly Series[];
-  /** The large number, and the small text behind it. */
+  /** The large number, and the small text after it. */
   readonly main: (now: TotalsSample) => readonly [string, string];
   readonly format: (value: number | null | undefined) => string;
   /** The top of the graph is at least this, so that noise stays small. */
