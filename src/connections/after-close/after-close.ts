@@ -21,6 +21,7 @@ import {
   unreadableOutcome,
 } from "./outcome";
 import type { ConnectionOutcome, UnknownEndReason } from "./types";
+import { WaitingConnections } from "./waiting-connections";
 
 const MAX_WAITING = 10_000;
 /**
@@ -49,8 +50,7 @@ export type EmitOutcome = (connection: ConnectionRecord, outcome: ConnectionOutc
 export class AfterClose implements DestroyObserver {
   readonly #emit: EmitOutcome;
   readonly #open: Iterable<ConnectionRecord>;
-  /** By cookie, the oldest first. */
-  readonly #waiting = new Map<bigint, Waiting>();
+  readonly #waiting = new WaitingConnections<Waiting>();
   /** By announcement, and not yet emitted. */
   #announced: (readonly [ConnectionRecord, ConnectionOutcome])[] = [];
   /** How many other outcomes are not yet emitted. */
@@ -115,13 +115,13 @@ export class AfterClose implements DestroyObserver {
 
   /** Ends the waiting for connections of `server`. */
   detach(server: Server): void {
-    for (const waiting of this.#waiting.values()) {
+    for (const waiting of this.#waiting) {
       if (waiting.server === server) this.#giveUp(waiting, "tracker-closed");
     }
   }
 
   close(): void {
-    for (const waiting of this.#waiting.values()) this.#giveUp(waiting, "tracker-closed");
+    for (const waiting of this.#waiting) this.#giveUp(waiting, "tracker-closed");
     clearTimeout(this.#timer);
     this.#subscription?.close();
   }
@@ -130,7 +130,7 @@ export class AfterClose implements DestroyObserver {
   destroyed(socket: DestroyedSocket): boolean {
     const waiting = this.#waiting.get(socket.cookie);
     if (waiting === undefined) return false;
-    this.#waiting.delete(socket.cookie);
+    this.#waiting.delete(waiting);
     const info = socket.readTcpInfo();
     const outcome =
       info?.platform === "linux"
@@ -165,19 +165,19 @@ export class AfterClose implements DestroyObserver {
 
   lost(): void {
     const now = performance.now();
-    for (const waiting of this.#waiting.values()) if (!waiting.isGone) waiting.dueMs = now;
+    for (const waiting of this.#waiting) if (!waiting.isGone) waiting.dueMs = now;
     if (this.#waiting.size > 0) this.#sweepIn(NEXT_QUESTIONS_MS);
   }
 
   unavailable(failure: Failure): void {
     this.#failure = failure;
-    for (const waiting of this.#waiting.values()) {
+    for (const waiting of this.#waiting) {
       this.#resolve(waiting, () => unknownOutcome(waiting, "unavailable", failure.toError()));
     }
   }
 
   *portsInUse(): Iterable<number> {
-    const waiting = [...this.#waiting.values()].map(({ connection }) => connection);
+    const waiting = [...this.#waiting].map(({ connection }) => connection);
     for (const connection of [...this.#open, ...waiting]) {
       const port = portOf(connection);
       if (port !== undefined) yield port;
@@ -193,9 +193,9 @@ export class AfterClose implements DestroyObserver {
     // Another process or thread has sent the socket back, and now it was closed again.
     const earlier = this.#waiting.get(waiting.cookie);
     if (earlier) this.#giveUp(earlier, "still-open");
-    this.#waiting.set(waiting.cookie, waiting);
+    this.#waiting.add(waiting);
     if (this.#waiting.size > MAX_WAITING) {
-      const [oldest] = this.#waiting.values();
+      const [oldest] = this.#waiting;
       if (oldest) this.#giveUp(oldest, "too-many");
     }
     // Most connections wait for milliseconds, so the timer is left to run out when the last one has ended.
@@ -207,7 +207,7 @@ export class AfterClose implements DestroyObserver {
   }
 
   #resolve(waiting: Waiting, decide: () => ConnectionOutcome): void {
-    if (this.#waiting.delete(waiting.cookie)) this.#finish(waiting.connection, decide);
+    if (this.#waiting.delete(waiting)) this.#finish(waiting.connection, decide);
   }
 
   /** The outcome is decided after "closed", because it needs the connection's `closeReason`. */
@@ -236,7 +236,7 @@ export class AfterClose implements DestroyObserver {
     this.#nextSweepMs = Infinity;
     const now = performance.now();
     let questionsLeft = MAX_QUESTIONS;
-    for (const waiting of this.#waiting.values()) {
+    for (const waiting of this.#waiting) {
       if (waiting.dueMs > now) continue;
       if (questionsLeft-- === 0) break;
       this.#ask(waiting, now);
