@@ -3,14 +3,16 @@ import process from "node:process";
 import { inspect } from "node:util";
 import { SocketInfoError } from "../core";
 import { COMMON, didYouMean, readArguments, readOptions } from "./arguments";
+import { closed } from "./closed";
 import { type Command, type ExitCode, type Io, type Option, UsageError } from "./command";
 import { doctor } from "./doctor";
 import { helpOf, helpOfAll, usageOf } from "./help";
 import { listeners } from "./listeners";
 import { show } from "./show";
+import { unixPeers } from "./unix-peers";
 import { VERSION } from "./version";
 
-const COMMANDS: readonly Command[] = [listeners, show, doctor];
+const COMMANDS: readonly Command[] = [listeners, show, closed, unixPeers, doctor];
 
 const ELSEWHERE = "On other systems, sockinfo top shows the connections of a server that has a page (sockinfo/page)";
 
