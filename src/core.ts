@@ -54,7 +54,7 @@ export type { FieldList, TcpInfoFields } from "./tcp-info/fields";
 export { growth16, growth32, growth64, growthOfMicroseconds } from "./tcp-info/counter-growth";
 export { AddressBytes, type ConnectionAddresses, readAddresses } from "./socket-facts/address-bytes";
 export { readDroppedPackets } from "./socket-facts/socket-memory";
-export { HIGH, LOW, rate, toMs, u64 } from "./tcp-info/linux";
+export { HIGH, LOW } from "./tcp-info/linux";
 export { STATE_NAMES } from "./tcp-info/linux-names";
 export { whyNotConnected } from "./tcp-info/no-struct";
 export { LITTLE_ENDIAN, structViews } from "./tcp-info/struct-views";

@@ -1,22 +1,13 @@
-// Columns: single numbers of many sockets, read from the rows of a dump without decoding the whole rows.
-import { HIGH, LOW, layout, rate, STATE_NAMES, toMs, u64 } from "../core";
+// Columns: single numbers of many sockets, read from the rows of a dump without decoding the whole rows. Each loop is
+// written out, because a call for each number would take five times as long.
+import { HIGH, LOW, STATE_NAMES } from "../core";
 import { INFO_OFFSET, SOCKET_ROW_BYTES } from "./socket-row";
 
-const ROW_WORDS = SOCKET_ROW_BYTES / 4;
-const [INFO, INFO_LENGTH, STATE, HAS_DROPS] = [INFO_OFFSET / 4, 80 / 4, 56, 59];
+const [ROW_BYTES, ROW_WORDS] = [SOCKET_ROW_BYTES, SOCKET_ROW_BYTES / 4];
+const [STATE, HAS_DROPS] = [56, 59];
+const [RECEIVE_QUEUE, SEND_QUEUE, INODE, INFO_LENGTH, DROPS] = [64 / 4, 68 / 4, 76 / 4, 80 / 4, 84 / 4];
 const [SYN_SENT, LISTEN] = [STATE_NAMES.indexOf("SYN_SENT"), STATE_NAMES.indexOf("LISTEN")];
-
-/** The rows of a dump as words of 8, 16 and 32 bits. */
-interface Rows {
-  readonly u8: Uint8Array;
-  readonly u16: Uint16Array;
-  readonly u32: Uint32Array;
-}
-
-/** Reads a number of the row that begins at word `at`. `undefined` where `TcpSocketRow` has `undefined`. */
-type ReadRow = (rows: Rows, at: number) => number | undefined;
-
-const isListener = ({ u8 }: Rows, at: number) => u8[4 * at + STATE] === LISTEN;
+const TWO_TO_32 = 0x1_0000_0000;
 
 /** Named as in `TcpSocketRow` and its endpoints. */
 type RowColumn =
@@ -30,45 +21,6 @@ type RowColumn =
   | "acceptQueueLimit"
   | "droppedSyns"
   | "inode";
-
-const ROW_COLUMNS: Readonly<Record<RowColumn, ReadRow>> = {
-  /** Exact up to 2^53, and 0 beyond. The kernel counts cookies from 1 on. */
-  cookie: ({ u32 }, at) => {
-    const cookie = u64(u32[at + 48 / 4 + HIGH], u32[at + 48 / 4 + LOW]) as number;
-    return cookie <= Number.MAX_SAFE_INTEGER ? cookie : 0;
-  },
-  /** The number of the state: its index in `STATE_NAMES`. */
-  state: ({ u8 }, at) => u8[4 * at + STATE],
-  localPort: ({ u16 }, at) => u16[2 * at + 2],
-  remotePort: ({ u16 }, at) => u16[2 * at + 3],
-  unreadBytes: (rows, at) => (isListener(rows, at) ? undefined : rows.u32[at + 64 / 4]),
-  unacknowledgedBytes: (rows, at) => (isListener(rows, at) ? undefined : rows.u32[at + 68 / 4]),
-  acceptQueueLength: (rows, at) => (isListener(rows, at) ? rows.u32[at + 64 / 4] : undefined),
-  acceptQueueLimit: (rows, at) => (isListener(rows, at) ? rows.u32[at + 68 / 4] : undefined),
-  droppedSyns: (rows, at) =>
-    isListener(rows, at) && rows.u8[4 * at + HAS_DROPS] === 1 ? rows.u32[at + 84 / 4] : undefined,
-  inode: ({ u32 }, at) => u32[at + 76 / 4] || undefined,
-};
-
-/** Reads a number of the struct tcp_info that begins at word `at`. */
-type ReadInfo = (u32: Uint32Array, at: number) => number | undefined;
-
-const word =
-  (offset: number): ReadInfo =>
-  (u32, at) =>
-    u32[at + offset / 4];
-const longWord =
-  (offset: number): ReadInfo =>
-  (u32, at) =>
-    u64(u32[at + offset / 4 + HIGH], u32[at + offset / 4 + LOW]);
-const microseconds =
-  (offset: number): ReadInfo =>
-  (u32, at) =>
-    toMs(u64(u32[at + offset / 4 + HIGH], u32[at + offset / 4 + LOW]));
-const bytesPerSecond =
-  (offset: number): ReadInfo =>
-  (u32, at) =>
-    rate(u32[at + offset / 4 + HIGH], u32[at + offset / 4 + LOW]);
 
 /** Named as in `TcpInfo`. */
 type InfoColumn =
@@ -97,35 +49,47 @@ type InfoColumn =
   | "retransmittedBytes"
   | "sndWndBytes";
 
-/** With the offset at which each ends, as in src/tcp-info/linux.ts. */
-const INFO_COLUMNS: Readonly<Record<InfoColumn, readonly [endBytes: number, read: ReadInfo]>> = {
-  rttMs: [72, layout.columns.rttMs.read],
-  minRttMs: [152, layout.columns.minRttMs.read],
-  rtoMs: [12, (u32, at) => toMs(u32[at + 8 / 4])],
-  sndMssBytes: [20, word(16)],
-  unackedSegments: [28, word(24)],
-  sinceLastDataSentMs: [48, word(44)],
-  sinceLastDataReceivedMs: [56, word(52)],
-  sndCwndSegments: [84, word(80)],
-  sndCwndBytes: [84, layout.columns.sndCwndBytes.read],
-  retransmittedSegments: [104, layout.columns.retransmittedSegments.read],
-  bytesAcked: [128, longWord(120)],
-  bytesReceived: [136, longWord(128)],
-  segmentsSent: [140, word(136)],
-  segmentsReceived: [144, word(140)],
-  notSentBytes: [148, word(144)],
-  dataSegmentsReceived: [156, word(152)],
-  dataSegmentsSent: [160, layout.columns.dataSegmentsSent.read],
-  deliveryRateBytesPerSecond: [168, (u32, at) => bytesPerSecond(160)(u32, at) || undefined],
-  busyTimeMs: [176, microseconds(168)],
-  rwndLimitedTimeMs: [184, microseconds(176)],
-  sndbufLimitedTimeMs: [192, microseconds(184)],
-  bytesSent: [208, longWord(200)],
-  retransmittedBytes: [216, longWord(208)],
-  sndWndBytes: [232, word(228)],
+export type TcpSocketColumn = RowColumn | InfoColumn;
+
+/** How the bytes of a field become a number. */
+type Kind = "word" | "microseconds" | "sample" | "long" | "longMicroseconds" | "rate" | "segments";
+
+/** With the offset of each field in struct tcp_info, as in src/tcp-info/linux.ts. */
+const INFO_COLUMNS: Readonly<Record<InfoColumn, readonly [kind: Kind, offset: number]>> = {
+  rttMs: ["sample", 68],
+  minRttMs: ["sample", 148],
+  rtoMs: ["microseconds", 8],
+  sndMssBytes: ["word", 16],
+  unackedSegments: ["word", 24],
+  sinceLastDataSentMs: ["word", 44],
+  sinceLastDataReceivedMs: ["word", 52],
+  sndCwndSegments: ["word", 80],
+  sndCwndBytes: ["segments", 80],
+  retransmittedSegments: ["word", 100],
+  bytesAcked: ["long", 120],
+  bytesReceived: ["long", 128],
+  segmentsSent: ["word", 136],
+  segmentsReceived: ["word", 140],
+  notSentBytes: ["word", 144],
+  dataSegmentsReceived: ["word", 152],
+  dataSegmentsSent: ["word", 156],
+  deliveryRateBytesPerSecond: ["rate", 160],
+  busyTimeMs: ["longMicroseconds", 168],
+  rwndLimitedTimeMs: ["longMicroseconds", 176],
+  sndbufLimitedTimeMs: ["longMicroseconds", 184],
+  bytesSent: ["long", 200],
+  retransmittedBytes: ["long", 208],
+  sndWndBytes: ["word", 228],
 };
 
-export type TcpSocketColumn = RowColumn | InfoColumn;
+const LONG_KINDS: ReadonlySet<Kind> = new Set(["long", "longMicroseconds", "rate"]);
+
+/** The rows of a dump as words of 8, 16 and 32 bits. */
+interface Rows {
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly u32: Uint32Array;
+}
 
 /** How many rows are read for one column before the next column has its turn, so that they stay in the cache. */
 const BLOCK = 64;
@@ -135,31 +99,105 @@ export function readColumns<Name extends TcpSocketColumn>(
   buffer: ArrayBuffer,
   names: readonly Name[],
 ): Record<Name, Float64Array> {
-  const count = buffer.byteLength / SOCKET_ROW_BYTES;
+  const count = buffer.byteLength / ROW_BYTES;
   const rows: Rows = { u8: new Uint8Array(buffer), u16: new Uint16Array(buffer), u32: new Uint32Array(buffer) };
   const columns = names.map(() => new Float64Array(count));
+  const lengths = new Int32Array(BLOCK);
   for (let from = 0; from < count; from += BLOCK) {
     const to = Math.min(from + BLOCK, count);
-    for (const [index, name] of names.entries()) fill(columns[index] as Float64Array, name, rows, from, to);
+    readLengths(lengths, rows, from, to);
+    for (let index = 0; index < names.length; index++) {
+      const [name, column] = [names[index] as TcpSocketColumn, columns[index] as Float64Array];
+      const field: readonly [Kind, number] | undefined = INFO_COLUMNS[name as InfoColumn];
+      if (field) fillFromInfo(column, field, lengths, rows.u32, from, to);
+      else fillFromRow(column, name as RowColumn, rows, from, to);
+    }
   }
   return Object.fromEntries(names.map((name, index) => [name, columns[index]])) as Record<Name, Float64Array>;
 }
 
-function fill(column: Float64Array, name: TcpSocketColumn, rows: Rows, from: number, to: number): void {
-  const readRow: ReadRow | undefined = ROW_COLUMNS[name as RowColumn];
-  if (readRow) {
-    for (let index = from; index < to; index++) column[index] = readRow(rows, index * ROW_WORDS) ?? NaN;
-    return;
-  }
-  const [endBytes, readInfo] = INFO_COLUMNS[name as InfoColumn];
-  for (let index = from; index < to; index++) {
-    const at = index * ROW_WORDS;
-    const has = (rows.u32[at + INFO_LENGTH] as number) >= endBytes && isConnected(rows.u8[4 * at + STATE]);
-    column[index] = has ? (readInfo(rows.u32, at + INFO) ?? NaN) : NaN;
+/** The lengths of TCP_INFO. 0 for the states that `whyNotConnected` refuses. */
+function readLengths(lengths: Int32Array, { u8, u32 }: Rows, from: number, to: number): void {
+  for (let row = from; row < to; row++) {
+    const state = u8[row * ROW_BYTES + STATE];
+    const isConnected = state !== LISTEN && state !== SYN_SENT;
+    lengths[row - from] = isConnected ? (u32[row * ROW_WORDS + INFO_LENGTH] as number) : 0;
   }
 }
 
-/** As `whyNotConnected`, which says why the other states have no `tcpInfo`. */
-function isConnected(state: number | undefined): boolean {
-  return state !== LISTEN && state !== SYN_SENT;
+function fillFromRow(column: Float64Array, name: RowColumn, { u8, u16, u32 }: Rows, from: number, to: number): void {
+  switch (name) {
+    case "cookie":
+      for (let row = from, at = row * ROW_WORDS + 48 / 4; row < to; row++, at += ROW_WORDS) {
+        const cookie = (u32[at + HIGH] as number) * TWO_TO_32 + (u32[at + LOW] as number);
+        column[row] = cookie <= Number.MAX_SAFE_INTEGER ? cookie : 0;
+      }
+      return;
+    case "state":
+      for (let row = from; row < to; row++) column[row] = u8[row * ROW_BYTES + STATE] as number;
+      return;
+    case "localPort":
+      for (let row = from; row < to; row++) column[row] = u16[row * 2 * ROW_WORDS + 2] as number;
+      return;
+    case "remotePort":
+      for (let row = from; row < to; row++) column[row] = u16[row * 2 * ROW_WORDS + 3] as number;
+      return;
+    case "inode":
+      for (let row = from; row < to; row++) column[row] = u32[row * ROW_WORDS + INODE] || NaN;
+      return;
+    case "droppedSyns":
+      for (let row = from; row < to; row++) {
+        const at = row * ROW_BYTES;
+        const has = u8[at + STATE] === LISTEN && u8[at + HAS_DROPS] === 1;
+        column[row] = has ? (u32[row * ROW_WORDS + DROPS] as number) : NaN;
+      }
+      return;
+    default: {
+      const ofListener = name === "acceptQueueLength" || name === "acceptQueueLimit";
+      const queue = name === "acceptQueueLength" || name === "unreadBytes" ? RECEIVE_QUEUE : SEND_QUEUE;
+      for (let row = from; row < to; row++) {
+        const has = (u8[row * ROW_BYTES + STATE] === LISTEN) === ofListener;
+        column[row] = has ? (u32[row * ROW_WORDS + queue] as number) : NaN;
+      }
+    }
+  }
+}
+
+function fillFromInfo(
+  column: Float64Array,
+  [kind, offset]: readonly [Kind, number],
+  lengths: Int32Array,
+  u32: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  const end = offset + (LONG_KINDS.has(kind) ? 8 : 4);
+  let at = from * ROW_WORDS + (INFO_OFFSET + offset) / 4;
+  for (let row = from; row < to; row++, at += ROW_WORDS) {
+    if ((lengths[row - from] as number) < end) {
+      column[row] = NaN;
+      continue;
+    }
+    const word = u32[at] as number;
+    switch (kind) {
+      case "word":
+        column[row] = word;
+        break;
+      case "microseconds":
+        column[row] = word / 1000;
+        break;
+      case "sample":
+        column[row] = word === 0 || word === 0xffff_ffff ? NaN : word / 1000;
+        break;
+      case "segments":
+        // The segment size at offset 16. A listener has none.
+        column[row] = word * (u32[at + (16 - offset) / 4] || NaN);
+        break;
+      default: {
+        const long = (u32[at + HIGH] as number) * TWO_TO_32 + (u32[at + LOW] as number);
+        if (kind === "rate") column[row] = long === 0 ? NaN : long === 2 ** 64 ? Infinity : long;
+        else column[row] = kind === "long" ? long : long / 1000;
+      }
+    }
+  }
 }
