@@ -9,10 +9,11 @@ import { doctor } from "./doctor";
 import { helpOf, helpOfAll, usageOf } from "./help";
 import { listeners } from "./listeners";
 import { show } from "./show";
+import { top } from "./top/top";
 import { unixPeers } from "./unix-peers";
 import { VERSION } from "./version";
 
-const COMMANDS: readonly Command[] = [listeners, show, closed, unixPeers, doctor];
+const COMMANDS: readonly Command[] = [top, listeners, show, closed, unixPeers, doctor];
 
 const ELSEWHERE = "On other systems, sockinfo top shows the connections of a server that has a page (sockinfo/page)";
 

@@ -53,6 +53,8 @@ const NEEDS = {
   git: { isHere: () => runs("git", "--version") },
   // Debian's Chromium, without windows. test:runtimes leaves these tests out: they are slow, and about the browser.
   chromium: { only: "linux", isHere: () => runs("chromium-headless-shell", "--version") },
+  // A terminal. test:runtimes leaves these tests out: they are slow, and about the terminal.
+  tmux: { only: "linux", isHere: () => runs("tmux", "-V") },
   openssl: { isHere: () => runs("openssl", "version") },
 } satisfies Record<string, Need>;
 

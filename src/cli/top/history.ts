@@ -1,0 +1,21 @@
+// The totals of the last minute, for the graphs.
+import type { TopFrame, TopTotals } from "./frame";
+
+/** A minute of looks, if there is one each second. */
+export const HISTORY_LENGTH = 60;
+
+export type HistoryValue = (totals: TopTotals) => number | undefined;
+
+export class History {
+  readonly #totals: TopTotals[] = [];
+
+  add({ totals }: Pick<TopFrame, "totals">): void {
+    this.#totals.push(totals);
+    if (this.#totals.length > HISTORY_LENGTH) this.#totals.shift();
+  }
+
+  /** The oldest first. */
+  values(read: HistoryValue): (number | undefined)[] {
+    return this.#totals.map(read);
+  }
+}

@@ -1,0 +1,90 @@
+// Looks at the kernel's sockets again and again: sock_diag(7).
+import { dumpAllTcpSockets, dumpTcpSockets, Failure, type TcpSocketDump } from "../../core";
+import type { TopFrame } from "./frame";
+import { readInodes } from "./process-sockets";
+import { SocketLook } from "./socket-look";
+import { type Question, rowsOf } from "./socket-rows";
+import { totalsOf } from "./socket-totals";
+import type { SourceObserver, TopSource } from "./source";
+import type { Target } from "./target";
+import type { TopTotals } from "./frame";
+
+/** 456 bytes each, twice. */
+const MOST_SOCKETS = 250_000;
+
+export class KernelSource implements TopSource {
+  readonly isPage = false;
+  readonly #target: Exclude<Target, { kind: "page" }>;
+  readonly #intervalMs: number;
+  #observer: SourceObserver | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #look: SocketLook | undefined;
+  #totals: TopTotals | undefined;
+  #isPaused = false;
+
+  constructor(target: Exclude<Target, { kind: "page" }>, intervalMs: number) {
+    this.#target = target;
+    this.#intervalMs = intervalMs;
+  }
+
+  start(observer: SourceObserver): void {
+    this.#observer = observer;
+    void this.#lookAgain();
+  }
+
+  pause(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    if (!isPaused && this.#timer === undefined) void this.#lookAgain();
+  }
+
+  close(): void {
+    this.#observer = undefined;
+    clearTimeout(this.#timer);
+  }
+
+  frame(question: Question): TopFrame | undefined {
+    if (this.#look === undefined || this.#totals === undefined) return undefined;
+    const { takenAt, intervalMs, dump } = this.#look;
+    const pid = this.#target.kind === "pid" ? this.#target.pid : undefined;
+    return {
+      takenAt: takenAt.toISOString(),
+      intervalMs,
+      totals: this.#totals,
+      order: question.order,
+      isDescending: question.isDescending,
+      ...rowsOf(this.#look, question, pid),
+      note: dump.isTruncated ? `There are more sockets: these are of the first ${MOST_SOCKETS}` : undefined,
+    };
+  }
+
+  async #lookAgain(): Promise<void> {
+    this.#timer = undefined;
+    const beganAt = performance.now();
+    try {
+      const inodes = this.#target.kind === "pid" ? readInodes(this.#target.pid) : undefined;
+      const dump = await this.#dump();
+      // Closed meanwhile.
+      if (this.#observer === undefined) return;
+      if (dump instanceof Failure) throw dump.toError(readInodes);
+      this.#look = new SocketLook(dump, beganAt, this.#look, inodes);
+      this.#totals = totalsOf(this.#look);
+    } catch (error) {
+      this.#observer?.onFailure(error as Error);
+      return;
+    }
+    this.#observer.onLook();
+    const tookMs = performance.now() - beganAt;
+    // A look that takes longer than the interval has a pause of its own length, too.
+    const delayMs = Math.max(this.#intervalMs - tookMs, tookMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.#isPaused) void this.#lookAgain();
+    }, delayMs);
+  }
+
+  async #dump(): Promise<TcpSocketDump | Failure> {
+    const options = { maxSockets: MOST_SOCKETS };
+    return this.#target.kind === "port" ? dumpTcpSockets(this.#target.port, options) : dumpAllTcpSockets(options);
+  }
+}
