@@ -30,6 +30,7 @@ import { systemCalls } from "./suites/system-calls.mts";
 import { trackedMemory } from "./suites/tracked-memory.mts";
 import { trackedThroughput } from "./suites/tracked-throughput.mts";
 import { tcpInfo } from "./suites/tcp-info.mts";
+import { topCost } from "./suites/top.mts";
 import { watchHealthCost } from "./suites/watch-health.mts";
 import { wrongGroup } from "./suites/wrong-group.mts";
 
@@ -58,6 +59,7 @@ const SUITES: Readonly<Record<string, (size: SampleSize) => Promise<Section>>> =
   growth,
   hijack: hijackCost,
   "allow-peers": allowPeersCost,
+  top: topCost,
   "cold-start": coldStart,
 };
 

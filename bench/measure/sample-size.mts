@@ -18,6 +18,7 @@ export interface SampleSize {
   readonly peers: ServerSampleSize;
   readonly memory: { readonly runs: number; readonly connections: number };
   readonly growth: Rounds & { readonly connections: readonly number[] };
+  readonly top: { readonly sockets: number; readonly windows: number };
   readonly coldStarts: number;
 }
 
@@ -44,6 +45,7 @@ export const FULL: SampleSize = {
   peers: { runs: 4, rounds: 80, sliceMs: 10, warmUpMs: 400, connections: 32 },
   memory: { runs: 3, connections: 10_000 },
   growth: { warmUpRounds: 2, rounds: 12, calls: 2000, connections: [10, 100, 1000, 10_000, 50_000] },
+  top: { sockets: 50_000, windows: 10 },
   coldStarts: 20,
 };
 
@@ -62,5 +64,6 @@ export const QUICK: SampleSize = {
   peers: QUICK_SERVERS,
   memory: { runs: 1, connections: 1000 },
   growth: { warmUpRounds: 1, rounds: 8, calls: 2000, connections: [10, 200, 1000] },
+  top: { sockets: 5000, windows: 3 },
   coldStarts: 5,
 };

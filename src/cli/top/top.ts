@@ -1,4 +1,5 @@
 // sockinfo top: connections as they are now, again and again.
+import process from "node:process";
 import { type Arguments, type Command, type ExitCode, type Io, UsageError } from "../command";
 import { clean } from "../clean";
 import { type Order, ORDERS } from "./frame";
@@ -32,6 +33,8 @@ export const top: Command = {
     "Keys: q quits, ? lists all keys.",
   ],
   operands: { least: 0, most: 1 },
+  // A page needs no sock_diag.
+  needsLinux: false,
   run,
 };
 
@@ -39,6 +42,10 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   const target = readTarget(args.operands[0]);
   const intervalMs = readInterval(args.valueOf("interval"));
   const view = readView(args);
+  if (target.kind !== "page" && process.platform !== "linux") {
+    io.printError("Only Linux lists its sockets. Give the socket or the address of a page (sockinfo/page)");
+    return 1;
+  }
   const source = sourceOf(target, intervalMs, args.has("interval"));
   const title = clean(titleOf(target));
   if (args.has("json")) return printJson(source, view, io);
