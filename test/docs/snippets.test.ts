@@ -52,6 +52,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   ],
   // The program is run by cli.test.ts.
   "docs/cli.md": [],
+  "docs/top.md": [],
   "docs/connections.md": [
     { answers: /^ok\n$/, prints: /^1 server-end [\d.]+ 1 [\d.]+ 0$/m },
     { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },

@@ -144,6 +144,10 @@ export class PageSource implements TopSource {
     }
     if (frame !== undefined) this.#latestAt = performance.now();
     const silentMs = performance.now() - this.#latestAt;
+    if (this.#latest === undefined && silentMs > ANSWERS_WITHIN_MS) {
+      this.#fail(new PageError("The page sends nothing"));
+      return;
+    }
     const isSilent = silentMs > SILENT_MS;
     if (isSilent) this.#note = `The page has sent nothing for ${Math.floor(silentMs / 1000)} s`;
     if ((frame !== undefined && !this.#isPaused) || isSilent) this.#observer?.onLook();

@@ -1,7 +1,7 @@
 // sockinfo top as the client of a page: the real one, and pages that refuse, lie, fall silent or never stop.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer as createHttpServer, request } from "node:http";
+import { createServer as createHttpServer, get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
@@ -46,7 +46,11 @@ const json = ({ stdout }: Ending): TopFrame[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as TopFrame);
 
-const later = (totals: object, takenAt: string): object => ({ ...FRAME, takenAt, totals: { ...FRAME.totals, ...totals } });
+const later = (totals: object, takenAt: string): object => ({
+  ...FRAME,
+  takenAt,
+  totals: { ...FRAME.totals, ...totals },
+});
 
 describe.skipIf(process.platform === "win32")("frames of a page", () => {
   test("are printed as JSON, with what has changed since the one before", async () => {
@@ -74,7 +78,11 @@ describe.skipIf(process.platform === "win32")("frames of a page", () => {
     const { code, stdout, stderr } = await runTop([page.address, "--sort", "rtt"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("/reports/2026");
-    const remotes = stdout.trimEnd().split("\n").slice(3).map((line) => line.split(" ")[0]);
+    const remotes = stdout
+      .trimEnd()
+      .split("\n")
+      .slice(3)
+      .map((line) => line.split(" ")[0]);
     expect(remotes).toEqual(["192.0.2.7:50123", "[2001:db8::1:7]:41000", "192.0.2.200:50999"]);
     expect(page.requests[0]?.url).toContain("order=rttMs");
   });
@@ -94,7 +102,11 @@ describe("a page that is none, or hostile", () => {
   const html: Answer = (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>hello");
   test.each<[string, Answer, string]>([
     ["another server", html, "This is not the address of a page"],
-    ["a refusal", (_, response) => response.writeHead(401).end("The token is missing\nmore"), "The page answers 401: The token is missing"],
+    [
+      "a refusal",
+      (_, response) => response.writeHead(401).end("The token is missing\nmore"),
+      "The page answers 401: The token is missing",
+    ],
     ["a refusal without words", (_, response) => response.writeHead(503).end(), "The page answers 503"],
     ["an endless refusal", endless(403, "no \u001B[31m\u202E"), "The page answers 403: no ?[31m?no ?[31m?"],
     ["an end before the headers", (request) => request.socket.destroy(), "socket hang up"],
@@ -104,7 +116,16 @@ describe("a page that is none, or hostile", () => {
       "This is not the address of a page",
     ],
     ["a line that never ends", endless(200, "a".repeat(65_536)), "The page sends lines that are too long"],
-    ["an end without a frame", (_, response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(), "The page has ended the stream"],
+    [
+      "a stream without frames",
+      (_, response) => response.writeHead(200, { "content-type": "text/event-stream" }).write(": hello\n\n"),
+      "The page sends nothing",
+    ],
+    [
+      "an end without a frame",
+      (_, response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(),
+      "The page has ended the stream",
+    ],
   ])("%s ends it with a line", async (_, answer, message) => {
     const page = await serve(answer);
     const { code, stdout, stderr } = await runTop([page.address, "--json"]);
@@ -141,7 +162,7 @@ describe("a page that is none, or hostile", () => {
     const { code, stderr } = await runTop([page.address]);
     expect([code, stderr]).toEqual([1, "sockinfo: The page answers 302\n"]);
     // The other server does work.
-    await new Promise((resolve) => request(location, resolve).end());
+    await new Promise((resolve) => get(location, resolve));
     expect(asked).toBe(1);
   });
 
@@ -150,31 +171,38 @@ describe("a page that is none, or hostile", () => {
     async (address) => expect(await runTop([address])).toMatchObject({ code: 2, stdout: "" }),
   );
 
-  test.skipIf(lacks("linux", "tmux"))("one that never stops does not hold the keys, and one that is silent is named", async () => {
-    let mode: "flood" | "silence" = "flood";
-    const frame = `event: frame\ndata: ${JSON.stringify({ ...FRAME, junk: "x".repeat(100_000) })}\n\n`;
-    const page = await serve((_, response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      const flood = (): void => {
-        if (mode === "silence" || response.destroyed) return;
-        while (response.write(frame));
-        response.once("drain", flood);
-      };
-      flood();
-    });
-    const terminal = new TmuxTerminal({ columns: 120, rows: 30 });
-    closers.push(() => terminal.close());
-    terminal.run(topCommand(page.address));
-    await terminal.untilText("lossy");
-    for (const [key, mark] of [["r", "RTT▼"], ["c", "CWND▼"], ["a", "AGE▼"]] as const) {
-      terminal.press(key);
-      await terminal.untilText(mark);
-    }
-    mode = "silence";
-    await terminal.untilText("The page has sent nothing for");
-    terminal.press("q");
-    await terminal.until(() => terminal.flag("alternate_on") === "0");
-  });
+  test.skipIf(lacks("linux", "tmux"))(
+    "one that never stops does not hold the keys, and one that is silent is named",
+    async () => {
+      let mode: "flood" | "silence" = "flood";
+      const frame = `event: frame\ndata: ${JSON.stringify({ ...FRAME, junk: "x".repeat(100_000) })}\n\n`;
+      const page = await serve((_, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+        const flood = (): void => {
+          if (mode === "silence" || response.destroyed) return;
+          while (response.write(frame));
+          response.once("drain", flood);
+        };
+        flood();
+      });
+      const terminal = new TmuxTerminal({ columns: 120, rows: 30 });
+      closers.push(() => terminal.close());
+      terminal.run(topCommand(page.address));
+      await terminal.untilText("lossy");
+      for (const [key, mark] of [
+        ["r", "RTT▼"],
+        ["c", "CWND▼"],
+        ["a", "AGE▼"],
+      ] as const) {
+        terminal.press(key);
+        await terminal.untilText(mark);
+      }
+      mode = "silence";
+      await terminal.untilText("The page has sent nothing for");
+      terminal.press("q");
+      await terminal.until(() => terminal.flag("alternate_on") === "0");
+    },
+  );
 });
 
 /** Writes as fast as it is read. */

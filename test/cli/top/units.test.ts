@@ -43,7 +43,8 @@ describe("rank", () => {
         const first = rank(places, count, Float64Array.from(values), ties, isDescending);
         const sorted = [...values.keys()].toSorted((one, other) => {
           const [a, b] = [values[one] as number, values[other] as number];
-          if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || other - one;
+          if (Number.isNaN(a) || Number.isNaN(b))
+            return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || other - one;
           return (isDescending ? b - a : a - b) || other - one;
         });
         expect([...first]).toEqual(sorted.slice(0, count));
@@ -67,7 +68,8 @@ describe("text", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", " ", "東", "e\u0301", "ö") }), fc.nat(20), (text, width) => {
         expect(widthOf(fit(text, width, UTF8))).toBe(width);
-        for (const line of wrap(text, Math.max(2, width), UTF8)) expect(widthOf(line)).toBeLessThanOrEqual(Math.max(2, width));
+        for (const line of wrap(text, Math.max(2, width), UTF8))
+          expect(widthOf(line)).toBeLessThanOrEqual(Math.max(2, width));
       }),
     );
   });
@@ -142,7 +144,8 @@ describe("EventLines", () => {
         const lines = new EventLines(1000);
         const bytes = Buffer.from(stream);
         const places = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
-        for (const [index, to] of places.entries()) expect(lines.add(bytes.subarray(places[index - 1] ?? 0, to))).toBe(true);
+        for (const [index, to] of places.entries())
+          expect(lines.add(bytes.subarray(places[index - 1] ?? 0, to))).toBe(true);
         expect(lines.takeNewest()).toBe("2");
         expect(lines.takeNewest()).toBeUndefined();
       }),
@@ -177,11 +180,14 @@ describe("readPageFrame", () => {
     const row = fc.record(Object.fromEntries(Object.keys(FRAME.rows[0] ?? {}).map((key) => [key, anything])));
     const totals = fc.record(Object.fromEntries(Object.keys(FRAME.totals).map((key) => [key, anything])));
     fc.assert(
-      fc.property(fc.record({ version: fc.constant(1), totals: fc.oneof(totals, anything), rows: fc.array(row) }), (any) => {
-        const text = JSON.stringify(any);
-        const read = readPageFrame(text);
-        checkSafe(read);
-      }),
+      fc.property(
+        fc.record({ version: fc.constant(1), totals: fc.oneof(totals, anything), rows: fc.array(row) }),
+        (any) => {
+          const text = JSON.stringify(any);
+          const read = readPageFrame(text);
+          checkSafe(read);
+        },
+      ),
     );
     const many = { ...FRAME, rows: Array.from({ length: 10_000 }, () => FRAME.rows[0]) };
     expect(readPageFrame(JSON.stringify(many))?.rows).toHaveLength(500);
@@ -211,10 +217,17 @@ describe("what it looks at", () => {
     expect(target).toMatchObject({ address: { token: "s cret" } });
   });
 
-  test.each([":0", ":65536", "0", "99999999", "app.sock", "file:///etc/passwd", "ftp://x/", "http://", "http://a:b@c/"])(
-    "%s is refused",
-    (text) => expect(() => readTarget(text)).toThrow(UsageError),
-  );
+  test.each([
+    ":0",
+    ":65536",
+    "0",
+    "99999999",
+    "app.sock",
+    "file:///etc/passwd",
+    "ftp://x/",
+    "http://",
+    "http://a:b@c/",
+  ])("%s is refused", (text) => expect(() => readTarget(text)).toThrow(UsageError));
 });
 
 test("ASCII has no other characters", () => {
