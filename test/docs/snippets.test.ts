@@ -52,7 +52,6 @@ const EXPECTED: Record<string, Expectation[]> = {
   ],
   // The program is run by cli.test.ts.
   "docs/cli.md": [],
-  "docs/top.md": [],
   "docs/connections.md": [
     { answers: /^ok\n$/, prints: /^1 server-end [\d.]+ 1 [\d.]+ 0$/m },
     { answers: /^connection 1, http\/1\.1, 0 requests before this one\n$/ },
@@ -172,6 +171,8 @@ const EXPECTED: Record<string, Expectation[]> = {
     { answers: /^ESTABLISHED\n$/ },
     { answers: process.platform === "linux" ? /^at best [\d.]+ ms\nnow [\d.]+ ms\n$/ : /^now [\d.]+ ms\n$/ },
   ],
+  // test/docs/top.test.ts and test/cli/top/ have its screen and its JSON.
+  "docs/top.md": [],
   "docs/unix.md": [
     { answers: /^ok\n$/, prints: /^\/.*\/app\.sock$/m },
     OK,

@@ -27,7 +27,7 @@ test("the keys, and the screen, are those of the program", async () => {
   const screen = readFileSync(join(root, "test/cli/top/screens/80.txt"), "utf8");
   const written = page
     .replace(/\| Keys \| Meaning \|\n(\|.*\n)+/, () => table)
-    .replace(/```text screen\n[^]*?```/, () => `\`\`\`text screen\n${screen}\`\`\``);
+    .replace(/```console screen\n[^]*?```/, () => `\`\`\`console screen\n${screen}\`\`\``);
   await expect(written).toMatchFileSnapshot(PAGE);
 });
 

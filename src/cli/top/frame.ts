@@ -17,7 +17,7 @@ export interface TopFrame {
   readonly note: string | undefined;
 }
 
-/** Of all connections that were asked for, whatever the filter. */
+/** Totals of all connections of the target, whatever the filter. */
 export interface TopTotals {
   readonly connections: number;
   /** The number of sockets in each state, by the state's name. */
@@ -77,8 +77,8 @@ export interface TopRow {
 }
 
 /**
- * What rows are sorted by. "trouble" puts first what most likely needs a look: connections that have just retransmitted,
- * then those with unsent bytes, then those with the longest queueing time.
+ * What rows are sorted by. "trouble" puts first what most likely needs a look: connections that have just
+ * retransmitted, then those with unsent bytes, then those with the longest queueing time.
  */
 export const ORDERS = [
   "trouble",

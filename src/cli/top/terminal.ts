@@ -113,7 +113,7 @@ export class Terminal {
     setTimeout(this.#onContinue, STOPS_WITHIN_MS);
   }
 
-  /** Also after SIGSTOP, which nobody can handle: the shell may have written meanwhile. */
+  /** Also after SIGSTOP, which no process can handle. The shell may have written meanwhile. */
   readonly #onContinue = (): void => {
     if (!this.#isOpen) return;
     process.off("SIGTSTP", this.#onStop);

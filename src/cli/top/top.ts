@@ -25,8 +25,8 @@ export const top: Command = {
     json: { type: "boolean", help: "Print a line of JSON for each look" },
   },
   details: [
-    "page is the path of a page's Unix socket, with a slash (./app.sock), or its http:",
-    "or https: address. Without a terminal, or in a pipe, one table is printed.",
+    "page is the path of a page's Unix socket, with a slash (./app.sock), or its",
+    "address, http: or https:. In a pipe, one table is printed.",
     "",
     `Orders: ${ORDERS.slice(0, 7).join(", ")},`,
     `  ${ORDERS.slice(7).join(", ")}.`,
