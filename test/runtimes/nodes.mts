@@ -21,7 +21,7 @@ interface Report {
 }
 
 /** Needs of slow tests that depend on the system, not on Node. Only `npm test` runs those tests. */
-const OF_THE_SYSTEM = "chromium,crowds,strace,systemd,tun";
+const OF_THE_SYSTEM = "chromium,crowds,strace,systemd,tmux,tun";
 
 export function tryNodes(versions: readonly Version[]): void {
   const counts = versions.map(tryNode);

@@ -232,6 +232,6 @@ test.skipIf(isLacking || lacks("tmux"))("the live screen shows them, and counts 
   for (const { localPort } of clients) expect(screen).toContain(`127.0.0.1:${localPort} `);
   expect(screen).toContain("accept queue 0/511 dropped 0");
   expect(screen).toContain("ESTABLISHED 3, LISTEN 1");
-  clients[0]?.destroy();
+  clients[0]?.resetAndDestroy();
   await terminal.until((text) => text.includes("connections 2 "));
 });
