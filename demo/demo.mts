@@ -1,22 +1,14 @@
-// `npm run demo`: makes connections on this machine and prints what sockinfo returns for them. With --once it then exits.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// `npm run demo`: a server whose clients come over made network paths, and the views of it. With --once it prints what
+// sockinfo returns for a few connections of this machine, and exits. With --loopback it does without network paths.
 import { parseArgs } from "node:util";
-import {
-  getUnsupportedReason,
-  type PeerCredentials,
-  type TcpInfo,
-  tryGetPeerCredentials,
-  tryGetTcpInfo,
-} from "sockinfo";
-import { printPeerTable, printTcpTable } from "./tables.mts";
+import { getUnsupportedReason } from "sockinfo";
 
-const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: {
+    once: { type: "boolean", default: false },
+    loopback: { type: "boolean", default: false },
+  },
+});
 
 const reason = getUnsupportedReason();
 if (reason) {
@@ -24,59 +16,5 @@ if (reason) {
   process.exit(1);
 }
 
-/** Answers with as many bytes as the path says, and keeps TCP_INFO as it is at that moment. */
-const tcpInfos: { path: string; info: TcpInfo }[] = [];
-const tcpServer = http.createServer((req, res) => {
-  const info = tryGetTcpInfo(req);
-  if (info) tcpInfos.push({ path: req.url ?? "", info });
-  res.setHeader("x-rtt-ms", String(info?.rttMs));
-  res.end("x".repeat(Number(req.url?.slice(1)) || 100));
-});
-
-const peers: PeerCredentials[] = [];
-const unixServer = http.createServer((req, res) => {
-  const peer = tryGetPeerCredentials(req);
-  if (peer) peers.push(peer);
-  res.end(`You are uid ${peer?.uid}, gid ${peer?.gid}, process ${peer?.pid}.\n`);
-});
-
-const folder = mkdtempSync(join(tmpdir(), "sockinfo-demo-"));
-const socketPath = join(folder, "socket");
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-
-tcpServer.listen(0, "127.0.0.1");
-unixServer.listen(socketPath);
-await Promise.all([once(tcpServer, "listening"), once(unixServer, "listening")]);
-const { port } = tcpServer.address() as AddressInfo;
-
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-async function request(options: http.RequestOptions): Promise<void> {
-  const [response] = (await once(http.get({ agent, ...options }), "response")) as [http.IncomingMessage];
-  response.resume();
-  await once(response, "end");
-}
-
-for (const bytes of [100, 10_000, 1_000_000, 5_000_000, 100])
-  await request({ host: "127.0.0.1", port, path: `/${bytes}` });
-await request({ socketPath, agent: new http.Agent() });
-await once(spawn(process.execPath, ["-e", "http.get({ socketPath: process.argv[1] })", socketPath]), "exit");
-agent.destroy();
-
-console.log("\nFive requests over one TCP connection, and its TCP_INFO when each request was handled:\n");
-printTcpTable(tcpInfos);
-console.log(
-  `\nTwo connections over a Unix socket, and their peers: this process (${process.pid}) and a child of it:\n`,
-);
-printPeerTable(peers);
-
-if (values.once) {
-  tcpServer.close();
-  unixServer.close();
-} else {
-  console.log(`\nTry it yourself (Ctrl+C ends the demo):
-
-  curl -s -o /dev/null -D - http://127.0.0.1:${port}/1000000
-  curl --unix-socket ${socketPath} http://localhost/`);
-  process.on("SIGINT", () => process.exit(0));
-  process.on("SIGTERM", () => process.exit(0));
-}
+if (values.once) await import("./once.mts");
+else await (await import("./live/live.mts")).runLive({ wantsPaths: !values.loopback });

@@ -1,15 +1,19 @@
-// Prints the tables of the demo.
+// Prints the tables of `npm run demo -- --once`, within 100 columns.
 import type { PeerCredentials, TcpInfo } from "sockinfo";
 
 const show = (value: string | number | undefined): string =>
   value === undefined ? "–" : value === Infinity ? "no limit" : String(value);
 
-/** Prints titles and rows in right-aligned columns. */
+/** Prints titles and rows in right-aligned columns. Titles may have several lines. */
 function print(titles: string[], rows: (string | number | undefined)[][]): void {
-  const cells = [titles, ...rows.map((row) => row.map(show))];
+  const titleLines = titles.map((title) => title.split("\n"));
+  const height = Math.max(...titleLines.map(({ length }) => length));
+  const heads = Array.from({ length: height }, (_, line) =>
+    titleLines.map((lines) => lines[line - height + lines.length] ?? ""),
+  );
+  const cells = [...heads, ...rows.map((row) => row.map(show))];
   const widths = titles.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
-  for (const row of cells)
-    console.log("  " + row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("   "));
+  for (const row of cells) console.log("  " + row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  "));
 }
 
 export function printTcpTable(requests: { path: string; info: TcpInfo }[]): void {
@@ -19,11 +23,11 @@ export function printTcpTable(requests: { path: string; info: TcpInfo }[]): void
       "state",
       "rttMs",
       "minRttMs",
-      "sndCwndBytes",
-      "bytesSent",
-      "bytesReceived",
-      "retransmittedSegments",
-      "deliveryRate MB/s",
+      "sndCwnd\nBytes",
+      "bytes\nSent",
+      "bytes\nReceived",
+      "retransmitted\nSegments",
+      "delivery\nRate MB/s",
     ],
     requests.map(({ path, info }) => [
       path,
