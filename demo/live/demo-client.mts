@@ -21,7 +21,14 @@ export class DemoClient {
     this.plan = plan;
     this.path = path;
     this.#order = order;
-    this.#begin();
+    this.reads = plan.stopsAfterBytes === undefined;
+  }
+
+  /** The client's connection has its first request. */
+  begin(): void {
+    const { pathEndsAfterMs } = this.plan;
+    if (pathEndsAfterMs === undefined || this.#pathEnd) return;
+    this.#pathEnd = setTimeout(() => this.path?.change({ hole: 1 }), pathEndsAfterMs);
   }
 
   loseMore(): void {
@@ -53,16 +60,10 @@ export class DemoClient {
 
   /** Everything is as at first, with a new connection. */
   restart(): void {
-    if (this.plan.path) this.path?.change(this.plan.path);
-    this.#order({ reconnect: true });
-    this.#begin();
-  }
-
-  #begin(): void {
-    const { stopsAfterBytes, pathEndsAfterMs } = this.plan;
-    this.reads = stopsAfterBytes === undefined;
     clearTimeout(this.#pathEnd);
-    if (pathEndsAfterMs !== undefined)
-      this.#pathEnd = setTimeout(() => this.path?.change({ hole: 1 }), pathEndsAfterMs);
+    this.#pathEnd = undefined;
+    if (this.plan.path) this.path?.change(this.plan.path);
+    this.reads = this.plan.stopsAfterBytes === undefined;
+    this.#order({ reconnect: true });
   }
 }

@@ -34,8 +34,8 @@ function path(rttMs: number, mbit: number, queueMs: number, loss = 0): PathSetti
 }
 
 export const PLANS_WITH_PATHS: readonly ClientPlan[] = [
-  { name: "fast", answer: { bytes: 2 * MB }, path: path(30, 12, 45) },
-  { name: "far", answer: { bytes: MB }, path: path(180, 8, 270) },
+  { name: "fast", answer: { bytes: 20 * MB }, path: path(30, 12, 45) },
+  { name: "far", answer: { bytes: 10 * MB }, path: path(180, 8, 95) },
   { name: "lossy", answer: { bytes: 2 * MB }, path: path(40, 12, 200, 3) },
   { name: "slow reader", answer: { bytes: ENDLESS }, readsBytesPerSecond: 150_000, path: path(30, 12, 60) },
   { name: "events", answer: { bytes: 2000, everyMs: 120 }, path: path(40, 12, 60) },

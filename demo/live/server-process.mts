@@ -31,7 +31,10 @@ const [{ folder, pagePort, program, reason }, door] = (await once(process, "mess
 const plans = program === undefined ? PLANS_ON_LOOPBACK : PLANS_WITH_PATHS;
 
 const verdicts = new Verdicts();
-const server = createDemoServer(plans, (index, socket) => verdicts.follow(index, socket));
+const server = createDemoServer(plans, (index, socket) => {
+  verdicts.follow(index, socket);
+  clients[index]?.begin();
+});
 const tracker = trackConnections(server, { afterClose: true });
 if (program === undefined) server.listen(0, "127.0.0.1");
 else server.listen(PORT_IN_NAMESPACE, "0.0.0.0");
