@@ -32,12 +32,14 @@ describe.skipIf(lacks("linux", "root", "tun", "compiler", "ip", "tmux", "chromiu
     terminal.run(`cd ${root}; ${process.execPath} --import tsx demo/demo.mts`);
     const screen = await terminal.until((text) => / stalled /.test(text) && / lossy /.test(text));
     address = /Page: (\S+)/.exec(screen)?.[1] ?? "";
-    return async () => {
-      terminal.press("q");
-      await terminal.until((text) => !text.includes("Page:"));
-      terminal.close();
-    };
   }, SLOW.timeout);
+
+  afterAll(async () => {
+    // Whatever has the terminal, and then the demo.
+    terminal.press("q", "q");
+    await terminal.until((text) => !/Page:|REMOTE/.test(text));
+    terminal.close();
+  });
 
   test("the terminal", SLOW, async () => {
     terminal.press("t");
