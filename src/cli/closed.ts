@@ -15,15 +15,15 @@ export const closed: Command = {
   operands: { least: 0, most: 1 },
   needsLinux: true,
   details: [
-    "Runs until SIGINT (Ctrl+C) or SIGTERM. With :port, only connections with this local",
-    "port. A connection of this machine with itself is printed for each of its ends.",
+    "Runs until SIGINT (Ctrl+C) or SIGTERM. With :port, only connections with this",
+    "local port. A connection of this machine with itself is printed for each end.",
     "",
     "SENT      bytes of the application that were sent, each once",
     "RECEIVED  bytes from the peer. Its FIN counts as one.",
     "RETRANS   segments that were sent again",
-    "RESULT    delivered; 12 kB unacked: sent, but may not have arrived; 3.4 MB unsent:",
-    "          surely lost; aborted: this side reset it, which clears the numbers;",
-    "          unconnected: the peer never answered, or refused",
+    "RESULT    delivered; 12 kB unacked: sent, but may not have arrived;",
+    "          3.4 MB unsent: surely lost; aborted: this side reset it, which clears",
+    "          the numbers; unconnected: the peer never answered, or refused",
   ],
   async run({ operands: [operand], has }, io) {
     const port = operand === undefined ? undefined : readPort(operand);
