@@ -38,7 +38,8 @@ export async function buildDeclarations(root: string, dist: string, runtimeNames
 const importLoaded: Plugin = {
   name: "import loaded",
   resolveId(id) {
-    if (/^\.\.(\/\.\.)*\/core$/.test(id)) return { id: "../index", external: true };
+    // src/page/protocol.ts can't import the core, because browsers use it, too.
+    if (/^\.\.(\/\.\.)*\/(core|diagnosis\/types)$/.test(id)) return { id: "../index", external: true };
     if (/^\.\.(\/\.\.)*\/connections$/.test(id)) return { id: "../connections/index", external: true };
     return undefined;
   },

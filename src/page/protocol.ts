@@ -46,10 +46,12 @@ export const ORDER_KEYS = [
   "retransmittedSegments",
   "newlyRetransmittedSegments",
 ] as const;
+/** What the rows may be ordered by. */
 export type OrderKey = (typeof ORDER_KEYS)[number];
 
 /** The states of live connections, in the order in which a connection passes them. */
 export const PAGE_STATES = ["new", "active", "idle", "hijacked"] as const;
+/** The state of a live connection: `ConnectionState` without "closed". */
 export type PageState = (typeof PAGE_STATES)[number];
 
 export const DEFAULT_ROWS = 100;

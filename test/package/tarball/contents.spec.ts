@@ -17,7 +17,7 @@ const binary = (platform: string) => `prebuilds/${platform}/sockinfo.node`;
 
 test("it holds the build, the binaries, the documentation, the examples and the dashboard, and nothing else", () => {
   const allowed =
-    /^(dist\/cli\/sockinfo\.js|dist\/(index|core|diagnosis|sock-diag|(connections|hijack|logging|opentelemetry|page|prometheus|server-timing|unix)\/(index|bundle)|page\/view)\.js|dist\/((connections|hijack|logging|opentelemetry|page|prometheus|server-timing|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|examples\/[\w/-]+\.(md|mjs|mts|service|socket|yml)|dashboards\/[\w-]+\.(json|yml|md|svg)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
+    /^(dist\/cli\/sockinfo\.js|dist\/(index|core|diagnosis|sock-diag|(connections|hijack|logging|opentelemetry|page|prometheus|server-timing|unix)\/(index|bundle)|page\/view)\.js|dist\/((connections|hijack|logging|opentelemetry|page|prometheus|server-timing|unix)\/)?index\.d\.ts|prebuilds\/[a-z0-9]+-[a-z0-9]+\/sockinfo\.node|docs\/(guides\/)?[\w-]+\.md|docs\/pictures\/[\w-]+\.(svg|webp)|examples\/[\w/-]+\.(md|mjs|mts|service|socket|yml)|dashboards\/[\w-]+\.(json|yml|md|svg)|package\.json|README\.md|SECURITY\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   const subpaths = ["connections", "hijack", "logging", "opentelemetry", "page", "prometheus", "server-timing", "unix"];
   const entries = ["dist/index", ...subpaths.map((name) => `dist/${name}/index`)].flatMap((entry) => [
