@@ -79,7 +79,7 @@ export const TABLE_COLUMNS: readonly TableColumn[] = [
   number("UNSENT", 6, 10, ({ notSentBytes }) => formatBytes(notSentBytes), "unsent"),
   number("UNREAD", 6, 11, ({ unreadBytes }) => formatBytes(unreadBytes), "unread"),
   {
-    ...number("RETR", 6, 4, retransmissionText, "retransmitted"),
+    ...number("RETR", 8, 4, retransmissionText, "retransmitted"),
     style: (row) => (row.newlyRetransmittedSegments ? "yellow" : undefined),
   },
   { title: "LIMIT", width: 9, rank: 9, isNumber: false, text: limitText },

@@ -3,7 +3,7 @@ import { formatAge, formatBytes, formatCount, formatMs, formatRate } from "../..
 import type { ClosedRow, OrderKey, PageRow } from "../protocol";
 import { element, setAttribute, setClass, setText, textNode } from "./dom";
 import { largestShare, ratiosOf, SharesBar } from "./shares";
-import { verdictClass, words } from "./verdict";
+import { inBrackets, verdictClass, words } from "./verdict";
 
 /** Fills a cell with the values of a row. */
 export type Fill<Row> = (row: Row) => void;
@@ -75,7 +75,7 @@ function verdictCell(cell: HTMLTableCellElement): Fill<PageRow> {
   return (row) => {
     setClass(word, verdictClass(row.verdict));
     setText(verdict, words(row.verdict));
-    setText(cause, words(row.cause ?? ""));
+    setText(cause, inBrackets(row.cause));
     setAttribute(cell, "title", row.sentence);
   };
 }

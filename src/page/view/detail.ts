@@ -9,7 +9,7 @@ import type { DetailHistory } from "./history";
 import { Rows } from "./rows";
 import { ratiosOf, shareClass, SHARES, SharesBar } from "./shares";
 import { TimeLine } from "./time-line";
-import { verdictClass, words } from "./verdict";
+import { inBrackets, verdictClass, words } from "./verdict";
 
 const REQUEST_COLUMNS: readonly Column<PageRequest>[] = [
   requestColumn("when", "Began", ({ startedAt }) => (startedAt === null ? "before" : timeOfDay(startedAt))),
@@ -142,7 +142,7 @@ export class Detail {
     const { verdict = "unknown", cause, sentence = "Waiting for a second reading." } = diagnosis ?? row ?? {};
     setClass(this.#word, verdictClass(verdict));
     setText(this.#verdict, words(verdict));
-    setText(this.#cause, words(cause ?? ""));
+    setText(this.#cause, inBrackets(cause));
     setText(this.#sentence, sentence);
     const { measure, value, also } = diagnosis ?? {};
     setText(this.#proof, measure === undefined ? "" : `${measure}: ${fieldText(measure, value)}`);

@@ -26,3 +26,8 @@ export function verdictClass(verdict: string): string {
 export function words(name: string): string {
   return name.replaceAll("-", " ");
 }
+
+/** "reads-slowly" → "(reads slowly)". */
+export function inBrackets(cause: string | null | undefined): string {
+  return cause ? `(${words(cause)})` : "";
+}
