@@ -1,6 +1,6 @@
 // Nothing of HTTP is left on a hijacked socket. It is compared with a socket that no HTTP server has used.
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import net, { type Socket } from "node:net";
 import tls from "node:tls";
 import { hijack, release } from "sockinfo/hijack";
@@ -87,6 +87,25 @@ describe.each(HTTP1)("%s", (kind) => {
       expect(hijacked).toEqual({ ...plain, isConsumed: hijacked.isConsumed, listeners: expect.anything() as unknown });
       expect(JSON.parse(JSON.stringify(owned))).toEqual(plain.listeners);
     });
+  });
+
+  test.each(WHEN)("%s: the cork of a response, so that writes are sent", async (when) => {
+    const server = await serve(kind);
+    const client = await connectHttp1(server, kind);
+    const taken = new Promise<Socket>((resolve) => {
+      server.once("request", (req, res: ServerResponse) => {
+        res.cork();
+        res.cork();
+        const take = async () => resolve((await hijack(req, res)).socket);
+        if (when === "early") void take();
+        else setImmediate(() => void take());
+      });
+    });
+    client.send("/");
+    const socket = await taken;
+    expect(socket.writableCorked).toBe(0);
+    socket.write("sent");
+    await client.receive("sent");
   });
 
   test("setEncoding(), which HTTP refuses, works", async () => {

@@ -21,6 +21,7 @@ export class KernelSource implements TopSource {
   #look: SocketLook | undefined;
   #totals: TopTotals | undefined;
   #isPaused = false;
+  #isLooking = false;
 
   constructor(target: Exclude<Target, { kind: "page" }>, intervalMs: number) {
     this.#target = target;
@@ -35,7 +36,7 @@ export class KernelSource implements TopSource {
   pause(isPaused: boolean): void {
     if (this.#isPaused === isPaused) return;
     this.#isPaused = isPaused;
-    if (!isPaused && this.#timer === undefined) void this.#lookAgain();
+    if (!isPaused && !this.#isLooking && this.#timer === undefined) void this.#lookAgain();
   }
 
   close(): void {
@@ -60,6 +61,7 @@ export class KernelSource implements TopSource {
 
   async #lookAgain(): Promise<void> {
     this.#timer = undefined;
+    this.#isLooking = true;
     const beganAt = performance.now();
     try {
       const inodes = this.#target.kind === "pid" ? readInodes(this.#target.pid) : undefined;
@@ -72,6 +74,8 @@ export class KernelSource implements TopSource {
     } catch (error) {
       this.#observer?.onFailure(error as Error);
       return;
+    } finally {
+      this.#isLooking = false;
     }
     this.#observer.onLook();
     const tookMs = performance.now() - beganAt;

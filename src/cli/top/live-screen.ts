@@ -44,7 +44,7 @@ class LiveScreen {
     this.#terminal = new Terminal(stdin, stdout, {
       onKey: (key) => this.#onKey(key),
       onRedraw: () => this.#draw(),
-      onEnd: () => this.#end(),
+      onGone: () => this.#source.close(),
     });
   }
 

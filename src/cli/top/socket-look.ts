@@ -66,11 +66,13 @@ export class SocketLook {
   readonly newlyRetransmitted: Float64Array;
   readonly newSegments: Float64Array;
   readonly #index: CookieIndex;
+  /** 1 for sockets in `connections`. The others are known too, because a process may get a socket from another. */
+  readonly #isShown: Uint8Array;
   #before: SocketLook | undefined;
 
   /**
    * @param beganAt - The time before the dump, in milliseconds of a monotonic clock.
-   * @param inodes - Only sockets with these inodes count. `undefined` for all.
+   * @param inodes - Only sockets with these inodes are shown. `undefined` for all.
    */
   constructor(
     readonly dump: TcpSocketDump,
@@ -85,6 +87,7 @@ export class SocketLook {
     // Two looks are kept, and not all.
     if (before) before.#before = undefined;
     this.#index = new CookieIndex(length);
+    this.#isShown = new Uint8Array(length);
     this.placesBefore = new Int32Array(length).fill(-1);
     this.beganBy = new Float64Array(length);
     this.isOlder = new Uint8Array(length);
@@ -97,17 +100,19 @@ export class SocketLook {
     for (let place = 0; place < length; place++) {
       const state = this.columns.state[place] as number;
       if (state !== LISTEN && IS_CONNECTION[state] !== true) continue;
-      if (inodes?.has(this.columns.inode[place] as number) === false) continue;
       const cookie = this.columns.cookie[place] as number;
       // While sockets come and go, the kernel may list one twice.
       if (cookie > 0 && !this.#index.add(cookie, place)) continue;
       const placeBefore = cookie > 0 && before ? before.#index.get(cookie) : -1;
       this.placesBefore[place] = placeBefore;
+      const isShown = inodes?.has(this.columns.inode[place] as number) ?? true;
+      if (state !== LISTEN) this.#compare(place, before, placeBefore);
+      if (!isShown) continue;
       if (state === LISTEN) listeners.push(place);
       else {
         connections.push(place);
-        if (placeBefore >= 0) matched++;
-        this.#compare(place, before, placeBefore);
+        this.#isShown[place] = 1;
+        if (before && placeBefore >= 0) matched += before.#isShown[placeBefore] as number;
       }
     }
     this.connections = connections;

@@ -11,16 +11,16 @@ const LEAVE = "\x1b[0m\x1b[2J\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** How long the kernel takes to stop a process, at most. Then it has refused to. */
-const STOPS_WITHIN_MS = 50;
+/** How long the kernel takes to stop or end a process, at most. Then it has refused to. */
+const SIGNAL_TAKES_MS = 50;
 
 export interface TerminalObserver {
   /** A printable character, or a name of keys.ts. */
   readonly onKey: (key: string) => void;
   /** The screen is empty: draw all of it. */
   readonly onRedraw: () => void;
-  /** The terminal is gone, or its input has ended. */
-  readonly onEnd: () => void;
+  /** The terminal is gone. The process ends by SIGHUP, as if it had no handler. */
+  readonly onGone: () => void;
 }
 
 export class Terminal {
@@ -110,7 +110,7 @@ export class Terminal {
     process.off("SIGTSTP", this.#onStop);
     process.kill(pid, "SIGTSTP");
     // Without a shell that could continue it, the kernel does not stop it.
-    setTimeout(this.#onContinue, STOPS_WITHIN_MS);
+    setTimeout(this.#onContinue, SIGNAL_TAKES_MS);
   }
 
   /** Also after SIGSTOP, which no process can handle. The shell may have written meanwhile. */
@@ -120,6 +120,8 @@ export class Terminal {
     process.on("SIGTSTP", this.#onStop);
     this.#leave();
     this.#enter();
+    // Node asks for the size at this signal only, and the kernel sends it to the processes in the foreground.
+    process.kill(process.pid, "SIGWINCH");
     this.#redraw();
   };
 
@@ -129,8 +131,14 @@ export class Terminal {
   };
 
   readonly #onGone = (): void => {
+    if (!this.#isOpen) return;
     this.#hasScreen = false;
-    this.#observer.onEnd();
+    this.close();
+    this.#observer.onGone();
+    // Node 20 aborts in its own exit, because it can't set the modes of a terminal that is gone.
+    process.kill(process.pid, "SIGHUP");
+    // nohup(1) and some shells make every process ignore SIGHUP.
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), SIGNAL_TAKES_MS);
   };
 
   readonly #redraw = (): void => {

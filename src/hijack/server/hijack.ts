@@ -110,7 +110,11 @@ function handOver(hijacking: Hijacking, head: Buffer | undefined, hasUnreadBody:
   const { connection, request, response, settle } = hijacking;
   const { socket } = connection;
   connection.forgetParser();
-  if (socket._httpMessage === response) response.detachSocket(socket);
+  if (socket._httpMessage === response) {
+    // In Node 20, a response that is corked corks its socket.
+    while (response.writableCorked > 0) response.uncork();
+    response.detachSocket(socket);
+  }
   markResponseClosed(response);
   if (head === undefined) socket.destroy();
   ownSocket({ connection, request, response, hasUnreadBody });

@@ -182,6 +182,28 @@ test.skipIf(isLacking)("a process id shows the sockets of that process only", as
   expect(own.rows).toHaveLength(5);
 });
 
+test.skipIf(isLacking)("a connection that a process accepts late is as old as it is", async () => {
+  // It accepts nothing until a byte comes.
+  const script = `require("net").createServer((socket) => socket.pause()).listen(0, "127.0.0.1", function () {
+    console.log(this.address().port);
+    require("fs").readSync(0, Buffer.alloc(1));
+  })`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["pipe", "pipe", "inherit"] });
+  closers.push(() => child.kill("SIGKILL"));
+  const [port] = (await once(child.stdout, "data")) as [Buffer];
+  const client = connect(Number(port), "127.0.0.1");
+  closers.push(() => client.destroy());
+  client.write(Buffer.alloc(50_000));
+  await once(client, "connect");
+  const json = startJson(String(child.pid));
+  expect((await json.next()).rows).toEqual([]);
+  await json.next();
+  child.stdin.write("x");
+  const { rows } = await until(json, ({ rows: seen }) => seen.length === 1);
+  expect(rows[0]).toMatchObject({ isAgeAtLeast: true, receivedBytesPerSecond: 0 });
+  expect(rows[0]?.ageMs).toBeGreaterThan(400);
+});
+
 test.skipIf(isLacking || lacks("root", "setpriv"))(
   "without privilege: all sockets, but not those of another user's process",
   () => {

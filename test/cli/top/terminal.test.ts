@@ -3,9 +3,13 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { root } from "../../helpers/docs";
 import { lacks } from "../../helpers/needs";
 import { type FakePage, FRAME, listenFakePage, sendFrames } from "./fake-page";
 import { TmuxTerminal, topCommand } from "./tmux";
+
+const PROGRAM = join(root, "dist/cli/sockinfo.js");
+const HANG_UP = join(import.meta.dirname, "hang-up.py");
 
 let page: FakePage;
 let terminal: TmuxTerminal;
@@ -136,4 +140,14 @@ describe.skipIf(lacks("linux", "tmux"))("the terminal is as before", () => {
     await terminal.untilText("code ");
     await expectSane(settings);
   });
+});
+
+// SIGHUP may be ignored, as by nohup. Node 20 aborts (-6) in its own exit, because it can't set the terminal's modes.
+test.skipIf(lacks("linux")).each([
+  ["", "-1"],
+  ["trap '' HUP; ", "-1"],
+])("when its terminal goes away, it ends by SIGHUP: '%s'", (before, expected) => {
+  const program = `${before}exec ${process.execPath} ${PROGRAM} top`;
+  const printed = execFileSync("python3", [HANG_UP, "sh", "-c", program], { encoding: "utf8" });
+  expect(printed.trim()).toBe(expected);
 });
