@@ -4,7 +4,8 @@ import { isMachO, readMachO, type MachOFile } from "./mach-o.mts";
 import { NODE_API_8 } from "./node-api.mts";
 import type { DarwinTarget, LinuxTarget, Target } from "./targets.mts";
 
-const MAX_BYTES = 64 * 1024;
+/** The four parts of a binary for Apple silicon are as long as whole pages of 16 KiB. */
+const maxBytes = ({ name }: Target): number => (name === "darwin-arm64" ? 80 : 64) * 1024;
 
 /** The functions that Node looks up. */
 const ENTRY_POINTS = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
@@ -89,7 +90,8 @@ const DARWIN_LIBRARIES = ["/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib
 
 /** A sentence for each fault of the binary; empty if it may be shipped. */
 export function faultsOf(target: Target, bytes: Uint8Array): string[] {
-  const size = bytes.length > MAX_BYTES ? [`has ${bytes.length} bytes, more than ${MAX_BYTES}`] : [];
+  const limit = maxBytes(target);
+  const size = bytes.length > limit ? [`has ${bytes.length} bytes, more than ${limit}`] : [];
   let file: ElfFile | MachOFile;
   try {
     if (isElf(bytes)) file = readElf(bytes);

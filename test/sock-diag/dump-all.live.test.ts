@@ -8,7 +8,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { TcpSocketColumn } from "../../src/sock-diag/columns";
 import type { DumpOptions, TcpSocketDump } from "../../src/sock-diag/dump-tcp-sockets";
 import type { TcpSocketRow } from "../../src/sock-diag/socket-row";
-import { STATE_NAMES } from "../../src/tcp-info/linux-names";
 import { core } from "../helpers/core";
 import { lacks } from "../helpers/needs";
 import { connectPair, listen, portOf } from "../helpers/servers";
@@ -22,7 +21,7 @@ const rowsOf = (all: TcpSocketDump): TcpSocketRow[] =>
 /** Where the whole row has the number of each column. The compiler refuses a missing name. */
 const OF_ROW: Record<TcpSocketColumn, (row: TcpSocketRow) => unknown> = {
   cookie: ({ cookie }) => Number(cookie),
-  state: ({ state }) => STATE_NAMES.indexOf(state),
+  state: ({ state }) => core.STATE_NAMES.indexOf(state),
   localPort: ({ local }) => local.port,
   remotePort: ({ remote }) => remote.port,
   unreadBytes: ({ unreadBytes }) => unreadBytes,
