@@ -3,14 +3,14 @@
 import { execFileSync } from "node:child_process";
 import { createConnection, createServer } from "node:net";
 import { Worker } from "node:worker_threads";
-import { getFd, getSocketMemory } from "sockinfo";
+import { getFd, getSocketMemory, getTcpInfo, type LinuxTcpInfo } from "sockinfo";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { TcpSocketColumn } from "../../src/sock-diag/columns";
 import type { DumpOptions, TcpSocketDump } from "../../src/sock-diag/dump-tcp-sockets";
 import type { TcpSocketRow } from "../../src/sock-diag/socket-row";
 import { core } from "../helpers/core";
 import { lacks } from "../helpers/needs";
-import { connectPair, listen, portOf } from "../helpers/servers";
+import { connectPair, listen, portOf, until } from "../helpers/servers";
 import { cookieOf, orThrow } from "./helpers";
 
 const dumpAll = async (options?: DumpOptions): Promise<TcpSocketDump> => orThrow(await core.dumpAllTcpSockets(options));
@@ -84,6 +84,11 @@ describe.skipIf(lacks("linux"))("all sockets", () => {
     accepted.write(Buffer.alloc(100_000));
     accepted.destroy();
     client.pause();
+    // The kernel knows a rate once data is acknowledged.
+    const rated = await connectPair();
+    rated.client.resume();
+    rated.accepted.write(Buffer.alloc(100_000));
+    await until(() => (getTcpInfo(rated.accepted) as LinuxTcpInfo).deliveryRateBytesPerSecond !== undefined);
     const [waiting] = [createConnection({ port: portOf(server), host: "127.0.0.1" })];
     onTestFinished(() => void waiting.destroy());
     const all = await dumpAll();
