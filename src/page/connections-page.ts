@@ -46,7 +46,8 @@ export interface ConnectionsPage extends Closeable {
    *
    * @returns The address to print, for a browser or for `npx sockinfo top`.
    * @throws {SocketInfoError} As the promise's rejection: `ERR_SOCKINFO_INVALID_ARGUMENT`, `ERR_SOCKINFO_NOT_ENABLED`
-   * (the page is closed), `EADDRINUSE`, `EACCES` and what else the system or `listenUnix` reports.
+   * (the page is closed), `ERR_SOCKINFO_LISTENER_NOT_OWNED` (a path in a worker of node:cluster), `EADDRINUSE`,
+   * `EACCES` and what else the system or `listenUnix` reports.
    */
   listen(where: string | number | PageListenOptions): Promise<string>;
   /** Ends all streams and listeners, and stops following the tracker, which goes on. */

@@ -1,7 +1,16 @@
 // page.listen(): a server of its own for the page, on a Unix socket or a port.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Closeable, Failure, type Readers, readInteger, readOptions, readString, wrongValue } from "../core";
+import {
+  type Closeable,
+  Failure,
+  type Readers,
+  readInteger,
+  readOptions,
+  readString,
+  SocketInfoError,
+  wrongValue,
+} from "../core";
 import { type Authorize, authorizedDoor, type Door, tokenDoor, UNIX_DOOR } from "./door";
 import { PageToken } from "./token";
 
@@ -52,7 +61,11 @@ async function listenOnPath(path: string, answer: Answer): Promise<Listener | Fa
     await unix.listenUnix(server, path);
     return listenerOf(server, path.replace("\0", "@"), () => gate.close());
   } catch (error) {
-    return asFailure(error);
+    if (!isNotOwned(error)) throw error;
+    const detail =
+      "in a worker of node:cluster, page.listen(path) can't open a Unix socket. Call page.listen(0), which opens a " +
+      "port of this worker";
+    return Failure.of("ERR_SOCKINFO_LISTENER_NOT_OWNED", detail);
   }
 }
 
@@ -115,7 +128,8 @@ function listenOnTcp(server: Server, host: string, port: number): Promise<Addres
   return new Promise((resolve) => {
     server.once("error", (error) => resolve(asFailure(error)));
     server.once("listening", () => resolve(server.address() as AddressInfo));
-    server.listen({ host, port });
+    // In a cluster, Node would share the port among the workers, and each one has its own token and connections.
+    server.listen({ host, port, exclusive: true });
   });
 }
 
@@ -129,9 +143,15 @@ function listenerOf(server: Server, address: string, alsoClose: () => void = () 
   return { address, close, [Symbol.dispose]: close };
 }
 
-/** Takes an error of Node or of sockinfo/unix. */
+function isNotOwned(error: unknown): boolean {
+  return error instanceof SocketInfoError && error.code === "ERR_SOCKINFO_LISTENER_NOT_OWNED";
+}
+
+/** Takes an error of Node, whose message begins with the call and the code, as that of a Failure does. */
 function asFailure(error: unknown): Failure {
   const { errno, syscall, message } = error as NodeJS.ErrnoException;
-  if (errno !== undefined && syscall !== undefined) return Failure.ofSystem(errno, syscall, message);
+  if (errno !== undefined && syscall !== undefined) {
+    return Failure.ofSystem(errno, syscall, message.replace(/^\w+ \w+:? /, ""));
+  }
   throw error;
 }

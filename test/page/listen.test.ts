@@ -1,7 +1,9 @@
 // page.listen(): the sockets that it opens, who may connect to them, and what it refuses.
+import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test } from "vitest";
 import { entry, runNode } from "../helpers/child";
 import { lacks } from "../helpers/needs";
 import { socketPath } from "../helpers/servers";
@@ -89,18 +91,53 @@ test.each<[unknown, string]>([
   });
 });
 
-test("a port in use, and a path that can't be made", async () => {
-  const { page } = await show();
+test("a port in use, a name without an address: the message begins once with the call and the code", async () => {
+  const { page } = await show(undefined, { authorize: () => true });
   const { port = 0 } = targetOf(await page.listen(0));
   await expect(page.listen(port)).rejects.toMatchObject({
     code: "EADDRINUSE",
     syscall: "listen",
     name: "SocketInfoError",
+    message: `listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+  });
+  await expect(page.listen({ host: "nowhere.invalid", port: 0 })).rejects.toMatchObject({
+    syscall: "getaddrinfo",
+    message: expect.stringMatching(/^getaddrinfo E\w+: nowhere\.invalid$/) as string,
+  });
+});
+
+test.skipIf(lacks("linux"))("a path in use, and a folder that does not exist: the error is listenUnix's", async () => {
+  const { page } = await show();
+  const path = socketPath();
+  await page.listen(path);
+  await expect(page.listen(path)).rejects.toMatchObject({
+    code: "EADDRINUSE",
+    syscall: "bind",
+    name: "SocketInfoError",
+    message: `bind EADDRINUSE: ${path}: a process listens there`,
   });
   await expect(page.listen("/nowhere/at/all/socket")).rejects.toMatchObject({
     code: "ENOENT",
     name: "SocketInfoError",
+    message:
+      "open ENOENT: /nowhere/at/all/socket.lock, the lock file of listenUnix(). " +
+      "The folder /nowhere/at/all does not exist",
   });
+});
+
+test.skipIf(lacks("linux"))("in a cluster, each worker has a page and a port of its own", async () => {
+  const { port: takenPort = 0 } = targetOf(await (await show()).page.listen(0));
+  const child = spawn(process.execPath, [join(import.meta.dirname, "cluster.mjs"), String(takenPort), socketPath()]);
+  onTestFinished(() => void child.kill());
+  const lines = (await text(child.stdout)).trim().split("\n");
+  const workers = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  expect(workers.length).toBe(3);
+  for (const { statuses, inUse, path } of workers) {
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(inUse).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${takenPort}`);
+    expect(path).toContain("page.listen(path) can't open a Unix socket. Call page.listen(0)");
+  }
+  expect(new Set(workers.map(({ address = "" }) => new URL(address).port)).size).toBe(3);
 });
 
 test("wrong arguments of createConnectionsPage", async () => {

@@ -3,6 +3,7 @@
 // abstract name can be taken by every process of the network namespace, and containers that share a folder do not
 // share that name.
 import { closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync, type BigIntStats } from "node:fs";
+import { dirname } from "node:path";
 import { Failure, type NativeBinding } from "../../core";
 import { kindOf } from "./file-kind";
 import { lstat } from "./lstat";
@@ -73,7 +74,7 @@ function openExisting(binding: NativeBinding, path: string): number | Failure | 
 
 function create(path: string): number | Failure | undefined {
   const fd = attempt(describe(path), () => openSync(path, OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL, 0o600));
-  if (fd instanceof Failure) return fd.code === "EEXIST" ? undefined : fd;
+  if (fd instanceof Failure) return fd.code === "EEXIST" ? undefined : explainNoFolder(fd, path);
   // The umask may have removed bits that the next process needs to open the file.
   if ((fstatSync(fd, { bigint: true }).mode & OWNER_BITS) !== OWNER_BITS) attempt(path, () => fchmodSync(fd, 0o600));
   const stats = fstatSync(fd, { bigint: true });
@@ -84,6 +85,12 @@ function create(path: string): number | Failure | undefined {
   const owner = `user ${process.geteuid?.()} made ${path} with mode 600`;
   const detail = `${owner}, and it shows user ${stats.uid} and mode ${octal(stats)}. Choose a path elsewhere`;
   return Failure.of("ERR_SOCKINFO_UNSUPPORTED_FILE_SYSTEM", detail);
+}
+
+function explainNoFolder(failure: Failure, path: string): Failure {
+  const { code, errno, syscall } = failure;
+  if (code !== "ENOENT" || errno === undefined || syscall === undefined) return failure;
+  return Failure.ofSystem(errno, syscall, `${describe(path)}. The folder ${dirname(path)} does not exist`);
 }
 
 /** Why another user may be able to hold the lock, or would lose a file if this one were removed. */
