@@ -19,7 +19,13 @@ const IMPORTABLE = ["connections", "hijack", "unix"];
 const PROGRAM = { entry: "src/cli/sockinfo.ts", output: "cli/sockinfo.js" };
 
 /** Folders and files of src/ that subpaths and the program may import. Each bundles its own copy. */
-const SHARED = ["src/metrics/", "src/quantiles.ts", "src/quantities.ts", "src/sock-diag/ip-address.ts"];
+const SHARED = [
+  "src/metrics/",
+  "src/page/protocol.ts",
+  "src/quantiles.ts",
+  "src/quantities.ts",
+  "src/sock-diag/ip-address.ts",
+];
 
 /** Files of src/ that src/parts.ts loads at the first call that needs one, and the file of dist/ that each becomes. */
 const PARTS: Readonly<Record<string, string>> = {

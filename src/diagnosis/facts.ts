@@ -33,7 +33,7 @@ export interface Facts {
   readonly notSentBytes: number;
   readonly undeliveredBytes: number | undefined;
   readonly goodputBytesPerSecond: number;
-  /** How long what waits here takes at this speed. */
+  /** How long what waits in the kernel takes at this speed. */
   readonly waitingMs: number;
   readonly queueingMs: number;
   readonly minRttMs: number;

@@ -47,16 +47,27 @@ export const nothingLeaves = ({ now, notSentBytes, sinceLastAckReceivedMs }: Fac
 export const idle = (sinceMs: number): string =>
   `Nothing to send for ${timeText(sinceMs)}. Whether the peer is still there is unknown.`;
 
-export const takesNothing = ({ intervalMs, undeliveredBytes = 0 }: Facts): string =>
-  `The peer has taken nothing for ${timeText(intervalMs)}, and ${bytesText(undeliveredBytes)} wait here.`;
+/** The kernel has only a part of what waits. The caller knows whether Node has more. */
+const place = ({ pendingBytes }: Facts): string => (pendingBytes === undefined ? "in the kernel" : "here");
+
+export const takesNothing = (facts: Facts): string => {
+  const { intervalMs, undeliveredBytes = 0, pendingBytes = 0 } = facts;
+  const waiting = bytesText(undeliveredBytes + pendingBytes);
+  return `The peer has taken nothing for ${timeText(intervalMs)}, and ${waiting} wait ${place(facts)}.`;
+};
 
 export const smallWindow = ({ now: { sndWndBytes = 0, rttMs = 0 } }: Facts): string =>
   `The peer's receive buffer is too small: ${bytesText(sndWndBytes)} in a round trip of ${timeText(rttMs)}, ` +
   `which is ${rateText((sndWndBytes / (rttMs || 1)) * 1000)} at most.`;
 
-export const readsSlowly = ({ goodputBytesPerSecond, waitingMs }: Facts): string =>
-  `The peer reads slowly: it takes ${rateText(goodputBytesPerSecond)}, ` +
-  `and what waits here takes ${timeText(waitingMs)} at this speed.`;
+export const readsSlowly = (facts: Facts): string => {
+  const { goodputBytesPerSecond, waitingMs, pendingBytes = 0 } = facts;
+  const pendingMs = (pendingBytes / Math.max(goodputBytesPerSecond, 1)) * 1000;
+  return (
+    `The peer reads slowly: it takes ${rateText(goodputBytesPerSecond)}, ` +
+    `and what waits ${place(facts)} takes ${timeText(waitingMs + pendingMs)} at this speed.`
+  );
+};
 
 export const timeouts = (facts: Facts): string =>
   `Packets are lost ${PATH}: ${countText(facts.timeouts, "timeout")} in ${timeText(facts.intervalMs)}.`;

@@ -12,6 +12,7 @@ import {
   targetOf,
   writeHead,
 } from "./http";
+import { RESOURCES } from "./protocol";
 import { readQuestion } from "./question";
 import { isAuthorized, Viewer } from "./viewer";
 import type { Viewers } from "./viewers";
@@ -60,7 +61,7 @@ function refuseRequest({ method }: PageRequestSource, path: string): Refusal | u
 
 /** What the page itself asks for. A link to it leads elsewhere. */
 function isPart(name: string): boolean {
-  return name === "events" || name === "page.js" || name === "page.css";
+  return name !== "" && RESOURCES.some((resource) => resource === name);
 }
 
 function answerEvents(

@@ -2,8 +2,9 @@
 import { promisify } from "node:util";
 import type { brotliCompress, gzip } from "node:zlib";
 import { type PageRequestSource, type PageResponse, sendWhole } from "./http";
+import type { RESOURCES } from "./protocol";
 
-export type AssetName = "" | "page.js" | "page.css";
+export type AssetName = Exclude<(typeof RESOURCES)[number], "events">;
 
 const TYPES: Readonly<Record<AssetName, string>> = {
   "": "text/html; charset=utf-8",

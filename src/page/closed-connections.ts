@@ -2,10 +2,8 @@
 import type { CloseReason, Connection, ConnectionOutcome, ConnectionTracker } from "../connections";
 import type { ConnectionRecord } from "../connections/connection";
 import type { Failure } from "../core";
-import type { ClosedRow } from "./protocol";
+import { type ClosedRow, MOST_CLOSED } from "./protocol";
 import { known, remoteOf, type RemoteText } from "./row";
-
-const MOST_ROWS = 200;
 
 export class ClosedConnections {
   readonly #tracker: ConnectionTracker<unknown>;
@@ -65,7 +63,7 @@ export class ClosedConnections {
 
   #add(row: ClosedRow): void {
     this.#rows.push({ number: ++this.newest, row });
-    if (this.#rows.length > MOST_ROWS) this.#rows.shift();
+    if (this.#rows.length > MOST_CLOSED) this.#rows.shift();
   }
 }
 

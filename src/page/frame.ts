@@ -75,6 +75,7 @@ export async function makeFrame(
     version: PROTOCOL_VERSION,
     takenAt: look.takenAt.toISOString(),
     intervalMs: look.intervalMs ?? null,
+    server: look.server,
     totals: look.totals,
     order: question.order,
     descending: question.descending,

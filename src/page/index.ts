@@ -17,6 +17,7 @@ export type {
   PageRequest,
   PageRow,
   PageSample,
+  PageServer,
   PageState,
   PageTotals,
 } from "./protocol";

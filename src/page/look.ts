@@ -4,8 +4,9 @@ import { Failure, isSocket, readTcpInfoBatch } from "../core";
 import type { ConnectionTracker } from "../connections";
 import type { ConnectionRecord } from "../connections/connection";
 import type { ClosedConnections } from "./closed-connections";
-import type { PageTotals } from "./protocol";
+import type { PageServer, PageTotals } from "./protocol";
 import { SeenConnection } from "./seen-connection";
+import { describeProcess } from "./served-process";
 import { Totals } from "./totals";
 
 /** A slice of this size holds the event loop for about a millisecond. */
@@ -21,6 +22,7 @@ export interface Look {
   readonly intervalMs: number | undefined;
   readonly all: readonly SeenConnection[];
   readonly byId: ReadonlyMap<number, SeenConnection>;
+  readonly server: PageServer;
   readonly totals: PageTotals;
   /** The JSON of the rows that were made, by the connection's id. Questions share it. */
   readonly rows: Map<number, string>;
@@ -58,6 +60,7 @@ export async function takeLook(
     intervalMs: before && beganMs - before.beganMs,
     all,
     byId,
+    server: describeProcess(tracker.servers),
     totals: totals.finish(closed, tracker.servers),
     rows: new Map(),
   };

@@ -49,6 +49,9 @@ export const ORDER_KEYS = [
 /** What the rows may be ordered by. */
 export type OrderKey = (typeof ORDER_KEYS)[number];
 
+/** How many connections that closed are kept. */
+export const MOST_CLOSED = 200;
+
 /** The states of live connections, in the order in which a connection passes them. */
 export const PAGE_STATES = ["new", "active", "idle", "hijacked"] as const;
 /** The state of a live connection: `ConnectionState` without "closed". */
@@ -78,6 +81,7 @@ export interface PageFrame {
   readonly takenAt: string;
   /** Milliseconds since the frame's numbers were last read: the interval of all rates and new counts. */
   readonly intervalMs: number | null;
+  readonly server: PageServer;
   readonly totals: PageTotals;
   readonly order: OrderKey;
   readonly descending: boolean;
@@ -89,6 +93,15 @@ export interface PageFrame {
   readonly recentlyClosed: readonly ClosedRow[];
   /** About the question's `connection`. `null` if there is none, and once it has closed. */
   readonly detail: PageDetail | null;
+}
+
+/** The process whose connections these are. */
+export interface PageServer {
+  /** `os.hostname()`, cut to 64 characters. */
+  readonly hostname: string;
+  readonly pid: number;
+  /** The ports on which servers of the tracker listen, the lowest first, up to 8. Unix sockets have none. */
+  readonly ports: readonly number[];
 }
 
 export interface PageTotals {

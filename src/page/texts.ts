@@ -7,8 +7,14 @@ const MOST_PATH_CHARACTERS = 200;
 export function addressText(endpoint: Endpoint | undefined): string | null {
   if (endpoint === undefined) return null;
   if (endpoint.family === "unix") return endpoint.path.replace("\0", "@");
-  const { family, address, port } = endpoint;
-  return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
+  const { address, port } = endpoint;
+  const ipv4 = ipv4Of(address);
+  return ipv4 === undefined ? `[${address}]:${port}` : `${ipv4}:${port}`;
+}
+
+/** Also of "::ffff:192.0.2.7", the address of an IPv4 client at a server that listens on "::". */
+function ipv4Of(address: string): string | undefined {
+  return /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
 }
 
 /** The client's network only: "192.0.2.x", "2001:db8:0:x" (its first 48 bits). */
@@ -16,8 +22,8 @@ export function maskedText(endpoint: Endpoint | undefined): string | null {
   if (endpoint === undefined) return null;
   if (endpoint.family === "unix") return "unix";
   const { address } = endpoint;
-  const ipv4 = /(\d+\.\d+\.\d+)\.\d+$/.exec(address);
-  if (ipv4) return `${ipv4[1]}.x`;
+  const ipv4 = ipv4Of(address);
+  if (ipv4 !== undefined) return ipv4.replace(/\d+$/, "x");
   const [begin = ""] = address.split("::");
   const groups = [...begin.split(":").filter(Boolean), "0", "0", "0"];
   return `${groups.slice(0, 3).join(":")}:x`;

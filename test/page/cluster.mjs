@@ -5,13 +5,13 @@ import { trackConnections } from "sockinfo/connections";
 import { createConnectionsPage } from "sockinfo/page";
 
 const WORKERS = 3;
-const [takenPort, path] = process.argv.slice(2);
+const [takenPort = "", path = ""] = process.argv.slice(2);
 
 if (cluster.isPrimary) {
   let ready = 0;
   cluster.on("message", () => {
     // Only now could a request to a shared port reach another worker.
-    if (++ready % WORKERS === 0) for (const worker of Object.values(cluster.workers)) worker.send("go on");
+    if (++ready % WORKERS === 0) for (const worker of Object.values(cluster.workers ?? {})) worker?.send("go on");
   });
   for (let count = 0; count < WORKERS; count++) cluster.fork();
 } else {
@@ -36,7 +36,7 @@ async function work() {
 function others() {
   return new Promise((resolve) => {
     process.once("message", resolve);
-    process.send("ready");
+    process.send?.("ready");
   });
 }
 

@@ -1,8 +1,10 @@
 // What the frames say, compared with the counters of real clients, with ss and with the tracker.
 import http from "node:http";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import net, { type Socket } from "node:net";
+import { hostname } from "node:os";
 import { expect, onTestFinished, test } from "vitest";
+import { addressText, maskedText } from "../../src/page/texts";
 import { connect, connectHttp1, connectHttp2, dial, type Http1Client } from "../helpers/http-clients";
 import { makeServer, open } from "../helpers/http-servers";
 import { lacks } from "../helpers/needs";
@@ -114,8 +116,11 @@ test("the order, its direction, the limit and the state", async () => {
   expect(await served("order=requestsServed&descending=0&limit=2")).toEqual([[0, 1], 2]);
   expect(await served("order=requestsServed&limit=1&state=idle")).toEqual([[3], 2]);
   expect(await served("limit=0&state=new")).toEqual([[], 1]);
-  // Without a sample of the delivery rate, rows come last in both directions, the oldest first.
-  expect(await served("order=newlyRetransmittedSegments")).toEqual([[1, 3, 2, 0], 0]);
+  // A connection that has sent nothing has no delivery rate, so it comes last in both directions.
+  for (const descending of [0, 1]) {
+    const [rows] = (await served(`order=deliveryRateBytesPerSecond&descending=${descending}`)) as [number[]];
+    expect(rows.at(-1)).toBe(0);
+  }
   expect(await served("order=id&descending=1")).toEqual([[0, 2, 3, 1], 0]);
   fresh.destroy();
 });
@@ -262,14 +267,42 @@ test("masked addresses have neither their last part nor a port", async () => {
   expect(JSON.stringify(watcher.frames)).not.toContain(String(client.wire.localPort));
 });
 
-test.skipIf(lacks("linux"))("an IPv6 address is masked to its first 48 bits", async () => {
-  const server = http.createServer((_, res) => res.end("ok")).listen(0, "::1");
+test.skipIf(lacks("linux"))("an IPv4 client of a server on all addresses, and an IPv6 client", async () => {
+  const server = http.createServer((_, res) => res.end("ok")).listen(0, "::");
   await once(server, "listening");
   onTestFinished(() => void server.close());
-  const shown = await show(server, { maskAddresses: true });
-  http.get({ host: "::1", port: portOf(server) }, (res) => res.resume());
-  const row = await (await look(shown)).find(({ rows }) => rows[0]);
-  expect(row.remote).toBe("0:0:0:x");
+  const shown = await show(server);
+  const remotes: string[] = [];
+  for (const host of ["127.0.0.1", "::1"]) {
+    const socket = net.connect(portOf(server), host);
+    onTestFinished(() => void socket.destroy());
+    await once(socket, "connect");
+    remotes.push(host === "::1" ? `[::1]:${socket.localPort}` : `127.0.0.1:${socket.localPort}`);
+  }
+  await until(() => shown.tracker.size === 2);
+  const { rows } = await (await look(shown, "order=id&descending=0")).frame(0);
+  expect(rows.map(({ remote }) => remote)).toEqual(remotes);
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.7:80", "192.0.2.x"],
+  ["::ffff:192.0.2.7", "192.0.2.7:80", "192.0.2.x"],
+  ["2001:db8:1:2:3:4:5:6", "[2001:db8:1:2:3:4:5:6]:80", "2001:db8:1:x"],
+  ["2001:db8::7", "[2001:db8::7]:80", "2001:db8:0:x"],
+  ["2001:db8:1:2::7", "[2001:db8:1:2::7]:80", "2001:db8:1:x"],
+  ["::1", "[::1]:80", "0:0:0:x"],
+])("the address %s is shown as %s, and masked as %s", (address, whole, masked) => {
+  const endpoint = { family: address.includes(":") ? "IPv6" : "IPv4", address, port: 80 } as const;
+  expect([addressText(endpoint), maskedText(endpoint)]).toEqual([whole, masked]);
+});
+
+test("the process, its machine and the ports on which the tracker's servers listen", async () => {
+  const shown = await show();
+  const watcher = await look(shown);
+  const served = { hostname: hostname(), pid: process.pid };
+  expect((await watcher.frame(0)).server).toEqual({ ...served, ports: [portOf(shown.server)] });
+  shown.server.close();
+  await watcher.find(({ server }) => (server.ports.length === 0 ? server : undefined));
 });
 
 test("while nobody looks, TCP_INFO is not read and the requests are not followed", async () => {

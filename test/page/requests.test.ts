@@ -260,16 +260,25 @@ test("a handler that is called after other code has answered does nothing", asyn
   expect(await visit({ port: portOf(server), folder: "/" })).toMatchObject({ status: 200, body: "mine" });
 });
 
-test("a client that leaves while the authorization is asked", async () => {
-  let answer: ((allowed: boolean) => void) | undefined;
-  const { page, server } = await show(undefined, {
-    authorize: () => new Promise<boolean>((resolve) => (answer = resolve)),
+test("clients that leave while the authorization is asked take no place of a viewer", async () => {
+  const answers: ((allowed: boolean) => void)[] = [];
+  let isAsking = true;
+  const { page } = await show(undefined, {
+    authorize: () => (isAsking ? new Promise<boolean>((resolve) => answers.push(resolve)) : true),
   });
-  const place = await serve(page);
-  const request = http.get({ port: place.port, path: "/events" }).on("error", () => {});
-  await until(() => answer !== undefined);
-  request.destroy();
-  await until(() => request.closed);
-  answer?.(true);
-  expect(server.listening).toBe(true);
+  let left = 0;
+  const place = await serve((req, res) => {
+    res.on("close", () => left++);
+    page(req, res);
+  });
+  // As many as there are places.
+  const requests = Array.from({ length: 100 }, () =>
+    http.get({ port: place.port, path: "/events", agent: false }).on("error", () => {}),
+  );
+  await until(() => answers.length === 100);
+  for (const request of requests) request.destroy();
+  await until(() => left === 100);
+  isAsking = false;
+  for (const answer of answers) answer(true);
+  expect((await watch(place)).status).toBe(200);
 });

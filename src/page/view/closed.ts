@@ -1,12 +1,10 @@
 // The connections that closed recently, the latest first, and why connections closed since the page began.
 import { formatCount } from "../../quantities";
-import type { ClosedRow, PageTotals } from "../protocol";
+import { type ClosedRow, MOST_CLOSED, type PageTotals } from "../protocol";
 import { CLOSED_COLUMNS } from "./columns";
 import { byId, element, setText, textNode } from "./dom";
 import { Rows } from "./rows";
 import { words } from "./verdict";
-
-const MOST_CLOSED = 200;
 
 export class ClosedConnections {
   readonly #rows = new Rows<ClosedRow>(byId("closed-rows"), CLOSED_COLUMNS);

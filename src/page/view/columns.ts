@@ -111,7 +111,7 @@ function number(
   return { name, title, hint, isNumber: true, cell: numeric(textOf), ...(order && { order }) };
 }
 
-/** The first column with a button is the heading of its row. */
+/** The cell of the column "remote" is the heading of its row. */
 export const COLUMNS: readonly Column<PageRow>[] = [
   { name: "remote", title: "Remote", hint: "The address of the client", cell: remoteCell },
   {

@@ -4,7 +4,7 @@ import type { TcpDiagnosis } from "../../diagnosis/types";
 import type { ClosedRow, PageRequest, PageRow } from "../protocol";
 import { remoteText, timeOfDay, type Column } from "./columns";
 import { byId, element, setClass, setText, textNode } from "./dom";
-import { fieldText, Fields } from "./fields";
+import { Fields } from "./fields";
 import type { DetailHistory } from "./history";
 import { Rows } from "./rows";
 import { ratiosOf, shareClass, SHARES, SharesBar } from "./shares";
@@ -46,7 +46,6 @@ export class Detail {
   readonly #word = element("span", "verdict", this.#verdict);
   readonly #cause = textNode();
   readonly #sentence = textNode();
-  readonly #proof = textNode();
   readonly #also = textNode();
   readonly #bar = new SharesBar("shares");
   readonly #shares = SHARES.map(() => textNode());
@@ -80,7 +79,6 @@ export class Detail {
         "finding",
         element("p", "", this.#word, " ", element("span", "muted", this.#cause)),
         element("p", "sentence", this.#sentence),
-        element("p", "muted", this.#proof),
         element("p", "", this.#also),
       ),
       element("h3", "", "Where the time of the last interval went"),
@@ -144,8 +142,8 @@ export class Detail {
     setText(this.#verdict, words(verdict));
     setText(this.#cause, inBrackets(cause));
     setText(this.#sentence, sentence);
-    const { measure, value, also } = diagnosis ?? {};
-    setText(this.#proof, measure === undefined ? "" : `${measure}: ${fieldText(measure, value)}`);
+    // The sentences have the numbers that prove them.
+    const also = diagnosis?.also;
     setText(this.#also, also === undefined ? "" : `Also: ${also.sentence}`);
   }
 }

@@ -130,7 +130,7 @@ function draw(drawn: PageFrame): void {
     totals.draw(totalsHistory);
     closed.draw(drawn.totals);
     filters.drawCounts(drawn, question, matching, isHeld);
-    status.showFrame(drawn.takenAt);
+    status.showFrame(drawn);
     isNewOrder = !isWhole;
     if (!isWhole) schedule();
   }

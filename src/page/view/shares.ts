@@ -5,7 +5,7 @@ import { setAttribute, svg } from "./dom";
 
 export const SHARES = [
   { key: "applicationMs", name: "application", short: "app" },
-  { key: "receiverMs", name: "receiver", short: "reader" },
+  { key: "receiverMs", name: "receiver", short: "receiver" },
   { key: "sendBufferMs", name: "send buffer", short: "buffer" },
   { key: "networkMs", name: "network", short: "network" },
 ] as const satisfies readonly { key: keyof TcpTimeShares; name: string; short: string }[];

@@ -1,19 +1,21 @@
-// Whether the numbers are live, in the header. The words change seldom, because a screen reader says each change.
+// Which server the page shows, and whether the numbers are live, in the header. The words change seldom, because a screen reader says each change.
+import type { PageFrame, PageServer } from "../protocol";
 import { timeOfDay } from "./columns";
 import { byId, setClass, setText, textNode } from "./dom";
 import type { StreamState } from "./stream";
 
-const TITLE = "Connections";
-
 export class Status {
   readonly #word = textNode("Connecting");
+  readonly #heading = textNode("Connections");
   /** Changes each second, so it is not part of what is said. */
   readonly #time = textNode();
   #state: StreamState = { state: "connecting" };
   #isPaused = false;
   #takenAt: string | undefined;
+  #title = "Connections";
 
   constructor() {
+    byId("title").replaceChildren(this.#heading);
     byId("status").replaceChildren(this.#word);
     byId("taken").append(this.#time);
     setInterval(() => this.#drawTime(), 1000);
@@ -31,8 +33,11 @@ export class Status {
     this.#draw();
   }
 
-  showFrame(takenAt: string): void {
+  showFrame({ takenAt, server }: Pick<PageFrame, "takenAt" | "server">): void {
     this.#takenAt = takenAt;
+    this.#title = titleOf(server);
+    setText(this.#heading, this.#title);
+    this.#drawTitle();
     this.#drawTime();
   }
 
@@ -43,8 +48,13 @@ export class Status {
     setText(this.#word, this.#state.state === "broken" ? this.#state.reason : text);
     setClass(byId("status"), `status ${looks[state]}`);
     document.body.classList.toggle("stale", state === "broken");
-    document.title = state === "broken" ? `Not live: ${TITLE}` : TITLE;
+    this.#drawTitle();
     this.#drawTime();
+  }
+
+  #drawTitle(): void {
+    const title = this.#state.state === "broken" ? `Not live: ${this.#title}` : this.#title;
+    if (document.title !== title) document.title = title;
   }
 
   #drawTime(): void {
@@ -54,4 +64,9 @@ export class Status {
     const last = taken === "" ? "" : `The numbers are of ${taken}. `;
     setText(this.#time, `${last}${seconds > 0 ? `Next try in ${seconds} s` : "Trying again"}`);
   }
+}
+
+/** "Connections of web1:80, :443, process 123". */
+export function titleOf({ hostname, pid, ports }: PageServer): string {
+  return `Connections of ${hostname}${ports.map((port) => `:${port}`).join(", ")}, process ${pid}`;
 }

@@ -1,6 +1,6 @@
 // Follows the event stream of the page's server, and opens it again when it ends. fetch, not EventSource: a page must
 // say why the server refuses it, and EventSource reports no status.
-import type { PageFrame } from "../protocol";
+import { type PageFrame, PROTOCOL_VERSION } from "../protocol";
 
 export type StreamState =
   | { readonly state: "connecting" | "live" }
@@ -87,7 +87,7 @@ export class FrameStream {
     } catch {
       throw new StreamEnd("The server sent something else than frames");
     }
-    if (frame.version !== 1) throw new StreamEnd("The server has another version: reload this page");
+    if (frame.version !== PROTOCOL_VERSION) throw new StreamEnd("The server has another version: reload this page");
     this.#delayMs = FIRST_DELAY_MS;
     this.#listener.onState({ state: "live" });
     this.#listener.onFrame(frame);

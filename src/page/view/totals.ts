@@ -1,6 +1,6 @@
 // The row of figures at the top: each has its number now, and a graph of the last two minutes.
 import { formatCount, formatMs, formatRate, formatRatio } from "../../quantities";
-import { PAGE_STATES } from "../protocol";
+import { PAGE_STATES, type PageState } from "../protocol";
 import { element, setAttribute, setText, textNode } from "./dom";
 import { Graph, type Values } from "./graph";
 import type { TotalsHistory, TotalsSample } from "./history";
@@ -31,9 +31,8 @@ const FIGURES: readonly FigureSpec[] = [
     title: "Connections",
     kind: "areas",
     // The busiest state is at the bottom, where its height is easy to read.
-    series: ["active", "idle", "new", "hijacked"].map((name) => {
-      const state = PAGE_STATES.find((each) => each === name) ?? "active";
-      return { name, className: `is-${name}`, value: ({ connections }) => connections[state] };
+    series: (["active", "idle", "new", "hijacked"] as const satisfies readonly PageState[]).map((state) => {
+      return { name: state, className: `is-${state}`, value: ({ connections }) => connections[state] };
     }),
     main: (now) => [formatCount(liveConnections(now)), `${formatCount(now.requestsInFlight)} requests in flight`],
     format: formatCount,

@@ -84,6 +84,7 @@ export const FRAME: PageFrame = {
   version: 1,
   takenAt: "2026-11-30T10:00:00.000Z",
   intervalMs: 1000,
+  server: { hostname: "web1", pid: 4242, ports: [443] },
   totals: {
     connections: { new: 0, active: 1, idle: 2, hijacked: 0 },
     openedTotal: 40,

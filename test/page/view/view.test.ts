@@ -2,6 +2,7 @@
 // what the test did.
 import type { Server as Http1Server } from "node:http";
 import type { Socket } from "node:net";
+import { hostname } from "node:os";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
@@ -9,7 +10,7 @@ import { formatBytes, formatMs } from "../../../src/quantities";
 import { connectHttp1, type Http1Client } from "../../helpers/http-clients";
 import { answers } from "../../helpers/http-servers";
 import { lacks } from "../../helpers/needs";
-import { until } from "../../helpers/servers";
+import { portOf, until } from "../../helpers/servers";
 import { readSs } from "../../helpers/ss";
 import {
   cellOf,
@@ -285,7 +286,9 @@ describe.skipIf(lacks("chromium", "ss"))("the page in a browser", () => {
     await eventually(status).toMatch(/does not answer|ended the stream/);
     served.pageServer.listen(port, "127.0.0.1");
     await eventually(status).toBe("Live");
-    expect(await page.title()).toBe("Connections");
+    const title = `Connections of ${hostname()}:${portOf(served.server)}, process ${process.pid}`;
+    expect(await page.title()).toBe(title);
+    expect(await page.locator("h1").textContent()).toBe(title);
   });
 
   test("ends its stream when it has been hidden for a minute, and opens it again", async () => {
