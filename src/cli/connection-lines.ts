@@ -1,10 +1,11 @@
 // One connection as text: its ends, its verdict with the reasons, and each property of TCP_INFO with its words.
 import type { TcpDiagnosis, TcpFinding, TcpInfo, TcpTimeShares } from "../core";
 import { ABSENT, formatBytes, formatMs, formatRate, formatRatio } from "../quantities";
-import type { Color, Io } from "./command";
+import type { Io } from "./command";
 import { formatEndpoint } from "./endpoint";
 import { formatOwners, type Owner } from "./owners";
 import type { Observation } from "./show-connection";
+import { severityOf } from "./severity";
 import { FIELD_GROUPS } from "./tcp-info-words";
 
 export function connectionLines({ row, hasEnded, diagnosis }: Observation, owners: readonly Owner[], io: Io): string[] {
@@ -25,16 +26,6 @@ export function connectionLines({ row, hasEnded, diagnosis }: Observation, owner
 }
 
 const NAME_WIDTH = 10;
-
-const COLORS: { readonly [Verdict in TcpFinding["verdict"]]?: Color } = {
-  stalled: "red",
-  lossy: "yellow",
-  queueing: "yellow",
-  reordering: "yellow",
-  "slow-reader": "yellow",
-  "small-window": "yellow",
-  "small-send-buffer": "yellow",
-};
 
 function verdictLines(diagnosis: TcpDiagnosis, io: Io): string[] {
   const { also, shares, intervalMs } = diagnosis;
@@ -62,7 +53,7 @@ function named(name: string, text: string, io: Io): string[] {
 function findingLines(name: string, { verdict, cause, measure, value, sentence }: TcpFinding, io: Io): string[] {
   const proof = measure === undefined ? "" : ` (${measure} ${formatByUnit(measure, value)})`;
   const head = `${name.padEnd(NAME_WIDTH)}${verdict}${cause === undefined ? "" : `, ${cause}`}${proof}`;
-  const color = COLORS[verdict];
+  const color = severityOf(verdict);
   return [color === undefined ? head : io.paint(color, head), ...wrapped(sentence, NAME_WIDTH, io)];
 }
 

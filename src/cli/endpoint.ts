@@ -24,9 +24,16 @@ function refuse(text: string): UsageError {
   return new UsageError(`"${text}" is not :port, ADDRESS:port or [IPv6 address]:port${advice}`);
 }
 
-/** The form that `readEndpoint` reads. */
-export function formatEndpoint({ address, port }: TcpEndpoint): string {
+/** The form that `readEndpoint` reads. An IPv4 address on an IPv6 socket is shown as IPv4. */
+export function formatEndpoint(end: TcpEndpoint): string {
+  const { port } = end;
+  const address = unmapAddress(end.address);
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** "::ffff:192.0.2.7" and "[::ffff:192.0.2.7]" are "192.0.2.7". What follows the address, such as a port, stays. */
+export function unmapAddress(text: string): string {
+  return text.replace(/^(?:\[::ffff:(\d+\.\d+\.\d+\.\d+)\]|::ffff:(?=\d+\.))/i, "$1");
 }
 
 /** Whether both are the same. An IPv4 address equals the IPv6 address that stands for it (::ffff:127.0.0.1). */

@@ -25,8 +25,8 @@ export const PROTOCOL_VERSION = 1;
 export const INTERVAL_MS = 1000;
 
 /**
- * What the rows may be ordered by. All but "trouble" are properties of a row; rows without the value come last, in
- * either direction. "trouble" puts first what most likely needs a look: connections whose timers have run out, then
+ * What the rows may be ordered by. Rows without the value come last, in either direction. All but three are properties
+ * of a row. "queueingMs" is the round-trip time above its minimum, and "trafficBytesPerSecond" is sent and received. "trouble" puts first what most likely needs a look: connections whose timers have run out, then
  * those that have just retransmitted, those with unsent bytes, and those with the longest queueing time.
  */
 export const ORDER_KEYS = [
@@ -37,10 +37,12 @@ export const ORDER_KEYS = [
   "requestsInFlight",
   "rttMs",
   "minRttMs",
+  "queueingMs",
   "sndCwndBytes",
   "deliveryRateBytesPerSecond",
   "sentBytesPerSecond",
   "receivedBytesPerSecond",
+  "trafficBytesPerSecond",
   "unackedBytes",
   "notSentBytes",
   "retransmittedSegments",

@@ -135,6 +135,10 @@ export class SeenConnection {
         return connection.requests.served;
       case "requestsInFlight":
         return connection.requests.inFlight;
+      case "queueingMs":
+        return this.#queueingMs;
+      case "trafficBytesPerSecond":
+        return this.sentBytesPerSecond + this.receivedBytesPerSecond;
       default:
         return this[key];
     }
@@ -145,6 +149,10 @@ export class SeenConnection {
     if (this.#timerBackoffs > 0) return 3e15 + this.#timerBackoffs;
     if (this.newlyRetransmittedSegments > 0) return 2e15 + this.newlyRetransmittedSegments;
     if (this.notSentBytes > 0) return 1e15 + this.notSentBytes;
+    return this.#queueingMs;
+  }
+
+  get #queueingMs(): number {
     return this.rttMs - this.minRttMs;
   }
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import net, { type Socket } from "node:net";
 import { hostname } from "node:os";
 import { expect, onTestFinished, test } from "vitest";
+import { SeenConnection } from "../../src/page/seen-connection";
 import { addressText, maskedText } from "../../src/page/texts";
 import { connect, connectHttp1, connectHttp2, dial, type Http1Client } from "../helpers/http-clients";
 import { makeServer, open } from "../helpers/http-servers";
@@ -97,6 +98,12 @@ test.skipIf(lacks("linux"))("a client that does not read: unsent bytes, and a ve
   expect(frame.rows[0]?.notSentBytes).toBeGreaterThan(10_000_000);
 });
 
+test("two orders are computed from other numbers", () => {
+  const numbers = { rttMs: 5, minRttMs: 2, sentBytesPerSecond: 30, receivedBytesPerSecond: 40 };
+  const seen = Object.assign(new SeenConnection({} as never), numbers);
+  expect([seen.valueOf("queueingMs"), seen.valueOf("trafficBytesPerSecond")]).toEqual([3, 70]);
+});
+
 test("the order, its direction, the limit and the state", async () => {
   const shown = await show();
   const clients: Http1Client[] = [];
@@ -122,6 +129,10 @@ test("the order, its direction, the limit and the state", async () => {
     expect(rows.at(-1)).toBe(0);
   }
   expect(await served("order=id&descending=1")).toEqual([[0, 2, 3, 1], 0]);
+  for (const order of ["queueingMs", "trafficBytesPerSecond"]) {
+    const [rows] = (await served(`order=${order}`)) as [unknown[]];
+    expect(rows).toHaveLength(4);
+  }
   fresh.destroy();
 });
 

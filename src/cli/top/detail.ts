@@ -51,7 +51,7 @@ function limits({ shares, verdict, cause }: TopRow): string | undefined {
   if (total <= 0) return reason;
   const parts = [
     `application ${formatRatio(applicationMs / total)}`,
-    `peer ${formatRatio(receiverMs / total)}`,
+    `receiver ${formatRatio(receiverMs / total)}`,
     `send buffer ${formatRatio(sendBufferMs / total)}`,
     `network ${formatRatio(networkMs / total)}`,
   ];

@@ -77,8 +77,8 @@ export interface TopRow {
 }
 
 /**
- * What rows are sorted by. "trouble" puts first what most likely needs a look: connections that have just
- * retransmitted, then those with unsent bytes, then those with the longest queueing time.
+ * What rows are sorted by. "trouble" puts first what most likely needs a look: connections whose timers have run out,
+ * then those that have just retransmitted, those with unsent bytes, and those with the longest queueing time.
  */
 export const ORDERS = [
   "trouble",

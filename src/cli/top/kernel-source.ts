@@ -1,19 +1,19 @@
 // Looks at the kernel's sockets again and again: sock_diag(7).
 import { dumpAllTcpSockets, dumpTcpSockets, Failure, type TcpSocketDump } from "../../core";
-import type { TopFrame } from "./frame";
+import { type Order, ORDERS, type TopFrame, type TopTotals } from "./frame";
 import { readInodes } from "./process-sockets";
 import { SocketLook } from "./socket-look";
 import { type Question, rowsOf } from "./socket-rows";
 import { totalsOf } from "./socket-totals";
 import type { SourceObserver, TopSource } from "./source";
 import type { Target } from "./target";
-import type { TopTotals } from "./frame";
 
 /** 456 bytes each, twice. */
 const MOST_SOCKETS = 250_000;
 
 export class KernelSource implements TopSource {
   readonly isPage = false;
+  readonly orders: readonly Order[] = ORDERS;
   readonly #target: Exclude<Target, { kind: "page" }>;
   readonly #intervalMs: number;
   #observer: SourceObserver | undefined;

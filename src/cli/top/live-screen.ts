@@ -102,7 +102,7 @@ class LiveScreen {
         return;
     }
     if (isTyping) this.#view = typeKey(this.#view, key);
-    else if (action !== undefined) this.#view = applyAction(this.#view, action, this.#rowsShown());
+    else if (action !== undefined) this.#view = applyAction(this.#view, action, this.#rowsShown(), this.#source.orders);
     this.#source.pause(this.#view.isPaused);
     this.#draw();
   }
@@ -128,7 +128,8 @@ class LiveScreen {
 
   #look(): Look {
     const clock = new Date().toTimeString().slice(0, 8);
-    return { title: this.#title, isPage: this.#source.isPage, frame: this.#frame, history: this.#history, clock };
+    const { isPage, orders } = this.#source;
+    return { title: this.#title, isPage, orders, frame: this.#frame, history: this.#history, clock };
   }
 
   #surface(): Surface {

@@ -2,6 +2,7 @@
 import type { TcpTimeShares } from "../../core";
 import type { OrderKey, PageFrame, PagePeer, PageRow, PageTotals } from "../../page/protocol";
 import { clean } from "../clean";
+import { unmapAddress } from "../endpoint";
 import type { AcceptQueue, Order, TopRow, TopTotals } from "./frame";
 
 /** What is kept of a page's frame. */
@@ -17,20 +18,18 @@ const MOST_ROWS = 500;
 const LONGEST = { sentence: 400, path: 200, address: 120, word: 40 } as const;
 const STATES = ["new", "active", "idle", "hijacked"] as const;
 
-/** What to order the page's rows by. It has no order by address, and none by unread bytes or queueing alone. */
-export const PAGE_ORDERS: Readonly<Record<Order, OrderKey>> = {
+/** What the page orders all its connections by. It has no order by address, and none by unread bytes. */
+export const PAGE_ORDERS: Readonly<Partial<Record<Order, OrderKey>>> = {
   trouble: "trouble",
-  traffic: "sentBytesPerSecond",
+  traffic: "trafficBytesPerSecond",
   rtt: "rttMs",
-  queueing: "trouble",
+  queueing: "queueingMs",
   cwnd: "sndCwndBytes",
   rate: "deliveryRateBytesPerSecond",
   retransmitted: "retransmittedSegments",
   retransmitting: "newlyRetransmittedSegments",
   unsent: "notSentBytes",
-  unread: "trouble",
   age: "ageMs",
-  remote: "id",
 };
 
 /** An answer whose shape is not known. Each property may be missing, or anything. */
@@ -88,8 +87,8 @@ function readRow(row: Any<PageRow> | undefined): TopRow | undefined {
   const peer: Any<PagePeer> | undefined = objectOf(row.peer);
   return {
     id: String(id),
-    remote: textOf(row.remote, LONGEST.address) ?? "-",
-    local: textOf(row.local, LONGEST.address),
+    remote: addressOf(row.remote) ?? "-",
+    local: addressOf(row.local),
     state: textOf(row.state, LONGEST.word) ?? "-",
     protocol: textOf(row.protocol, LONGEST.word),
     ageMs: numberOf(row.ageMs),
@@ -135,4 +134,9 @@ function numberOf(value: unknown): number | undefined {
 
 function textOf(value: unknown, longest: number): string | undefined {
   return typeof value === "string" ? clean(value, longest) : undefined;
+}
+
+function addressOf(value: unknown): string | undefined {
+  const text = textOf(value, LONGEST.address);
+  return text === undefined ? undefined : unmapAddress(text);
 }

@@ -2,7 +2,8 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { clean } from "../clean";
 import { EventLines } from "./event-lines";
-import { type Order, queueingMs, type TopFrame, type TopRow, type TopTotals } from "./frame";
+import { hasText, readFilter } from "./filter";
+import { type Order, ORDERS, queueingMs, type TopFrame, type TopRow, type TopTotals } from "./frame";
 import { PAGE_ORDERS, type ReadFrame, readPageFrame } from "./page-frame";
 import type { Question } from "./socket-rows";
 import type { SourceObserver, TopSource } from "./source";
@@ -28,6 +29,7 @@ export class PageError extends Error {
 
 export class PageSource implements TopSource {
   readonly isPage = true;
+  readonly orders: readonly Order[] = ORDERS.filter((order) => order in PAGE_ORDERS);
   readonly #address: PageAddress;
   #observer: SourceObserver | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -65,10 +67,7 @@ export class PageSource implements TopSource {
     this.#ask(question);
     if (this.#latest === undefined) return undefined;
     const { takenAt, intervalMs, totals, rows } = this.#latest;
-    const matching = sorted(
-      rows.filter((row) => matches(row, question.filter)),
-      question,
-    );
+    const matching = sorted(rowsMatching(rows, question.filter), question);
     const { first, count, order, isDescending } = question;
     return {
       takenAt,
@@ -202,7 +201,7 @@ function requestOf(
   order: Order,
   isDescending: boolean,
 ): { readonly request: (options: RequestOptions) => ClientRequest; readonly options: RequestOptions } {
-  const query = `order=${PAGE_ORDERS[order]}&descending=${isDescending ? 1 : 0}&limit=${ROWS}`;
+  const query = `order=${PAGE_ORDERS[order] ?? "trouble"}&descending=${isDescending ? 1 : 0}&limit=${ROWS}`;
   const headers = { accept: "text/event-stream", "accept-encoding": "identity" };
   const { request: requestByHttp } = loadHttp("node:http");
   if ("socketPath" in address) {
@@ -231,13 +230,21 @@ function loadHttp(name: "node:http" | "node:https"): typeof import("node:http") 
   return require(name);
 }
 
-function matches(row: TopRow, filter: string): boolean {
-  const text = [row.state, row.remote, row.local, row.protocol, row.path, row.verdict].join(" ").toLowerCase();
-  return filter === "" || text.includes(filter.toLowerCase());
+function rowsMatching(rows: readonly TopRow[], text: string): readonly TopRow[] {
+  if (text === "") return rows;
+  const filter = readFilter(text);
+  if (filter.port === undefined)
+    return rows.filter((row) => {
+      return hasText(filter, [row.state, row.remote, row.local, row.protocol, row.path, row.verdict]);
+    });
+  const end = `:${filter.port}`;
+  return rows.filter(({ remote, local }) => remote.endsWith(end) || local?.endsWith(end) === true);
 }
 
-const KEYS: Readonly<Record<Exclude<Order, "trouble" | "remote">, (row: TopRow) => number | undefined>> = {
-  traffic: (row) => (row.sentBytesPerSecond ?? 0) + (row.receivedBytesPerSecond ?? 0),
+/** Those of `PAGE_ORDERS`, but "trouble", which only the page knows. */
+const KEYS: Readonly<Partial<Record<Order, (row: TopRow) => number | undefined>>> = {
+  traffic: ({ sentBytesPerSecond: sent, receivedBytesPerSecond: received }) =>
+    sent === undefined || received === undefined ? undefined : sent + received,
   rtt: ({ rttMs }) => rttMs,
   queueing: queueingMs,
   cwnd: ({ sndCwndBytes }) => sndCwndBytes,
@@ -245,16 +252,14 @@ const KEYS: Readonly<Record<Exclude<Order, "trouble" | "remote">, (row: TopRow) 
   retransmitted: ({ retransmittedSegments }) => retransmittedSegments,
   retransmitting: (row) => row.newlyRetransmittedSegments,
   unsent: ({ notSentBytes }) => notSentBytes,
-  unread: ({ unreadBytes }) => unreadBytes,
   age: ({ ageMs }) => ageMs,
 };
 
-/** "trouble" is the page's own order. */
+/** The page has sorted them. Those of the frame before the order changed are sorted here. */
 function sorted(rows: readonly TopRow[], { order, isDescending }: Question): readonly TopRow[] {
   const sign = isDescending ? -1 : 1;
-  if (order === "trouble") return rows;
-  if (order === "remote") return rows.toSorted((one, other) => sign * one.remote.localeCompare(other.remote));
   const keyOf = KEYS[order];
+  if (keyOf === undefined) return rows;
   // Rows without the number come last in both directions.
   return rows.toSorted(
     (one, other) => sign * ((keyOf(one) ?? sign * Infinity) - (keyOf(other) ?? sign * Infinity)) || 0,

@@ -1,5 +1,6 @@
 // Without a terminal: one table, or a line of JSON for each look.
 import type { ExitCode, Io } from "../command";
+import { nothingMatches } from "./filter";
 import type { TopFrame } from "./frame";
 import { tableLines } from "./screen";
 import type { TopSource } from "./source";
@@ -27,6 +28,7 @@ export async function printOnce(source: TopSource, title: string, view: View, io
   source.close();
   const surface = { columns: TABLE_WIDTH, rows: Infinity, charset: charsetOf(io.env), styles: "none" } as const;
   const table = tableLines(frame.rows, view, source.isPage, surface);
+  if (frame.matching === 0 && view.filter !== "") table.push(nothingMatches(source.isPage));
   io.print(...[`sockinfo top ${title}`.trimEnd(), statesText(frame.totals), ...table].map((line) => line.trimEnd()));
   if (frame.note !== undefined) io.printError(frame.note);
   return 0;

@@ -2,7 +2,8 @@
 import { formatCount } from "../../quantities";
 import { widthOf } from "../clean";
 import { detailLines } from "./detail";
-import type { TopFrame, TopRow } from "./frame";
+import { nothingMatches } from "./filter";
+import type { Order, TopFrame, TopRow } from "./frame";
 import type { History } from "./history";
 import { KEYS } from "./keys";
 import { paint, type Styles } from "./paint";
@@ -15,6 +16,8 @@ export interface Look {
   /** What is looked at: ":443". Clean text. */
   readonly title: string;
   readonly isPage: boolean;
+  /** What the source can sort by. */
+  readonly orders: readonly Order[];
   /** `undefined` before the first look. */
   readonly frame: TopFrame | undefined;
   readonly history: History;
@@ -64,6 +67,7 @@ function liveLines(look: Look, view: View, surface: Surface): string[] {
   const height = rowsOfTable(look, surface);
   const shown = frame.rows.slice(0, height);
   const table = tableLines(shown, view, look.isPage, surface, view.selected - view.first);
+  if (frame.matching === 0 && view.filter !== "") table.push(plain(nothingMatches(look.isPage), surface));
   lines.push(...table);
   if (rows < LEAST_ROWS.detail) return lines;
   for (let missing = height + 1 - table.length; missing > 0; missing--) lines.push("");
@@ -137,7 +141,8 @@ function lastLine({ frame }: Look, view: View, surface: Surface): string {
 
 function helpLines(look: Look, surface: Surface): string[] {
   const { columns, charset, styles } = surface;
-  const pairs = KEYS.map(({ keys, help }) => `${fit(charset.isUtf8 ? keys : asciiKeys(keys), 9, charset)} ${help}`);
+  const bindings = KEYS.filter(({ action }) => action.does !== "sort" || look.orders.includes(action.by));
+  const pairs = bindings.map(({ keys, help }) => `${fit(charset.isUtf8 ? keys : asciiKeys(keys), 9, charset)} ${help}`);
   // Two columns, if one would be too long.
   const isLong = pairs.length > surface.rows - 3 && columns >= 80;
   const height = isLong ? Math.ceil(pairs.length / 2) : pairs.length;

@@ -1,6 +1,7 @@
 // One look at all sockets: a dump, and what each connection did since the look before.
 import { growth32, growth64, STATE_NAMES, type TcpSocketDump } from "../../core";
 import { CookieIndex } from "./cookie-index";
+import { remoteOrder } from "./remote-order";
 
 const COLUMNS = [
   "cookie",
@@ -24,6 +25,7 @@ const COLUMNS = [
   "sinceLastDataSentMs",
   "sinceLastDataReceivedMs",
   "busyTimeMs",
+  "timerBackoffs",
 ] as const;
 
 type Columns = Readonly<Record<(typeof COLUMNS)[number], Float64Array>>;
@@ -52,6 +54,8 @@ export class SocketLook {
   /** The places of the connections and of the listeners, each socket once. */
   readonly connections: readonly number[];
   readonly listeners: readonly number[];
+  /** The number of sockets in each state, by the state's name. States that are no connection are counted, too. */
+  readonly states: Readonly<Record<string, number>>;
   /** The places in the look before, or -1. */
   readonly placesBefore: Int32Array;
   /** How many connections of the look before are gone. */
@@ -68,6 +72,7 @@ export class SocketLook {
   readonly #index: CookieIndex;
   /** 1 for sockets in `connections`. The others are known too, because a process may get a socket from another. */
   readonly #isShown: Uint8Array;
+  #remoteOrder: Float64Array | undefined;
   #before: SocketLook | undefined;
 
   /**
@@ -96,16 +101,20 @@ export class SocketLook {
     this.newlyRetransmitted = new Float64Array(length).fill(NaN);
     this.newSegments = new Float64Array(length).fill(NaN);
     const [connections, listeners]: [number[], number[]] = [[], []];
+    const states: Record<string, number> = {};
     let matched = 0;
     for (let place = 0; place < length; place++) {
       const state = this.columns.state[place] as number;
-      if (state !== LISTEN && IS_CONNECTION[state] !== true) continue;
+      const isShown = inodes?.has(this.columns.inode[place] as number) ?? true;
       const cookie = this.columns.cookie[place] as number;
-      // While sockets come and go, the kernel may list one twice.
-      if (cookie > 0 && !this.#index.add(cookie, place)) continue;
+      // While sockets come and go, the kernel may list one twice. One in TIME_WAIT has the cookie of its connection.
+      const isFollowed = state === LISTEN || IS_CONNECTION[state] === true;
+      if (isFollowed && cookie > 0 && !this.#index.add(cookie, place)) continue;
+      const name = STATE_NAMES[state] ?? "UNKNOWN";
+      if (isShown) states[name] = (states[name] ?? 0) + 1;
+      if (!isFollowed) continue;
       const placeBefore = cookie > 0 && before ? before.#index.get(cookie) : -1;
       this.placesBefore[place] = placeBefore;
-      const isShown = inodes?.has(this.columns.inode[place] as number) ?? true;
       if (state !== LISTEN) this.#compare(place, before, placeBefore);
       if (!isShown) continue;
       if (state === LISTEN) listeners.push(place);
@@ -117,7 +126,14 @@ export class SocketLook {
     }
     this.connections = connections;
     this.listeners = listeners;
+    this.states = states;
     this.closed = before ? before.connections.length - matched : 0;
+  }
+
+  /** Numbers to sort by. Computed once, because the screen is drawn several times for a look. */
+  get remoteOrder(): Float64Array {
+    const { dump, connections } = this;
+    return (this.#remoteOrder ??= remoteOrder(dump.length, connections, (place) => dump.getEndpoints(place)?.remote));
   }
 
   get before(): SocketLook | undefined {

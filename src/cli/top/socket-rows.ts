@@ -1,6 +1,7 @@
 // Rows of a look at all sockets: which ones, in which order, and everything about those that are shown.
 import { diagnoseTcp, STATE_NAMES, type TcpDiagnosis, type TcpInfo, type TcpSocketRow } from "../../core";
-import { endpointText } from "./endpoint-text";
+import { formatEndpoint } from "../endpoint";
+import { hasText, readFilter } from "./filter";
 import type { Order, TopRow } from "./frame";
 import { rank } from "./ranking";
 import type { SocketLook } from "./socket-look";
@@ -32,23 +33,22 @@ export function rowsOf(
 function select(look: SocketLook, filter: string): Uint32Array {
   const { connections, columns } = look;
   if (filter === "") return Uint32Array.from(connections);
-  const [, digits] = /^:(\d+)$/.exec(filter) ?? [];
-  if (digits !== undefined) {
-    const port = Number(digits);
-    return Uint32Array.from(
-      connections.filter((place) => columns.localPort[place] === port || columns.remotePort[place] === port),
-    );
-  }
-  const wanted = filter.toLowerCase();
-  return Uint32Array.from(connections.filter((place) => textOf(look, place).includes(wanted)));
+  const read = readFilter(filter);
+  const { port } = read;
+  if (port === undefined) return Uint32Array.from(connections.filter((place) => hasText(read, textsOf(look, place))));
+  return Uint32Array.from(
+    connections.filter((place) => columns.localPort[place] === port || columns.remotePort[place] === port),
+  );
 }
 
-/** What a filter searches in. States are also found as ss(8) writes them: "close-wait". */
-function textOf({ dump, columns }: SocketLook, place: number): string {
+/** Verdicts are not searched, because only rows that are shown have one. */
+function textsOf({ dump, columns }: SocketLook, place: number): (string | undefined)[] {
   const ends = dump.getEndpoints(place);
-  const state = STATE_NAMES[columns.state[place] as number] ?? "";
-  const text = `${state} ${state.replaceAll("_", "-")} ${endpointText(ends?.remote)} ${endpointText(ends?.local)}`;
-  return text.toLowerCase();
+  return [
+    STATE_NAMES[columns.state[place] as number],
+    ends && formatEndpoint(ends.remote),
+    ends && formatEndpoint(ends.local),
+  ];
 }
 
 /** What rows are sorted by. The last line is for "remote". */
@@ -78,7 +78,7 @@ function keysOf(look: SocketLook, order: Order): Float64Array {
     case "age":
       return computed(look, (place) => look.beganAt - (look.beganBy[place] as number));
   }
-  return computed(look, (place) => addressKey(look.dump.getEndpoints(place)?.remote));
+  return look.remoteOrder;
 }
 
 function computed(look: SocketLook, keyAt: (place: number) => number): Float64Array {
@@ -90,21 +90,15 @@ function computed(look: SocketLook, keyAt: (place: number) => number): Float64Ar
 /** Above every number of bytes, and of milliseconds. */
 const CLASS = 2 ** 40;
 
+/** The four steps of the page: SeenConnection. */
 function troubleAt({ columns, newlyRetransmitted }: SocketLook, place: number): number {
+  const timerBackoffs = columns.timerBackoffs[place] as number;
+  if (timerBackoffs > 0) return 3 * CLASS + timerBackoffs;
   const retransmitted = newlyRetransmitted[place] as number;
   if (retransmitted > 0) return 2 * CLASS + retransmitted;
   const notSentBytes = columns.notSentBytes[place] as number;
   if (notSentBytes > 0) return CLASS + notSentBytes;
   return (columns.rttMs[place] as number) - (columns.minRttMs[place] as number);
-}
-
-/** Sorts IPv4 addresses before those of IPv6, by their numbers. The last bits of IPv6 do not count. */
-function addressKey(end: { readonly address: string; readonly port: number } | undefined): number {
-  if (end === undefined) return NaN;
-  const mapped = /^(?:::ffff:)?(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(end.address);
-  if (mapped === null) return 2 ** 48 + Number.parseInt(end.address, 16) * 0x1_0000 + end.port;
-  const [a = 0, b = 0, c = 0, d = 0] = mapped.slice(1).map(Number);
-  return (((a * 256 + b) * 256 + c) * 256 + d) * 0x1_0000 + end.port;
 }
 
 function rowAt(look: SocketLook, place: number, pid: number | undefined): TopRow {
@@ -116,8 +110,8 @@ function rowAt(look: SocketLook, place: number, pid: number | undefined): TopRow
   const newlyRetransmitted = look.newlyRetransmitted[place] as number;
   return {
     id: `sk:${cookie.toString(16)}`,
-    remote: endpointText(socket.remote),
-    local: endpointText(socket.local),
+    remote: formatEndpoint(socket.remote),
+    local: formatEndpoint(socket.local),
     state: socket.state ?? "UNKNOWN",
     protocol: undefined,
     ageMs: look.beganAt - (look.beganBy[place] as number),

@@ -1,18 +1,11 @@
 // Totals of a look at all sockets.
-import { growth32, STATE_NAMES } from "../../core";
+import { growth32 } from "../../core";
 import { quantilesOf } from "../../quantiles";
 import type { AcceptQueue, TopTotals } from "./frame";
 import type { SocketLook } from "./socket-look";
 
 export function totalsOf(look: SocketLook): TopTotals {
   const { connections, columns, intervalMs, closed } = look;
-  const states: Record<string, number> = {};
-  for (const places of [connections, look.listeners]) {
-    for (const place of places) {
-      const name = STATE_NAMES[columns.state[place] as number] as string;
-      states[name] = (states[name] ?? 0) + 1;
-    }
-  }
   const isFirst = intervalMs === undefined;
   const perSecond = (bytes: Float64Array): number | undefined =>
     isFirst ? undefined : (sum(bytes, connections) / intervalMs) * 1000;
@@ -20,7 +13,7 @@ export function totalsOf(look: SocketLook): TopTotals {
   const rttMs = quantilesOf(numbersAt(columns.rttMs, connections));
   return {
     connections: connections.length,
-    states,
+    states: look.states,
     opened: isFirst ? undefined : connections.length - (countBefore(look) - closed),
     closed: isFirst ? undefined : closed,
     requestsInFlight: undefined,

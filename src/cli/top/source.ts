@@ -1,9 +1,11 @@
 // Where the numbers come from: the kernel or a page.
-import type { TopFrame } from "./frame";
+import type { Order, TopFrame } from "./frame";
 import type { Question } from "./socket-rows";
 
 export interface TopSource {
   readonly isPage: boolean;
+  /** What it can sort by. */
+  readonly orders: readonly Order[];
   /** Looks again and again. Calls back until `close()`. */
   start(observer: SourceObserver, question: Question): void;
   /** The rows of the latest look that the question wants. `undefined` before the first look. */

@@ -2,6 +2,7 @@
 import type { TcpTimeShares } from "../../core";
 import { ABSENT, formatAge, formatBytes, formatCount, formatMs, formatRate, formatRatio } from "../../quantities";
 import { widthOf } from "../clean";
+import { severityOf } from "../severity";
 import { type Order, queueingMs, type TopRow } from "./frame";
 import type { Style } from "./paint";
 
@@ -33,7 +34,7 @@ const SHORT_STATES: Readonly<Record<string, string>> = {
 
 const SHARES: readonly (readonly [keyof TcpTimeShares, string])[] = [
   ["applicationMs", "app"],
-  ["receiverMs", "peer"],
+  ["receiverMs", "recv"],
   ["sendBufferMs", "buffer"],
   ["networkMs", "net"],
 ];
@@ -82,14 +83,14 @@ export const TABLE_COLUMNS: readonly TableColumn[] = [
     ...number("RETR", 8, 4, retransmissionText, "retransmitted"),
     style: (row) => (row.newlyRetransmittedSegments ? "yellow" : undefined),
   },
-  { title: "LIMIT", width: 9, rank: 9, isNumber: false, text: limitText },
+  { title: "LIMIT", width: 10, rank: 9, isNumber: false, text: limitText },
   {
     title: "VERDICT",
     width: 19,
     rank: 4,
     isNumber: false,
     text: ({ verdict }) => verdict ?? ABSENT,
-    style: ({ verdict }) => styleOfVerdict(verdict),
+    style: ({ verdict }) => severityOf(verdict),
   },
   {
     title: "PATH",
@@ -152,19 +153,4 @@ export function limitText({ shares, verdict }: TopRow): string {
   const total = SHARES.reduce((sum, [name]) => sum + shares[name], 0);
   const [name, word] = SHARES.reduce((one, other) => (shares[other[0]] > shares[one[0]] ? other : one));
   return total > 0 ? `${word} ${formatRatio(shares[name] / total)}` : ABSENT;
-}
-
-function styleOfVerdict(verdict: string | undefined): Style | undefined {
-  switch (verdict) {
-    case "stalled":
-    case "lossy":
-      return "red";
-    case "slow-reader":
-    case "small-window":
-    case "small-send-buffer":
-    case "reordering":
-    case "queueing":
-      return "yellow";
-  }
-  return undefined;
 }

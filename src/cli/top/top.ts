@@ -41,12 +41,12 @@ export const top: Command = {
 async function run(args: Arguments, io: Io): Promise<ExitCode> {
   const target = readTarget(args.operands[0]);
   const intervalMs = readInterval(args.valueOf("interval"));
-  const view = readView(args);
   if (target.kind !== "page" && process.platform !== "linux") {
     io.printError("Only Linux lists its sockets. Give the socket or the address of a page (sockinfo/page)");
     return 1;
   }
   const source = sourceOf(target, intervalMs, args.has("interval"));
+  const view = readView(args, source);
   const title = clean(titleOf(target));
   if (args.has("json")) return printJson(source, view, io);
   return isScreen(io) ? runLiveScreen(source, title, view, io) : printOnce(source, title, view, io);
@@ -58,10 +58,12 @@ function sourceOf(target: Target, intervalMs: number, hasInterval: boolean): Top
   return new PageSource(target.address);
 }
 
-function readView(args: Arguments): View {
+function readView(args: Arguments, { orders }: TopSource): View {
   const order = args.valueOf("sort") ?? FIRST_VIEW.order;
   if (!(ORDERS as readonly string[]).includes(order))
     throw new UsageError(`Unknown order "${order}". Orders are: ${ORDERS.join(", ")}`);
+  if (!(orders as readonly string[]).includes(order))
+    throw new UsageError(`A page has no order "${order}". Its orders are: ${orders.join(", ")}`);
   return {
     ...FIRST_VIEW,
     order: order as Order,

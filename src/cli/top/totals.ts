@@ -35,7 +35,7 @@ const TOTALS: readonly Total[] = [
   },
   {
     text: acceptQueueText,
-    graph: ({ acceptQueue }) => (acceptQueue ? acceptQueue.length + (acceptQueue.newlyDroppedSyns ?? 0) : undefined),
+    graph: ({ acceptQueue }) => acceptQueue?.length,
     style: ({ acceptQueue }) => (acceptQueue ? styleOfQueue(acceptQueue) : undefined),
   },
 ];
@@ -92,7 +92,7 @@ function connectionsText({ connections, opened, closed }: TopTotals): string {
 }
 
 function rttText({ rttMs }: TopTotals): string {
-  return rttMs === undefined ? `RTT ${ABSENT}` : `RTT p50 ${formatMs(rttMs.p50)} p99 ${formatMs(rttMs.p99)}`;
+  return rttMs === undefined ? `RTT ${ABSENT}` : `RTT p50 ${formatMs(rttMs.p50)} p90 ${formatMs(rttMs.p90)}`;
 }
 
 function acceptQueueText({ acceptQueue }: TopTotals): string {

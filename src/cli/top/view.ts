@@ -29,8 +29,11 @@ export const FIRST_VIEW: View = {
 
 const LONGEST_FILTER = 100;
 
-/** @param rowsShown - How many rows of the table the screen has. */
-export function applyAction(view: View, action: Action, rowsShown: number): View {
+/**
+ * @param rowsShown - How many rows of the table the screen has.
+ * @param orders - What the source can sort by.
+ */
+export function applyAction(view: View, action: Action, rowsShown: number, orders: readonly Order[] = ORDERS): View {
   switch (action.does) {
     case "pause":
       return { ...view, isPaused: !view.isPaused };
@@ -45,11 +48,11 @@ export function applyAction(view: View, action: Action, rowsShown: number): View
     case "move":
       return { ...view, selected: view.selected + action.rows * (action.isPage === true ? rowsShown : 1) };
     case "sort":
-      return sortBy(view, action.by);
+      return orders.includes(action.by) ? sortBy(view, action.by) : view;
     case "sort-next":
       return sortBy(
         view,
-        ORDERS[(ORDERS.indexOf(view.order) + action.step + ORDERS.length) % ORDERS.length] ?? view.order,
+        orders[(orders.indexOf(view.order) + action.step + orders.length) % orders.length] ?? view.order,
       );
   }
   return view;

@@ -12,6 +12,8 @@ type Change = Partial<Question>;
 const OTHER_TITLES: Readonly<Record<string, string>> = {
   trouble: "Trouble",
   newlyRetransmittedSegments: "Sent again just now",
+  queueingMs: "Queueing time",
+  trafficBytesPerSecond: "Sending and receiving",
 };
 
 export class Filters {

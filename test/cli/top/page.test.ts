@@ -87,6 +87,44 @@ describe.skipIf(process.platform === "win32")("frames of a page", () => {
     expect(page.requests[0]?.url).toContain("order=rttMs");
   });
 
+  test.each([
+    ["traffic", "trafficBytesPerSecond"],
+    ["queueing", "queueingMs"],
+    ["retransmitting", "newlyRetransmittedSegments"],
+  ])("the page sorts by %s itself", async (order, key) => {
+    const page = await serve(sendFrames(FRAME));
+    await runTop(["--json", "--sort", order, page.address], 1);
+    expect(page.requests[0]?.url).toContain(`order=${key}&`);
+  });
+
+  test.each(["unread", "remote"])("the order %s is refused, because the page has none", async (order) => {
+    const { code, stderr } = await runTop(["/nonexistent/page.sock", "--sort", order]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`A page has no order "${order}". Its orders are: trouble, traffic, rtt,`);
+  });
+
+  test.each([
+    [":50123", 1],
+    [":5012", 0],
+    [":443", 3],
+    ["192.0.2.", 2],
+    ["LOSSY", 1],
+    ["/reports", 1],
+  ])("the filter %s", async (filter, count) => {
+    const page = await serve(sendFrames(FRAME, later({}, "2026-11-30T10:00:01.000Z")));
+    const { stdout } = await runTop([page.address, "--filter", filter]);
+    const rows = stdout.trimEnd().split("\n").slice(3);
+    if (count > 0) expect(rows).toHaveLength(count);
+    else expect(rows.join()).toMatch(/^Nothing matches. A filter searches in addresses, .*verdicts, or is a :port$/);
+  });
+
+  test("an IPv4 address on an IPv6 socket is shown as IPv4", async () => {
+    const row = { ...ROW, remote: "[::ffff:192.0.2.7]:50123", local: "[::ffff:7f00:1]:80" };
+    const page = await serve(sendFrames({ ...FRAME, rows: [row] }));
+    const [frame] = json(await runTop(["--json", page.address], 1));
+    expect(frame?.rows[0]).toMatchObject({ remote: "192.0.2.7:50123", local: "[::ffff:7f00:1]:80" });
+  });
+
   test("the token goes to the page only, and is not shown", async () => {
     const page = await serve(sendFrames(FRAME), false);
     const address = `${page.address}/admin?token=s3cret`;

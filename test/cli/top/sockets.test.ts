@@ -97,6 +97,19 @@ test.skipIf(isLacking)("has the connections, cookies, queues and numbers of ss",
   expect(frame.totals.acceptQueue).toMatchObject({ length: 0, limit: 511, droppedSyns: 0 });
 });
 
+test.skipIf(isLacking)("sockets in TIME_WAIT are in the line of states, as many as ss has", async () => {
+  const { port, clients, accepted } = await makeConnections(3);
+  for (const socket of [...clients, ...accepted]) socket.resume();
+  // Who closes first waits.
+  for (const socket of accepted.slice(1)) socket.end();
+  const json = startJson(`:${port}`);
+  const frame = await until(json, ({ totals }) => totals.states["TIME_WAIT"] === 2);
+  const lines = execFileSync("ss", ["-tanOH", "state", "time-wait", `sport = :${port}`], { encoding: "utf8" });
+  expect(lines.trimEnd().split("\n")).toHaveLength(2);
+  expect(frame.totals).toMatchObject({ connections: 1, states: { ESTABLISHED: 1, LISTEN: 1, TIME_WAIT: 2 } });
+  expect(frame.rows).toHaveLength(1);
+});
+
 test.skipIf(isLacking)("rates are what the programs wrote, and a verdict says what limits", async () => {
   const { port, clients, accepted } = await makeConnections(2);
   let written = 0;
