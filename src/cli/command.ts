@@ -27,8 +27,8 @@ export interface Command {
   /** It asks sock_diag or /proc. On other systems the program says so, and does not run it. */
   readonly needsLinux: boolean;
   /**
-   * Throws a `UsageError` for wrong arguments. What else it throws ends the program with code 1: a `SocketInfoError` or
-   * a system error with their message, another one with its stack.
+   * Throws a `UsageError` for wrong arguments. What else it throws ends the program with code 1: an `ExpectedError`, a
+   * `SocketInfoError` or a system error with their message, another one with its stack.
    */
   run(args: Arguments, io: Io): Promise<ExitCode>;
 }
@@ -56,6 +56,9 @@ export interface Io {
 }
 
 export type Color = "red" | "yellow" | "bold";
+
+/** What is wrong outside the program, in words for the user. It ends the program with code 1, and without a stack. */
+export class ExpectedError extends Error {}
 
 /** The user's mistake. It ends the program with code 2. */
 export class UsageError extends Error {}

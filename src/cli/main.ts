@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { SocketInfoError } from "../core";
 import { COMMON, didYouMean, readArguments, readOptions } from "./arguments";
 import { closed } from "./closed";
-import { type Command, type ExitCode, type Io, type Option, UsageError } from "./command";
+import { type Command, type ExitCode, ExpectedError, type Io, type Option, UsageError } from "./command";
 import { doctor } from "./doctor";
 import { helpOf, helpOfAll, usageOf } from "./help";
 import { listeners } from "./listeners";
@@ -66,7 +66,10 @@ async function run(command: Command, args: readonly string[], io: Io): Promise<E
 
 function explain(error: unknown, io: Io, usage: string): ExitCode {
   if (error instanceof UsageError) return refuse(io, error.message, usage);
-  const isExpected = error instanceof SocketInfoError || (error instanceof Error && "syscall" in error);
+  const isExpected =
+    error instanceof ExpectedError ||
+    error instanceof SocketInfoError ||
+    (error instanceof Error && "syscall" in error);
   io.printError(isExpected ? error.message : `This is a fault of sockinfo: ${inspect(error)}`);
   return 1;
 }

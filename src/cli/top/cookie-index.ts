@@ -1,4 +1,4 @@
-// From the cookies of one dump to places in it: a hash table of two arrays, a tenth of the cost of a Map.
+// From the cookies of one dump to places in it: a hash table of two arrays, about twice as fast as a Map.
 
 export class CookieIndex {
   readonly #cookies: Float64Array;

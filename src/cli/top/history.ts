@@ -1,4 +1,4 @@
-// The totals of the last minute, for the graphs.
+// The totals of the latest looks. A graph shows as many as it has space for.
 import type { TopFrame, TopTotals } from "./frame";
 
 /** A minute of looks, if there is one each second. */

@@ -79,7 +79,7 @@ export class KernelSource implements TopSource {
     }
     this.#observer.onLook();
     const tookMs = performance.now() - beganAt;
-    // A look that takes longer than the interval has a pause of its own length, too.
+    // The pause is at least as long as the look, so looks take half of the time at most.
     const delayMs = Math.max(this.#intervalMs - tookMs, tookMs);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

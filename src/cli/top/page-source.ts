@@ -1,6 +1,7 @@
 // Follows a page's event stream. The page may be anyone's: its answers are bounded, and never followed elsewhere.
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { clean } from "../clean";
+import { ExpectedError } from "../command";
 import { EventLines } from "./event-lines";
 import { hasText, readFilter } from "./filter";
 import { type Order, ORDERS, queueingMs, type TopFrame, type TopRow, type TopTotals } from "./frame";
@@ -21,11 +22,6 @@ const ANSWERS_WITHIN_MS = 10_000;
 const SILENT_MS = 5000;
 const RETRY_MS = 2000;
 const LONGEST_BODY = 200;
-
-/** The page's own refusal, or an answer that is no page's. */
-export class PageError extends Error {
-  readonly syscall = "connect";
-}
 
 export class PageSource implements TopSource {
   readonly isPage = true;
@@ -96,9 +92,12 @@ export class PageSource implements TopSource {
     const { request, options } = requestOf(this.#address, this.#order, this.#isDescending);
     const clientRequest = request(options);
     this.#request = clientRequest;
-    this.#setTimer(ANSWERS_WITHIN_MS, () => this.#fail(new PageError("The page does not answer")));
+    this.#setTimer(ANSWERS_WITHIN_MS, () => this.#fail(new ExpectedError("The page does not answer")));
     clientRequest.on("response", (response) => this.#follow(clientRequest, response));
-    clientRequest.on("error", (error) => this.#request === clientRequest && this.#fail(asExpected(error)));
+    clientRequest.on(
+      "error",
+      (error) => this.#request === clientRequest && this.#fail(asExpected(error, this.#address)),
+    );
     clientRequest.end();
   }
 
@@ -120,11 +119,14 @@ export class PageSource implements TopSource {
     this.#latestAt = performance.now();
     response.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (!lines.add(chunk)) this.#fail(new PageError("The page sends lines that are too long"));
+      if (!lines.add(chunk)) this.#fail(new ExpectedError("The page sends lines that are too long"));
       else if (bytes > MOST_BYTES) response.pause();
     });
-    response.on("error", (error) => this.#request === request && this.#fail(asExpected(error)));
-    response.on("close", () => this.#request === request && this.#fail(new PageError("The page has ended the stream")));
+    response.on("error", (error) => this.#request === request && this.#fail(asExpected(error, this.#address)));
+    response.on(
+      "close",
+      () => this.#request === request && this.#fail(new ExpectedError("The page has ended the stream")),
+    );
     const look = (): void => {
       bytes = 0;
       response.resume();
@@ -144,7 +146,7 @@ export class PageSource implements TopSource {
     if (frame !== undefined) this.#latestAt = performance.now();
     const silentMs = performance.now() - this.#latestAt;
     if (this.#latest === undefined && silentMs > ANSWERS_WITHIN_MS) {
-      this.#fail(new PageError("The page sends nothing"));
+      this.#fail(new ExpectedError("The page sends nothing"));
       return;
     }
     const isSilent = silentMs > SILENT_MS;
@@ -157,11 +159,8 @@ export class PageSource implements TopSource {
     let body = "";
     const end = (): void => {
       if (this.#request !== request) return;
-      const { statusCode = 0 } = response;
-      const reason = statusCode === 200 ? "This is not the address of a page" : `The page answers ${statusCode}`;
-      const text = clean(body.split(/[\r\n]/)[0] ?? "", LONGEST_BODY);
       this.#latest = undefined;
-      this.#fail(new PageError(statusCode === 200 || text === "" ? reason : `${reason}: ${text}`));
+      this.#fail(new ExpectedError(whyRefused(response, body)));
     };
     response.setEncoding("utf8");
     response.on("data", (text: string) => {
@@ -190,9 +189,23 @@ export class PageSource implements TopSource {
   }
 }
 
+function whyRefused({ statusCode = 0, headers }: IncomingMessage, body: string): string {
+  if (statusCode === 200) return "This is not a sockinfo page";
+  if (statusCode === 404) return "The page answers 404. Use the whole address that was printed";
+  // Refusals of a page are plain text.
+  const isText = headers["content-type"]?.startsWith("text/plain") !== false;
+  const text = isText ? clean(body.split(/[\r\n]/)[0] ?? "", LONGEST_BODY) : "";
+  return text === "" ? `The page answers ${statusCode}` : `The page answers ${statusCode}: ${text}`;
+}
+
 /** Errors of TLS and of the HTTP parser are the page's fault, too, and not one of this program. */
-function asExpected(error: Error): Error {
-  return "syscall" in error ? error : new PageError(error.message);
+function asExpected(error: Error, address: PageAddress): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if ("socketPath" in address && code === "ENOENT")
+    return new ExpectedError(`There is no socket ${address.socketPath}`);
+  if ("socketPath" in address && (code === "ECONNREFUSED" || code === "ENOTSOCK"))
+    return new ExpectedError(`Nothing listens on ${address.socketPath}`);
+  return "syscall" in error ? error : new ExpectedError(error.message);
 }
 
 /** Never through a proxy, and never with a redirection: Node's client follows none. */

@@ -34,14 +34,17 @@ export async function printOnce(source: TopSource, title: string, view: View, io
   return 0;
 }
 
-/** One line for each look, until the program is ended. Rejects if the source fails. */
+/**
+ * One line for each look, until the program is ended. While its reader is behind, looks are left out, so that they do
+ * not pile up. Rejects if the source fails.
+ */
 export async function printJson(source: TopSource, view: View, io: Io): Promise<ExitCode> {
   const question = { ...view, first: 0, count: JSON_ROWS };
   let takenAt: string | undefined;
   return new Promise((_, reject) => {
     const onLook = (): void => {
       const frame = source.frame(question);
-      if (frame === undefined || frame.takenAt === takenAt) return;
+      if (io.stdout.writableLength > 0 || frame === undefined || frame.takenAt === takenAt) return;
       takenAt = frame.takenAt;
       io.print(JSON.stringify({ version: JSON_VERSION, ...frame }));
     };

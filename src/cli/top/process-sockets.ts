@@ -1,15 +1,13 @@
 // The sockets of one process, by /proc.
 import { readdirSync, readlinkSync } from "node:fs";
+import { ExpectedError } from "../command";
 
-/** A reason, for a person, why the sockets of a process can't be seen. */
-export class ProcessError extends Error {
-  readonly syscall = "open";
-}
+const LARGEST_PORT = 65_535;
 
 /**
  * The inodes of all sockets that process `pid` has open: the links of /proc/<pid>/fd.
  *
- * @throws {ProcessError} There is no such process, it belongs to another user, or it is in another network namespace,
+ * @throws {ExpectedError} There is no such process, it belongs to another user, or it is in another network namespace,
  * whose sockets this process can't see.
  */
 export function readInodes(pid: number): ReadonlySet<number> {
@@ -35,15 +33,18 @@ export function readInodes(pid: number): ReadonlySet<number> {
 
 function checkNamespace(pid: number): void {
   if (readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync("/proc/self/ns/net")) return;
-  throw new ProcessError(
+  throw new ExpectedError(
     `Process ${pid} is in another network namespace. As root: nsenter --net -t ${pid} sockinfo top ${pid}`,
   );
 }
 
 function explain(pid: number, error: unknown): Error {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT" || code === "ESRCH") return new ProcessError(`There is no process ${pid}`);
+  if (code === "ENOENT" || code === "ESRCH") {
+    const advice = pid <= LARGEST_PORT ? `. Did you mean ":${pid}"?` : "";
+    return new ExpectedError(`There is no process ${pid}${advice}`);
+  }
   if (code === "EACCES" || code === "EPERM")
-    return new ProcessError(`Process ${pid} belongs to another user: only that user and root see its sockets`);
+    return new ExpectedError(`Process ${pid} belongs to another user: only that user and root see its sockets`);
   return error as Error;
 }

@@ -1,4 +1,4 @@
-// The lines above the table: totals, each with a graph of the last minute.
+// The lines above the table: totals, each with a graph of the latest looks.
 import { ABSENT, formatCount, formatMs, formatRate, formatRatio } from "../../quantities";
 import { widthOf } from "../clean";
 import type { AcceptQueue, TopTotals } from "./frame";

@@ -3,10 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer as createHttpServer, get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
 import type { TopFrame } from "../../../src/cli/top/frame";
 import { lacks } from "../../helpers/needs";
+import { until } from "../../helpers/servers";
 import { type Answer, FRAME, listenFakePage, ROW, sendFrames } from "./fake-page";
 import { PROGRAM, TmuxTerminal, topCommand } from "./tmux";
 
@@ -97,6 +99,32 @@ describe.skipIf(process.platform === "win32")("frames of a page", () => {
     expect(page.requests[0]?.url).toContain(`order=${key}&`);
   });
 
+  test("while the reader of the JSON is behind, looks are left out", async () => {
+    const rows = Array.from({ length: 100 }, () => ({ ...ROW, path: "/".repeat(200), sentence: "a".repeat(400) }));
+    let sent = 0;
+    const page = await serve((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const send = (): void => {
+        response.write(`event: frame\ndata: ${JSON.stringify({ ...FRAME, rows, takenAt: String(sent++) })}\n\n`);
+      };
+      const timer = setInterval(send, 300);
+      response.on("close", () => clearInterval(timer));
+    });
+    const child = spawn(process.execPath, [PROGRAM, "top", "--json", page.address], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    closers.push(() => child.kill("SIGKILL"));
+    // The pipe has space for a few of the lines.
+    await until(() => sent > 16);
+    const seen: number[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      seen.push(Number((JSON.parse(line) as TopFrame).takenAt));
+      if ((seen.at(-1) ?? 0) > 16) break;
+    }
+    const gaps = seen.map((number, index) => number - (seen[index - 1] ?? number));
+    expect(Math.max(...gaps)).toBeGreaterThan(5);
+  });
+
   test.each(["unread", "remote"])("the order %s is refused, because the page has none", async (order) => {
     const { code, stderr } = await runTop(["/nonexistent/page.sock", "--sort", order]);
     expect(code).toBe(2);
@@ -139,11 +167,21 @@ describe.skipIf(process.platform === "win32")("frames of a page", () => {
 describe("a page that is none, or hostile", () => {
   const html: Answer = (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>hello");
   test.each<[string, Answer, string]>([
-    ["another server", html, "This is not the address of a page"],
+    ["another server", html, "This is not a sockinfo page\n"],
     [
       "a refusal",
       (_, response) => response.writeHead(401).end("The token is missing\nmore"),
       "The page answers 401: The token is missing",
+    ],
+    [
+      "a page at another path",
+      (_, response) => response.writeHead(404).end("Not found"),
+      "The page answers 404. Use the whole address that was printed\n",
+    ],
+    [
+      "an error in HTML",
+      (_, response) => response.writeHead(500, { "content-type": "text/html" }).end("<h1>Oh no"),
+      "The page answers 500\n",
     ],
     ["a refusal without words", (_, response) => response.writeHead(503).end(), "The page answers 503"],
     ["an endless refusal", endless(403, "no \u001B[31m\u202E"), "The page answers 403: no ?[31m?no ?[31m?"],
@@ -151,7 +189,7 @@ describe("a page that is none, or hostile", () => {
     [
       "a compressed stream",
       (_, response) => response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "br" }).end(),
-      "This is not the address of a page",
+      "This is not a sockinfo page\n",
     ],
     ["a line that never ends", endless(200, "a".repeat(65_536)), "The page sends lines that are too long"],
     [
@@ -186,7 +224,7 @@ describe("a page that is none, or hostile", () => {
   test("nothing there", async () => {
     expect(await runTop(["/nonexistent/page.sock"])).toMatchObject({
       code: 1,
-      stderr: "sockinfo: connect ENOENT /nonexistent/page.sock\n",
+      stderr: "sockinfo: There is no socket /nonexistent/page.sock\n",
     });
   });
 

@@ -226,6 +226,7 @@ test.skipIf(isLacking || lacks("root", "setpriv"))(
         ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, PROGRAM, "top", ...parameters],
         {
           encoding: "utf8",
+          timeout: 120_000,
         },
       );
     const all = asNobody();
@@ -236,8 +237,12 @@ test.skipIf(isLacking || lacks("root", "setpriv"))(
     expect(refused.stderr).toBe(
       `sockinfo: Process ${process.pid} belongs to another user: only that user and root see its sockets\n`,
     );
+    const free = spawnSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).stdout.trim();
+    if (Number(free) <= 65_535)
+      expect(asNobody(free).stderr).toBe(`sockinfo: There is no process ${free}. Did you mean ":${free}"?\n`);
     expect(asNobody("4194304")).toMatchObject({ status: 1, stderr: "sockinfo: There is no process 4194304\n" });
   },
+  300_000,
 );
 
 test.skipIf(isLacking || lacks("root", "unshare"))(
