@@ -24,6 +24,7 @@ const SHARED = [
   "src/page/protocol.ts",
   "src/quantiles.ts",
   "src/quantities.ts",
+  "src/ranking.ts",
   "src/sock-diag/ip-address.ts",
 ];
 

@@ -14,14 +14,7 @@ import {
 import { readColumns, type TcpSocketColumn } from "./columns";
 import { loadSockDiag, whyNoAnswer } from "./failure";
 import type { TcpEndpoint } from "./socket-id";
-import {
-  cookieAt,
-  decodeSocketRow,
-  endpointsAt,
-  SOCKET_ROW_BYTES,
-  tcpInfoBytesAt,
-  type TcpSocketRow,
-} from "./socket-row";
+import { decodeSocketRow, endpointsAt, SOCKET_ROW_BYTES, type TcpSocketRow } from "./socket-row";
 
 export interface DumpOptions {
   /** Default: all states, TIME_WAIT and LISTEN included. */
@@ -124,16 +117,6 @@ export class TcpSocketDump {
    */
   getColumns<Name extends TcpSocketColumn>(names: readonly Name[]): Readonly<Record<Name, Float64Array>> {
     return readColumns(this.#rows, names);
-  }
-
-  /** The cookie alone, to find the own sockets among those of other processes. */
-  getCookie(index: number): bigint | undefined {
-    return this.#has(index) ? cookieAt(this.#rows, index * SOCKET_ROW_BYTES) : undefined;
-  }
-
-  /** The bytes that `decodeTcpInfo` decodes. `undefined` for a socket without TCP_INFO. */
-  getTcpInfoBytes(index: number): Uint8Array | undefined {
-    return this.#has(index) ? tcpInfoBytesAt(this.#rows, index * SOCKET_ROW_BYTES)?.slice() : undefined;
   }
 
   #has(index: number): boolean {

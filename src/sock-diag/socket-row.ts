@@ -98,7 +98,7 @@ export function endpointsAt(buffer: ArrayBuffer, at: number): { local: TcpEndpoi
 }
 
 /** The cookie of the row that begins at byte `at`. */
-export function cookieAt(buffer: ArrayBuffer, at: number): bigint {
+function cookieAt(buffer: ArrayBuffer, at: number): bigint {
   return new BigUint64Array(buffer, at + 48, 1)[0] as bigint;
 }
 
