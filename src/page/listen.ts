@@ -25,6 +25,8 @@ export interface PageListenOptions {
 /** A connection for each viewer, and some more for those who are refused. */
 const MOST_CONNECTIONS = 256;
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than a browser needs to ask again, and than streams are silent. */
+const SILENT_MS = 10_000;
 
 const readPort = readInteger(65_535);
 const OPTIONS: Readers<PageListenOptions> = { host: readString, port: readPort };
@@ -120,6 +122,8 @@ function createServer(onRequest: (request: IncomingMessage, response: ServerResp
   };
   const server = http.createServer(options, onRequest);
   server.maxConnections = MOST_CONNECTIONS;
+  // Also ends those who read no answer. Streams write each second.
+  server.timeout = SILENT_MS;
   server.on("connection", (socket) => socket.unref());
   return server;
 }

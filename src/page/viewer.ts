@@ -53,13 +53,14 @@ export class Viewer {
   }
 
   end(): void {
-    this.#response.end();
+    // end() would wait until it has read the rest.
+    if (this.#unreadMs === undefined) this.#response.end();
+    else this.#response.destroy();
   }
 
   /** Called about once a second. */
   check(): void {
     const nowMs = performance.now();
-    // end() would wait until it has read the rest.
     if (this.#unreadMs !== undefined && nowMs - this.#unreadMs > UNREAD_MS) this.#response.destroy();
     if (nowMs - this.#authorizedMs < AUTHORIZE_MS) return;
     if (this.#isAsking) {

@@ -96,9 +96,9 @@ describe.each(HTTP1)("%s", (kind) => {
       server.once("request", (req, res: ServerResponse) => {
         res.cork();
         res.cork();
-        const take = async () => resolve((await hijack(req, res)).socket);
-        if (when === "early") void take();
-        else setImmediate(() => void take());
+        const hijackIt = async () => resolve((await hijack(req, res)).socket);
+        if (when === "early") void hijackIt();
+        else setImmediate(() => void hijackIt());
       });
     });
     client.send("/");

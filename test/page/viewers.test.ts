@@ -1,4 +1,5 @@
 // Many viewers, viewers that do not read, and the end of the authorization. What a viewer can cost is bounded.
+import { execFileSync } from "node:child_process";
 import http from "node:http";
 import { once } from "node:events";
 import net from "node:net";
@@ -119,6 +120,21 @@ describe("authorize", () => {
   });
 });
 
+test.skipIf(lacks("linux", "ss"))("strangers that read no answer are ended, too", async () => {
+  const { page } = await show();
+  const port = targetOf(await page.listen(0)).port as number;
+  const strangers = Array.from({ length: 20 }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
+  onTestFinished(() => strangers.forEach((stranger) => stranger.destroy()));
+  const requests = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(20_000);
+  for (const stranger of strangers) stranger.pause().write(requests);
+  const count = () => {
+    const lines = execFileSync("ss", ["-tnH", "state", "established", `sport = :${port}`], { encoding: "utf8" });
+    return lines.split("\n").length - 1;
+  };
+  await until(() => count() === 20);
+  await until(() => count() === 0);
+});
+
 // These take as long as the limits of the page, so they run at the same time.
 describe.concurrent("limits in time", () => {
   test.skipIf(lacks("linux"))(
@@ -173,6 +189,27 @@ describe.concurrent("limits in time", () => {
 });
 
 describe("close()", () => {
+  test.skipIf(lacks("linux"))("ends a viewer that does not read, too", async () => {
+    const { page, server } = await show(undefined, { authorize: () => true });
+    const clients = Array.from({ length: 500 }, () => net.connect(portOf(server), "127.0.0.1"));
+    onTestFinished(() => clients.forEach((client) => client.destroy()));
+    const responses: http.ServerResponse[] = [];
+    const path = socketPath();
+    await listen(
+      http.createServer((req, res) => {
+        responses.push(res);
+        page(req, res);
+      }),
+      { path },
+    );
+    const socket = net.connect(path).on("error", () => {});
+    onTestFinished(() => void socket.destroy());
+    socket.pause().write("GET /events?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await until(() => (responses[0]?.writableLength ?? 0) > 0);
+    page.close();
+    await until(() => responses[0]?.destroyed === true);
+  });
+
   test("ends streams and listeners, and leaves nothing", async () => {
     const { page, server, tracker } = await show(undefined, { authorize: () => true });
     const place = await serve(page);
