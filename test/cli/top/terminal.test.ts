@@ -134,14 +134,6 @@ describe.skipIf(lacks("linux", "tmux"))("the terminal is as before", () => {
     terminal.press("q");
     await expectSane(settings);
   });
-
-  test("with the end of the input, it ends", async () => {
-    terminal.run(
-      `script -qec "${topCommand(page.address).replaceAll("'", "")}" /dev/null </dev/null >/dev/null; echo code $?`,
-    );
-    await terminal.untilText("code ");
-    await expectSane(settings);
-  });
 });
 
 // SIGHUP may be ignored, as by nohup. Node 20 aborts (-6) in its own exit, because it can't set the terminal's modes.
