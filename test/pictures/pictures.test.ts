@@ -29,7 +29,9 @@ describe.skipIf(lacks("linux", "root", "tun", "compiler", "ip", "tmux", "chromiu
 
   beforeAll(async () => {
     terminal = new TmuxTerminal({ columns: COLUMNS, rows: 22 });
-    terminal.run(`cd ${root}; ${process.execPath} --import tsx demo/demo.mts`);
+    // The page shows the name of the machine.
+    const demo = `hostname demo; exec ${process.execPath} --import tsx demo/demo.mts`;
+    terminal.run(`cd ${root}; unshare --uts sh -c "${demo}"`);
     const screen = await terminal.until((text) => / stalled /.test(text) && / lossy /.test(text));
     address = /Page: (\S+)/.exec(screen)?.[1] ?? "";
   }, SLOW.timeout);
