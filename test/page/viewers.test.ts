@@ -135,28 +135,34 @@ test.skipIf(lacks("linux", "ss"))("strangers that read no answer are ended, too"
   await until(() => count() === 0);
 });
 
+/** A viewer that reads nothing, and for whom bytes wait. */
+async function watchWithoutReading() {
+  // 500 rows are more than the kernel keeps for a Unix socket.
+  const { page, server } = await show(undefined, { authorize: () => true });
+  const clients = Array.from({ length: 500 }, () => net.connect(portOf(server), "127.0.0.1"));
+  onTestFinished(() => clients.forEach((client) => client.destroy()));
+  const responses: http.ServerResponse[] = [];
+  const path = socketPath();
+  await listen(
+    http.createServer((req, res) => {
+      responses.push(res);
+      page(req, res);
+    }),
+    { path },
+  );
+  const socket = net.connect(path).on("error", () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.pause().write("GET /events?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await until(() => (responses[0]?.writableLength ?? 0) > 0);
+  return { page, socket, responses };
+}
+
 // These take as long as the limits of the page, so they run at the same time.
 describe.concurrent("limits in time", () => {
   test.skipIf(lacks("linux"))(
     "a viewer that never reads gets no more frames, and is ended after ten seconds",
     async () => {
-      // 500 rows are more than the kernel keeps for a Unix socket.
-      const { page, server } = await show(undefined, { authorize: () => true });
-      const clients = Array.from({ length: 500 }, () => net.connect(portOf(server), "127.0.0.1"));
-      onTestFinished(() => clients.forEach((client) => client.destroy()));
-      const responses: http.ServerResponse[] = [];
-      const path = socketPath();
-      await listen(
-        http.createServer((req, res) => {
-          responses.push(res);
-          page(req, res);
-        }),
-        { path },
-      );
-      const socket = net.connect(path).on("error", () => {});
-      onTestFinished(() => void socket.destroy());
-      socket.pause().write("GET /events?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      await until(() => (responses[0]?.writableLength ?? 0) > 0);
+      const { socket, responses } = await watchWithoutReading();
       const beganMs = performance.now();
       let most = 0;
       await until(() => {
@@ -190,22 +196,7 @@ describe.concurrent("limits in time", () => {
 
 describe("close()", () => {
   test.skipIf(lacks("linux"))("ends a viewer that does not read, too", async () => {
-    const { page, server } = await show(undefined, { authorize: () => true });
-    const clients = Array.from({ length: 500 }, () => net.connect(portOf(server), "127.0.0.1"));
-    onTestFinished(() => clients.forEach((client) => client.destroy()));
-    const responses: http.ServerResponse[] = [];
-    const path = socketPath();
-    await listen(
-      http.createServer((req, res) => {
-        responses.push(res);
-        page(req, res);
-      }),
-      { path },
-    );
-    const socket = net.connect(path).on("error", () => {});
-    onTestFinished(() => void socket.destroy());
-    socket.pause().write("GET /events?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    await until(() => (responses[0]?.writableLength ?? 0) > 0);
+    const { page, responses } = await watchWithoutReading();
     page.close();
     await until(() => responses[0]?.destroyed === true);
   });

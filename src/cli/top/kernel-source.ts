@@ -1,6 +1,7 @@
 // Looks at the kernel's sockets again and again: sock_diag(7).
-import { dumpAllTcpSockets, dumpTcpSockets, Failure, type TcpSocketDump } from "../../core";
+import { dumpAllTcpSockets, dumpTcpSockets, type Failure, type TcpSocketDump } from "../../core";
 import { type Order, ORDERS, type TopFrame, type TopTotals } from "./frame";
+import { unwrap } from "../sockets";
 import { readInodes } from "./process-sockets";
 import { SocketLook } from "./socket-look";
 import { type Question, rowsOf } from "./socket-rows";
@@ -68,8 +69,7 @@ export class KernelSource implements TopSource {
       const dump = await this.#dump();
       // Closed meanwhile.
       if (this.#observer === undefined) return;
-      if (dump instanceof Failure) throw dump.toError(readInodes);
-      this.#look = new SocketLook(dump, beganAt, this.#look, inodes);
+      this.#look = new SocketLook(unwrap(dump), beganAt, this.#look, inodes);
       this.#totals = totalsOf(this.#look);
     } catch (error) {
       this.#observer?.onFailure(error as Error);
